@@ -1,0 +1,4 @@
+//! Running scenarios and measuring what happens.
+
+pub mod histogram;
+pub mod outcome;

@@ -1,0 +1,283 @@
+//! What one run produced: plain data, nothing formatted.
+
+use crate::experiment::histogram::Histogram;
+use crate::time::{Instant, Span};
+use crate::units::Bytes;
+
+/// The results of one run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How the run came to its end.
+    pub ended: Ended,
+    /// Where virtual time stood then.
+    pub until: Instant,
+    /// Wakes of actors the engine served.
+    pub wakes: u64,
+    /// Writes over the whole run and all streams.
+    pub write: Writes,
+    /// Writes after the warm-up: what objectives judge.
+    pub write_judged: Writes,
+    /// Time from a record's birth to its storage, retries included, after the warm-up [ns].
+    pub write_latency: Histogram,
+    /// One entry a producer, in order of declaration.
+    pub producers: Vec<ProducerOutcome>,
+    /// One entry a stream, in order of declaration.
+    pub streams: Vec<StreamOutcome>,
+    /// One entry a consumer, in order of declaration.
+    pub consumers: Vec<ConsumerOutcome>,
+    /// Records given up for good.
+    pub losses: Vec<Loss>,
+    /// Width of an interval of `timeline`.
+    pub interval: Span,
+    /// All streams together, an entry an interval; the last may be cut short.
+    pub timeline: Vec<Flow>,
+    /// Fingerprint of the run, where one was asked for.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// Why a run stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The scenario's duration, or `--until`, was reached.
+    Completed,
+    /// The user asked it to stop.
+    Interrupted,
+    /// Waiting records would have taken more memory than allowed.
+    MemoryLimit {
+        /// The limit that was reached.
+        limit: Bytes,
+    },
+}
+
+/// Counts of records on the write side. `bytes` are data blob plus partition key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Writes {
+    /// Records an application offered once.
+    pub offered_records: u64,
+    /// Their bytes.
+    pub offered_bytes: u64,
+    /// Entries sent, retries included.
+    pub attempts: u64,
+    /// Entries stored.
+    pub accepted_records: u64,
+    /// Their bytes.
+    pub accepted_bytes: u64,
+    /// Entries refused by a limit.
+    pub throttled: u64,
+    /// Bytes of refused entries.
+    pub throttled_bytes: u64,
+    /// Records given up.
+    pub lost_records: u64,
+    /// Bytes given up.
+    pub lost_bytes: u64,
+}
+
+/// What flowed in one interval, all streams together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// When it began.
+    pub start: Instant,
+    /// Writes in it.
+    pub write: Writes,
+    /// Open shards at its end.
+    pub open_shards: u32,
+    /// Largest share of a write limit offered to any shard in any whole second of it, in
+    /// millionths: attempts or their bytes over the limit, whichever is larger.
+    pub busiest_second_ppm: u32,
+    /// The shard (index into its stream's `shards`) and stream of that second.
+    pub busiest: (u32, u32),
+    /// Most records offered first in any whole second of it.
+    pub peak_offered_records: u64,
+    /// Most records accepted in any whole second of it.
+    pub peak_accepted_records: u64,
+    /// Most attempts in any whole second of it.
+    pub peak_attempts: u64,
+    /// One entry a consumer.
+    pub reads: Vec<ReadFlow>,
+}
+
+/// What one consumer read in one interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadFlow {
+    /// Records handed over.
+    pub records: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// GetRecords calls answered.
+    pub calls: u64,
+    /// GetRecords calls refused.
+    pub throttled_calls: u64,
+    /// Largest iterator age of a call in it [ns]; none where no call returned a record.
+    pub age_max: Option<Span>,
+    /// Records in the log this consumer has not been handed, at the interval's end.
+    pub backlog_records: u64,
+    /// Age of the oldest of them at the interval's end.
+    pub backlog_age: Span,
+}
+
+/// One producer's totals over the whole run.
+#[derive(Clone, Debug)]
+pub struct ProducerOutcome {
+    /// Its name.
+    pub name: String,
+    /// What it wrote.
+    pub write: Writes,
+    /// Put calls made.
+    pub calls: u64,
+    /// Records still held by the client at the end: buffered, or awaiting a retry.
+    pub held_records: u64,
+    /// Number of different keys it may use; `None` where every record has a new one.
+    pub key_count: Option<u64>,
+    /// Its most used keys, most used first, at most 20.
+    pub top_keys: Vec<KeyShare>,
+}
+
+/// One partition key's part of a producer's load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyShare {
+    /// The key as written.
+    pub key: String,
+    /// Its expected share of the producer's records, 0 to 1.
+    pub share: f64,
+    /// Index of the shard it lands on.
+    pub shard: u32,
+}
+
+/// One stream's totals.
+#[derive(Clone, Debug)]
+pub struct StreamOutcome {
+    /// `StreamName`.
+    pub name: String,
+    /// Records a second a shard may take.
+    pub limit_records_per_s: u64,
+    /// Bytes a second a shard may take.
+    pub limit_bytes_per_s: u64,
+    /// One entry a shard, in order of id.
+    pub shards: Vec<ShardOutcome>,
+    /// Width of an interval of `series`; a multiple of the timeline's.
+    pub series_interval: Span,
+    /// Row by row: `series[interval * shards.len() + shard]`.
+    pub series: Vec<ShardFlow>,
+}
+
+/// One shard's totals over the whole run.
+#[derive(Clone, Debug)]
+pub struct ShardOutcome {
+    /// `shardId-` and twelve digits.
+    pub id: String,
+    /// First and last hash key, both included.
+    pub range: (u128, u128),
+    /// Writes routed to it.
+    pub write: Writes,
+    /// Largest share of a limit offered to it in any whole second, in millionths.
+    pub busiest_second_ppm: u32,
+    /// Whole seconds in which more was offered than a limit allows.
+    pub seconds_over: u64,
+}
+
+/// What one shard saw in one interval of its series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardFlow {
+    /// Records offered for the first time.
+    pub offered_records: u32,
+    /// Entries sent, retries included.
+    pub attempts: u32,
+    /// Entries stored.
+    pub accepted_records: u32,
+    /// Share of a limit that attempts reached in its busiest second, in millionths.
+    pub busiest_second_ppm: u32,
+    /// Bytes offered for the first time.
+    pub offered_bytes: u64,
+    /// Bytes of all attempts.
+    pub attempted_bytes: u64,
+    /// Bytes stored.
+    pub accepted_bytes: u64,
+    /// Records handed to consumers.
+    pub read_records: u32,
+    /// Records waiting for the slowest consumer at the interval's end.
+    pub backlog_records: u32,
+    /// Largest iterator age of a call in the interval [ms, rounded up].
+    pub age_ms: u32,
+}
+
+/// One consumer's totals.
+#[derive(Clone, Debug)]
+pub struct ConsumerOutcome {
+    /// Its name.
+    pub name: String,
+    /// Its kind as written in the scenario: `reader`.
+    pub kind: &'static str,
+    /// Index of the stream it reads.
+    pub stream: usize,
+    /// Where every stored record went. Whole run.
+    pub ledger: ReadLedger,
+    /// Bytes handed over and processed.
+    pub delivered_bytes: u64,
+    /// GetRecords calls answered, empty ones included.
+    pub calls: u64,
+    /// Calls answered without a record.
+    pub empty_calls: u64,
+    /// Calls refused by a limit.
+    pub throttled_calls: u64,
+    /// Age of the last record of a call at hand-over, a value a record (D12), after the warm-up;
+    /// records waiting at the end count with their age then [ns].
+    pub iterator_age: Histogram,
+    /// Time from a record's birth to the end of its processing, after the warm-up [ns].
+    pub latency: Histogram,
+    /// Age of the oldest waiting record at the end; zero where none waits.
+    pub age_end: Span,
+    /// Most records waiting at the end of any interval.
+    pub backlog_max: u64,
+}
+
+/// Where the records stored in a consumer's stream went (D10).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadLedger {
+    /// Records stored.
+    pub stored: u64,
+    /// Handed over and processed.
+    pub delivered: u64,
+    /// In the log, not handed over.
+    pub waiting: u64,
+    /// Handed over, being processed when the run ended.
+    pub in_hand: u64,
+    /// Older than the retention period before they were handed over.
+    pub expired: u64,
+    /// Stored before the consumer's starting position.
+    pub before_start: u64,
+}
+
+/// Records given up for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Whose records they were.
+    pub producer: String,
+    /// Why.
+    pub cause: LossCause,
+    /// How many.
+    pub records: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Why records were given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossCause {
+    /// Refused by a shard's limits at every attempt allowed.
+    Throttled,
+}
+
+/// What a run did, in five hashes; the letters say what kind of thing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// `t`: the moments at which actors woke.
+    pub times: u64,
+    /// `w`: which actors woke.
+    pub wakes: u64,
+    /// `o`: everything the model stated.
+    pub observations: u64,
+    /// `r`: how far each random stream was used.
+    pub draws: u64,
+    /// `m`: the totals.
+    pub metrics: u64,
+}

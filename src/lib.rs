@@ -1,0 +1,7 @@
+//! A deterministic discrete-event simulator of Amazon Kinesis capacity.
+
+pub mod experiment;
+pub mod model;
+pub mod scenario;
+pub mod time;
+pub mod units;

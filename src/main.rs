@@ -1,0 +1,3 @@
+//! The `kinesim` program: exit code and nothing else.
+
+fn main() {}

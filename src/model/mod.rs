@@ -1,0 +1,3 @@
+//! The Kinesis pipeline: streams, producers, consumers.
+
+pub mod plan;

@@ -1,0 +1,338 @@
+//! Everything a world is built from: plain data that has been checked.
+//!
+//! The scenario layer turns a user's file into a [`Plan`]; the model turns a plan and a seed into
+//! a world. A plan that exists can be simulated.
+
+use std::sync::Arc;
+
+use crate::time::{Instant, Span};
+use crate::units::Bytes;
+
+/// What a run plays, from the first producer to the last reader.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Virtual time simulated: [0, duration).
+    pub duration: Span,
+    /// Time at the start that percentiles, shares and objectives leave out.
+    pub warm_up: Span,
+    /// Names the experiment; every random stream is derived from it.
+    pub seed: u64,
+    /// What all streams of the account share.
+    pub account: AccountPlan,
+    /// The streams, at least one.
+    pub streams: Vec<StreamPlan>,
+    /// Who writes, at least one.
+    pub producers: Vec<ProducerPlan>,
+    /// Who reads by polling.
+    pub readers: Vec<ReaderPlan>,
+    /// Memory the records waiting in logs and clients may take before the run ends early.
+    pub memory_limit: Bytes,
+}
+
+/// Resources that belong to the account and Region, not to one stream.
+#[derive(Clone, Debug)]
+pub struct AccountPlan {
+    /// AWS Region, such as `us-east-1`.
+    pub region: String,
+    /// Shards the account may hold in this Region (KDS-S24).
+    pub shard_quota: u32,
+}
+
+/// One Kinesis data stream.
+#[derive(Clone, Debug)]
+pub struct StreamPlan {
+    /// `StreamName`.
+    pub name: String,
+    /// `ShardCount` at creation, 1 to 20,000.
+    pub shard_count: u32,
+    /// `RetentionPeriodHours`.
+    pub retention: Span,
+    /// What a shard takes in.
+    pub write: WritePlan,
+    /// What a shard gives out to pollers.
+    pub read: ReadPlan,
+}
+
+/// The write limits of one shard.
+#[derive(Clone, Debug)]
+pub struct WritePlan {
+    /// Sustained records a second (KDS-W02).
+    pub records_per_s: u64,
+    /// Sustained bytes a second (KDS-W01).
+    pub bytes_per_s: u64,
+    /// How the limits are enforced below one second (KDS-W29, KDS-W30).
+    pub enforcer: Enforcer,
+    /// How sizes are rounded up for metering (KDS-W06, KDS-W07).
+    pub rounding: Rounding,
+}
+
+/// How a shard enforces its write limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforcer {
+    /// Two buckets that refill steadily; capacities in records and bytes.
+    TokenBucket {
+        /// Records the full bucket holds.
+        records: u64,
+        /// Bytes the full bucket holds.
+        bytes: u64,
+    },
+    /// Counters that restart on every whole second.
+    FixedWindow,
+}
+
+/// How a record's size is rounded up before it is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// To whole KiB: per record for PutRecord, per call and shard for PutRecords.
+    Kib,
+    /// Not at all.
+    None,
+}
+
+/// The limits all polling consumers of one shard share.
+#[derive(Clone, Debug)]
+pub struct ReadPlan {
+    /// GetRecords calls a second (KDS-R01).
+    pub calls_per_s: u64,
+    /// Bytes a second (KDS-R02).
+    pub bytes_per_s: u64,
+}
+
+/// One kind of writer: where its records come from and the client that sends them.
+#[derive(Clone, Debug)]
+pub struct ProducerPlan {
+    /// Unique among producers and consumers.
+    pub name: String,
+    /// Index of the stream written to.
+    pub stream: usize,
+    /// Processes that share the load.
+    pub instances: u32,
+    /// Where the records come from.
+    pub source: SourcePlan,
+    /// How they are sent.
+    pub client: ClientPlan,
+}
+
+/// Where a producer's records come from.
+#[derive(Clone, Debug)]
+pub enum SourcePlan {
+    /// Drawn from distributions.
+    Synthetic {
+        /// Records a second over time, all instances together.
+        rate: ProfilePlan,
+        /// How arrivals are spaced.
+        arrivals: ArrivalsPlan,
+        /// Size of a record's data blob.
+        sizes: SizePlan,
+        /// Its partition key.
+        keys: KeyPlan,
+    },
+    /// Replayed row by row.
+    Trace {
+        /// The rows, in order of time; `key` indexes `keys`.
+        rows: Arc<Vec<TraceRow>>,
+        /// The names the rows refer to; weights are the rows' own counts.
+        keys: KeyPlan,
+    },
+}
+
+/// A rate over time.
+#[derive(Clone, Debug)]
+pub struct ProfilePlan {
+    /// Moments and rates [records/s] in ascending order of time; the first stands at zero.
+    pub points: Vec<(Instant, f64)>,
+    /// What holds between two points.
+    pub between: Between,
+}
+
+/// What a rate does between two points of a profile. After the last point it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// It keeps the earlier point's value.
+    Steps,
+    /// It moves in a straight line.
+    Ramps,
+}
+
+/// How arrivals are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrivalsPlan {
+    /// Each instance at equal distances, at a phase of its own.
+    Even,
+    /// Independent of one another.
+    Poisson,
+}
+
+/// Sizes of data blobs [bytes].
+#[derive(Clone, Debug, PartialEq)]
+pub enum SizePlan {
+    /// All the same.
+    Constant(Bytes),
+    /// Every whole size from `min` to `max`, both included, alike.
+    Uniform {
+        /// Smallest.
+        min: Bytes,
+        /// Largest.
+        max: Bytes,
+    },
+    /// Log-normal, cut at `max`.
+    LogNormal {
+        /// Half of all are smaller.
+        median: Bytes,
+        /// All but one in a hundred are smaller.
+        p99: Bytes,
+        /// The stream's maximum record size less the key: larger draws become this.
+        max: Bytes,
+    },
+    /// Exponential, cut at `max`.
+    Exponential {
+        /// Mean.
+        mean: Bytes,
+        /// Larger draws become this.
+        max: Bytes,
+    },
+    /// Values with weights (a histogram file, or `values` and `weights`).
+    Weighted(Vec<(Bytes, f64)>),
+}
+
+/// Partition keys: what they are, how often each is used, and what is hashed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyPlan {
+    /// The keys there are.
+    pub names: KeyNames,
+    /// How often each is used.
+    pub weights: KeyWeights,
+    /// `ExplicitHashKey`, where the producer sets it: it replaces the key's MD5 (KDS-H03).
+    pub explicit: Option<ExplicitPlan>,
+}
+
+/// The keys there are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyNames {
+    /// A new key for every record, metered as `bytes` long (36, a UUID: D4).
+    Random {
+        /// Length charged.
+        bytes: u64,
+    },
+    /// `prefix`, a number from 1 to `count` padded with zeros to `width`, `suffix`.
+    Numbered {
+        /// How many keys.
+        count: u32,
+        /// Text before the number.
+        prefix: String,
+        /// Least number of digits.
+        width: usize,
+        /// Text after the number.
+        suffix: String,
+    },
+    /// As written.
+    Listed(Arc<Vec<String>>),
+}
+
+/// How often each key is used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyWeights {
+    /// All alike.
+    Uniform,
+    /// The k-th key in proportion to 1/k^exponent.
+    Zipf {
+        /// 0 or more.
+        exponent: f64,
+    },
+    /// In proportion to these, one for each key.
+    Listed(Arc<Vec<f64>>),
+}
+
+/// Explicit hash keys, chosen independently of the partition key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExplicitPlan {
+    /// A new one for every record.
+    Random,
+    /// Values with weights.
+    Weighted(Vec<(u128, f64)>),
+}
+
+/// One record of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceRow {
+    /// When it is offered.
+    pub at: Instant,
+    /// Which key, by its place in the key list.
+    pub key: u32,
+    /// Size of the data blob [bytes].
+    pub bytes: u32,
+}
+
+/// How a producer sends.
+#[derive(Clone, Debug)]
+pub struct ClientPlan {
+    /// Which call it makes.
+    pub api: Api,
+    /// What happens to what is refused: the SDK's retries of a PutRecord, the application's
+    /// resending of failed PutRecords entries (D6). `None` gives up at once.
+    pub backoff: Option<Backoff>,
+}
+
+/// The call a producer makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// One record a call.
+    PutRecord,
+    /// Up to 500 records and 10 MiB a call (KDS-W11, KDS-W12), filled for at most `linger`.
+    PutRecords {
+        /// How long the first record may wait for company.
+        linger: Span,
+    },
+}
+
+/// When to try again, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// Attempts in all, the first included.
+    pub max_attempts: u32,
+    /// Delay before the first retry; doubles each time.
+    pub base: Span,
+    /// Longest delay.
+    pub max: Span,
+    /// Whether the delay is drawn between zero and its value.
+    pub jitter: Jitter,
+}
+
+/// What chance does to a delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jitter {
+    /// Uniform between zero and the delay.
+    Full,
+    /// Nothing.
+    None,
+}
+
+/// A consumer that loops over GetRecords.
+#[derive(Clone, Debug)]
+pub struct ReaderPlan {
+    /// Unique among producers and consumers.
+    pub name: String,
+    /// Index of the stream read from.
+    pub stream: usize,
+    /// Where it begins.
+    pub start: StartingPosition,
+    /// Least time between two calls on a shard.
+    pub every: Span,
+    /// `Limit`, 1 to 10,000 records a call (KDS-R03).
+    pub limit: u32,
+    /// Time a call's answer takes to process, whatever it holds.
+    pub per_call: Span,
+    /// Time each record takes on top.
+    pub per_record: Span,
+    /// Shards worked on at the same time; `None` is one thread a shard.
+    pub threads: Option<u32>,
+}
+
+/// `ShardIteratorType` a reader begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartingPosition {
+    /// The oldest record kept.
+    TrimHorizon,
+    /// What arrives after the first call.
+    Latest,
+}

@@ -1,0 +1,61 @@
+//! From a user's file to a [`Scenario`] that can be simulated.
+
+pub mod metric;
+
+use crate::model::plan::Plan;
+use crate::scenario::metric::Metric;
+use crate::time::Span;
+
+/// A scenario that has been read, checked, and can be simulated.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Name of the run: the file's stem.
+    pub name: String,
+    /// `scenario.description`, where given.
+    pub description: Option<String>,
+    /// Width of a CSV row and heat-map column (D16).
+    pub interval: Span,
+    /// What must hold, in order of appearance.
+    pub objectives: Vec<Objective>,
+    /// What is simulated.
+    pub plan: Plan,
+    /// `scenario.resolved.toml`: every value in force, each with a comment that says whether it
+    /// was given, is a default, or a fact.
+    pub resolved: String,
+    /// SHA-256 of the resolved text, hexadecimal: what was simulated, overrides included.
+    pub hash: String,
+    /// Ids of the assumed constants (facts graded unknown) the result rests on.
+    pub assumptions: Vec<&'static str>,
+}
+
+/// One line of `[slo]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// The path as written: `reader.fraud.iterator_age.p99`.
+    pub path: String,
+    /// What it means.
+    pub metric: Metric,
+    /// How the measured value must compare.
+    pub comparison: Comparison,
+    /// The bound: seconds, a share (0 to 1), a count, or records a second.
+    pub bound: f64,
+    /// For counts: whether the bound is a share of the records offered.
+    pub bound_is_share: bool,
+    /// The condition as written: `<= 5 s`.
+    pub text: String,
+}
+
+/// How a measured value must compare with its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<=`
+    AtMost,
+    /// `<`
+    Below,
+    /// `>=`
+    AtLeast,
+    /// `>`
+    Above,
+    /// `==`
+    Equal,
+}
