@@ -4,15 +4,16 @@ use std::fmt;
 
 use crate::model::hashing::HashRange;
 
-/// Slots of the guide for each shard, before rounding up to a power of two. With four, three in
-/// four uniform hashes need no comparison at all.
+/// Slots of the guide for each shard, before rounding up to a power of two. With four, few slots
+/// see more than one edge between shards.
 const SLOTS_PER_SHARD: usize = 4;
 
 /// Finds the open shard of a hash.
 ///
 /// The top bits of a hash choose a slot of the guide. A slot names the first and the last range
-/// that reach into it; a binary search between the two settles the rest. Hashes that are spread
-/// evenly take O(1) on average; any hash takes O(log shards) at worst, however uneven the ranges.
+/// that reach into it: mostly one or two, which one comparison settles, else a binary search.
+/// Hashes that are spread evenly take O(1) on average; any hash takes O(log shards) at worst,
+/// however uneven the ranges.
 #[derive(Clone, Debug)]
 pub struct Router {
     /// How far to shift a hash right to get its slot.
