@@ -40,7 +40,7 @@ impl<T: Copy + Ord> Timers<T> {
     /// The earliest moment set; [`Instant::NEVER`] when empty.
     #[inline]
     #[must_use]
-    pub fn next(&self) -> Instant {
+    pub fn next_at(&self) -> Instant {
         let front = self.in_order.front().map_or(Instant::NEVER, |entry| entry.0);
         self.rest.peek().map_or(front, |entry| entry.0.0.min(front))
     }
@@ -68,9 +68,9 @@ mod tests {
         for (item, at) in [(0, 5), (1, 3), (2, 5), (3, 9), (4, 3), (5, 1)] {
             timers.set(Instant::from_s(at), item);
         }
-        assert_eq!(timers.next(), Instant::from_s(1));
+        assert_eq!(timers.next_at(), Instant::from_s(1));
         let order: Vec<i32> = std::iter::from_fn(|| timers.pop()).map(|entry| entry.1).collect();
         assert_eq!(order, [5, 1, 4, 0, 2, 3]);
-        assert_eq!(timers.next(), Instant::NEVER);
+        assert_eq!(timers.next_at(), Instant::NEVER);
     }
 }

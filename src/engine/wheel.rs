@@ -66,7 +66,7 @@ impl<T: Copy> Wheel<T> {
     /// The earliest moment set; [`Instant::NEVER`] when empty.
     #[inline]
     #[must_use]
-    pub fn next(&mut self) -> Instant {
+    pub fn next_at(&mut self) -> Instant {
         if self.due.is_empty() && !self.advance() {
             return Instant::NEVER;
         }
@@ -228,7 +228,7 @@ mod tests {
                 } else {
                     list.sort_unstable();
                     let first = (!list.is_empty()).then(|| list.remove(0));
-                    prop_assert_eq!(wheel.next().as_ns(), first.map_or(u64::MAX, |entry| entry.0));
+                    prop_assert_eq!(wheel.next_at().as_ns(), first.map_or(u64::MAX, |entry| entry.0));
                     let got = wheel.pop().map(|(at, item)| (at.as_ns(), item));
                     prop_assert_eq!(got, first);
                     now = first.map_or(now, |entry| entry.0);

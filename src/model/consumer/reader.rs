@@ -1,0 +1,381 @@
+//! The plain reader: a loop over GetRecords on every shard.
+
+use std::collections::VecDeque;
+
+use crate::engine::Probe;
+use crate::engine::timers::Timers;
+use crate::model::cohort::{Cohort, Window};
+use crate::model::facts;
+use crate::model::log::Position;
+use crate::model::observation::{Backlog, Delivered, Observation, Read, SkipCause};
+use crate::model::plan::{ReaderPlan, StartingPosition};
+use crate::model::shard::Shard;
+use crate::model::stream::Stream;
+use crate::random;
+use crate::time::{Instant, Span};
+
+/// A reader with all its shards (D23).
+#[derive(Clone, Debug)]
+pub struct Reader {
+    number: u32,
+    plan: ReaderPlan,
+    /// Its place among the consumers of its stream.
+    slot: usize,
+    lanes: Vec<Lane>,
+    timers: Timers<Due>,
+    threads_free: u32,
+    /// Shards whose turn has come and that wait for a thread.
+    queue: VecDeque<u32>,
+}
+
+/// How far it has come in one shard.
+#[derive(Clone, Debug, Default)]
+struct Lane {
+    /// Behind the last record handed over.
+    fetched: Position,
+    /// Behind the last record processed.
+    settled: Position,
+    /// Records handed over or skipped, since the beginning.
+    passed: u64,
+    hand: Hand,
+    started: bool,
+}
+
+/// Records handed over and being processed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hand {
+    records: u64,
+    /// When the first will be done.
+    first_done: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// The records in hand of this shard are processed.
+    Done(u32),
+    /// This shard is to be asked.
+    Poll(u32),
+}
+
+/// The part of a log that a call takes.
+struct Taken {
+    to: Position,
+    records: u32,
+    bytes: u64,
+    last_visible: Instant,
+}
+
+impl Reader {
+    /// Consumer number `number` of a world, the `slot`-th of `stream`.
+    #[must_use]
+    pub fn new(
+        plan: &ReaderPlan,
+        number: u32,
+        slot: usize,
+        stream: &Stream,
+        seed: u64,
+        replicate: u64,
+    ) -> Self {
+        let name = format!("reader/{}/phases", plan.name);
+        let mut phases = random::Stream::named(seed, replicate, &name);
+        let count = stream.shards.len();
+        let mut first: Vec<(Instant, u32)> = (0..count as u32)
+            .map(|shard| (Instant::from_ns(phases.below(plan.every.as_ns())), shard))
+            .collect();
+        first.sort_unstable();
+        let mut timers = Timers::with_capacity(2 * count);
+        for (at, shard) in first {
+            timers.set(at, Due::Poll(shard));
+        }
+        Self {
+            number,
+            plan: plan.clone(),
+            slot,
+            lanes: vec![Lane::default(); count],
+            timers,
+            threads_free: plan.threads.unwrap_or(count as u32),
+            queue: VecDeque::with_capacity(count),
+        }
+    }
+
+    /// Which stream it reads.
+    #[must_use]
+    pub fn stream(&self) -> usize {
+        self.plan.stream
+    }
+
+    /// When it next has something to do.
+    #[must_use]
+    pub fn next_at(&self) -> Instant {
+        self.timers.next_at()
+    }
+
+    /// Does everything that falls due up to `until`, which is included.
+    pub fn act<P: Probe<Observation>>(
+        &mut self,
+        until: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> Instant {
+        loop {
+            let at = self.timers.next_at();
+            if at > until || at == Instant::NEVER {
+                return at;
+            }
+            match self.timers.pop() {
+                Some((_, Due::Poll(shard))) if self.threads_free == 0 => {
+                    self.queue.push_back(shard);
+                }
+                Some((_, Due::Poll(shard))) => self.poll(at, shard, stream, probe),
+                Some((_, Due::Done(shard))) => {
+                    self.settle(at, shard, stream, probe);
+                    self.threads_free += 1;
+                    if let Some(next) = self.queue.pop_front() {
+                        self.poll(at, next, stream, probe);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// States what waits in every shard.
+    pub fn sample<P: Probe<Observation>>(&self, now: Instant, stream: &Stream, probe: &mut P) {
+        for (i, (lane, shard)) in self.lanes.iter().zip(&stream.shards).enumerate() {
+            let waiting = shard.run_from(lane.fetched.cohort).first();
+            let backlog = Backlog {
+                reader: self.number,
+                stream: stream.number(),
+                shard: i as u32,
+                records: shard.stored - lane.passed,
+                age: waiting.map_or(Span::ZERO, |cohort| {
+                    now.since(cohort.visible.time_of(lane.fetched.past, cohort.records))
+                }),
+            };
+            probe.observe(now, Observation::Backlog(backlog));
+        }
+    }
+
+    /// The run is over: states every record that still waits.
+    pub fn close<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..self.lanes.len() {
+            self.expire(now, i, stream, probe);
+            let mut at = self.lanes[i].fetched;
+            let shard = &stream.shards[i];
+            while let Some(&cohort) = shard.run_from(at.cohort).first() {
+                if let (_, Some(rest)) = cohort.split(at.past) {
+                    let (reader, records) = (self.number, rest.records);
+                    let waiting = Observation::Waiting { reader, records, visible: rest.visible };
+                    probe.observe(now, waiting);
+                }
+                at = Position { cohort: at.cohort + 1, past: 0 };
+            }
+        }
+    }
+
+    /// Records handed over and not yet processed.
+    #[must_use]
+    pub fn in_hand(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.hand.records).sum()
+    }
+
+    /// Calls GetRecords on a shard, and plans the next call.
+    fn poll<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let i = index as usize;
+        if !stream.shards[i].read.call(now) {
+            probe.observe(now, Observation::ReadRefused { reader: self.number });
+            // KDS-R06: the caller should wait a second.
+            self.timers.set(now + self.plan.every.max(Span::from_s(1)), Due::Poll(index));
+            return;
+        }
+        self.start(now, i, stream, probe);
+        self.expire(now, i, stream, probe);
+        let (shard, lane) = (&mut stream.shards[i], &mut self.lanes[i]);
+        let taken = take(shard, lane.fetched, self.plan.limit, now);
+        shard.read.pay(taken.bytes);
+        lane.fetched = taken.to;
+        lane.passed += u64::from(taken.records);
+        let ended = shard.ended_at(taken.to);
+        let read = Read {
+            reader: self.number,
+            stream: stream.number(),
+            shard: index,
+            records: taken.records,
+            bytes: taken.bytes,
+            age: now.since(taken.last_visible),
+        };
+        probe.observe(now, Observation::Read(read));
+        let work = self.plan.per_call + self.plan.per_record.times(u64::from(taken.records));
+        lane.hand = Hand {
+            records: u64::from(taken.records),
+            first_done: now + self.plan.per_call + self.plan.per_record,
+        };
+        if work.is_zero() {
+            self.settle(now, index, stream, probe);
+        } else {
+            self.threads_free -= 1;
+            self.timers.set(now + work, Due::Done(index));
+        }
+        if !ended {
+            self.timers.set(now + work.max(self.plan.every), Due::Poll(index));
+        }
+    }
+
+    /// On the first call, takes up the starting position.
+    fn start<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let lane = &mut self.lanes[i];
+        if lane.started {
+            return;
+        }
+        lane.started = true;
+        if self.plan.start == StartingPosition::Latest {
+            let shard = &mut stream.shards[i];
+            let (reader, records) = (self.number, shard.stored);
+            let cause = SkipCause::BeforeStart;
+            probe.observe(now, Observation::Skipped { reader, records, cause });
+            lane.passed = shard.stored;
+            lane.fetched = shard.end();
+            lane.settled = lane.fetched;
+            shard.settle(self.slot, lane.settled, &mut stream.chunks);
+        }
+    }
+
+    /// Passes over what has become older than the retention period.
+    fn expire<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
+        let mut expired = 0;
+        while let Some(cohort) = shard.run_from(lane.fetched.cohort).first() {
+            let horizon = Instant::from_ns(now.as_ns().saturating_sub(stream.retention.as_ns()));
+            let old = cohort.part_before(horizon);
+            if old <= lane.fetched.past {
+                break;
+            }
+            expired += u64::from(old - lane.fetched.past);
+            lane.fetched = past(lane.fetched, old - lane.fetched.past, cohort.records);
+        }
+        if expired > 0 {
+            let (reader, cause) = (self.number, SkipCause::Expired);
+            probe.observe(now, Observation::Skipped { reader, records: expired, cause });
+            lane.passed += expired;
+            if lane.hand.records == 0 {
+                lane.settled = lane.fetched;
+                shard.settle(self.slot, lane.settled, &mut stream.chunks);
+            }
+        }
+    }
+
+    /// The records in hand are processed: one after the other, the last one now.
+    fn settle<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let i = index as usize;
+        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
+        let mut done = lane.hand.first_done;
+        while lane.settled < lane.fetched {
+            for cohort in shard.run_from(lane.settled.cohort) {
+                let end = if lane.settled.cohort == lane.fetched.cohort {
+                    lane.fetched.past
+                } else {
+                    cohort.records
+                };
+                let records = end - lane.settled.past;
+                let delivered = Delivered {
+                    reader: self.number,
+                    records,
+                    bytes: cohort.bytes_of_first(end) - cohort.bytes_of_first(lane.settled.past),
+                    born: births(cohort, lane.settled.past, records),
+                    first_done: done,
+                    step: self.plan.per_record,
+                };
+                probe.observe(now, Observation::Delivered(delivered));
+                done = done + self.plan.per_record.times(u64::from(records));
+                lane.settled = past(lane.settled, records, cohort.records);
+                if lane.settled >= lane.fetched {
+                    break;
+                }
+            }
+        }
+        lane.hand.records = 0;
+        shard.settle(self.slot, lane.settled, &mut stream.chunks);
+    }
+}
+
+/// What a call at `now` gets from `from` on: at most `limit` records and 10 MiB (KDS-R03).
+fn take(shard: &Shard, from: Position, limit: u32, now: Instant) -> Taken {
+    let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
+    let present = Instant::from_ns(now.as_ns().saturating_add(1));
+    loop {
+        let run = shard.run_from(taken.to.cohort);
+        if run.is_empty() {
+            return taken;
+        }
+        for cohort in run {
+            let before = cohort.bytes_of_first(taken.to.past);
+            let mut k = cohort.part_before(present).saturating_sub(taken.to.past);
+            k = k.min(limit - taken.records);
+            // A record is readable the moment it is stored (KDS-R17); bytes may cut the part.
+            let room = facts::GET_RECORDS_BYTES_MAX.0 - taken.bytes;
+            while k > 0 && cohort.bytes_of_first(taken.to.past + k) - before > room {
+                k = k * 7 / 8;
+            }
+            if k == 0 {
+                return taken;
+            }
+            taken.records += k;
+            taken.bytes += cohort.bytes_of_first(taken.to.past + k) - before;
+            taken.last_visible = cohort.visible.time_of(taken.to.past + k - 1, cohort.records);
+            let whole = taken.to.past + k == cohort.records;
+            taken.to = past(taken.to, k, cohort.records);
+            if !whole {
+                return taken;
+            }
+        }
+    }
+}
+
+/// `position` moved on by `k` records within a cohort of `n`.
+#[inline]
+fn past(position: Position, k: u32, n: u32) -> Position {
+    if position.past + k >= n {
+        Position { cohort: position.cohort + 1, past: 0 }
+    } else {
+        Position { past: position.past + k, ..position }
+    }
+}
+
+/// When `k` records of `cohort` from number `from` on were born.
+#[inline]
+fn births(cohort: &Cohort, from: u32, k: u32) -> Window {
+    if from == 0 && k == cohort.records {
+        return cohort.born;
+    }
+    let rest = cohort.split(from).1.unwrap_or(*cohort);
+    rest.split(k).0.unwrap_or(rest).born
+}
