@@ -123,3 +123,31 @@ fn ten_records_of_one_mebibyte_just_fit() {
     let mock = recorded("bytes_12x1MiB", "kinesis_mock");
     assert_eq!(mock["records_per_call"], Value::from(vec![9, 3, 0]));
 }
+
+/// When the records handed over were born, in the order they came.
+#[derive(Default)]
+struct Births(Vec<Instant>);
+
+impl Probe<Observation> for Births {
+    fn observe(&mut self, _: Instant, what: Observation) {
+        if let Observation::Delivered(delivered) = what {
+            self.0.push(delivered.born.start);
+        }
+    }
+}
+
+#[test]
+fn a_shard_is_read_in_the_order_of_arrival() {
+    // KDS-H12: what counts is when a record is stored, not when it was born; a position in the log
+    // stands for the sequence number, which only ever grows (KDS-H09).
+    let (mut stream, mut reader) = world(facts::GET_RECORDS_LIMIT_MAX);
+    let born = [5, 3, 900, 1, 700].map(|ms| Instant::ZERO + Span::from_ms(ms));
+    for (second, born) in (1..).zip(born) {
+        let cohort = Cohort::single(KeyGroup { index: 0, hash_high: 0 }, 10, born);
+        let mut offers = [Offer { cohort, shard: 0, admitted: 0 }];
+        stream.settle(Instant::from_s(second), Call::PutRecord, 0, &mut offers, &mut ());
+    }
+    let mut births = Births::default();
+    reader.act(Instant::from_s(10), &mut stream, &mut births);
+    assert_eq!(births.0, born);
+}

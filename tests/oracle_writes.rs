@@ -113,6 +113,20 @@ fn fixed_windows_let_in_what_ferrokinesis_lets_in() {
     assert_eq!(judged, 3 + 1 + 2 + 1 + 6 + 6);
 }
 
+#[test]
+fn put_record_is_limited_in_calls_as_in_records() {
+    // KDS-W13: a call is a record, so a shard takes 1,000 calls a second.
+    let mut stream = stream(1);
+    let cohort = Cohort::single(KeyGroup { index: 0, hash_high: 0 }, 1, Instant::ZERO);
+    let calls = (0..1_200).filter(|ms| {
+        let mut offer = [Offer { cohort, shard: 0, admitted: 0 }];
+        let now = Instant::ZERO + Span::from_ms(ms / 2);
+        stream.settle(now, Call::PutRecord, 0, &mut offer, &mut ());
+        offer[0].admitted == 1
+    });
+    assert_eq!(calls.count(), 1_000);
+}
+
 fn first(places: &[usize]) -> Option<u64> {
     places.first().map(|&place| place as u64)
 }

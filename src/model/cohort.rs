@@ -188,8 +188,7 @@ mod tests {
     fn any_cohort() -> impl Strategy<Value = Cohort> {
         (1_u32..5_000, 0_u64..5_000, 0_u64..50_000_000, 0_u64..1_000_000, 0_u64..2_000_000_000)
             .prop_map(|(records, extra, bytes, start, length)| {
-                let window =
-                    Window { start: Instant::from_ns(start), length: Span::from_ns(length) };
+                let window = Window { start: Instant::from_ns(start), length: Span::from_ns(length) };
                 let visible = Window { start: window.start + Span::from_ms(3), ..window };
                 Cohort {
                     records,

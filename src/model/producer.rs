@@ -179,9 +179,7 @@ impl Producer {
                     self.refused(now, place, 1, probe);
                 }
             }
-            Api::PutRecords { linger } => {
-                self.collect(now, cohort, instance, linger, stream, probe)
-            }
+            Api::PutRecords { linger } => self.collect(now, cohort, instance, linger, stream, probe),
         }
     }
 
