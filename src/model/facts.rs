@@ -80,7 +80,7 @@ pub const PUT_RECORDS_ENTRIES_MAX: usize = 500;
 pub const PUT_RECORDS_BYTES_MAX: Bytes = Bytes::mib(10);
 /// Characters of a partition key (KDS-H01); the shortest has one.
 pub const PARTITION_KEY_CHARS_MAX: usize = 256;
-/// Length of a random partition key [bytes]: a UUID as text (RFC 9562, section 4).
+/// Length in bytes of a random partition key: a UUID as text (RFC 9562, section 4).
 pub const RANDOM_KEY_BYTES: u64 = 36;
 
 /// GetRecords calls on a shard [calls/s], all pollers together (KDS-R01).
