@@ -83,10 +83,11 @@ pub struct Choice {
     slots: Vec<Slot>,
 }
 
+/// Eight bytes, so that large tables stay near the processor.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    /// Below this, the slot's own item is chosen; otherwise the other.
-    threshold: u64,
+    /// Below this, the slot's own item is chosen; otherwise the other. In steps of 2^-32.
+    threshold: u32,
     other: u32,
 }
 
@@ -99,16 +100,14 @@ impl Choice {
         let scale = weights.len() as f64 / total;
         let mut part: Vec<f64> = weights.iter().map(|weight| weight * scale).collect();
         let mut slots: Vec<Slot> =
-            (0..weights.len()).map(|i| Slot { threshold: u64::MAX, other: i as u32 }).collect();
+            (0..weights.len()).map(|i| Slot { threshold: u32::MAX, other: i as u32 }).collect();
         let (mut small, mut large): (Vec<usize>, Vec<usize>) =
             (0..part.len()).partition(|&i| part[i] < 1.0);
         while let (Some(&poor), Some(&rich)) = (small.last(), large.last()) {
             small.pop();
-            // 2^64 as a float; the product is below it because `part[poor]` is below 1.
-            slots[poor] = Slot {
-                threshold: (part[poor] * 18_446_744_073_709_551_616.0) as u64,
-                other: rich as u32,
-            };
+            // 2^32 as a float; the product is below it because `part[poor]` is below 1.
+            let threshold = (part[poor] * 4_294_967_296.0) as u32;
+            slots[poor] = Slot { threshold, other: rich as u32 };
             part[rich] -= 1.0 - part[poor];
             if part[rich] < 1.0 {
                 large.pop();
@@ -137,7 +136,7 @@ impl Choice {
         let product = u128::from(stream.next_u64()) * self.slots.len() as u128;
         let index = (product >> 64) as usize;
         let slot = self.slots[index];
-        if (product as u64) < slot.threshold { index as u32 } else { slot.other }
+        if ((product as u64) >> 32) < u64::from(slot.threshold) { index as u32 } else { slot.other }
     }
 }
 

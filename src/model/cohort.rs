@@ -23,24 +23,67 @@ pub struct Cohort {
     pub visible: Window,
 }
 
-/// The keys of a cohort, as far as routing and lanes need them.
+/// The keys of a cohort, as far as routing and lanes need them: a key of the producer's table, or
+/// a fresh one that is used only once.
+///
+/// One word, because every record in memory has one: the top bit marks a fresh key, whose other
+/// bits are the head of its hash; otherwise 31 bits of index and 32 of the hash's tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyGroup {
-    /// Place in the producer's key table; [`KeyGroup::FRESH`] for a key used only once.
-    pub index: u32,
-    /// The high half of the hash key: decides the shard of fresh keys, and the lane of all.
-    pub hash_high: u64,
-}
+pub struct KeyGroup(u64);
+
+const FRESH: u64 = 1 << 63;
 
 impl KeyGroup {
-    /// The index of keys that stand in no table.
-    pub const FRESH: u32 = u32::MAX;
-
-    /// The hash of a fresh key. Its low half repeats the high one: a range has to end within
-    /// 2^-64 of the whole space of it before that could matter.
+    /// A key that stands in no table; the low 63 bits of `bits` are the head of its hash.
+    #[inline]
     #[must_use]
-    pub fn fresh_hash(self) -> u128 {
-        (u128::from(self.hash_high) << 64) | u128::from(self.hash_high)
+    pub const fn fresh(bits: u64) -> Self {
+        Self(bits | FRESH)
+    }
+
+    /// Number `index` (below 2^31) of its producer's table; `hash_tail` is the low half's end of
+    /// its hash.
+    #[inline]
+    #[must_use]
+    pub const fn listed(index: u32, hash_tail: u32) -> Self {
+        Self(((index as u64) << 32) & !FRESH | hash_tail as u64)
+    }
+
+    /// Its number in the producer's table; `None` for a fresh key.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> Option<u32> {
+        if self.0 & FRESH == 0 { Some((self.0 >> 32) as u32) } else { None }
+    }
+
+    /// The hash of a fresh key, known to 63 bits: a shard has to end within 2^-63 of the whole
+    /// space of it before the rest could matter.
+    #[inline]
+    #[must_use]
+    pub const fn fresh_hash(self) -> u128 {
+        ((self.0 << 1) as u128) << 64
+    }
+
+    /// The word it is kept as.
+    #[inline]
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The group kept as `bits`.
+    #[inline]
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Bits that are the same for every record of a key, and even over keys within a shard: what
+    /// lanes are chosen by.
+    #[inline]
+    #[must_use]
+    pub const fn lane_bits(self) -> u32 {
+        self.0 as u32
     }
 }
 
@@ -134,6 +177,20 @@ impl Cohort {
         self.visible.part_before(t, self.records)
     }
 
+    /// The first `k` records; `None` where `k` is zero.
+    #[inline]
+    #[must_use]
+    pub fn first(self, k: u32) -> Option<Self> {
+        if k >= self.records { Some(self) } else { self.split(k).0 }
+    }
+
+    /// What is left after the first `k` records; `None` where nothing is.
+    #[inline]
+    #[must_use]
+    pub fn after(self, k: u32) -> Option<Self> {
+        if k == 0 { Some(self) } else { self.split(k).1 }
+    }
+
     /// The first `k` records and the rest; `None` for a side without records.
     #[must_use]
     pub fn split(self, k: u32) -> (Option<Self>, Option<Self>) {
@@ -174,8 +231,12 @@ impl Cohort {
 /// The part of `total` that belongs to the first `k` of `n` records, rounded down.
 #[inline]
 fn part(total: u64, k: u32, n: u32) -> u64 {
+    // The ends need no division, and single records have nothing else.
     if k >= n {
         return total;
+    }
+    if k == 0 {
+        return 0;
     }
     (u128::from(total) * u128::from(k) / u128::from(n)) as u64
 }
@@ -192,7 +253,7 @@ mod tests {
                 let visible = Window { start: window.start + Span::from_ms(3), ..window };
                 Cohort {
                     records,
-                    key: KeyGroup { index: 7, hash_high: 9 },
+                    key: KeyGroup::listed(7, 9),
                     user_records: u64::from(records) + extra,
                     bytes,
                     born: window,
@@ -265,6 +326,14 @@ mod tests {
 
     #[test]
     fn a_cohort_fits_a_cache_line() {
-        assert!(size_of::<Cohort>() <= 72, "{}", size_of::<Cohort>());
+        assert_eq!(size_of::<Cohort>(), 64);
+    }
+
+    #[test]
+    fn a_key_group_gives_back_what_it_was_made_of() {
+        let listed = KeyGroup::listed(i32::MAX as u32, u32::MAX);
+        assert_eq!((listed.index(), listed.lane_bits()), (Some(i32::MAX as u32), u32::MAX));
+        let fresh = KeyGroup::fresh(u64::MAX);
+        assert_eq!((fresh.index(), fresh.fresh_hash() >> 65), (None, u128::from(u64::MAX >> 1)));
     }
 }

@@ -39,7 +39,10 @@ impl Control {
 
     /// Does what is due at `now`.
     pub fn act<P: Probe<Observation>>(&mut self, now: Instant, probe: &mut P) {
-        while let Some((_, action)) = self.actions.pop_front_if(|action| action.0 <= now) {
+        while let Some(&(at, action)) = self.actions.front()
+            && at <= now
+        {
+            self.actions.pop_front();
             match action {
                 Action::EndWarmUp => probe.observe(now, Observation::WarmedUp),
             }

@@ -18,12 +18,12 @@ pub struct Keys {
     epoch: u64,
 }
 
-/// What a draw needs of a key, in one cache line's quarter.
+/// What a draw needs of a key.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    hash_high: u64,
-    bytes: u32,
+    hash_tail: u32,
     shard: u32,
+    bytes: u16,
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Keys {
     pub fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
         let (key, bytes) = match &self.pick {
             Pick::Fresh(bytes) => {
-                (KeyGroup { index: KeyGroup::FRESH, hash_high: chance.next_u64() }, *bytes)
+                (KeyGroup::fresh(chance.next_u64()), *bytes)
             }
             Pick::Even(count) => self.row(chance.below(*count) as u32),
             Pick::Weighted(choice) => self.row(choice.draw(chance)),
@@ -92,16 +92,16 @@ impl Keys {
     #[must_use]
     pub fn row(&self, index: u32) -> (KeyGroup, u32) {
         let row = self.rows[index as usize];
-        (KeyGroup { index, hash_high: row.hash_high }, row.bytes)
+        (KeyGroup::listed(index, row.hash_tail), u32::from(row.bytes))
     }
 
     /// The shard a key belongs to now.
     #[inline]
     #[must_use]
     pub fn shard(&self, key: KeyGroup, stream: &Stream) -> u32 {
-        match self.rows.get(key.index as usize) {
-            Some(row) => row.shard,
-            None => stream.route_fresh(key),
+        match key.index() {
+            Some(index) => self.rows[index as usize].shard,
+            None => stream.route(key.fresh_hash()),
         }
     }
 }
@@ -149,7 +149,7 @@ pub fn name(names: &KeyNames, index: u32) -> String {
 
 fn keyed(name: &str) -> (u128, Row) {
     let hash = HashKey::of(name).0;
-    (hash, Row { hash_high: (hash >> 64) as u64, bytes: name.len() as u32, shard: 0 })
+    (hash, Row { hash_tail: hash as u32, bytes: name.len() as u16, shard: 0 })
 }
 
 fn explicit_rows(plan: &ExplicitPlan) -> (Vec<u128>, Vec<Row>, Pick) {
@@ -157,7 +157,7 @@ fn explicit_rows(plan: &ExplicitPlan) -> (Vec<u128>, Vec<Row>, Pick) {
         ExplicitPlan::Random => (Vec::new(), Vec::new(), Pick::Fresh(0)),
         ExplicitPlan::Weighted(values) => {
             // KDS-W04: the explicit hash key itself is not metered.
-            let row = |hash: u128| Row { hash_high: (hash >> 64) as u64, bytes: 0, shard: 0 };
+            let row = |hash: u128| Row { hash_tail: hash as u32, bytes: 0, shard: 0 };
             let weights: Vec<f64> = values.iter().map(|value| value.1).collect();
             (
                 values.iter().map(|value| value.0).collect(),

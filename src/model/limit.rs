@@ -107,7 +107,7 @@ const fn tokens(n: u64) -> i64 {
 
 /// The largest k up to `n` for which `fits` holds; it holds for 0, and for k if for k + 1.
 #[inline]
-fn most(n: u32, fits: impl Fn(u32) -> bool) -> u32 {
+pub(crate) fn most(n: u32, fits: impl Fn(u32) -> bool) -> u32 {
     if fits(n) {
         return n;
     }

@@ -1,8 +1,11 @@
 //! The client: how a producer's records become put calls, and what it does when refused.
 
+use std::collections::VecDeque;
+use std::slice;
+
 use crate::engine::Probe;
 use crate::engine::wheel::Wheel;
-use crate::model::cohort::Cohort;
+use crate::model::cohort::{Cohort, KeyGroup};
 use crate::model::facts;
 use crate::model::observation::{Observation, Offered};
 use crate::model::plan::{Api, Backoff, Jitter, ProducerPlan};
@@ -10,7 +13,6 @@ use crate::model::source::Source;
 use crate::model::stream::{Call, Offer, Stream};
 use crate::random;
 use crate::time::{Instant, Span};
-use std::collections::VecDeque;
 
 /// One producer with all its instances.
 #[derive(Clone, Debug)]
@@ -56,11 +58,11 @@ struct Flush {
     number: u64,
 }
 
+/// Refused records and the attempts made so far. A plain single record is kept in place.
 #[derive(Clone, Copy, Debug)]
-struct Retry {
-    first: u32,
-    /// Attempts made so far.
-    attempts: u32,
+enum Retry {
+    Single { born: Instant, key: KeyGroup, bytes: u32, attempts: u16 },
+    List { first: u32, attempts: u16 },
 }
 
 const NONE: u32 = u32::MAX;
@@ -120,9 +122,7 @@ impl Producer {
                 return at;
             }
             if at == retry {
-                if let Some((_, retry)) = self.retries.pop() {
-                    self.send_list(at, retry.first, retry.attempts, stream, probe);
-                }
+                self.retry(at, stream, probe);
             } else if at == flush {
                 self.flush_due(at, stream, probe);
             } else {
@@ -140,14 +140,18 @@ impl Producer {
             })
         };
         let buffered = self.buffers.iter().map(|buffer| (buffer.records, buffer.bytes));
-        let waiting = self.retries.items().map(|retry| count(retry.first));
+        let waiting = self.retries.items().map(|retry| match retry {
+            Retry::Single { bytes, .. } => (1, u64::from(bytes)),
+            Retry::List { first, .. } => count(first),
+        });
         buffered.chain(waiting).fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
     }
 
     /// Bytes of memory its waiting records take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        (self.entries.table.len() * size_of::<(Cohort, u32)>()) as u64
+        let lists = self.entries.table.len() * size_of::<(Cohort, u32)>();
+        (lists + self.retries.len() * size_of::<Retry>()) as u64
     }
 
     /// How far each of its random streams has been used.
@@ -169,17 +173,57 @@ impl Producer {
         };
         probe.observe(now, Observation::Offered(offered));
         match self.api {
-            Api::PutRecord => {
-                self.offers.clear();
-                self.offers.push(Offer { cohort, shard, admitted: 0 });
-                probe.observe(now, Observation::Called { producer: self.number });
-                stream.settle(now, Call::PutRecord, self.number, &mut self.offers, probe);
-                if let (_, Some(rest)) = cohort.split(self.offers[0].admitted) {
-                    let place = self.entries.insert(rest);
-                    self.refused(now, place, 1, probe);
-                }
-            }
+            Api::PutRecord => self.send_one(now, cohort, shard, 0, stream, probe),
             Api::PutRecords { linger } => self.collect(now, cohort, instance, linger, stream, probe),
+        }
+    }
+
+    /// Sends records as a call of their own, after `attempts` earlier ones.
+    #[inline]
+    fn send_one<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        cohort: Cohort,
+        shard: u32,
+        attempts: u16,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let mut offer = Offer { cohort, shard, admitted: 0 };
+        probe.observe(now, Observation::Called { producer: self.number });
+        stream.settle(now, Call::PutRecord, self.number, slice::from_mut(&mut offer), probe);
+        if offer.admitted == cohort.records {
+            return;
+        }
+        let Some(delay) = self.backoff_after(attempts + 1) else {
+            self.lose(now, cohort.records - offer.admitted, cohort.bytes - cohort.bytes_of_first(offer.admitted), probe);
+            return;
+        };
+        let attempts = attempts + 1;
+        let retry = match u32::try_from(cohort.bytes) {
+            Ok(bytes) if cohort.records == 1 && cohort.user_records == 1 => {
+                Retry::Single { born: cohort.born.start, key: cohort.key, bytes, attempts }
+            }
+            _ => match cohort.after(offer.admitted) {
+                Some(rest) => Retry::List { first: self.entries.insert(rest), attempts },
+                None => return,
+            },
+        };
+        self.retries.set(now + delay, retry);
+    }
+
+    #[inline]
+    fn retry<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
+        match self.retries.pop() {
+            Some((_, Retry::Single { born, key, bytes, attempts })) => {
+                let shard = self.source.shard(key, stream);
+                let cohort = Cohort::single(key, u64::from(bytes), born);
+                self.send_one(now, cohort, shard, attempts, stream, probe);
+            }
+            Some((_, Retry::List { first, attempts })) => {
+                self.send_list(now, first, attempts, stream, probe);
+            }
+            None => {}
         }
     }
 
@@ -247,7 +291,7 @@ impl Producer {
         &mut self,
         now: Instant,
         first: u32,
-        attempts: u32,
+        attempts: u16,
         stream: &mut Stream,
         probe: &mut P,
     ) {
@@ -289,45 +333,42 @@ impl Producer {
     }
 
     /// What was refused at attempt `attempts` waits for the next one, or is given up.
-    #[inline]
     fn refused<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         first: u32,
-        attempts: u32,
+        attempts: u16,
         probe: &mut P,
     ) {
-        match self.backoff {
-            Some(backoff) if attempts < backoff.max_attempts => {
-                let longest = backoff.delay(attempts);
-                let delay = match backoff.jitter {
-                    Jitter::None => longest,
-                    // From nothing to the whole delay, both included (KDS-L07, SDK-05).
-                    Jitter::Full => {
-                        Span::from_ns(self.backoff_chance.below(longest.as_ns().saturating_add(1)))
-                    }
-                };
-                self.retries.set(now + delay, Retry { first, attempts });
-            }
-            _ => self.give_up(now, first, probe),
+        if let Some(delay) = self.backoff_after(attempts) {
+            self.retries.set(now + delay, Retry::List { first, attempts });
+            return;
         }
-    }
-
-    fn give_up<P: Probe<Observation>>(&mut self, now: Instant, first: u32, probe: &mut P) {
         let mut place = first;
         while place != NONE {
             let (cohort, next) = self.entries.table[place as usize];
-            probe.observe(
-                now,
-                Observation::Lost {
-                    producer: self.number,
-                    records: cohort.records,
-                    bytes: cohort.bytes,
-                },
-            );
+            self.lose(now, cohort.records, cohort.bytes, probe);
             self.entries.remove(place);
             place = next;
         }
+    }
+
+    /// How long to wait after `attempts` attempts; `None` to give up.
+    #[inline]
+    fn backoff_after(&mut self, attempts: u16) -> Option<Span> {
+        let backoff = self.backoff.filter(|it| u32::from(attempts) < it.max_attempts)?;
+        let longest = backoff.delay(u32::from(attempts));
+        Some(match backoff.jitter {
+            Jitter::None => longest,
+            // From nothing to the whole delay, both included (KDS-L07, SDK-05).
+            Jitter::Full => {
+                Span::from_ns(self.backoff_chance.below(longest.as_ns().saturating_add(1)))
+            }
+        })
+    }
+
+    fn lose<P: Probe<Observation>>(&self, now: Instant, records: u32, bytes: u64, probe: &mut P) {
+        probe.observe(now, Observation::Lost { producer: self.number, records, bytes });
     }
 }
 

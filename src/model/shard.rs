@@ -53,7 +53,7 @@ impl Shard {
 
     /// Stores `cohort`; without consumers nobody will ask for it, and it is only counted (D11).
     #[inline]
-    pub fn append(&mut self, cohort: Cohort, chunks: &mut Chunks) {
+    pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
         self.stored += u64::from(cohort.records);
         if !self.settled.is_empty() {
             self.log.append(cohort, chunks);
@@ -67,10 +67,11 @@ impl Shard {
         self.lineage.closed.is_some() && position >= self.end()
     }
 
-    /// The cohorts from number `from` on that lie together in memory.
+    /// The records this shard keeps.
+    #[inline]
     #[must_use]
-    pub fn run_from(&self, from: u64) -> &[Cohort] {
-        self.log.run_from(from)
+    pub fn log(&self) -> &Log {
+        &self.log
     }
 
     /// The position behind the newest record.
@@ -87,9 +88,9 @@ impl Shard {
         self.log.trim(least, chunks);
     }
 
-    /// Cohorts it holds in memory.
+    /// Bytes of memory its log takes.
     #[must_use]
-    pub fn held(&self) -> usize {
-        self.log.held()
+    pub fn memory(&self) -> u64 {
+        self.log.memory()
     }
 }

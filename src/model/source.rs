@@ -104,7 +104,7 @@ impl Source {
         };
         let nothing = Arrival {
             at: Instant::NEVER,
-            key: KeyGroup { index: KeyGroup::FRESH, hash_high: 0 },
+            key: KeyGroup::fresh(0),
             bytes: 0,
             instance: 0,
         };

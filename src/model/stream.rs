@@ -2,7 +2,7 @@
 
 use crate::engine::Probe;
 use crate::model::account::Account;
-use crate::model::cohort::{Cohort, KeyGroup, Window};
+use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
 use crate::model::hashing::uniform_ranges;
 use crate::model::limit::{ReadLimit, WriteLimit};
@@ -85,13 +85,6 @@ impl Stream {
         self.router.route(hash)
     }
 
-    /// The open shard of a fresh key.
-    #[inline]
-    #[must_use]
-    pub fn route_fresh(&self, key: KeyGroup) -> u32 {
-        self.router.route(key.fresh_hash())
-    }
-
     /// Its place among the account's streams.
     #[inline]
     #[must_use]
@@ -163,10 +156,9 @@ impl Stream {
                 k
             }
         };
-        let (stored, _) = cohort.split(offer.admitted);
-        if let Some(stored) = stored {
+        if let Some(stored) = cohort.first(offer.admitted) {
             // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
-            shard.append(Cohort { visible: Window::at(now), ..stored }, &mut self.chunks);
+            shard.append(&Cohort { visible: Window::at(now), ..stored }, &mut self.chunks);
         }
         probe.observe(
             now,
@@ -186,8 +178,7 @@ impl Stream {
     /// Bytes of memory its logs take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let cohorts: usize = self.shards.iter().map(Shard::held).sum();
-        (cohorts * size_of::<Cohort>()) as u64
+        self.shards.iter().map(Shard::memory).sum()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::engine::Probe;
 use crate::engine::timers::Timers;
 use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
+use crate::model::limit::most;
 use crate::model::log::Position;
 use crate::model::observation::{Backlog, Delivered, Observation, Read, SkipCause};
 use crate::model::plan::{ReaderPlan, StartingPosition};
@@ -142,7 +143,7 @@ impl Reader {
     /// States what waits in every shard.
     pub fn sample<P: Probe<Observation>>(&self, now: Instant, stream: &Stream, probe: &mut P) {
         for (i, (lane, shard)) in self.lanes.iter().zip(&stream.shards).enumerate() {
-            let waiting = shard.run_from(lane.fetched.cohort).first();
+            let waiting = shard.log().get(lane.fetched.cohort);
             let backlog = Backlog {
                 reader: self.number,
                 stream: stream.number(),
@@ -165,15 +166,15 @@ impl Reader {
     ) {
         for i in 0..self.lanes.len() {
             self.expire(now, i, stream, probe);
-            let mut at = self.lanes[i].fetched;
-            let shard = &stream.shards[i];
-            while let Some(&cohort) = shard.run_from(at.cohort).first() {
-                if let (_, Some(rest)) = cohort.split(at.past) {
+            let at = self.lanes[i].fetched;
+            let mut past = at.past;
+            for cohort in stream.shards[i].log().from(at.cohort) {
+                if let Some(rest) = cohort.after(past) {
                     let (reader, records) = (self.number, rest.records);
                     let waiting = Observation::Waiting { reader, records, visible: rest.visible };
                     probe.observe(now, waiting);
                 }
-                at = Position { cohort: at.cohort + 1, past: 0 };
+                past = 0;
             }
         }
     }
@@ -266,16 +267,17 @@ impl Reader {
         probe: &mut P,
     ) {
         let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
-        let mut expired = 0;
-        while let Some(cohort) = shard.run_from(lane.fetched.cohort).first() {
-            let horizon = Instant::from_ns(now.as_ns().saturating_sub(stream.retention.as_ns()));
-            let old = cohort.part_before(horizon);
-            if old <= lane.fetched.past {
+        let horizon = Instant::from_ns(now.as_ns().saturating_sub(stream.retention.as_ns()));
+        let (mut expired, mut to) = (0, lane.fetched);
+        for cohort in shard.log().from(to.cohort) {
+            let old = cohort.part_before(horizon).saturating_sub(to.past);
+            if old == 0 {
                 break;
             }
-            expired += u64::from(old - lane.fetched.past);
-            lane.fetched = past(lane.fetched, old - lane.fetched.past, cohort.records);
+            expired += u64::from(old);
+            to = to.past(old, cohort.records);
         }
+        lane.fetched = to;
         if expired > 0 {
             let (reader, cause) = (self.number, SkipCause::Expired);
             probe.observe(now, Observation::Skipped { reader, records: expired, cause });
@@ -298,30 +300,26 @@ impl Reader {
         let i = index as usize;
         let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
         let mut done = lane.hand.first_done;
-        while lane.settled < lane.fetched {
-            for cohort in shard.run_from(lane.settled.cohort) {
-                let end = if lane.settled.cohort == lane.fetched.cohort {
-                    lane.fetched.past
-                } else {
-                    cohort.records
-                };
-                let records = end - lane.settled.past;
-                let delivered = Delivered {
-                    reader: self.number,
-                    records,
-                    bytes: cohort.bytes_of_first(end) - cohort.bytes_of_first(lane.settled.past),
-                    born: births(cohort, lane.settled.past, records),
-                    first_done: done,
-                    step: self.plan.per_record,
-                };
-                probe.observe(now, Observation::Delivered(delivered));
-                done = done + self.plan.per_record.times(u64::from(records));
-                lane.settled = past(lane.settled, records, cohort.records);
-                if lane.settled >= lane.fetched {
-                    break;
-                }
+        let (mut at, to) = (lane.settled, lane.fetched);
+        for cohort in shard.log().from(at.cohort) {
+            if at >= to {
+                break;
             }
+            let end = if at.cohort == to.cohort { to.past } else { cohort.records };
+            let records = end - at.past;
+            let delivered = Delivered {
+                reader: self.number,
+                records,
+                bytes: cohort.bytes_of_first(end) - cohort.bytes_of_first(at.past),
+                born: births(&cohort, at.past, records),
+                first_done: done,
+                step: self.plan.per_record,
+            };
+            probe.observe(now, Observation::Delivered(delivered));
+            done = done + self.plan.per_record.times(u64::from(records));
+            at = at.past(records, cohort.records);
         }
+        lane.settled = to;
         lane.hand.records = 0;
         shard.settle(self.slot, lane.settled, &mut stream.chunks);
     }
@@ -330,52 +328,31 @@ impl Reader {
 /// What a call at `now` gets from `from` on: at most `limit` records and 10 MiB (KDS-R03).
 fn take(shard: &Shard, from: Position, limit: u32, now: Instant) -> Taken {
     let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
+    // A record is readable from the moment it is stored (KDS-R17).
     let present = Instant::from_ns(now.as_ns().saturating_add(1));
-    loop {
-        let run = shard.run_from(taken.to.cohort);
-        if run.is_empty() {
-            return taken;
+    for cohort in shard.log().from(from.cohort) {
+        let past = taken.to.past;
+        let before = cohort.bytes_of_first(past);
+        let room = facts::GET_RECORDS_BYTES_MAX.0 - taken.bytes;
+        let visible = cohort.part_before(present).saturating_sub(past).min(limit - taken.records);
+        let k = most(visible, |k| cohort.bytes_of_first(past + k) - before <= room);
+        if k == 0 {
+            break;
         }
-        for cohort in run {
-            let before = cohort.bytes_of_first(taken.to.past);
-            let mut k = cohort.part_before(present).saturating_sub(taken.to.past);
-            k = k.min(limit - taken.records);
-            // A record is readable the moment it is stored (KDS-R17); bytes may cut the part.
-            let room = facts::GET_RECORDS_BYTES_MAX.0 - taken.bytes;
-            while k > 0 && cohort.bytes_of_first(taken.to.past + k) - before > room {
-                k = k * 7 / 8;
-            }
-            if k == 0 {
-                return taken;
-            }
-            taken.records += k;
-            taken.bytes += cohort.bytes_of_first(taken.to.past + k) - before;
-            taken.last_visible = cohort.visible.time_of(taken.to.past + k - 1, cohort.records);
-            let whole = taken.to.past + k == cohort.records;
-            taken.to = past(taken.to, k, cohort.records);
-            if !whole {
-                return taken;
-            }
+        taken.records += k;
+        taken.bytes += cohort.bytes_of_first(past + k) - before;
+        taken.last_visible = cohort.visible.time_of(past + k - 1, cohort.records);
+        taken.to = taken.to.past(k, cohort.records);
+        if taken.to.past > 0 {
+            break;
         }
     }
-}
-
-/// `position` moved on by `k` records within a cohort of `n`.
-#[inline]
-fn past(position: Position, k: u32, n: u32) -> Position {
-    if position.past + k >= n {
-        Position { cohort: position.cohort + 1, past: 0 }
-    } else {
-        Position { past: position.past + k, ..position }
-    }
+    taken
 }
 
 /// When `k` records of `cohort` from number `from` on were born.
 #[inline]
 fn births(cohort: &Cohort, from: u32, k: u32) -> Window {
-    if from == 0 && k == cohort.records {
-        return cohort.born;
-    }
-    let rest = cohort.split(from).1.unwrap_or(*cohort);
-    rest.split(k).0.unwrap_or(rest).born
+    let rest = cohort.after(from).unwrap_or(*cohort);
+    rest.first(k).unwrap_or(rest).born
 }
