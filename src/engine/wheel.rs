@@ -16,8 +16,9 @@ const NONE: u32 = u32::MAX;
 /// out in the order they were set. Moments must not lie before the last one taken off.
 #[derive(Clone, Debug)]
 pub struct Wheel<T> {
-    /// The bucket being emptied, latest first, so that the next is at the end.
-    due: Vec<Entry<T>>,
+    /// The bucket being emptied, latest first, so that the next is at the end. Places in `nodes`
+    /// beside what they are sorted by: items stay where they are.
+    due: Vec<Due>,
     /// Number of the bucket that `due` was filled from.
     current: u64,
     heads: Vec<u32>,
@@ -29,6 +30,13 @@ pub struct Wheel<T> {
     far: Vec<Entry<T>>,
     far_first: u64,
     set: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: Instant,
+    order: u64,
+    node: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +87,11 @@ impl<T: Copy> Wheel<T> {
         if self.due.is_empty() && !self.advance() {
             return None;
         }
-        self.due.pop().map(|entry| (entry.at, entry.item))
+        let due = self.due.pop()?;
+        let item = self.nodes[due.node as usize].0.item;
+        self.nodes[due.node as usize].1 = self.free;
+        self.free = due.node;
+        Some((due.at, item))
     }
 
     /// How many items wait.
@@ -103,16 +115,18 @@ impl<T: Copy> Wheel<T> {
             })
             .map(move |at| self.nodes[at as usize].0.item)
         });
-        self.due.iter().chain(&self.far).map(|entry| entry.item).chain(in_buckets)
+        let due = self.due.iter().map(|due| self.nodes[due.node as usize].0.item);
+        due.chain(self.far.iter().map(|entry| entry.item)).chain(in_buckets)
     }
 
     fn insert(&mut self, entry: Entry<T>) {
         let bucket = entry.at.as_ns() >> WIDTH_BITS;
         if bucket <= self.current {
             // It belongs to the bucket being emptied: keep that one in order.
-            let place =
-                self.due.partition_point(|other| (other.at, other.order) > (entry.at, entry.order));
-            self.due.insert(place, entry);
+            let node = self.place(entry, NONE);
+            let due = Due { at: entry.at, order: entry.order, node };
+            let place = self.due.partition_point(|other| *other > due);
+            self.due.insert(place, due);
         } else if bucket < self.current + BUCKETS {
             self.push(bucket, entry);
         } else {
@@ -124,18 +138,22 @@ impl<T: Copy> Wheel<T> {
     #[inline]
     fn push(&mut self, bucket: u64, entry: Entry<T>) {
         let slot = (bucket % BUCKETS) as usize;
-        let node = (entry, self.heads[slot]);
-        if self.free == NONE {
-            self.heads[slot] = self.nodes.len() as u32;
-            self.nodes.push(node);
-        } else {
-            self.heads[slot] = self.free;
-            let place = &mut self.nodes[self.free as usize];
-            self.free = place.1;
-            *place = node;
-        }
+        self.heads[slot] = self.place(entry, self.heads[slot]);
         self.filled[slot / 64] |= 1 << (slot % 64);
         self.in_buckets += 1;
+    }
+
+    /// Puts an entry in a free node, linked to `next`.
+    #[inline]
+    fn place(&mut self, entry: Entry<T>, next: u32) -> u32 {
+        let node = self.free;
+        if node == NONE {
+            self.nodes.push((entry, next));
+            return (self.nodes.len() - 1) as u32;
+        }
+        self.free = self.nodes[node as usize].1;
+        self.nodes[node as usize] = (entry, next);
+        node
     }
 
     /// Moves on to the next bucket that holds anything; false when there is none.
@@ -156,13 +174,11 @@ impl<T: Copy> Wheel<T> {
         self.filled[slot / 64] &= !(1 << (slot % 64));
         while at != NONE {
             let (entry, next) = self.nodes[at as usize];
-            self.due.push(entry);
-            self.nodes[at as usize].1 = self.free;
-            self.free = at;
+            self.due.push(Due { at: entry.at, order: entry.order, node: at });
             at = next;
             self.in_buckets -= 1;
         }
-        self.due.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.at, entry.order)));
+        self.due.sort_unstable_by(|a, b| b.cmp(a));
         true
     }
 

@@ -181,14 +181,26 @@ impl Cohort {
     #[inline]
     #[must_use]
     pub fn first(self, k: u32) -> Option<Self> {
-        if k >= self.records { Some(self) } else { self.split(k).0 }
+        if k == 0 {
+            None
+        } else if k >= self.records {
+            Some(self)
+        } else {
+            self.split(k).0
+        }
     }
 
     /// What is left after the first `k` records; `None` where nothing is.
     #[inline]
     #[must_use]
     pub fn after(self, k: u32) -> Option<Self> {
-        if k == 0 { Some(self) } else { self.split(k).1 }
+        if k >= self.records {
+            None
+        } else if k == 0 {
+            Some(self)
+        } else {
+            self.split(k).1
+        }
     }
 
     /// The first `k` records and the rest; `None` for a side without records.
@@ -249,7 +261,8 @@ mod tests {
     fn any_cohort() -> impl Strategy<Value = Cohort> {
         (1_u32..5_000, 0_u64..5_000, 0_u64..50_000_000, 0_u64..1_000_000, 0_u64..2_000_000_000)
             .prop_map(|(records, extra, bytes, start, length)| {
-                let window = Window { start: Instant::from_ns(start), length: Span::from_ns(length) };
+                let window =
+                    Window { start: Instant::from_ns(start), length: Span::from_ns(length) };
                 let visible = Window { start: window.start + Span::from_ms(3), ..window };
                 Cohort {
                     records,

@@ -73,9 +73,7 @@ impl Keys {
     #[inline]
     pub fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
         let (key, bytes) = match &self.pick {
-            Pick::Fresh(bytes) => {
-                (KeyGroup::fresh(chance.next_u64()), *bytes)
-            }
+            Pick::Fresh(bytes) => (KeyGroup::fresh(chance.next_u64()), *bytes),
             Pick::Even(count) => self.row(chance.below(*count) as u32),
             Pick::Weighted(choice) => self.row(choice.draw(chance)),
         };

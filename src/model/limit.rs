@@ -216,7 +216,8 @@ mod tests {
     fn takes_a_second_of_records_at_once_then_one_a_millisecond() {
         let limit = WriteLimit::new(&bucket_plan(1_000, MIB));
         let mut level = limit.full(Instant::ZERO);
-        let admitted = (0..1_500).filter(|_| limit.admit(&mut level, Instant::ZERO, 1, |k| u64::from(k)) == 1);
+        let admitted =
+            (0..1_500).filter(|_| limit.admit(&mut level, Instant::ZERO, 1, |k| u64::from(k)) == 1);
         assert_eq!(admitted.count(), 1_000);
         let ms = |n| Instant::ZERO + Span::from_ms(n);
         assert_eq!(limit.admit(&mut level, Instant::from_ns(999_999), 1, |k| u64::from(k)), 0);
@@ -234,14 +235,20 @@ mod tests {
         assert_eq!(limit.admit(&mut level, Instant::from_s(1), 1, |k| u64::from(k) * 2 * MIB), 1);
         // Now 1 MiB in debt: a byte gets in only after the second that pays it back.
         assert_eq!(limit.admit(&mut level, Instant::from_s(2), 1, |k| u64::from(k)), 0);
-        assert_eq!(limit.admit(&mut level, Instant::from_ns(2_000_001_000), 1, |k| u64::from(k)), 1);
+        assert_eq!(
+            limit.admit(&mut level, Instant::from_ns(2_000_001_000), 1, |k| u64::from(k)),
+            1
+        );
     }
 
     #[test]
     fn a_year_of_rest_does_not_overflow() {
         let limit = WriteLimit::new(&bucket_plan(1_000, MIB));
         let mut level = limit.full(Instant::ZERO);
-        assert_eq!(limit.admit(&mut level, Instant::from_s(31_536_000), 2_000, |k| u64::from(k)), 1_000);
+        assert_eq!(
+            limit.admit(&mut level, Instant::from_s(31_536_000), 2_000, |k| u64::from(k)),
+            1_000
+        );
     }
 
     #[test]

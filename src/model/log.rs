@@ -11,11 +11,12 @@ use crate::time::{Instant, Span};
 /// chunks of equal size, so that memory is what is kept and not twice that, and freed chunks serve
 /// again.
 #[derive(Clone, Debug, Default)]
+#[repr(C)] // the tail first: all that most appends touch
 pub struct Log {
-    /// Full chunks, oldest first.
-    sealed: VecDeque<Vec<Packed>>,
     /// The chunk being filled.
     tail: Vec<Packed>,
+    /// Full chunks, oldest first.
+    sealed: VecDeque<Vec<Packed>>,
     /// Number of the first cohort of the oldest chunk.
     base: u64,
     /// Cohorts that do not fit a packed one, in order of arrival.

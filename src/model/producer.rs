@@ -174,7 +174,9 @@ impl Producer {
         probe.observe(now, Observation::Offered(offered));
         match self.api {
             Api::PutRecord => self.send_one(now, cohort, shard, 0, stream, probe),
-            Api::PutRecords { linger } => self.collect(now, cohort, instance, linger, stream, probe),
+            Api::PutRecords { linger } => {
+                self.collect(now, cohort, instance, linger, stream, probe)
+            }
         }
     }
 
@@ -196,7 +198,12 @@ impl Producer {
             return;
         }
         let Some(delay) = self.backoff_after(attempts + 1) else {
-            self.lose(now, cohort.records - offer.admitted, cohort.bytes - cohort.bytes_of_first(offer.admitted), probe);
+            self.lose(
+                now,
+                cohort.records - offer.admitted,
+                cohort.bytes - cohort.bytes_of_first(offer.admitted),
+                probe,
+            );
             return;
         };
         let attempts = attempts + 1;

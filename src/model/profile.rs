@@ -67,7 +67,11 @@ impl Profile {
             2.0 * ahead / (segment.rate + root)
         };
         // A rate of zero gives infinity, or nothing by nothing at its very start.
-        if ns < 1e19 { Instant::from_ns(segment.start.saturating_add((ns + 0.5) as u64)) } else { Instant::NEVER }
+        if ns < 1e19 {
+            Instant::from_ns(segment.start.saturating_add((ns + 0.5) as u64))
+        } else {
+            Instant::NEVER
+        }
     }
 }
 

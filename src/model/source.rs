@@ -59,7 +59,11 @@ struct Synthetic {
 enum Spacing {
     Poisson,
     /// Instances in the order of their phases [records], and where the next one is.
-    Even { ring: Vec<(f64, u32)>, next: usize, round: f64 },
+    Even {
+        ring: Vec<(f64, u32)>,
+        next: usize,
+        round: f64,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -102,18 +106,10 @@ impl Source {
                 (keys, kind)
             }
         };
-        let nothing = Arrival {
-            at: Instant::NEVER,
-            key: KeyGroup::fresh(0),
-            bytes: 0,
-            instance: 0,
-        };
-        let mut source = Self {
-            block: vec![nothing; BLOCK],
-            next: 0,
-            keys: Keys::new(keys, stream),
-            kind,
-        };
+        let nothing =
+            Arrival { at: Instant::NEVER, key: KeyGroup::fresh(0), bytes: 0, instance: 0 };
+        let mut source =
+            Self { block: vec![nothing; BLOCK], next: 0, keys: Keys::new(keys, stream), kind };
         source.fill();
         source
     }
@@ -228,9 +224,7 @@ impl Sizes {
     fn new(plan: &SizePlan) -> Self {
         match plan {
             SizePlan::Constant(bytes) => Self::Constant(bytes.0 as u32),
-            SizePlan::Uniform { min, max } => {
-                Self::Uniform { min: min.0, span: max.0 - min.0 + 1 }
-            }
+            SizePlan::Uniform { min, max } => Self::Uniform { min: min.0, span: max.0 - min.0 + 1 },
             SizePlan::LogNormal { median, p99, max } => Self::LogNormal {
                 law: LogNormal::new(median.0 as f64, p99.0 as f64),
                 max: max.0 as f64,

@@ -63,8 +63,7 @@ impl World {
                 Consumer::Reader(Reader::new(reader, number, slot, stream, plan.seed, replicate))
             })
             .collect();
-        let mut world =
-            Self { control: Control::new(plan), streams, writers, consumers, interval };
+        let mut world = Self { control: Control::new(plan), streams, writers, consumers, interval };
         let agenda = world.first_agenda();
         (world, agenda)
     }
