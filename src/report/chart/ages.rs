@@ -1,14 +1,21 @@
 //! The age of what consumers read: who lags, and when data is lost.
 
-use crate::experiment::outcome::{ConsumerOutcome, Outcome};
+use std::fmt::Write as _;
+
+use crate::experiment::outcome::{ConsumerOutcome, Outcome, ReadFlow};
+use crate::report::chart::frame::SMALL;
+use crate::report::chart::label::shorten;
 use crate::report::chart::timeline::{footer, highest, span_s, steps, vertical_marks};
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
 use crate::scenario::Scenario;
+use crate::time::Span;
 
 /// Consumers shown; the oldest ages first where there are more.
 const SHOWN: usize = 12;
 /// A retention period is drawn when ages come this near to it.
 const RETENTION_IN_VIEW: f64 = 0.02;
+/// A name's part of a label; its age stands behind it [px].
+const WIDEST_NAME: f64 = 120.0;
 
 /// Iterator age of each consumer against its stream's retention period.
 pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
@@ -19,7 +26,8 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     for age in &ages {
         let end = text::duration(age.consumer.age_end.as_s());
         let oldest = text::duration(highest(&age.steps));
-        alt += &format!(". {}: {oldest} at most, {end} at the end", age.consumer.name);
+        write!(alt, ". {}: {oldest} at most, {end} at the end", age.consumer.name)
+            .expect("writing to a string cannot fail");
     }
     Some(Chart {
         title,
@@ -61,9 +69,9 @@ pub(super) fn consumer_ages(outcome: &Outcome) -> Vec<ConsumerAge<'_>> {
 }
 
 /// The oldest age of a call; where none returned a record, that of the oldest waiting record.
-fn age_of(read: &crate::experiment::outcome::ReadFlow) -> Option<f64> {
+fn age_of(read: &ReadFlow) -> Option<f64> {
     let waiting = (read.backlog_records > 0).then_some(read.backlog_age);
-    read.age_max.or(waiting).map(|age| age.as_s())
+    read.age_max.or(waiting).map(Span::as_s)
 }
 
 /// A panel of at most `shown` consumers; none where no consumer met a record.
@@ -93,7 +101,7 @@ pub(super) fn panel(scenario: &Scenario, ages: &[ConsumerAge<'_>], shown: usize)
 }
 
 fn label(age: &ConsumerAge<'_>) -> String {
-    let name = &age.consumer.name;
+    let name = shorten(&age.consumer.name, SMALL, WIDEST_NAME);
     let last = age.steps.iter().rev().find_map(|step| step.value).unwrap_or(0.0);
     let last = text::duration(last);
     match age.growth {
@@ -142,12 +150,18 @@ pub(super) fn finding(ages: &[ConsumerAge<'_>]) -> Option<String> {
     if let Some(age) = worst {
         let last = age.steps.iter().rev().find_map(|step| step.value).unwrap_or(0.0);
         let behind = text::duration(last.max(age.consumer.age_end.as_s()));
-        return Some(format!("{} ends {behind} behind, still growing{lost}", age.consumer.name));
+        return Some(format!(
+            "consumer {} ends {behind} behind, still growing{lost}",
+            age.consumer.name
+        ));
     }
     let oldest = ages.first()?;
     let age = text::duration(highest(&oldest.steps));
-    let whose = if ages.len() > 1 { format!(" ({})", oldest.consumer.name) } else { String::new() };
-    Some(format!("no consumer was more than {age} behind{whose}{lost}"))
+    let name = &oldest.consumer.name;
+    if ages.len() == 1 {
+        return Some(format!("consumer {name} was at most {age} behind{lost}"));
+    }
+    Some(format!("consumers were at most {age} behind, {name} the most{lost}"))
 }
 
 /// A sentence begins large.

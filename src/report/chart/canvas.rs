@@ -40,7 +40,7 @@ pub(super) struct Text {
     pub(super) anchor: Anchor,
     pub(super) font: Font,
     pub(super) colour: Colour,
-    pub(super) text: String,
+    pub(super) content: String,
 }
 
 /// Which end of a text stands at its position.
@@ -113,10 +113,31 @@ pub(super) fn svg(marks: &[Mark], title: &str, description: &str) -> Vec<u8> {
     let body = body
         .replace(r#" opacity="1""#, "")
         .replace(r#" stroke="none""#, "")
+        .replace(r#" "/>"#, r#""/>"#)
         .replace(r#"font-weight="bold""#, r#"font-weight="600""#)
         .replace("<rect ", r#"<rect shape-rendering="crispEdges" "#);
-    file.push_str(&body);
+    push_with_widths(&mut file, &body, marks);
     file.into_bytes()
+}
+
+/// Gives each text the width it has in Inter: a viewer's other font is squeezed, never clipped.
+fn push_with_widths(file: &mut String, body: &str, marks: &[Mark]) {
+    const ELEMENT: &str = "<text ";
+    let texts = marks.iter().filter_map(|mark| match mark {
+        Mark::Text(text) => Some(text),
+        Mark::Rect { .. } | Mark::Line { .. } => None,
+    });
+    let mut parts = body.split(ELEMENT);
+    file.push_str(parts.next().unwrap_or_default());
+    for (part, text) in parts.zip(texts) {
+        let width = (text_width(&printable(&text.content), text.font) * SVG_SCALE).round();
+        file.push_str(ELEMENT);
+        if width > 0.0 {
+            write!(file, r#"textLength="{width}" lengthAdjust="spacingAndGlyphs" "#)
+                .expect("writing to a string cannot fail");
+        }
+        file.push_str(part);
+    }
 }
 
 /// The marks as a PNG file.
@@ -182,6 +203,13 @@ impl<B: DrawingBackend> Painter<B> {
         for pair in points.windows(2) {
             self.segment(pair[0], pair[1], width, colour);
         }
+        let radius = width * self.scale / 2.0;
+        for corner in points.get(1..points.len().saturating_sub(1)).unwrap_or_default() {
+            let place = self.place(*corner);
+            self.backend
+                .draw_circle(place, radius.floor() as u32, &style(colour, 1), true)
+                .expect("drawing in memory cannot fail");
+        }
     }
 
     /// One straight stroke; level and upright ones are rectangles with square ends.
@@ -216,7 +244,7 @@ impl<B: DrawingBackend> Painter<B> {
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(h_pos, VPos::Top));
         let top = text.y - self.top_to_baseline * text.font.size;
         let place = self.place((text.x, top));
-        self.backend.draw_text(&printable(&text.text), &style, place).expect(FONT_IS_EMBEDDED);
+        self.backend.draw_text(&printable(&text.content), &style, place).expect(FONT_IS_EMBEDDED);
     }
 
     fn place(&self, (x, y): (f64, f64)) -> (i32, i32) {

@@ -62,22 +62,16 @@ pub(super) fn marks(chart: &Chart) -> Vec<Mark> {
     marks
 }
 
-/// The axis of simulated time below `y`, with upright lines from `top` at each tick where asked.
+/// The axis of simulated time below `y`.
 pub(super) fn draw_time_axis(range: TimeRange, y: f64, marks: &mut Vec<Mark>) {
     let count = ((range.right - range.left) / TIME_TICK).max(1.0) as usize;
+    let y = crisp(y);
     marks.push(line(&[(range.left, y), (range.right, y)], 1.0, AXIS));
     for (at, label) in scale::time_ticks(range.span_s, count) {
-        let x = range.place(at);
+        let x = crisp(range.place(at));
         marks.push(line(&[(x, y), (x, y + 5.0)], 1.0, AXIS));
         marks.push(text(&label, (x, y + 19.0), Anchor::Middle, SMALL, FAINT_INK));
     }
-    marks.push(text(
-        "simulated time",
-        (range.right + 22.0, y + 19.0),
-        Anchor::Start,
-        SMALL,
-        FAINT_INK,
-    ));
 }
 
 /// A text mark.
@@ -88,7 +82,12 @@ pub(super) fn text(
     font: Font,
     colour: Colour,
 ) -> Mark {
-    Mark::Text(Text { x, y, anchor, font, colour, text: content.to_owned() })
+    Mark::Text(Text { x, y, anchor, font, colour, content: content.to_owned() })
+}
+
+/// The nearest place at which a line one pixel wide fills one row or column of pixels.
+pub(super) fn crisp(place: f64) -> f64 {
+    place.floor() + 0.5
 }
 
 /// A line mark.

@@ -5,7 +5,8 @@ use crate::report::chart::colour::{
     AXIS, Colour, EMPTY, FAINT_INK, INK, Role, WHITE, heat, ink_on,
 };
 use crate::report::chart::frame::{
-    BODY_BOTTOM, BODY_TOP, HALF_HEIGHT, MARGIN, NAME, SMALL, TimeRange, draw_time_axis, line, text,
+    BODY_BOTTOM, BODY_TOP, HALF_HEIGHT, MARGIN, NAME, SMALL, TimeRange, crisp, draw_time_axis,
+    line, text,
 };
 use crate::report::chart::label::shorten;
 use crate::report::chart::{Cell, Chart, HeatMap, text as number};
@@ -15,13 +16,15 @@ const NAME_HEIGHT: f64 = 26.0;
 /// Room below the map for the time axis and the key [px].
 const BELOW: f64 = 62.0;
 const BAR_WIDTH: f64 = 150.0;
-const BAR_GAP: f64 = 22.0;
+const BAR_GAP: f64 = 26.0;
+/// Room for a number beside a bar [px].
+const NUMBER_WIDTH: f64 = 62.0;
 const WIDEST_LABEL: f64 = 170.0;
 /// Least height of a row that shows its own text [px].
 const TEXT_ROW: f64 = 17.0;
 /// Distance between strokes of a hatch [px].
-const HATCH: f64 = 7.0;
-const HATCH_STROKE: f64 = 1.2;
+const HATCH: f64 = 9.0;
+const HATCH_STROKE: f64 = 1.0;
 
 /// Where the map is drawn.
 struct Grid<'a> {
@@ -179,7 +182,7 @@ fn draw_row_gaps(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
         return;
     }
     for row in 1..grid.map.rows.len() {
-        let y = grid.row_top(row);
+        let y = crisp(grid.row_top(row));
         marks.push(line(&[(grid.range.left, y), (grid.range.right, y)], 1.0, WHITE));
     }
 }
@@ -189,7 +192,7 @@ fn draw_bars(grid: &Grid<'_>, left: f64, marks: &mut Vec<Mark>) {
     let totals = grid.map.rows.iter().map(|row| row.total).filter(|total| total.is_finite());
     let highest = totals.fold(100.0, f64::max);
     let with_text = grid.row_height >= TEXT_ROW;
-    let full = BAR_WIDTH - if with_text { 52.0 } else { 0.0 };
+    let full = BAR_WIDTH - if with_text { NUMBER_WIDTH } else { 0.0 };
     let length = |total: f64| (total / highest).clamp(0.0, 1.0) * full;
     for (place, row) in grid.map.rows.iter().enumerate() {
         let (top, bottom) = (grid.row_top(place), grid.row_top(place + 1));
@@ -202,8 +205,8 @@ fn draw_bars(grid: &Grid<'_>, left: f64, marks: &mut Vec<Mark>) {
         marks.push(Mark::Rect { x: left, y, width, height, colour });
         if with_text {
             let y = f64::midpoint(top, bottom) + HALF_HEIGHT;
-            let place = (left + width + 5.0, y);
-            marks.push(text(&number::percent(row.total), place, Anchor::Start, SMALL, INK));
+            let place = (left + BAR_WIDTH, y);
+            marks.push(text(&number::percent(row.total), place, Anchor::End, SMALL, INK));
         }
     }
     let (top, bottom) = (grid.top, grid.bottom());

@@ -75,8 +75,8 @@ fn shards_panel(outcome: &Outcome) -> Panel {
         weight: 1.1,
         quantity: Quantity::Percent,
         series: vec![
-            line("busiest shard's busiest second", busiest, Role::Throttled, Dash::Solid),
-            line("mean of all shards", mean, Role::Accepted, Dash::Long),
+            line("busiest shard's busiest second", busiest, Role::Offered, Dash::Solid),
+            line("mean of all shards", mean, Role::Neutral, Dash::Long),
         ],
         limits: vec![Limit { label: "limit".to_owned(), steps: vec![whole] }],
         band: None,

@@ -3,26 +3,32 @@
 use crate::report::chart::canvas::{Anchor, Mark, text_width};
 use crate::report::chart::colour::{AXIS, BAND, Colour, FAINT_INK, GRID, INK, WHITE};
 use crate::report::chart::frame::{
-    BODY_BOTTOM, BODY_TOP, HALF_HEIGHT, MARGIN, NAME, SMALL, STROKE, TimeRange, draw_time_axis,
-    line, text,
+    BODY_BOTTOM, BODY_TOP, HALF_HEIGHT, MARGIN, NAME, SMALL, STROKE, TimeRange, crisp,
+    draw_time_axis, line, text,
 };
 use crate::report::chart::label::{shorten, spread};
 use crate::report::chart::scale::Axis;
-use crate::report::chart::{Chart, Dash, Panel, Step, VerticalMark};
+use crate::report::chart::{Chart, Dash, Panel, Quantity, Step};
 
 /// Height of a panel's name [px].
-const NAME_HEIGHT: f64 = 26.0;
+const NAME_HEIGHT: f64 = 31.0;
 /// Between panels [px].
-const GAP: f64 = 12.0;
+const GAP: f64 = 9.0;
 /// Room for the time axis [px].
 const TIME_AXIS: f64 = 24.0;
 /// Between the ends of lines and their labels: a leader and a sample of the dashes [px].
 const LEADER: f64 = 12.0;
 const SAMPLE: f64 = 26.0;
 const LABEL_DISTANCE: f64 = 17.0;
-const WIDEST_LABEL: f64 = 230.0;
+const WIDEST_LABEL: f64 = 260.0;
 /// Least distance between ticks [px].
-const TICK_DISTANCE: f64 = 26.0;
+const TICK_DISTANCE: f64 = 22.0;
+const MOST_TICKS: usize = 6;
+/// Room for the names of vertical marks above the first panel [px].
+const MARK_NAMES: f64 = 18.0;
+/// Intervals narrower than this are joined by straight lines instead of steps [px].
+const NARROW_STEP: f64 = 6.0;
+const TIME_NAME: &str = "simulated time";
 const LIMIT_STROKE: f64 = 1.5;
 
 /// Where a panel's lines are drawn.
@@ -40,12 +46,13 @@ impl Plot {
 
 /// Draws all panels of a chart.
 pub(super) fn draw(chart: &Chart, panels: &[Panel], marks: &mut Vec<Mark>) {
-    let plots = place_plots(panels);
+    let top = BODY_TOP + if chart.marks.is_empty() { 0.0 } else { MARK_NAMES };
+    let plots = place_plots(panels, top);
     let range = place_time(chart, panels, &plots);
     for (panel, plot) in panels.iter().zip(&plots) {
         draw_grid(panel, plot, range, marks);
     }
-    draw_vertical_marks(&chart.marks, &plots, range, marks);
+    draw_vertical_marks(chart, panels, &plots, range, marks);
     for (panel, plot) in panels.iter().zip(&plots) {
         draw_band(panel, plot, range, marks);
         for limit in &panel.limits {
@@ -58,15 +65,17 @@ pub(super) fn draw(chart: &Chart, panels: &[Panel], marks: &mut Vec<Mark>) {
     }
     if let Some(last) = plots.last() {
         draw_time_axis(range, last.bottom, marks);
+        let place = (range.right + LEADER + SAMPLE + 6.0, last.bottom + 19.0);
+        marks.push(text(TIME_NAME, place, Anchor::Start, SMALL, FAINT_INK));
     }
 }
 
 /// Shares the body's height among the panels by weight.
-fn place_plots(panels: &[Panel]) -> Vec<Plot> {
+fn place_plots(panels: &[Panel], top: f64) -> Vec<Plot> {
     let count = panels.len() as f64;
     let weights: f64 = panels.iter().map(|panel| panel.weight).sum();
-    let height = BODY_BOTTOM - BODY_TOP - TIME_AXIS - count * NAME_HEIGHT - (count - 1.0) * GAP;
-    let mut y = BODY_TOP;
+    let height = BODY_BOTTOM - top - TIME_AXIS - count * NAME_HEIGHT - (count - 1.0) * GAP;
+    let mut y = top;
     let mut plots = Vec::with_capacity(panels.len());
     for panel in panels {
         let top = (y + NAME_HEIGHT).round();
@@ -75,6 +84,7 @@ fn place_plots(panels: &[Panel]) -> Vec<Plot> {
         let steps = steps.chain(panel.limits.iter().map(|limit| &limit.steps));
         let values = steps.flatten().filter_map(|step| step.value);
         let count = ((bottom - top) / TICK_DISTANCE) as usize;
+        let count = if panel.quantity == Quantity::Age { count } else { count.min(MOST_TICKS) };
         plots.push(Plot { top, bottom, axis: Axis::new(panel.quantity, values, count) });
         y = bottom + GAP;
     }
@@ -88,7 +98,7 @@ fn place_time(chart: &Chart, panels: &[Panel], plots: &[Plot]) -> TimeRange {
         &mut plots.iter().flat_map(|plot| &plot.axis.ticks).map(|(_, t)| text_width(t, SMALL)),
     );
     let labels = widest(&mut panels.iter().flat_map(labels_of).map(|l| text_width(l, SMALL)));
-    let labels = labels.max(text_width("simulated time", SMALL)).min(WIDEST_LABEL);
+    let labels = labels.max(text_width(TIME_NAME, SMALL)).min(WIDEST_LABEL);
     let right = 1200.0 - MARGIN - labels - LEADER - SAMPLE - 6.0;
     let left = MARGIN + ticks.min(120.0) + 9.0;
     TimeRange { left: left.round(), right: right.round(), span_s: chart.span_s }
@@ -101,35 +111,40 @@ fn labels_of(panel: &Panel) -> impl Iterator<Item = &str> {
 
 fn draw_grid(panel: &Panel, plot: &Plot, range: TimeRange, marks: &mut Vec<Mark>) {
     let name = shorten(&panel.title, NAME, 1200.0 - 2.0 * MARGIN);
-    marks.push(text(&name, (MARGIN, plot.top - 10.0), Anchor::Start, NAME, INK));
+    marks.push(text(&name, (MARGIN, plot.top - 14.0), Anchor::Start, NAME, INK));
     for (value, label) in &plot.axis.ticks {
-        let y = plot.place(*value);
+        let y = crisp(plot.place(*value));
         marks.push(line(&[(range.left, y), (range.right, y)], 1.0, GRID));
         let place = (range.left - 8.0, y + HALF_HEIGHT);
         marks.push(text(label, place, Anchor::End, SMALL, FAINT_INK));
     }
-    marks.push(line(&[(range.left, plot.bottom), (range.right, plot.bottom)], 1.0, AXIS));
+    let y = crisp(plot.bottom);
+    marks.push(line(&[(range.left, y), (range.right, y)], 1.0, AXIS));
 }
 
-/// Upright lines through all panels, named in the first, where there is room.
+/// Upright lines through all panels, named above the first, where there is room.
 fn draw_vertical_marks(
-    moments: &[VerticalMark],
+    chart: &Chart,
+    panels: &[Panel],
     plots: &[Plot],
     range: TimeRange,
     marks: &mut Vec<Mark>,
 ) {
-    let Some(first) = plots.first() else { return };
-    let mut free_from = range.left + 300.0;
-    for moment in moments {
+    let name_end = panels.first().map_or(0.0, |panel| MARGIN + text_width(&panel.title, NAME));
+    let mut free_from = MARGIN;
+    for moment in &chart.marks {
         let x = range.place(moment.at_s);
-        for plot in plots {
-            let dashes = dash_line(&[(x, plot.top), (x, plot.bottom)], pattern(Dash::Short));
+        for (place, plot) in plots.iter().enumerate() {
+            // The line meets its name, unless the panel's name is in the way.
+            let meets = place == 0 && x > name_end + 6.0;
+            let top = if meets { BODY_TOP + 17.0 } else { plot.top };
+            let dashes = dash_line(&[(x, top), (x, plot.bottom)], pattern(Dash::Short));
             marks.extend(dashes.iter().map(|points| line(points, LIMIT_STROKE, AXIS)));
         }
         let width = text_width(&moment.label, SMALL);
-        let start = x.min(range.right - width);
+        let start = (x - width / 2.0).clamp(MARGIN, range.right.max(MARGIN + width) - width);
         if start >= free_from {
-            let place = (start, first.top - 6.0);
+            let place = (start, BODY_TOP + 11.0);
             marks.push(text(&moment.label, place, Anchor::Start, SMALL, FAINT_INK));
             free_from = start + width + 12.0;
         }
@@ -182,11 +197,21 @@ const fn pattern(dash: Dash) -> &'static [f64] {
 fn draw_steps(steps: &[Step], plot: &Plot, range: TimeRange, pen: &Pen, marks: &mut Vec<Mark>) {
     for run in steps.split(|step| step.value.is_none()) {
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(2 * run.len());
-        for step in run {
+        let ends = |step: &Step| (range.place(step.from_s), range.place(step.to_s));
+        let narrow = run.first().is_some_and(|step| ends(step).1 - ends(step).0 < NARROW_STEP);
+        let narrow = narrow && run.len() > 2;
+        for (place, step) in run.iter().enumerate() {
             let Some(value) = step.value else { continue };
-            let y = plot.place(value);
-            add_point(&mut points, (range.place(step.from_s), y));
-            add_point(&mut points, (range.place(step.to_s), y));
+            let (y, (left, right)) = (plot.place(value), ends(step));
+            if !narrow || place == 0 {
+                add_point(&mut points, (left, y));
+            }
+            if narrow {
+                add_point(&mut points, (f64::midpoint(left, right), y));
+            }
+            if !narrow || place + 1 == run.len() {
+                add_point(&mut points, (right, y));
+            }
         }
         for stroke in dash_line(&points, pen.pattern) {
             marks.push(Mark::Line { points: stroke, width: pen.width, colour: pen.colour });
@@ -262,7 +287,7 @@ fn draw_labels(panel: &Panel, plot: &Plot, range: TimeRange, marks: &mut Vec<Mar
             Some((label, plot.place(value), pen))
         })
         .collect();
-    let (top, bottom) = (plot.top - 8.0, plot.bottom);
+    let (top, bottom) = (plot.top - 8.0, plot.bottom - 4.0);
     let room = ((bottom - top) / LABEL_DISTANCE) as usize + 1;
     let shown = if labels.len() > room { room - 1 } else { labels.len() };
     let mut places: Vec<_> = labels.iter().take(shown).map(|(_, y, _)| *y).collect();

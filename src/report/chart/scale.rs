@@ -71,6 +71,8 @@ const TIME_STEPS: [f64; 35] = [
 ];
 /// Room above the largest value, so that a line is not hidden by the frame.
 const HEADROOM: f64 = 1.06;
+/// More ticks than any axis has room for.
+const MOST_TICKS: u32 = 100;
 /// Larger values stand at the top: no sum of an axis can overflow.
 const LARGEST: f64 = 1e30;
 
@@ -92,7 +94,7 @@ impl Axis {
             step = step.max(1.0);
         }
         let high = highest * HEADROOM;
-        let ticks = (0..)
+        let ticks = (0..MOST_TICKS)
             .map(|n| f64::from(n) * step)
             .take_while(|value| *value <= high)
             .map(|value| (value, tick_text(quantity, value, unit)))
@@ -134,7 +136,7 @@ pub(super) fn time_ticks(span_s: f64, count: usize) -> Vec<(f64, String)> {
     let least = span_s / count.max(1) as f64;
     let step = TIME_STEPS.into_iter().find(|step| *step >= least);
     let step = step.unwrap_or_else(|| nice_step(least));
-    (0..)
+    (0..MOST_TICKS)
         .map(|n| f64::from(n) * step)
         .take_while(|at| *at <= span_s * 1.000_001)
         .map(|at| (at, time_text(at, step)))

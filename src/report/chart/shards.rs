@@ -2,7 +2,7 @@
 
 use crate::experiment::outcome::{Outcome, ShardFlow, ShardOutcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
-use crate::report::chart::timeline::{attempted_bytes, footer, percent_of, span_s, vertical_marks};
+use crate::report::chart::timeline::{attempted_bytes, footer, percent_of, span_s};
 use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, text};
 use crate::scenario::Scenario;
 
@@ -31,9 +31,13 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         if grouped { grouped_rows(&shards, &time) } else { single_rows(outcome, &shards, &time) };
     let title = finding(&shards, span_s(outcome));
     let title_of_map = if grouped {
-        format!("The {SINGLE_ROWS} busiest of {} shards, then groups by load", shards.len())
+        format!(
+            "Attempts over simulated time: the {SINGLE_ROWS} busiest of {} shards, then groups",
+            text::whole(shards.len())
+        )
     } else {
-        "Attempts a shard, records or bytes, whichever is nearer to its limit".to_owned()
+        "Attempts over simulated time, records or bytes, whichever is nearer to the limit"
+            .to_owned()
     };
     Some(Chart {
         alt: format!("{title}. {}", loads(&shards, span_s(outcome))),
@@ -41,7 +45,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         subtitle: "Which shards were hot, and since when?".to_owned(),
         footer: footer(scenario, outcome),
         span_s: span_s(outcome),
-        marks: vertical_marks(scenario, outcome),
+        marks: Vec::new(),
         body: Body::HeatMap(HeatMap {
             title: title_of_map,
             bar_title: "Whole run".to_owned(),
@@ -178,7 +182,7 @@ fn cells_of(group: &[ShardView<'_>], time: &Columns) -> Vec<Cell> {
 }
 
 /// A shard's intervals: the middle of each [s], and what flowed.
-fn flows_of<'a>(shard: ShardView<'a>) -> impl Iterator<Item = (f64, &'a ShardFlow)> {
+fn flows_of(shard: ShardView<'_>) -> impl Iterator<Item = (f64, &ShardFlow)> {
     let width = shard.stream.series_interval.as_s();
     let flows = shard.stream.series.iter().skip(shard.place).step_by(shard.stream.shards.len());
     flows.enumerate().map(move |(interval, flow)| ((interval as f64 + 0.5) * width, flow))
@@ -194,15 +198,18 @@ fn finding(shards: &[ShardView<'_>], seconds: f64) -> String {
         let verb = if over == 1 { "was" } else { "were" };
         match (over, count) {
             (1, 1) => "the only shard was".to_owned(),
-            (over, count) if over == count => format!("all {count} shards {verb}"),
-            _ => format!("{over} of {count} shards {verb}"),
+            (over, count) if over == count => format!("all {} shards {verb}", text::whole(count)),
+            _ => format!("{} of {} shards {verb}", text::whole(over), text::whole(count)),
         }
     };
     if over > 0 {
         let busiest = text::percent(busiest);
-        let end = if over == 1 { busiest } else { format!("the busiest {busiest}") };
-        let taken = if over == 1 { "it can take" } else { "they can take" };
-        return capitalised(&format!("{} offered more than {taken}; {end}", of_all(over)));
+        let end = if over == 1 {
+            format!("it can take: {busiest}")
+        } else {
+            format!("they can take; the busiest {busiest}")
+        };
+        return capitalised(&format!("{} offered more than {end}", of_all(over)));
     }
     let peaks = shards.iter().map(|shard| shard.outcome().busiest_second_ppm);
     let peak = text::percent(f64::from(peaks.clone().max().unwrap_or(0)) / 10_000.0);
@@ -220,5 +227,8 @@ fn loads(shards: &[ShardView<'_>], seconds: f64) -> String {
     let highest = loads.iter().copied().fold(0.0, f64::max);
     let lowest = loads.iter().copied().fold(highest, f64::min);
     let (lowest, highest) = (text::percent(lowest), text::percent(highest));
+    if lowest == highest {
+        return format!("Over the whole run every shard was offered {highest} of its limit");
+    }
     format!("Over the whole run shards were offered {lowest} to {highest} of their limit")
 }

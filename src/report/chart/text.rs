@@ -62,9 +62,22 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
-/// `1 shard`, `3 shards`.
+/// `1 shard`, `20,000 shards`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", whole(count)) }
+}
+
+/// A whole number with commas: `20,000`.
+pub(super) fn whole(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Three significant digits without trailing zeros.
@@ -100,6 +113,7 @@ mod tests {
         assert_eq!(got, ["0", "0.25", "7", "1k", "4.5k", "12.5k", "3.2M"]);
         assert_eq!(byte_rate(1_258_291.0), "1.2 MiB/s");
         assert_eq!(byte_rate(1_048_500.0), "1 MiB/s");
+        assert_eq!([7, 999, 20_000, 1_234_567].map(whole), ["7", "999", "20,000", "1,234,567"]);
     }
 
     #[test]

@@ -70,10 +70,10 @@ fn capacity_panel(outcome: &Outcome) -> Panel {
     let write = &outcome.write;
     let by_records = percent_of(write.offered_records as f64, 0.0, limits);
     let by_bytes = percent_of(0.0, write.offered_bytes as f64, limits);
-    let (unit, quantity, limit) = if by_bytes > by_records {
-        ("MiB/s", Quantity::BytesPerSecond, limits.1)
+    let (quantity, limit, unit, other) = if by_bytes > by_records {
+        (Quantity::BytesPerSecond, limits.1, "Bytes/s", "records/s")
     } else {
-        ("Records/s", Quantity::RecordsPerSecond, limits.0)
+        (Quantity::RecordsPerSecond, limits.0, "Records/s", "bytes/s")
     };
     let in_bytes = quantity == Quantity::BytesPerSecond;
     let series = write_series(outcome, |records, bytes| if in_bytes { bytes } else { records });
@@ -81,10 +81,9 @@ fn capacity_panel(outcome: &Outcome) -> Panel {
     let top = series.iter().map(|series| highest(&series.steps)).fold(0.0, f64::max);
     let capacity_top = highest(&capacity);
     let amount = if in_bytes { text::byte_rate(capacity_top) } else { text::number(capacity_top) };
-    let unit = if in_bytes { "Bytes/s" } else { unit };
     let in_view = capacity_top <= top * CAPACITY_IN_VIEW;
     let title = if in_view {
-        format!("{unit}, where the limit in {} is the nearer one", unit.to_lowercase())
+        format!("{unit}, nearer to the capacity than {other}")
     } else {
         format!("{unit}; the capacity of {amount} is far above")
     };
