@@ -141,9 +141,9 @@ pub(super) fn finding(ages: &[ConsumerAge<'_>]) -> Option<String> {
         .iter()
         .filter(|age| age.growth.is_some())
         .max_by(|a, b| a.consumer.age_end.cmp(&b.consumer.age_end));
-    let expired: u64 = ages.iter().map(|age| age.consumer.ledger.expired).sum();
-    let lost = if expired > 0 {
-        format!("; {} records expired unread", text::number(expired as f64))
+    let expired: f64 = ages.iter().map(|age| age.consumer.ledger.expired as f64).sum();
+    let lost = if expired > 0.0 {
+        format!("; {} records expired unread", text::number(expired))
     } else {
         String::new()
     };

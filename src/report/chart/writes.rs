@@ -123,11 +123,11 @@ fn busiest_second_panel(outcome: &Outcome) -> Option<Panel> {
     let ratio = ratio(&peak, &mean);
     let length = text::duration(outcome.interval.as_s());
     let title = match ratio {
-        Some(ratio) => format!(
+        Some(ratio) if ratio >= 1.005 => format!(
             "Records/s offered: the busiest second of each {length} is up to {} times its mean",
             text::significant(ratio)
         ),
-        None => format!("Records/s offered: the busiest second of each {length}"),
+        _ => format!("Records/s offered: the busiest second of each {length} is like its mean"),
     };
     let line = |label: &str, steps: Vec<Step>, role, dash| Series {
         label: label.to_owned(),
