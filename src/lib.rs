@@ -4,6 +4,7 @@ pub mod engine;
 pub mod experiment;
 pub mod model;
 pub mod random;
+pub mod report;
 pub mod scenario;
 pub mod time;
 pub mod units;

@@ -1,0 +1,3 @@
+//! What people read: charts, tables, summaries.
+
+pub mod chart;
