@@ -1,7 +1,9 @@
 //! A deterministic discrete-event simulator of Amazon Kinesis capacity.
 
+pub mod engine;
 pub mod experiment;
 pub mod model;
+pub mod random;
 pub mod scenario;
 pub mod time;
 pub mod units;
