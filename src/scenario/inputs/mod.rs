@@ -69,7 +69,10 @@ fn check_key(key: &str, line: u64) -> Result<(), InputProblem> {
 /// A cell as it is shown in a message: short, on one line.
 fn shown(cell: &str) -> String {
     const LONGEST: usize = 40;
-    let mut text: String = cell.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let mut text = String::new();
+    for c in cell.chars().take(LONGEST) {
+        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    }
     if cell.chars().nth(LONGEST).is_some() {
         text.push('…');
     }
@@ -78,19 +81,16 @@ fn shown(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::fmt::Write as _;
+    use std::io::Write as _;
 
     use proptest::prelude::*;
 
     use super::*;
     use crate::time::Span;
 
-    const COLUMNS: RecordColumns<'static> = RecordColumns {
-        time: "t_s",
-        key: Some("k"),
-        size: Some("n"),
-        constant_size: Bytes(1),
-    };
+    const COLUMNS: RecordColumns<'static> =
+        RecordColumns { time: "t_s", key: Some("k"), size: Some("n"), constant_size: Bytes(1) };
     const AS_IT_WAS: Replay = Replay { speed: 1.0, scale: 1.0 };
 
     fn read_with_all(bytes: &[u8]) {
@@ -115,7 +115,7 @@ mod tests {
         ) {
             let mut text = String::from("t_s,k,n,value\n");
             for (time, key, number) in &rows {
-                text.push_str(&format!("{time},{key},{number},{number}\r\n"));
+                write!(text, "{time},{key},{number},{number}\r\n").unwrap();
             }
             read_with_all(text.as_bytes());
         }

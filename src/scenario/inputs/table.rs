@@ -2,6 +2,7 @@
 
 use csv::StringRecord;
 
+use super::text::line_ends;
 use super::{InputProblem, shown};
 
 /// Reads rows in order and knows on which line each begins.
@@ -79,7 +80,7 @@ impl<'a> Table<'a> {
         let blank = self.text[begin..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
         let end = begin + blank;
         let passed = &self.text[self.counted..end];
-        self.line += passed.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        self.line += line_ends(passed);
         self.counted = end;
     }
 }
@@ -125,9 +126,8 @@ impl Header {
         {
             return problem.with_help("separate columns by commas, not by semicolons or tabs");
         }
-        let likeness = |other: &String| {
-            strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase())
-        };
+        let likeness =
+            |other: &String| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
         let nearest =
             self.names.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
         match nearest {

@@ -38,6 +38,12 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Cow<'_, str>, InputProblem> {
     }
 }
 
+/// How many lines end within `bytes`.
+#[expect(clippy::naive_bytecount, reason = "not worth a dependency: parsing costs far more")]
+pub(super) fn line_ends(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
+
 fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, InputProblem> {
     let packed = bytes.len() as u64;
     let limit = (FREE_TEXT + packed.saturating_mul(MAX_RATIO)).min(MAX_TEXT);
@@ -75,7 +81,7 @@ fn refuse_other_formats(bytes: &[u8]) -> Result<(), InputProblem> {
 
 fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> InputProblem {
     let before = &bytes[..error.valid_up_to()];
-    let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let line = 1 + line_ends(before);
     InputProblem::at(line, "the text is not UTF-8").with_help("save the file as UTF-8")
 }
 
