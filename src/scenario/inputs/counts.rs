@@ -303,7 +303,7 @@ mod tests {
             ("timestamp,value\nyesterday,2\n", 2, "`yesterday` is not a time"),
             ("t,value\n1,2\n2,3,4\n", 3, "the row has 3 fields, the header 2"),
             ("t,value\n1,2\n2\n", 3, "the row has 1 field, the header 2"),
-            ("t,value\n1,2\n2,\"3\n4,5\n", 3, "the count `3\\n4,5\\n` is not a number"),
+            ("t,value\n1,2\n2,\"3\n4,5\n", 3, "the count `3\\n4,5` is not a number"),
             ("t,value\n0,2\n60,3\n120,3\n121,4\n181,3\n", 5, "most rows are"),
         ] {
             let problem = problem(text);
@@ -351,5 +351,16 @@ mod tests {
         assert_eq!(counts.values[6..10], [290_254.0, 0.0, 0.0, 299_782.0]);
         let problem = read_counts(file, "IncomingRecords", None).unwrap_err();
         assert!(problem.message.contains("`orders IncomingRecords`"), "{problem:?}");
+    }
+
+    #[test]
+    fn a_fortnight_of_a_load_balancer() {
+        // Rows, total and gaps as counted by the data set's own summary.
+        let file = include_bytes!("../../../scenarios/data/nab_elb_request_count.csv");
+        let counts = read_counts(file, "value", None).unwrap();
+        assert_eq!((counts.per, counts.skipped_gaps), (Span::from_s(300), 8));
+        assert_eq!(counts.values.len(), 4032 + 8);
+        assert_eq!(counts.values.iter().sum::<f64>().to_bits(), f64::to_bits(249_327.0));
+        assert_eq!(counts.starts.last(), Some(&Instant::from_s(4039 * 300)));
     }
 }

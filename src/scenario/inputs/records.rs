@@ -401,4 +401,35 @@ mod tests {
         let problem = read(text, Replay { speed: 1.0, scale: 1e-9 }).unwrap_err();
         assert!(problem.message.starts_with("no record is left of 3 rows"), "{problem:?}");
     }
+
+    #[test]
+    fn real_traces() {
+        // Rows, span, clients, the top client's requests and mean tokens were counted apart.
+        let file = include_bytes!("../../../scenarios/data/nasa_http_1995-08-01.csv.gz");
+        let columns = RecordColumns {
+            time: "epoch_s",
+            key: Some("client"),
+            size: Some("log_line_bytes"),
+            constant_size: Bytes(0),
+        };
+        let nasa = read_records(file, &columns, AS_IT_WAS, 1).unwrap();
+        assert_eq!((nasa.rows.len(), nasa.keys.len()), (30_969, 2_365));
+        assert_eq!(nasa.counts.iter().max(), Some(&364));
+        assert_eq!(nasa.rows.last().map(|row| row.at), Some(Instant::from_s(46_321)));
+        assert_eq!(nasa.keys[0], "h00000");
+
+        let file = include_bytes!("../../../scenarios/data/azure_llm_conv_2023.csv.gz");
+        let columns = RecordColumns {
+            time: "epoch_us",
+            key: Some("request"),
+            size: Some("record_bytes"),
+            constant_size: Bytes(0),
+        };
+        let azure = read_records(file, &columns, AS_IT_WAS, 1).unwrap();
+        assert_eq!((azure.rows.len(), azure.keys.len()), (19_366, 19_366));
+        let bytes: u64 = azure.rows.iter().map(|row| u64::from(row.bytes)).sum();
+        let mean = bytes as f64 / 19_366.0;
+        assert!((mean / 4.0 - (1154.7 + 211.13)).abs() < 0.01, "{mean}");
+        assert!((azure.rows[19_365].at.as_s() - 3_501.722).abs() < 0.001);
+    }
 }
