@@ -21,8 +21,12 @@ pub(super) struct Header {
     pub(super) line: u64,
 }
 
+/// Most columns of a table.
+const MAX_COLUMNS: usize = 10_000;
 /// Columns named in a message; more are counted only.
 const MAX_SHOWN: usize = 20;
+/// Longest name that is compared with a misspelt one [bytes].
+const MAX_COMPARED: usize = 100;
 
 impl<'a> Table<'a> {
     /// Rows of `text`; they may differ in length.
@@ -69,6 +73,10 @@ impl<'a> Table<'a> {
                 .with_help("a CSV file is wanted, with a header row such as `timestamp,value`"));
         }
         match self.next()? {
+            Some((line, row)) if row.len() > MAX_COLUMNS => {
+                Err(InputProblem::at(line, format!("the row has {} fields", row.len()))
+                    .with_help(format!("a table may have {MAX_COLUMNS} columns")))
+            }
             Some((line, row)) => Ok(Header::new(line, row)),
             None => Err(InputProblem::of_file("the file is empty")),
         }
@@ -127,11 +135,13 @@ impl Header {
             return problem.with_help("separate columns by commas, not by semicolons or tabs");
         }
         let likeness =
-            |other: &String| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
-        let nearest =
-            self.names.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+            |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
+        let short = self.names.iter().filter(|other| other.len() <= MAX_COMPARED);
+        let nearest = short
+            .map(|other| (likeness(other), other))
+            .max_by(|one, other| one.0.total_cmp(&other.0));
         match nearest {
-            Some(nearest) if likeness(nearest) >= 0.8 => {
+            Some((likeness, nearest)) if likeness >= 0.8 => {
                 problem.with_help(format!("did you mean {}?", shown(nearest)))
             }
             _ => problem,
