@@ -1,5 +1,6 @@
 //! From a user's file to a [`Scenario`] that can be simulated.
 
+pub mod inputs;
 pub mod metric;
 
 use crate::model::plan::Plan;
