@@ -2,6 +2,7 @@
 
 pub mod experiment;
 pub mod model;
+pub mod report;
 pub mod scenario;
 pub mod time;
 pub mod units;

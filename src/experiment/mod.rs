@@ -1,4 +1,7 @@
 //! Running scenarios and measuring what happens.
 
 pub mod histogram;
+pub mod objective;
 pub mod outcome;
+#[cfg(test)]
+pub(crate) mod sample;

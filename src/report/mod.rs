@@ -1,0 +1,4 @@
+//! Telling what a run showed: screen, tables, files.
+
+pub mod number;
+pub mod table;
