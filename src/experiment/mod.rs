@@ -1,5 +1,6 @@
 //! Running scenarios and measuring what happens.
 
+pub mod finding;
 pub mod histogram;
 pub mod objective;
 pub mod outcome;
