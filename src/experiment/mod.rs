@@ -2,6 +2,7 @@
 
 pub mod finding;
 pub mod histogram;
+pub mod load;
 pub mod objective;
 pub mod outcome;
 #[cfg(test)]

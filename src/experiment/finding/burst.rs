@@ -1,6 +1,6 @@
 //! K103: single seconds exceed a limit that the minute around them does not.
 
-use super::load::StreamLoad;
+use crate::experiment::load::StreamLoad;
 
 /// Below this share of refused attempts a minute is not counted.
 const REFUSED_LEAST: f64 = 0.001;
@@ -31,14 +31,14 @@ pub struct Burst {
     pub shard_count: usize,
 }
 
-/// The bursts on shards other than `hot`.
+/// The bursts on shards other than `hot`, which ascend.
 pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<Burst> {
     let mut concerned = vec![false; load.shards()];
     let mut found: Option<Burst> = None;
     let (mut attempts, mut accepted) = (0, 0);
     for window in &load.windows {
         let mut any = false;
-        for shard in (0..load.shards()).filter(|shard| !hot.contains(shard)) {
+        for shard in (0..load.shards()).filter(|shard| hot.binary_search(shard).is_err()) {
             let cell = load.cell(window, shard);
             let is_burst = cell.busiest_second_ppm > 1_000_000
                 && !load.is_over(&cell)

@@ -1,7 +1,7 @@
 //! K101 and K108: more is offered than fits, on some shards or on all of them.
 
 use super::Evidence;
-use super::load::{Cell, StreamLoad, Window};
+use crate::experiment::load::{Cell, StreamLoad, Window};
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
@@ -105,7 +105,7 @@ pub struct StreamFull {
     pub shards_needed: u64,
 }
 
-/// What is too full, and the shards concerned.
+/// What is too full, and the shards concerned, in ascending order.
 pub(super) fn find(
     scenario: &Scenario,
     outcome: &Outcome,
@@ -160,7 +160,7 @@ fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> 
         load: load.load(&cells[shard]),
         per_s: amount(&cells[shard]) / cells[shard].seconds,
     });
-    let others = (0..cells.len()).filter(|shard| !over.contains(shard));
+    let others = (0..cells.len()).filter(|shard| over.binary_search(shard).is_err());
     let loads: Vec<f64> = others.map(|shard| load.load(&cells[shard])).collect();
     HotShards {
         over_s: all.seconds,
@@ -221,7 +221,10 @@ fn hot_keys(scenario: &Scenario, outcome: &Outcome, index: usize, shards: &[usiz
         let write = &producer.write;
         let by_records = write.offered_records as f64 / stream.limit_records_per_s as f64;
         let by_bytes = write.offered_bytes as f64 / stream.limit_bytes_per_s as f64;
-        let on_hot = producer.top_keys.iter().filter(|key| shards.contains(&(key.shard as usize)));
+        let on_hot = producer
+            .top_keys
+            .iter()
+            .filter(|key| shards.binary_search(&(key.shard as usize)).is_ok());
         for key in on_hot {
             let share = key.share * write.offered_records as f64 / (total as f64).max(1.0);
             let load = key.share * by_records.max(by_bytes) / seconds;

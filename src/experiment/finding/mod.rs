@@ -5,13 +5,13 @@
 
 mod burst;
 mod hot;
-mod load;
 mod slow;
 
 pub use burst::Burst;
 pub use hot::{HotKey, HotShard, HotShards, StreamFull};
 pub use slow::SlowReader;
 
+use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
@@ -84,7 +84,7 @@ impl Evidence {
 pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let mut findings = expired(scenario, outcome);
     for (index, stream) in outcome.streams.iter().enumerate() {
-        let Some(load) = load::StreamLoad::new(scenario, outcome, index) else { continue };
+        let Some(load) = StreamLoad::new(scenario, outcome, index) else { continue };
         let hot = hot::find(scenario, outcome, index, &load);
         let hot_shards = hot.as_ref().map_or(&[][..], |(_, shards)| shards);
         let burst = burst::find(&load, hot_shards).map(Evidence::Burst);

@@ -1,7 +1,7 @@
 //! K204: a reader cannot process as fast as records arrive.
 
-use super::load::{Cell, StreamLoad};
 use super::{Evidence, Finding, Severity};
+use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
 use crate::model::plan::ReaderPlan;
 use crate::scenario::Scenario;
@@ -46,8 +46,7 @@ pub(super) fn find(
 ) -> Vec<Finding> {
     let arrivals: Vec<f64> = (0..load.shards())
         .map(|shard| {
-            let cells = load.windows.iter().map(|window| load.cell(window, shard));
-            let sum = cells.fold(Cell::default(), |sum, cell| sum.then(&cell));
+            let sum = load.total(shard);
             if sum.seconds > 0.0 { sum.accepted_records as f64 / sum.seconds } else { 0.0 }
         })
         .collect();
