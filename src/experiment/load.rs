@@ -23,6 +23,8 @@ pub struct Fullness {
     pub busiest_shard_offered_share: f64,
     /// That shard.
     pub busiest_shard: String,
+    /// Largest part of a limit that any shard was sent in a whole second.
+    pub busiest_second_share: f64,
 }
 
 /// How full the stream with this index is; `None` where the run has nothing after its warm-up.
@@ -39,7 +41,9 @@ pub fn fullness(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<
     let bytes: u64 = cells.iter().map(|cell| cell.accepted_bytes).sum();
     let by_records = records as f64 / capacity(load.stream.limit_records_per_s);
     let by_bytes = bytes as f64 / capacity(load.stream.limit_bytes_per_s);
+    let second = cells.iter().map(|cell| cell.busiest_second_ppm).max().unwrap_or(0);
     Some(Fullness {
+        busiest_second_share: f64::from(second) / 1e6,
         accepted_share: by_records.max(by_bytes),
         busiest_shard_offered_share: load.load(&cells[busiest]),
         busiest_shard: load.stream.shards[busiest].id.clone(),

@@ -176,8 +176,8 @@ fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanat
 fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explanation {
     let window = number::duration(burst.window_s);
     let text = format!(
-        "{}the busiest second of {} is sent {} of a limit while the {window} around it are \
-         offered {}. On {} bursts like this have {} of attempts refused.",
+        "{}the busiest second of {} is sent {} of a limit, the {window} around it {} on average. \
+         On {} such bursts have {} of attempts refused.",
         period(burst.burst_s, burst.judged_s),
         burst.worst,
         number::fullness(burst.busiest_second),

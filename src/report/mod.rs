@@ -1,6 +1,9 @@
 //! Telling what a run showed: screen, tables, files.
 
+pub mod directory;
 pub mod explanation;
+pub mod files;
+pub mod manifest;
 pub mod number;
 pub mod summary;
 pub mod table;

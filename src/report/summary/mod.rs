@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::experiment::finding::{Finding, Severity};
+use crate::experiment::histogram::Histogram;
 use crate::experiment::load;
 use crate::experiment::objective::Verdict;
 use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome};
@@ -184,8 +185,8 @@ pub struct StreamPart {
     pub busiest_shard_offered_share: Option<f64>,
     #[serde(rename = "busiest_ShardId")]
     pub busiest_shard: Option<String>,
-    pub busiest_second_share: f64,
-    /// Seconds over a limit, added up over all shards.
+    pub busiest_second_share: Option<f64>,
+    /// Seconds over a limit, added up over all shards and the whole run.
     pub over_limit_shard_s: u64,
 }
 
@@ -404,7 +405,7 @@ fn write_part(scenario: &Scenario, outcome: &Outcome) -> WritePart {
         mean_record_bytes: over(write.offered_bytes, write.offered_records),
         latency_p50_s: percentile(50.0),
         latency_p99_s: percentile(99.0),
-        latency_max_s: percentile(100.0),
+        latency_max_s: max_of(latency),
     }
 }
 
@@ -413,7 +414,6 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
     streams
         .map(|(index, stream)| {
             let fullness = load::fullness(scenario, outcome, index);
-            let busiest = stream.shards.iter().map(|shard| shard.busiest_second_ppm).max();
             StreamPart {
                 name: stream.name.clone(),
                 shards: stream.shards.len(),
@@ -423,8 +423,8 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
                 busiest_shard_offered_share: fullness
                     .as_ref()
                     .map(|f| f.busiest_shard_offered_share),
+                busiest_second_share: fullness.as_ref().map(|f| f.busiest_second_share),
                 busiest_shard: fullness.map(|f| f.busiest_shard),
-                busiest_second_share: f64::from(busiest.unwrap_or(0)) / 1e6,
                 over_limit_shard_s: stream.shards.iter().map(|shard| shard.seconds_over).sum(),
             }
         })
@@ -446,7 +446,7 @@ fn consumer_part(
         read_records_per_s: read_rate(scenario, outcome, index),
         iterator_age_p50_s: age(50.0),
         iterator_age_p99_s: age(99.0),
-        iterator_age_max_s: age(100.0),
+        iterator_age_max_s: max_of(&consumer.iterator_age),
         iterator_age_end_s: consumer.age_end.as_s(),
         latency_p50_s: latency(50.0),
         latency_p99_s: latency(99.0),
@@ -501,12 +501,19 @@ fn next_parts(scenario: &Scenario, summary: &Summary) -> Vec<NextPart> {
 
 /// A stream of several shards of which no shard was ever half as busy as it may be.
 fn half_idle(summary: &Summary) -> Option<&StreamPart> {
-    let idle = |stream: &&StreamPart| stream.shards > 1 && stream.busiest_second_share < 0.5;
+    let idle = |stream: &&StreamPart| {
+        stream.shards > 1 && stream.busiest_second_share.is_some_and(|share| share < 0.5)
+    };
     summary.streams.iter().find(idle)
 }
 
 fn part(options: &str, why: &str) -> NextPart {
     NextPart { options: options.to_owned(), why: why.to_owned() }
+}
+
+/// The largest value in seconds; `None` where there is none.
+fn max_of(histogram: &Histogram) -> Option<f64> {
+    (histogram.total() > 0).then(|| seconds(histogram.max()))
 }
 
 fn seconds(ns: u64) -> f64 {

@@ -253,12 +253,14 @@ pub(super) fn command(file: &str, options: &str) -> String {
 
 /// `stream 55 % full, busiest shard 120 %`: the two belong together.
 pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
-    match (stream.accepted_share, stream.busiest_shard_offered_share) {
-        (Some(accepted), Some(busiest)) => format!(
+    let parts =
+        (stream.accepted_share, stream.busiest_shard_offered_share, stream.busiest_second_share);
+    match parts {
+        (Some(accepted), Some(busiest), Some(second)) => format!(
             "{name} {} full, busiest shard {}, busiest second {}",
             number::fullness(accepted),
             number::fullness(busiest),
-            number::fullness(stream.busiest_second_share)
+            number::fullness(second)
         ),
         _ => format!("{name}: the run ended before its warm-up did"),
     }
