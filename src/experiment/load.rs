@@ -1,7 +1,5 @@
 //! What each shard of a stream was offered, minute by minute.
 
-use std::ops::Range;
-
 use crate::experiment::outcome::{Outcome, StreamOutcome};
 use crate::model::plan::Rounding;
 use crate::scenario::Scenario;
@@ -54,12 +52,15 @@ pub fn fullness(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<
 pub(crate) struct StreamLoad<'r> {
     pub(crate) stream: &'r StreamOutcome,
     pub(crate) windows: Vec<Window>,
+    /// Window by window, a cell a shard.
+    cells: Vec<Cell>,
     rounding: Rounding,
 }
 
 /// Some intervals of the series that follow one another.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
-    intervals: Range<usize>,
+    first_cell: usize,
     pub(crate) seconds: f64,
 }
 
@@ -92,13 +93,31 @@ impl<'r> StreamLoad<'r> {
             starts.pop();
         }
         starts.push(rows);
-        let window = |ends: &[usize]| {
+        let mut load = Self { stream, windows: Vec::new(), cells: Vec::new(), rounding };
+        for ends in starts.windows(2) {
             let until = start_of(ends[1]).min(outcome.until);
-            Window { intervals: ends[0]..ends[1], seconds: until.since(start_of(ends[0])).as_s() }
-        };
-        let windows: Vec<Window> =
-            starts.windows(2).map(window).filter(|window| window.seconds > 0.0).collect();
-        (!windows.is_empty()).then_some(Self { stream, windows, rounding })
+            load.add_window(ends[0]..ends[1], until.since(start_of(ends[0])).as_s());
+        }
+        (!load.windows.is_empty()).then_some(load)
+    }
+
+    fn add_window(&mut self, rows: std::ops::Range<usize>, seconds: f64) {
+        if seconds <= 0.0 {
+            return;
+        }
+        let (shards, first_cell) = (self.shards(), self.cells.len());
+        self.windows.push(Window { first_cell, seconds });
+        self.cells.resize(first_cell + shards, Cell { seconds, ..Cell::default() });
+        for row in self.stream.series[rows.start * shards..rows.end * shards].chunks(shards) {
+            for (cell, flow) in self.cells[first_cell..].iter_mut().zip(row) {
+                cell.offered_records += u64::from(flow.offered_records);
+                cell.offered_bytes += flow.offered_bytes;
+                cell.attempts += u64::from(flow.attempts);
+                cell.accepted_records += u64::from(flow.accepted_records);
+                cell.accepted_bytes += flow.accepted_bytes;
+                cell.busiest_second_ppm = cell.busiest_second_ppm.max(flow.busiest_second_ppm);
+            }
+        }
     }
 
     pub(crate) fn shards(&self) -> usize {
@@ -111,17 +130,7 @@ impl<'r> StreamLoad<'r> {
 
     /// What `shard` saw in `window`.
     pub(crate) fn cell(&self, window: &Window, shard: usize) -> Cell {
-        let mut cell = Cell { seconds: window.seconds, ..Cell::default() };
-        for row in window.intervals.clone() {
-            let flow = &self.stream.series[row * self.shards() + shard];
-            cell.offered_records += u64::from(flow.offered_records);
-            cell.offered_bytes += flow.offered_bytes;
-            cell.attempts += u64::from(flow.attempts);
-            cell.accepted_records += u64::from(flow.accepted_records);
-            cell.accepted_bytes += flow.accepted_bytes;
-            cell.busiest_second_ppm = cell.busiest_second_ppm.max(flow.busiest_second_ppm);
-        }
-        cell
+        self.cells[window.first_cell + shard]
     }
 
     /// What `shard` saw in all windows.

@@ -100,9 +100,11 @@ impl Directory {
         self.clear_leftovers()?;
         let replaced = self.examine()?;
         let new = self.beside("new");
+        // From here on what has this name is this attempt's.
+        fs::create_dir(&new).map_err(failed("create", &new))?;
         let written = fill(&new, files).and_then(|()| self.put_in_place(&new, replaced.is_some()));
         if written.is_err() {
-            // What is left of the attempt is ours; a second failure would only hide the first.
+            // A second failure would only hide the first.
             let _ = fs::remove_dir_all(&new);
         }
         written.map(|()| replaced)
@@ -154,9 +156,8 @@ impl Directory {
     }
 }
 
-/// Writes the files into a new directory, the manifest first: it makes the directory ours.
+/// Writes the files into an empty directory, the manifest first: it makes the directory ours.
 fn fill(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<(), DirectoryError> {
-    fs::create_dir(directory).map_err(failed("create", directory))?;
     let is_manifest = |file: &&(String, Vec<u8>)| file.0 == manifest::FILE;
     for (_, bytes) in files.iter().filter(is_manifest) {
         let part = directory.join(UNFINISHED);

@@ -73,19 +73,21 @@ fn hot_shards(scenario: &Scenario, stream: &str, hot: &HotShards) -> Explanation
     }
     text += &key_sentence(hot);
     let cause = match &hot.key_alone {
-        Some(key) => format!(
-            "{} alone is offered {} of what one shard may take: no number of shards holds it, \
-             only more than one key in its place",
-            quoted(&key.key),
-            number::fullness(key.load)
-        ),
-        None => "where the keys' hashes fall decides what a shard is offered".to_owned(),
+        Some(key) => {
+            text += &format!(
+                " {} alone is offered {} of what a shard may take: no number of shards holds it.",
+                quoted(&key.key),
+                number::fullness(key.load)
+            );
+            "one key is more than one shard may take, and a key has one shard"
+        }
+        None => "where the keys' hashes fall decides what a shard is offered",
     };
     let hottest = hot.shards.first();
     Explanation {
         title: "hot shards",
         text,
-        cause,
+        cause: cause.to_owned(),
         measured: BTreeMap::from([
             ("hot_shards", hot.shards.len() as f64),
             ("busiest_shard_offered_share", hottest.map_or(0.0, |shard| shard.share)),
@@ -125,15 +127,16 @@ fn named_shards(shards: &[HotShard], what: &str) -> String {
 }
 
 fn key_sentence(hot: &HotShards) -> String {
+    // Shares of keys are those they are drawn with, not counts of this run.
     let named: Vec<String> = hot.keys.iter().take(3).map(|key| quoted(&key.key)).collect();
     let sum: f64 = hot.keys.iter().take(3).map(|key| key.share).sum();
     let share = number::share(sum);
     match named.as_slice() {
         [] => String::new(),
-        [one] => format!(" Key {one} carries {share} of all records."),
-        [one, two] => format!(" Keys {one} and {two} carry {share} of all records."),
+        [one] => format!(" By weight, key {one} carries {share} of all records."),
+        [one, two] => format!(" By weight, keys {one} and {two} carry {share} of all records."),
         [one, two, three, ..] => {
-            format!(" Keys {one}, {two} and {three} carry {share} of all records.")
+            format!(" By weight, keys {one}, {two} and {three} carry {share} of all records.")
         }
     }
 }
@@ -332,10 +335,10 @@ fn period(held_s: f64, judged_s: f64) -> String {
 }
 
 fn flow(per_s: f64, by_bytes: bool) -> String {
-    match by_bytes {
-        true => number::byte_rate(per_s),
-        false => format!("{} records/s", number::count(per_s.round() as u64)),
+    if by_bytes {
+        return number::byte_rate(per_s);
     }
+    format!("{} records/s", number::count(per_s.round() as u64))
 }
 
 fn unit_name(by_bytes: bool) -> &'static str {
@@ -352,4 +355,75 @@ fn range(least: f64, most: f64) -> String {
 fn short(id: &str) -> String {
     let digits = id.trim_start_matches("shardId-").trim_start_matches('0');
     format!("...{digits:0>4}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::finding::HotKey;
+    use crate::experiment::sample;
+
+    /// The figures of two hot shards of eight, one key too large for any shard.
+    fn hot() -> HotShards {
+        let shard = |id: &str, share: f64, load: f64| HotShard {
+            id: id.to_owned(),
+            share,
+            load,
+            per_s: load * 1_048_576.0,
+        };
+        let key = |key: &str, share, load| HotKey { key: key.to_owned(), share, load };
+        HotShards {
+            over_s: 720.0,
+            judged_s: 1_800.0,
+            by_bytes: true,
+            limit_per_s: 1_048_576.0,
+            even_share: 0.125,
+            shards: vec![
+                shard("shardId-000000000005", 0.252, 1.2),
+                shard("shardId-000000000001", 0.243, 1.16),
+            ],
+            others: Some((0.27, 0.62)),
+            others_count: 6,
+            refused_share: 0.153,
+            metered: false,
+            keys: vec![key("tenant-0001", 0.17, 1.07), key("tenant\n2", 0.085, 0.4)],
+            key_alone: Some(key("tenant-0001", 0.17, 1.07)),
+            shard_count: 8,
+        }
+    }
+
+    fn told(evidence: Evidence) -> Explanation {
+        let severity = crate::experiment::finding::Severity::Warning;
+        let finding = Finding { severity, subject: "orders".to_owned(), evidence };
+        explain(&sample::hot_shard().0, &finding)
+    }
+
+    #[test]
+    fn hot_shards_are_told_with_time_rates_neighbours_and_keys() {
+        let with_key = told(Evidence::HotShards(hot()));
+        assert_eq!(
+            with_key.text,
+            "for 12 min of 30 min, shardId-000000000005 is offered 25.2 % of all bytes, ...0001 \
+             24.3 % (even share 12.5 %): 1.20 MiB/s and 1.16 MiB/s against 1.00 MiB/s, 15.3 % of \
+             attempts refused. The other 6 run at 27 to 62 %. By weight, keys tenant-0001 and \
+             tenant\\n2 carry 25.5 % of all records. tenant-0001 alone is offered 107 % of what a \
+             shard may take: no number of shards holds it."
+        );
+        assert_eq!(with_key.next, None, "more shards would not help");
+        let spread = told(Evidence::HotShards(HotShards { key_alone: None, ..hot() }));
+        assert_eq!(spread.next.expect("a step").set, "stream.shard_count=16");
+    }
+
+    #[test]
+    fn no_step_leads_beyond_what_the_account_may_hold() {
+        let full = HotShards { key_alone: None, shard_count: 251, ..hot() };
+        assert_eq!(told(Evidence::HotShards(full)).next, None, "the sample's quota is 500");
+    }
+
+    #[test]
+    fn text_from_files_stays_short_and_on_one_line() {
+        assert_eq!(quoted("a\tb\u{1b}[31m"), "a\\tb\\u{1b}[31m");
+        assert_eq!(quoted(&"x".repeat(300)).chars().count(), 24);
+        assert_eq!(quoted("it's \"so\""), "it's \"so\"");
+    }
 }

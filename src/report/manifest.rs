@@ -110,7 +110,9 @@ pub fn read(bytes: &[u8]) -> Option<Run> {
 
 /// SHA-256, hexadecimal.
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    Sha256::digest(bytes).iter().flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]
@@ -160,7 +162,8 @@ mod tests {
                 }
               ]
             }
-        "#]].assert_eq(&String::from_utf8_lossy(&bytes));
+        "#]]
+        .assert_eq(&String::from_utf8_lossy(&bytes));
         let run = read(&bytes).expect("ours");
         assert_eq!((run.seed, run.shards), (7, 4));
         assert_eq!(read(b"{\"program\": \"other\"}"), None);

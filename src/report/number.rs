@@ -121,7 +121,7 @@ pub fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { "0".to_owned() } else { "unlimited".to_owned() };
     }
-    let decimals = (digits as i64 - 1 - exponent(value, digits)).clamp(0, 15) as usize;
+    let decimals = (digits - 1).saturating_add_signed(-exponent(value, digits)).min(15);
     format!("{value:.decimals$}")
 }
 
@@ -155,7 +155,7 @@ fn as_printed(value: f64, digits: usize) -> f64 {
 }
 
 /// The power of ten of the first significant digit, after rounding.
-fn exponent(value: f64, digits: usize) -> i64 {
+fn exponent(value: f64, digits: usize) -> isize {
     let text = format!("{value:.*e}", digits - 1);
     text.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0)
 }

@@ -149,7 +149,10 @@ fn windows_over<'l>(load: &'l StreamLoad) -> Option<Vec<&'l Window>> {
 fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> HotShards {
     let mut hottest = over.to_vec();
     hottest.sort_by(|&a, &b| load.load(&cells[b]).total_cmp(&load.load(&cells[a])));
-    let by_bytes = load.by_bytes(&cells[hottest[0]]) > load.by_records(&cells[hottest[0]]);
+    let first = &cells[hottest[0]];
+    let metered = load.load(first) <= 1.0;
+    // Rounding adds to bytes: where it explains the refusals, bytes bind.
+    let by_bytes = metered || load.by_bytes(first) > load.by_records(first);
     let amount =
         |cell: &Cell| (if by_bytes { cell.offered_bytes } else { cell.offered_records }) as f64;
     let limit =
@@ -172,7 +175,7 @@ fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> 
         others: loads.iter().copied().reduce(f64::min).zip(loads.iter().copied().reduce(f64::max)),
         others_count: loads.len(),
         refused_share: 0.0,
-        metered: load.load(&cells[hottest[0]]) <= 1.0,
+        metered,
         keys: Vec::new(),
         key_alone: None,
         shard_count: cells.len(),
@@ -181,7 +184,8 @@ fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> 
 
 fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
     let shards = cells.len() as f64;
-    let by_bytes = load.by_bytes(all) > load.by_records(all);
+    let metered = cells.iter().all(|cell| load.load(cell) <= 1.0);
+    let by_bytes = metered || load.by_bytes(all) > load.by_records(all);
     let (limit, offered, accepted) = if by_bytes {
         (load.stream.limit_bytes_per_s, all.offered_bytes, all.accepted_bytes)
     } else {
@@ -201,7 +205,7 @@ fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
         load: even,
         accepted_load: accepted as f64 / all.seconds / capacity_per_s,
         refused_share: all.refused_share(),
-        metered: cells.iter().all(|cell| load.load(cell) <= 1.0),
+        metered,
         shard_count: cells.len(),
         shards_needed: (shards * even.max(ratio) * HEADROOM).ceil() as u64,
     }

@@ -159,6 +159,27 @@ mod tests {
         assert_eq!(full.shards_needed, 6);
     }
 
+    /// 750/s of 1,060 B on each shard: 0.76 MiB/s, but 2 KiB each as metered, so 512/s fit.
+    #[test]
+    fn rounding_of_sizes_fills_a_stream_that_bytes_alone_would_not() {
+        let (mut scenario, mut outcome) = sample::hot_shard();
+        scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::Kib;
+        for flow in &mut outcome.streams[0].series {
+            (flow.offered_records, flow.attempts, flow.accepted_records) = (7_500, 7_500, 5_120);
+            flow.offered_bytes = 7_500 * 1_060;
+            flow.accepted_bytes = 5_120 * 1_060;
+        }
+        let Evidence::StreamFull(full) = &find(&scenario, &outcome)[0].evidence else {
+            panic!("K108 is about the stream")
+        };
+        assert!(full.metered && full.by_bytes && full.load < 0.8);
+        // 4 * 750 * 2 KiB = 5.86 MiB/s: six shards at least, eight with a quarter to spare.
+        assert_eq!(full.shards_needed, 8);
+        // Without rounding the same figures are no overload.
+        scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::None;
+        assert!(!codes(&scenario, &outcome).contains(&"K108"));
+    }
+
     #[test]
     fn seconds_over_the_limit_in_a_quiet_minute_are_a_burst() {
         let (scenario, mut outcome) = sample::hot_shard();

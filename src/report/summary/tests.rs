@@ -1,9 +1,14 @@
-use expect_test::expect;
+//! What a summary says, against runs whose numbers are known.
+
+use expect_test::{expect, expect_file};
 use proptest::prelude::*;
 
 use super::*;
-use crate::experiment::outcome::Outcome;
+use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::{finding, objective, sample};
+use crate::scenario::Scenario;
+use crate::scenario::metric::Unit;
+use crate::time::{Instant, Span};
 use crate::units::Bytes;
 
 const PLAIN: Style = Style { colour: false, unicode: true };
@@ -31,8 +36,8 @@ fn the_screen_says_what_is_missed_and_why() {
         WHY
           K101 hot shards   shardId-000000000000 is offered 66.7 % of all records (even share
                             25.0 %): 1,200 records/s against 1,000 records/s, 16.7 % of attempts
-                            refused. The other 3 run at 20 %. Keys acme and b,"c" carry 62.5 %
-                            of all records.
+                            refused. The other 3 run at 20 %. By weight, keys acme and b,"c"
+                            carry 62.5 % of all records.
 
         NOTE
           K901 assumed      the result rests on 2 constants no source settles: KDS-W07, KDS-W30.
@@ -53,217 +58,29 @@ fn the_screen_says_what_is_missed_and_why() {
 #[test]
 fn markdown_says_the_same() {
     let (scenario, outcome) = sample::hot_shard();
-    expect![[r###"
-        ## hot-shard: 2 of 2 objectives missed
-
-        1 min, seed 7, 4 shards, us-east-1  
-        108,000 records offered, 1.80k/s, mean 500 B, 200 keys
-
-        | | objective | condition | measured |
-        |---|---|---|---|
-        | ✗ missed | write.throttled | \<= 0.1 % | 11.1 % |
-        | ✗ missed | reader.fraud.iterator\_age.p99 | \<= 2 s | 4 s |
-
-        ### Why
-
-        - **K101 hot shards**: shardId-000000000000 is offered 66.7 % of all records (even share 25.0 %): 1,200 records/s against 1,000 records/s, 16.7 % of attempts refused. The other 3 run at 20 %. Keys acme and b,"c" carry 62.5 % of all records.
-        - **K901 assumed**: the result rests on 2 constants no source settles: KDS-W07, KDS-W30.
-
-        ### Figures
-
-        - writes: offered 1.80k/s, accepted 1.60k/s, throttled 11.1 %, lost 12,000
-        - stream orders: 40 % full, busiest shard 120 %, busiest second 120 %
-        - fraud: reader 1.50k/s, age p50 1.00 s, p99 4 s, end 4 s, 6,000 waiting, 2.44 % of calls refused
-
-        ### Next
-
-        ```sh
-        kinesim run hot-shard.toml --set stream.shard_count=8   # splits every shard's keys in two: does the load part?
-        kinesim run hot-shard.toml --csv shards   # every shard over time, as CSV
-        ```
-    "###]].assert_eq(&summary(&scenario, &outcome).markdown("hot-shard.toml"));
+    expect_file!["sample.md"].assert_eq(&summary(&scenario, &outcome).markdown("hot-shard.toml"));
 }
 
 #[test]
 fn json_has_stable_names() {
     let (scenario, outcome) = sample::hot_shard();
-    expect![[r#"
-        {
-          "schema_version": 1,
-          "kinesim_version": "0.1.0",
-          "scenario": {
-            "name": "hot-shard",
-            "description": null,
-            "sha256": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
-            "seed": 7,
-            "region": "us-east-1",
-            "duration_s": 60.0,
-            "warm_up_s": 0.0,
-            "interval_s": 10.0,
-            "shards": 4,
-            "producers": 1,
-            "keys": 200
-          },
-          "ended": {
-            "how": "completed",
-            "partial": false,
-            "at_s": 60.0
-          },
-          "slo": {
-            "objectives": 2,
-            "met": 0,
-            "missed": 2,
-            "verdicts": [
-              {
-                "path": "write.throttled",
-                "condition": "<= 0.1 %",
-                "met": false,
-                "still_growing": false,
-                "measured": {
-                  "share": 0.1111111111111111
-                },
-                "bound": {
-                  "share": 0.001
-                }
-              },
-              {
-                "path": "reader.fraud.iterator_age.p99",
-                "condition": "<= 2 s",
-                "met": false,
-                "still_growing": false,
-                "measured": {
-                  "s": 4.0
-                },
-                "bound": {
-                  "s": 2.0
-                }
-              }
-            ]
-          },
-          "findings": [
-            {
-              "code": "K101",
-              "severity": "warning",
-              "title": "hot shards",
-              "subject": "orders",
-              "text": "shardId-000000000000 is offered 66.7 % of all records (even share 25.0 %): 1,200 records/s against 1,000 records/s, 16.7 % of attempts refused. The other 3 run at 20 %. Keys acme and b,\"c\" carry 62.5 % of all records.",
-              "cause": "where the keys' hashes fall decides what a shard is offered",
-              "measured": {
-                "busiest_shard_load_share": 1.2,
-                "busiest_shard_offered_share": 0.6666666666666666,
-                "hot_shards": 1.0,
-                "over_s": 60.0,
-                "refused_share": 0.16666666666666666
-              },
-              "limit": {
-                "even_share": 0.25,
-                "records_per_s": 1000.0
-              },
-              "next": {
-                "options": "--set stream.shard_count=8",
-                "why": "splits every shard's keys in two: does the load part?"
-              }
-            },
-            {
-              "code": "K901",
-              "severity": "note",
-              "title": "assumed",
-              "subject": "",
-              "text": "the result rests on 2 constants no source settles: KDS-W07, KDS-W30.",
-              "cause": "AWS does not publish them",
-              "measured": {
-                "assumed_constants": 2.0
-              },
-              "limit": {},
-              "next": null
-            }
-          ],
-          "write": {
-            "judged_s": 60.0,
-            "offered_records": 108000,
-            "offered_bytes": 54000000,
-            "attempted_records": 108000,
-            "accepted_records": 96000,
-            "accepted_bytes": 48000000,
-            "throttled_records": 12000,
-            "throttled_bytes": 6000000,
-            "lost_records": 12000,
-            "lost_bytes": 6000000,
-            "offered_records_per_s": 1800.0,
-            "attempted_records_per_s": 1800.0,
-            "accepted_records_per_s": 1600.0,
-            "throttled_share": 0.1111111111111111,
-            "lost_share": 0.1111111111111111,
-            "mean_record_bytes": 500.0,
-            "latency_p50_s": 0.0,
-            "latency_p99_s": 0.0,
-            "latency_max_s": 0.0
-          },
-          "write_ledger": {
-            "offered_records": 108000,
-            "offered_bytes": 54000000,
-            "stored_records": 96000,
-            "lost_records": 12000,
-            "held_records": 0
-          },
-          "streams": [
-            {
-              "StreamName": "orders",
-              "shards": 4,
-              "limit_records_per_s_per_shard": 1000,
-              "limit_bytes_per_s_per_shard": 1048576,
-              "accepted_share": 0.4,
-              "busiest_shard_offered_share": 1.2,
-              "busiest_ShardId": "shardId-000000000000",
-              "busiest_second_share": 1.2,
-              "over_limit_shard_s": 60
-            }
-          ],
-          "consumers": [
-            {
-              "name": "fraud",
-              "kind": "reader",
-              "StreamName": "orders",
-              "read_records_per_s": 1500.0,
-              "iterator_age_p50_s": 1.000341503,
-              "iterator_age_p99_s": 4.0,
-              "iterator_age_max_s": 4.0,
-              "iterator_age_end_s": 4.0,
-              "latency_p50_s": 1.04,
-              "latency_p99_s": 1.04,
-              "backlog_max_records": 6000,
-              "answered_calls": 240,
-              "empty_calls": 0,
-              "throttled_calls": 6,
-              "stored_records": 96000,
-              "delivered_records": 89000,
-              "delivered_bytes": 44500000,
-              "waiting_records": 6000,
-              "in_hand_records": 1000,
-              "expired_records": 0,
-              "before_start_records": 0
-            }
-          ],
-          "losses": [
-            {
-              "producer": "checkout",
-              "cause": "throttled",
-              "records": 12000,
-              "bytes": 6000000
-            }
-          ],
-          "next": [
-            {
-              "options": "--set stream.shard_count=8",
-              "why": "splits every shard's keys in two: does the load part?"
-            },
-            {
-              "options": "--csv shards",
-              "why": "every shard over time, as CSV"
-            }
-          ]
-        }
-    "#]].assert_eq(&summary(&scenario, &outcome).json());
+    expect_file!["sample.json"].assert_eq(&summary(&scenario, &outcome).json());
+}
+
+#[test]
+fn the_ledgers_of_the_json_add_up() {
+    let (scenario, outcome) = sample::hot_shard();
+    let json: serde_json::Value =
+        serde_json::from_str(&summary(&scenario, &outcome).json()).expect("JSON");
+    let sum = |part: &serde_json::Value, names: &[&str]| -> u64 {
+        names.iter().map(|name| part[format!("{name}_records")].as_u64().expect("count")).sum()
+    };
+    let write = &json["write_ledger"];
+    assert_eq!(sum(write, &["offered"]), sum(write, &["stored", "lost", "held"]));
+    let read = &json["consumers"][0];
+    let went = ["delivered", "waiting", "in_hand", "expired", "before_start"];
+    assert_eq!(sum(read, &["stored"]), sum(read, &went));
+    assert_eq!(sum(write, &["stored"]), sum(read, &["stored"]), "one stream, one consumer");
 }
 
 #[test]
@@ -272,11 +89,11 @@ fn a_run_that_ended_early_says_so_first() {
     outcome.ended = Ended::MemoryLimit { limit: Bytes::mib(8 << 10) };
     outcome.until = Instant::from_s(30);
     let text = screen(&scenario, &outcome);
-    let first: String = text.lines().take(2).map(|line| format!("{line}\n")).collect();
-    expect![[r#"
+    let first: String = text.split_inclusive('\n').take(2).collect::<String>();
+    expect![[r"
         STOPPED  at 30 s of 1 min: records waiting would have taken more than the 8.00 GiB
                  allowed. What follows covers that part only.
-    "#]]
+    "]]
     .assert_eq(&first);
     assert!(text.contains("2 of 2 objectives missed so far"));
 }
@@ -314,8 +131,8 @@ fn every_other_finding_reads_well() {
     outcome.consumers[0].ledger.expired = 96;
     let reader = &mut scenario.plan.readers[0];
     reader.limit = 200;
-    reader.every = crate::time::Span::from_ms(200);
-    reader.per_record = crate::time::Span::from_ns(1_200_000);
+    reader.every = Span::from_ms(200);
+    reader.per_record = Span::from_ns(1_200_000);
     for (cell, flow) in outcome.streams[0].series.iter_mut().enumerate() {
         if cell % 4 == 1 {
             flow.accepted_records = 1_500;
@@ -331,8 +148,8 @@ fn every_other_finding_reads_well() {
                             0.100 % of all stored.
           K101 hot shards   shardId-000000000000 is offered 66.7 % of all records (even share
                             25.0 %): 1,200 records/s against 1,000 records/s, 16.7 % of attempts
-                            refused. The other 3 run at 20 %. Keys acme and b,"c" carry 62.5 %
-                            of all records.
+                            refused. The other 3 run at 20 %. By weight, keys acme and b,"c"
+                            carry 62.5 % of all records.
           K103 burst-bound  the busiest second of shardId-000000000001 is sent 180 % of a limit,
                             the 1 min around it 20 % on average. On 1 shard such bursts have
                             25.0 % of attempts refused.
@@ -342,14 +159,27 @@ fn every_other_finding_reads_well() {
 
     let full = outcome.streams[0].series[0];
     outcome.streams[0].series.fill(full);
-    expect![[r#"
+    expect![[r"
           K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
                             0.100 % of all stored.
           K108 stream full  orders is offered 4,800 records/s against 4,000 records/s on 4
                             shards, 16.7 % of attempts refused.
           K204 slow reader  fraud takes at most 714/s from a shard (200 records in 280 ms); 4
-                            shards store more, up to 1.00k/s. Its age grows 17.1 s a minute."#]]
+                            shards store more, up to 1.00k/s. Its age grows 17.1 s a minute."]]
     .assert_eq(&why(&screen(&scenario, &outcome)));
+}
+
+#[test]
+fn a_run_stopped_before_it_began_has_a_summary() {
+    let (scenario, mut outcome) = sample::hot_shard();
+    outcome.ended = Ended::Interrupted;
+    outcome.until = Instant::ZERO;
+    outcome.timeline.clear();
+    outcome.streams[0].series.clear();
+    let text = screen(&scenario, &outcome);
+    assert!(text.starts_with("STOPPED  at 0 s of 1 min: the run was interrupted."), "{text}");
+    assert!(text.contains("nothing measured") && text.contains("2 of 2 objectives missed so far"));
+    assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
 }
 
 #[test]
@@ -392,7 +222,7 @@ proptest! {
     ) {
         let (mut scenario, mut outcome) = sample::hot_shard();
         scenario.name = name;
-        scenario.plan.warm_up = crate::time::Span::from_s(warm_up);
+        scenario.plan.warm_up = Span::from_s(warm_up);
         for objective in &mut scenario.objectives {
             objective.path.clone_from(&path);
             objective.bound = bound;

@@ -7,7 +7,7 @@ use crate::scenario::Scenario;
 /// The table.
 pub const TABLE: Table = Table {
     name: "losses",
-    row: "records lost at one place for one cause; no row where nothing was lost",
+    row: "what was lost at one place for one cause; without a loss there is none",
     columns: COLUMNS,
     write,
 };

@@ -97,10 +97,11 @@ fn ms_rounded_up(ns: u64) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::format_push_string, reason = "a test")]
 mod tests {
     use std::collections::BTreeSet;
 
-    use expect_test::expect;
+    use expect_test::expect_file;
 
     use super::*;
     use crate::experiment::sample;
@@ -154,55 +155,36 @@ mod tests {
         assert_eq!(sum("consumers", "GetRecords.Records"), sum("shards", "OutgoingRecords"));
     }
 
+    /// `docs/tables.md` is written from the columns' own meanings.
+    #[test]
+    fn the_reference_describes_every_column() {
+        let mut text = "# Tables\n\nCSV as in RFC 4180: UTF-8, a line feed after each row, a \
+                        header. Columns are in this order.\nA column named as a CloudWatch metric \
+                        has that metric's quantity and statistic.\n"
+            .to_owned();
+        for table in TABLES {
+            text += &format!("\n## {}.csv\n\nA row is {}.\n\n", table.name, table.row);
+            text += "| column | meaning |\n|---|---|\n";
+            for column in table.columns {
+                text += &format!("| `{}` | {} |\n", column.name, column.meaning);
+            }
+        }
+        expect_file!["../../../docs/tables.md"].assert_eq(&text);
+    }
+
     /// The whole text of the short tables, and the first rows of the long ones.
     #[test]
     fn tables_are_as_they_were() {
         let (scenario, outcome) = sample::hot_shard();
-        let text = |name: &str| {
-            let bytes = (find(name).expect("known").write)(&scenario, &outcome);
-            let text = String::from_utf8(bytes).expect("UTF-8");
-            text.lines().take(5).map(|line| format!("{line}\n")).collect::<String>()
+        let text = |table: &Table| {
+            let text = String::from_utf8((table.write)(&scenario, &outcome)).expect("UTF-8");
+            text.split_inclusive('\n').take(5).collect::<String>()
         };
-        expect![[r#"
-            t_s,offered_records,offered_bytes,attempted_records,IncomingRecords,IncomingBytes,WriteProvisionedThroughputExceeded,throttled_bytes,lost_records,lost_bytes,open_shards,busiest_second_share,busiest_StreamName,busiest_ShardId,peak_offered_records_per_s,peak_attempted_records_per_s,peak_accepted_records_per_s
-            0,18000,9000000,18000,16000,8000000,2000,1000000,2000,1000000,4,1.2,orders,shardId-000000000000,1800,1800,1600
-            10,18000,9000000,18000,16000,8000000,2000,1000000,2000,1000000,4,1.2,orders,shardId-000000000000,1800,1800,1600
-            20,18000,9000000,18000,16000,8000000,2000,1000000,2000,1000000,4,1.2,orders,shardId-000000000000,1800,1800,1600
-            30,18000,9000000,18000,16000,8000000,2000,1000000,2000,1000000,4,1.2,orders,shardId-000000000000,1800,1800,1600
-        "#]].assert_eq(&text("timeline"));
-        expect![[r#"
-            t_s,StreamName,ShardId,offered_records,offered_bytes,attempted_records,attempted_bytes,IncomingRecords,IncomingBytes,WriteProvisionedThroughputExceeded,busiest_second_share,OutgoingRecords,backlog_records,IteratorAgeMilliseconds
-            0,orders,shardId-000000000000,12000,6000000,12000,6000000,10000,5000000,2000,1.2,9000,1000,1000
-            0,orders,shardId-000000000001,2000,1000000,2000,1000000,2000,1000000,0,0.2,2000,0,1000
-            0,orders,shardId-000000000002,2000,1000000,2000,1000000,2000,1000000,0,0.2,2000,0,1000
-            0,orders,shardId-000000000003,2000,1000000,2000,1000000,2000,1000000,0,0.2,2000,0,1000
-        "#]].assert_eq(&text("shards"));
-        expect![[r#"
-            t_s,consumer,kind,StreamName,GetRecords.Records,GetRecords.Bytes,GetRecords.Success,ReadProvisionedThroughputExceeded,GetRecords.IteratorAgeMilliseconds,backlog_records,backlog_age_ms
-            0,fraud,reader,orders,15000,7500000,40,1,1000,1000,666
-            10,fraud,reader,orders,15000,7500000,40,1,1000,2000,1333
-            20,fraud,reader,orders,15000,7500000,40,1,1000,3000,2000
-            30,fraud,reader,orders,15000,7500000,40,1,1000,4000,2666
-        "#]].assert_eq(&text("consumers"));
-        expect![[r#"
-            subject,quantity,from_ns,to_ns,records,cumulative_share
-            write,write_latency,0,0,96000,1
-            fraud,iterator_age,998244352,1002438655,90000,0.9375
-            fraud,iterator_age,3992977408,4009754623,6000,1
-            fraud,read_latency,1035993088,1040187391,89000,1
-        "#]]
-        .assert_eq(&text("latency"));
-        expect![[r#"
-            producer,rank,PartitionKey,expected_share,expected_records,StreamName,ShardId
-            checkout,1,acme,0.5,54000,orders,shardId-000000000000
-            checkout,2,"b,""c""",0.125,13500,orders,shardId-000000000000
-            checkout,3,delta,0.0625,6750,orders,shardId-000000000002
-        "#]]
-        .assert_eq(&text("keys"));
-        expect![[r#"
-            place,name,cause,records,bytes
-            producer,checkout,throttled,12000,6000000
-        "#]]
-        .assert_eq(&text("losses"));
+        expect_file!["sample/timeline.csv"].assert_eq(&text(&timeline::TABLE));
+        expect_file!["sample/shards.csv"].assert_eq(&text(&shards::TABLE));
+        expect_file!["sample/consumers.csv"].assert_eq(&text(&consumers::TABLE));
+        expect_file!["sample/latency.csv"].assert_eq(&text(&latency::TABLE));
+        expect_file!["sample/keys.csv"].assert_eq(&text(&keys::TABLE));
+        expect_file!["sample/losses.csv"].assert_eq(&text(&losses::TABLE));
     }
 }
