@@ -1,5 +1,7 @@
 //! What a summary says, against runs whose numbers are known.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+
 use expect_test::{expect, expect_file};
 use proptest::prelude::*;
 
@@ -90,10 +92,10 @@ fn a_run_that_ended_early_says_so_first() {
     outcome.until = Instant::from_s(30);
     let text = screen(&scenario, &outcome);
     let first: String = text.split_inclusive('\n').take(2).collect::<String>();
-    expect![[r"
+    expect![[r#"
         STOPPED  at 30 s of 1 min: records waiting would have taken more than the 8.00 GiB
                  allowed. What follows covers that part only.
-    "]]
+    "#]]
     .assert_eq(&first);
     assert!(text.contains("2 of 2 objectives missed so far"));
 }
@@ -159,13 +161,13 @@ fn every_other_finding_reads_well() {
 
     let full = outcome.streams[0].series[0];
     outcome.streams[0].series.fill(full);
-    expect![[r"
+    expect![[r#"
           K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
                             0.100 % of all stored.
           K108 stream full  orders is offered 4,800 records/s against 4,000 records/s on 4
                             shards, 16.7 % of attempts refused.
           K204 slow reader  fraud takes at most 714/s from a shard (200 records in 280 ms); 4
-                            shards store more, up to 1.00k/s. Its age grows 17.1 s a minute."]]
+                            shards store more, up to 1.00k/s. Its age grows 17.1 s a minute."#]]
     .assert_eq(&why(&screen(&scenario, &outcome)));
 }
 
