@@ -143,9 +143,10 @@ fn every_other_finding_reads_well() {
     }
     let why = |text: &str| {
         let part = text.split("WHY\n").nth(1).and_then(|text| text.split("\n\n").next());
-        part.map(str::to_owned).expect("has reasons")
+        format!("WHY\n{}\n", part.expect("has reasons"))
     };
     expect![[r#"
+        WHY
           K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
                             0.100 % of all stored.
           K101 hot shards   shardId-000000000000 is offered 66.7 % of all records (even share
@@ -156,18 +157,21 @@ fn every_other_finding_reads_well() {
                             the 1 min around it 20 % on average. On 1 shard such bursts have
                             25.0 % of attempts refused.
           K204 slow reader  fraud takes at most 714/s from a shard (200 records in 280 ms); 1
-                            shard stores more, up to 1.00k/s. Its age grows 17.1 s a minute."#]]
+                            shard stores more, up to 1.00k/s. Its age grows 17.1 s a minute.
+    "#]]
     .assert_eq(&why(&screen(&scenario, &outcome)));
 
     let full = outcome.streams[0].series[0];
     outcome.streams[0].series.fill(full);
     expect![[r#"
+        WHY
           K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
                             0.100 % of all stored.
           K108 stream full  orders is offered 4,800 records/s against 4,000 records/s on 4
                             shards, 16.7 % of attempts refused.
           K204 slow reader  fraud takes at most 714/s from a shard (200 records in 280 ms); 4
-                            shards store more, up to 1.00k/s. Its age grows 17.1 s a minute."#]]
+                            shards store more, up to 1.00k/s. Its age grows 17.1 s a minute.
+    "#]]
     .assert_eq(&why(&screen(&scenario, &outcome)));
 }
 
