@@ -2,6 +2,7 @@
 
 pub mod experiment;
 pub mod model;
+pub mod quantity;
 pub mod scenario;
 pub mod time;
 pub mod units;
