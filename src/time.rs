@@ -147,7 +147,12 @@ impl std::str::FromStr for Span {
                 .find(|c: char| c.is_whitespace() || c.is_ascii_digit() || c == '-')
                 .unwrap_or(tail.len());
             let (word, tail) = tail.split_at(end);
-            let unit = unit_named(word)?;
+            let unit = unit_named(word).map_err(|error| match (word, last) {
+                ("", u64::MAX) if tail.is_empty() => {
+                    QuantityError { help: format!("write \"{rest} s\" or \"{rest} min\""), ..error }
+                }
+                _ => error,
+            })?;
             if unit >= last {
                 return Err(fault(format!("must go from long units to short: {}", shown(text))));
             }

@@ -94,7 +94,10 @@ impl FromStr for Bytes {
     /// Reads `1.5 KiB`; what is finer than a byte is rounded.
     fn from_str(text: &str) -> Result<Self, QuantityError> {
         let (number, word) = split_number(text.trim(), SIZE_HELP)?;
-        let unit = size_named(word, SIZE_HELP)?;
+        let unit = size_named(word, SIZE_HELP).map_err(|error| match word {
+            "" => fault(error.problem, &format!("write \"{0} B\" or \"{0} KiB\"", text.trim())),
+            _ => error,
+        })?;
         let bytes = number.whole(unit).ok_or_else(|| fault("is too large", SIZE_HELP))?;
         if bytes == 0 && !number.is_zero() {
             return Err(fault("is less than a byte", SIZE_HELP));
@@ -145,7 +148,14 @@ impl FromStr for Rate {
 
     /// Reads `12k/s` and `480k/min`: k is 1,000 and M is 1,000,000.
     fn from_str(text: &str) -> Result<Self, QuantityError> {
-        let (number, word, seconds) = split_rate(text, RATE_HELP)?;
+        let (number, word, seconds) =
+            split_rate(text, RATE_HELP).map_err(|error| match error.problem.as_str() {
+                "needs a unit" => {
+                    let number = text.trim().trim_end_matches('/');
+                    fault(error.problem, &format!("write \"{number}/s\" or \"{number}/min\""))
+                }
+                _ => error,
+            })?;
         let factor = match word {
             "" => 1,
             "k" => 1_000,

@@ -201,17 +201,34 @@ fn describe(message: &str, path: &Path) -> Problem {
     let Some((found, expected)) = clean.rsplit_once(", expected ") else {
         return Problem::new(Code::WrongType, path, format!("`{field}` cannot be read: {clean}"));
     };
-    let found = found.trim_start_matches("invalid type: ").trim_start_matches("invalid length ");
-    let found: String = found.chars().take(60).collect();
     let expected = match expected {
         "a borrowed string" | "str" => "a string",
         "a sequence" => "a list in square brackets",
         other if other.starts_with("struct ") => "a table",
         "a tuple of size 2" => "a pair: [time, rate]",
+        "a boolean" => "`false` or a table",
         other => other,
     };
     Problem::new(Code::WrongType, path, format!("`{field}` must be {expected}"))
-        .label(format!("this is {found}"))
+        .label(found_label(found))
+}
+
+/// "invalid type: string "x"" in words for people.
+fn found_label(found: &str) -> String {
+    let short: String = found.chars().take(60).collect();
+    if let Some(length) = found.strip_prefix("invalid length ") {
+        return format!("this has {length}");
+    }
+    let Some(kind) = short.strip_prefix("invalid type: ") else { return short };
+    let (first, rest) = kind.split_once(' ').unwrap_or((kind, ""));
+    match first {
+        "map" => "this is a table".to_owned(),
+        "sequence" => "this is a list".to_owned(),
+        "string" => "this is text".to_owned(),
+        "integer" => format!("this is the number {rest}"),
+        "floating" => format!("this is the number {}", rest.trim_start_matches("point ")),
+        _ => format!("this is {rest}"),
+    }
 }
 
 fn unknown_field(message: &str, path: &Path) -> Problem {
@@ -219,6 +236,11 @@ fn unknown_field(message: &str, path: &Path) -> Problem {
         Some((Step::Key(key), parent)) => (key.clone(), Path(parent.to_vec())),
         _ => (path.field(), path.clone()),
     };
+    if key.starts_with("$__toml") {
+        // A date is a table to serde.
+        let message = format!("`{}` must not be a date or a time of day", parent.field());
+        return Problem::new(Code::WrongType, &parent, message);
+    }
     let candidates: Vec<&str> = message
         .rsplit_once(", expected ")
         .map(|(_, list)| list.split('`').skip(1).step_by(2).collect())

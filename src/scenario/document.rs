@@ -25,6 +25,8 @@ pub(super) struct Document<'t> {
 struct Override<'t> {
     /// Where the value was put.
     path: Path,
+    /// Where the path stands in the option's text.
+    target: Range<usize>,
     /// The value, with spans into the option's text.
     value: Node<'t>,
     /// Place of the option on the command line, from 0.
@@ -33,7 +35,7 @@ struct Override<'t> {
 
 /// Bytes of one of the texts problems are found in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(super) struct Place {
     /// 0 is the file; n is the n-th override.
     pub source: usize,
     /// First byte.
@@ -42,9 +44,14 @@ pub struct Place {
     pub end: usize,
 }
 
-/// The texts of options as shown, and where in each the value begins.
+const SET: &str = "--set ";
+
+/// Steps an override's path may have.
+const STEPS_MAX: usize = 16;
+
+/// The text of an override as messages show it.
 pub(super) fn option_text((path, value): &(String, String)) -> String {
-    format!("--set {path}={value}")
+    format!("{SET}{path}={value}")
 }
 
 /// Reads `text` as TOML, or says everything that keeps it from being TOML.
@@ -91,17 +98,17 @@ impl<'t> Document<'t> {
                     .help("replace the whole value instead")
             })
         });
-        match path {
-            Ok(path) => {
-                self.overrides.push(Override { path, value, option });
-                Ok(())
-            }
-            Err(problem) => {
-                // The place is the option itself.
-                let path = Path::of(&format!("--set {target}"));
-                self.overrides.push(Override { path: path.clone(), value, option });
-                Err(Box::new(Problem { path, ..problem }))
-            }
+        // A faulty path leads nowhere: its place is the option itself.
+        let (path, problem) = match path {
+            Ok(path) => (path, None),
+            Err(problem) => (Path::of(target), Some(problem)),
+        };
+        let start = SET.len();
+        let target = start..start + target.len();
+        self.overrides.push(Override { path: path.clone(), target, value, option });
+        match problem {
+            None => Ok(()),
+            Some(problem) => Err(Box::new(Problem { path, ..problem })),
         }
     }
 
@@ -109,7 +116,7 @@ impl<'t> Document<'t> {
     fn override_path(&self, target: &str) -> Result<Path, Problem> {
         let fault = |message: String| Problem::new(Code::BadOverride, &Path::default(), message);
         let keys: Vec<&str> = target.split('.').map(str::trim).collect();
-        if keys.len() < 2 || keys.iter().any(|key| key.is_empty()) {
+        if !(2..=STEPS_MAX).contains(&keys.len()) || keys.iter().any(|key| key.is_empty()) {
             return Err(fault(format!("{} is not a path to a value", shown(target)))
                 .help("a path is a table and a field, such as `stream.shard_count`"));
         }
@@ -151,20 +158,32 @@ impl<'t> Document<'t> {
         if let Some(span) = &problem.span {
             return Some(Place { source: 0, start: span.start, end: span.end });
         }
-        let over =
-            self.overrides.iter().rev().find(|over| problem.path.0.starts_with(&over.path.0));
+        let steps = &problem.path.0;
+        let over = self.overrides.iter().rev().find(|over| steps.starts_with(&over.path.0));
         if let Some(over) = over {
-            let rest = &problem.path.0[over.path.0.len()..];
-            let span = deepest(&over.value, rest, problem.part).unwrap_or(over.value.span());
+            let rest = &steps[over.path.0.len()..];
+            let whole =
+                rest.is_empty() && (problem.part == Part::Key || problem.code == Code::BadOverride);
+            let span = match deepest(&over.value, rest, problem.part) {
+                Some(span) if !whole => span,
+                _ => over.target.clone(),
+            };
             return Some(Place { source: over.option + 1, start: span.start, end: span.end });
         }
-        let (Step::Key(table), rest) = problem.path.0.split_first()? else { return None };
+        let (Step::Key(table), rest) = steps.split_first()? else { return None };
         let (key, node) = self.root.get_key_value(table.as_str())?;
         let span = match (rest, problem.part) {
             ([], Part::Key) => key.span(),
             _ => deepest(node, rest, problem.part)?,
         };
-        Some(Place { source: 0, start: span.start, end: span.end })
+        // What an override put there has no place in the file.
+        let below = |over: &&Override<'_>| over.path.0.starts_with(steps);
+        match self.overrides.iter().rev().find(below).filter(|_| span.is_empty()) {
+            Some(Override { target, option, .. }) => {
+                Some(Place { source: option + 1, start: target.start, end: target.end })
+            }
+            None => Some(Place { source: 0, start: span.start, end: span.end }),
+        }
     }
 }
 
@@ -198,7 +217,7 @@ fn deepest(node: &Node<'_>, steps: &[Step], part: Part) -> Option<Range<usize>> 
 /// The value of an option: TOML where it is TOML, else the text itself. Its spans are those of
 /// the option's text.
 fn override_value<'t>(target: &str, text: &'t str) -> Node<'t> {
-    let start = "--set ".len() + target.len() + 1;
+    let start = SET.len() + target.len() + 1;
     let written = &text[start..];
     match DeValue::parse(written) {
         Ok(node) => shift(node, start),

@@ -61,7 +61,7 @@ pub(super) trait Quantity: Sized + std::str::FromStr<Err = QuantityError> {
 }
 
 impl Quantity for Span {
-    const NAME: &'static str = "a duration";
+    const NAME: &'static str = "a duration such as \"5 s\"";
     const QUESTION: &'static str = "seconds or minutes?";
     fn spellings(number: &str) -> String {
         format!("write \"{number} s\" or \"{number} min\"")
@@ -69,7 +69,7 @@ impl Quantity for Span {
 }
 
 impl Quantity for Bytes {
-    const NAME: &'static str = "a size";
+    const NAME: &'static str = "a size such as \"900 B\"";
     const QUESTION: &'static str = "bytes or KiB?";
     fn spellings(number: &str) -> String {
         format!("write \"{number} B\" or \"{number} KiB\"")
@@ -77,7 +77,7 @@ impl Quantity for Bytes {
 }
 
 impl Quantity for Rate {
-    const NAME: &'static str = "a rate";
+    const NAME: &'static str = "a rate such as \"12k/s\"";
     const QUESTION: &'static str = "per second or per minute?";
     fn spellings(number: &str) -> String {
         let short = number.strip_suffix("000").filter(|short| !short.is_empty());
@@ -87,7 +87,7 @@ impl Quantity for Rate {
 }
 
 impl Quantity for Share {
-    const NAME: &'static str = "a share";
+    const NAME: &'static str = "a share such as \"0.1 %\"";
     const QUESTION: &'static str = "";
     fn spellings(_: &str) -> String {
         "write \"0.1 %\" or 0.001".to_owned()

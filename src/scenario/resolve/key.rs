@@ -58,7 +58,8 @@ fn from_table(
     ];
     let forms: [&[&str]; 3] =
         [&["dist", "value", "count", "exponent", "format"], &["values", "weights"], &["file"]];
-    match cx.one_form(path, &present, &forms)? {
+    let help = "write `dist`, `values`, or `file`";
+    match cx.one_form(path, &present, &forms, help)? {
         0 => from_dist(table, path, cx),
         1 => {
             let Some(values) = table.values else {
@@ -266,7 +267,8 @@ pub(super) fn explicit(
         ("values", table.values.is_some()),
         ("weights", table.weights.is_some()),
     ];
-    if cx.one_form(path, &present, &[&["dist"], &["values", "weights"]])? == 0 {
+    let forms: [&[&str]; 2] = [&["dist"], &["values", "weights"]];
+    if cx.one_form(path, &present, &forms, "write `dist = \"random\"` or `values`")? == 0 {
         cx.resolved.line("explicit_hash_key.dist", &quoted("random"), None);
         return Some(ExplicitPlan::Random);
     }

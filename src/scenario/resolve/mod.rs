@@ -205,14 +205,13 @@ impl<'a> Context<'a> {
         path: &Path,
         present: &[(&'static str, bool)],
         forms: &[&[&'static str]],
+        help: &str,
     ) -> Option<usize> {
         let mut given = present.iter().filter(|(_, present)| *present).map(|(field, _)| *field);
         let Some(first) = given.next() else {
-            let names: Vec<String> =
-                forms.iter().map(|form| format!("`{}`", form.join("` with `"))).collect();
             let message = format!("`{}` says nothing", path.field());
             let problem = Problem::new(Code::MissingField, path, message);
-            self.problem(problem.help(format!("write one of {}", names.join(", "))));
+            self.problem(problem.help(help));
             return None;
         };
         let form = forms.iter().position(|form| form.contains(&first))?;
@@ -236,7 +235,7 @@ impl<'a> Context<'a> {
         let Some(weights) = given else { return Some(vec![1.0; values]) };
         let path = path.key("weights");
         if weights.len() != values {
-            let message = format!("`weights` has {} numbers for {values} values", weights.len());
+            let message = format!("`weights` has {} elements but `values` {values}", weights.len());
             self.problem(Problem::new(Code::BadList, &path, message));
             return None;
         }

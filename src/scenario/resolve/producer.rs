@@ -88,16 +88,15 @@ fn traced(
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<SourcePlan> {
-    let stand_in = stand_in(table, &trace, path, cx)?;
     let at = path.key("trace");
-    let Some(file) = trace.file else {
+    if trace.file.is_none() {
         cx.missing(&at, "file", "`file = \"records.csv\"`");
-        return None;
-    };
-    let Some(time) = trace.time else {
+    }
+    if trace.time.is_none() {
         cx.missing(&at, "time", "`time = \"epoch_s\"`, the column with the time");
-        return None;
-    };
+    }
+    let stand_in = stand_in(table, &trace, path, cx)?;
+    let (file, time) = (trace.file?, trace.time?);
     cx.resolved.line("trace.file", &quoted(&file), None);
     cx.resolved.line("trace.time", &quoted(&time), None);
     for (field, column) in [("trace.key", &trace.key), ("trace.size", &trace.size)] {
@@ -225,7 +224,8 @@ fn not_constant(field: &str, column: &str, path: &Path, cx: &mut Context<'_>) {
 /// More records than any machine plays are refused before the first is made.
 pub(super) fn check_total(cx: &mut Context<'_>) {
     let total = cx.expected_records;
-    if total <= RECORDS_MAX || !cx.sound(&Path::of("scenario")) {
+    let sound = cx.sound(&Path::of("scenario")) && cx.sound(&Path::of("producer"));
+    if total <= RECORDS_MAX || !sound {
         return;
     }
     let message = format!("the scenario offers about {total:.1e} records; at most 1e12 are played");

@@ -37,7 +37,8 @@ pub(super) fn rate(
         &["shape", "points"],
         &["trace", "column", "per", "unit", "speed", "scale"],
     ];
-    let profile = match cx.one_form(path, &present, &forms)? {
+    let help = "write `constant`, `shape` with `points`, or `trace` with `column`";
+    let profile = match cx.one_form(path, &present, &forms, help)? {
         0 => {
             let rate = table.constant.take()?.0;
             cx.resolved.line("rate.constant", &quoted(&rate.to_string()), None);
@@ -61,6 +62,7 @@ fn points(table: &RateTable, path: &Path, cx: &mut Context<'_>) -> Option<Profil
         return None;
     };
     let path = path.key("points");
+    let before = cx.problems.len();
     match points.first() {
         None => {
             let problem = Problem::new(Code::BadList, &path, "`points` is empty");
@@ -82,6 +84,9 @@ fn points(table: &RateTable, path: &Path, cx: &mut Context<'_>) -> Option<Profil
             let problem = Problem::new(Code::BadList, &path.index(i + 1), message);
             cx.problem(problem.help("write points in order of time, each at a time of its own"));
         }
+    }
+    if cx.problems.len() > before {
+        return None;
     }
     cx.resolved.line("rate.shape", &quoted(Word(shape).name()), None);
     let pairs: Vec<String> = points

@@ -38,7 +38,8 @@ pub(super) fn sizes(
     ];
     let forms: [&[&str]; 5] =
         [&["min", "max"], &["median", "p99"], &["mean"], &["values", "weights"], &["file"]];
-    match cx.one_form(path, &present, &forms)? {
+    let help = "write `min` with `max`, `median` with `p99`, `mean`, `values`, or `file`";
+    match cx.one_form(path, &present, &forms, help)? {
         0 => {
             let min = named("min", table.min, path, cx)?;
             let max = named("max", table.max, path, cx)?;

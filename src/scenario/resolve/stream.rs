@@ -153,7 +153,7 @@ pub(super) fn stream(
         let problem = Problem::new(Code::BadName, &path.key("name"), message);
         cx.problem(problem.help("letters from a to z, digits, `_`, `-` and `.`, at most 128"));
     }
-    let default = (Word(StreamMode::Provisioned), Origin::Fact("KDS-S10"));
+    let default = (Word(StreamMode::Provisioned), Origin::Default);
     cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
     let Some(shards) = table.shard_count else {
         if cx.sound(&path) {
