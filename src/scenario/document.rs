@@ -101,7 +101,7 @@ impl<'t> Document<'t> {
         // A faulty path leads nowhere: its place is the option itself.
         let (path, problem) = match path {
             Ok(path) => (path, None),
-            Err(problem) => (Path::of(target), Some(problem)),
+            Err(problem) => (Path::of(&format!("{SET}{target}")), Some(problem)),
         };
         let start = SET.len();
         let target = start..start + target.len();

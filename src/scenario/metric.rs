@@ -267,6 +267,15 @@ impl Family {
     }
 }
 
+/// How many of the first steps of `path` some metric begins with.
+pub(super) fn known_steps(path: &str) -> usize {
+    let matched = |family: &Family| {
+        let steps = family.pattern.split('.').zip(path.split('.'));
+        steps.take_while(|(known, step)| matches!(*known, "NAME" | "STAT") || known == step).count()
+    };
+    REGISTRY.iter().map(matched).max().unwrap_or(0)
+}
+
 /// `p50` to 50; from p1 to p99.999 with at most three decimals.
 fn percentile(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('p')?;

@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use crate::quantity::{Decimal, QuantityError, shown, split_number};
 use crate::scenario::document::{Document, Node};
-use crate::scenario::metric::{Metric, PathError, Unit};
+use crate::scenario::metric::{Metric, PathError, Unit, known_steps};
 use crate::scenario::problem::{Code, Path, Problem, listed};
 use crate::scenario::unbuilt;
 use crate::scenario::{Comparison, Objective};
@@ -40,6 +40,8 @@ pub(super) fn read(
         match objective(&path, &metric, condition, readers) {
             Ok(Some(objective)) => objectives.push(objective),
             Ok(None) => {}
+            // Lines below one faulty key are one problem.
+            Err(problem) if problems.iter().any(|p| p.path == problem.path) => {}
             Err(problem) => problems.push(*problem),
         }
     }
@@ -99,7 +101,10 @@ fn objective(
 }
 
 fn no_metric(path: &Path, name: &str, error: PathError, readers: &Readers<'_>) -> Problem {
-    let problem = |message: String| Problem::new(Code::UnknownMetric, path, message).at_key();
+    let at = |steps: usize| Path(path.0.iter().take(1 + steps).cloned().collect());
+    let problem = |message: String, steps: usize| {
+        Problem::new(Code::UnknownMetric, &at(steps), message).at_key()
+    };
     if let Some(what) = unbuilt::metric(name) {
         let message = format!("{} is not built yet: this version has no {what}", shown(name));
         return Problem::new(Code::NotBuilt, path, message).at_key().help("leave it out for now");
@@ -108,7 +113,7 @@ fn no_metric(path: &Path, name: &str, error: PathError, readers: &Readers<'_>) -
         PathError::Unknown(near) => {
             let near: Vec<&str> = near.iter().map(String::as_str).collect();
             let first = near.first().copied().unwrap_or_default();
-            problem(format!("no metric is called {}", shown(name)))
+            problem(format!("no metric is called {}", shown(name)), known_steps(name) + 1)
                 .label(format!("did you mean `{first}`?"))
                 .help(format!("the nearest are {}", listed(&near)))
         }
@@ -119,10 +124,10 @@ fn no_metric(path: &Path, name: &str, error: PathError, readers: &Readers<'_>) -
             } else {
                 format!("write {}", listed(&names))
             };
-            problem(format!("no reader is called {}", shown(&reader))).help(help)
+            problem(format!("no reader is called {}", shown(&reader)), 2).help(help)
         }
         PathError::UnknownStatistic(there_are) => {
-            problem(format!("{} is no statistic of its metric", shown(name)))
+            problem(format!("{} is no statistic of its metric", shown(name)), path.0.len())
                 .help(format!("it has {there_are}"))
         }
     }
