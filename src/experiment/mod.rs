@@ -5,5 +5,7 @@ pub mod histogram;
 pub mod load;
 pub mod objective;
 pub mod outcome;
+pub mod parallel;
+pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;

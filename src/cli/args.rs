@@ -1,0 +1,235 @@
+//! What may be written on the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::chart::Format;
+use crate::report::table::TABLES;
+use crate::time::{Instant, Span};
+use crate::units::Bytes;
+
+/// Simulates an Amazon Kinesis data stream, record by record, in virtual time.
+#[derive(Debug, Parser)]
+#[command(name = "kinesim", version, arg_required_else_help = false)]
+pub(super) struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Simulates a scenario once: verdict, reasons, tables, charts
+    Run(Box<RunArgs>),
+}
+
+const RUN_BEFORE: &str = "\
+Examples:
+  kinesim run hot-tenants.toml
+  kinesim run hot-tenants.toml --set stream.shard_count=13";
+
+const RUN_AFTER: &str = "\
+Exit codes: 0 done, 1 an objective is missed, 2 wrong command line or scenario,
+3 a file cannot be read or written, 4 memory ran out, 130 interrupted.";
+
+const RUN_AFTER_LONG: &str = "\
+Exit codes:
+    0  done; every objective met, or none set
+    1  done; an objective is missed
+    2  wrong command line or wrong scenario; nothing was simulated
+    3  a file could not be read or written, or a directory is not ours to replace
+    4  the memory limit ended the run early; what is finished is written, marked partial
+  101  a bug in kinesim; the message says what to send
+  130  interrupted by Ctrl-C; what is finished is written, marked partial
+
+Environment:
+  KINESIM_OUT            the parent directory where --out is not given
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb   as usual; --color decides where given
+  LC_ALL, LC_CTYPE, LANG   plain ASCII where the first one set does not name UTF-8
+
+The answer goes to stdout, everything else to stderr. The same scenario and seed give the same
+files, byte by byte, on any machine and with any -j.";
+
+/// Simulates a scenario once: verdict, reasons, tables, charts
+#[derive(Debug, Args)]
+#[command(
+    before_help = RUN_BEFORE,
+    after_help = RUN_AFTER,
+    after_long_help = RUN_AFTER_LONG,
+    next_line_help = false
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(super) struct RunArgs {
+    /// Scenario file (TOML), or `-` for stdin
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Override one value, repeatable: stream.shard_count=12
+    ///
+    /// The path is a table and a field; for a producer or reader its name comes between:
+    /// `--set producer.web.rate=2k/s`. The value is TOML, or text without quotes.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = parse_override)]
+    pub set: Vec<(String, String)>,
+
+    /// Override scenario.seed
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Stop at this virtual time: "10 min"
+    #[arg(long, value_name = "T", value_parser = parse_until)]
+    pub until: Option<Instant>,
+
+    /// Stop before waiting records take more [default: 8 GiB]
+    ///
+    /// The same as `--set scenario.memory_limit=SIZE`. The run then ends with exit code 4, and
+    /// its files are marked partial.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub max_memory: Option<Bytes>,
+
+    /// Parent directory of the run's own [default: output]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Name of the run and its directory [default: FILE's stem]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// Refuse to replace an earlier run
+    #[arg(long)]
+    pub no_clobber: bool,
+
+    /// Chart formats: svg, png, or none
+    #[arg(long, value_name = "LIST", default_value = "svg,png", value_parser = parse_charts)]
+    pub charts: Charts,
+
+    /// Print a table as CSV instead of the summary
+    #[arg(long, value_name = "TABLE", conflicts_with = "json", value_parser = tables())]
+    pub csv: Option<String>,
+
+    /// Print the summary as one JSON object, errors too
+    #[arg(long)]
+    pub json: bool,
+
+    /// Exit with 0 although an objective is missed
+    #[arg(long)]
+    pub no_fail: bool,
+
+    /// Print errors only, and what --json or --csv asks for
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Also list defaults in force and files written
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub color: ColorWhen,
+
+    /// When to show progress on stderr
+    ///
+    /// `auto` shows it after half a second on a terminal; `always` at once and anywhere;
+    /// `plain` is a line every 10 %.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub progress: ProgressWhen,
+
+    /// Threads for charts [default: one a core]; results never depend on it
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub(super) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+/// When to show progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub(super) enum ProgressWhen {
+    Auto,
+    Always,
+    Plain,
+    Never,
+}
+
+/// The formats every chart is drawn in, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Charts(pub Vec<Format>);
+
+fn tables() -> PossibleValuesParser {
+    PossibleValuesParser::new(TABLES.iter().map(|table| table.name))
+}
+
+fn parse_override(text: &str) -> Result<(String, String), String> {
+    let (path, value) = text
+        .split_once('=')
+        .ok_or("there is no `=`; write a path and a value, such as `stream.shard_count=12`")?;
+    Ok((path.trim().to_owned(), value.to_owned()))
+}
+
+fn parse_until(text: &str) -> Result<Instant, String> {
+    let span: Span = text.parse().map_err(|error| format!("it {error}"))?;
+    if span.is_zero() {
+        return Err("it must be longer than zero; nothing would be simulated".to_owned());
+    }
+    Ok(Instant::ZERO + span)
+}
+
+fn parse_size(text: &str) -> Result<Bytes, String> {
+    text.parse().map_err(|error| format!("it {error}"))
+}
+
+fn parse_charts(text: &str) -> Result<Charts, String> {
+    if text == "none" {
+        return Ok(Charts(Vec::new()));
+    }
+    let mut formats = Vec::new();
+    for name in text.split(',') {
+        let format = match name.trim() {
+            "svg" => Format::Svg,
+            "png" => Format::Png,
+            "none" => return Err("`none` stands alone".to_owned()),
+            _ => return Err("the formats are `svg`, `png` and `none`".to_owned()),
+        };
+        if formats.contains(&format) {
+            return Err(format!("`{}` is named twice", name.trim()));
+        }
+        formats.push(format);
+    }
+    Ok(Charts(formats))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_of_formats_keep_their_order_and_refuse_what_is_none() {
+        assert_eq!(parse_charts("png,svg"), Ok(Charts(vec![Format::Png, Format::Svg])));
+        assert_eq!(parse_charts("none"), Ok(Charts(Vec::new())));
+        for faulty in ["", "jpg", "svg,none", "svg,svg", "svg,"] {
+            assert!(parse_charts(faulty).is_err(), "{faulty}");
+        }
+    }
+
+    #[test]
+    fn an_override_ends_its_path_at_the_first_equals_sign() {
+        let parts = |a: &str, b: &str| Ok((a.to_owned(), b.to_owned()));
+        assert_eq!(parse_override("slo.records.lost=<= 5"), parts("slo.records.lost", "<= 5"));
+        assert!(parse_override("stream.shard_count").is_err());
+    }
+}
