@@ -27,8 +27,8 @@ pub(super) enum Command {
 
 const RUN_BEFORE: &str = "\
 Examples:
-  kinesim run hot-tenants.toml
-  kinesim run hot-tenants.toml --set stream.shard_count=13";
+  kinesim run scenarios/hot-tenants.toml
+  kinesim run scenarios/hot-tenants.toml --set stream.shard_count=13";
 
 const RUN_AFTER: &str = "\
 Exit codes: 0 done, 1 an objective is missed, 2 wrong command line or scenario,
@@ -46,8 +46,10 @@ Exit codes:
 
 Environment:
   KINESIM_OUT            the parent directory where --out is not given
-  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb   as usual; --color decides where given
-  LC_ALL, LC_CTYPE, LANG   plain ASCII where the first one set does not name UTF-8
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb
+                         as everywhere; --color decides where given
+  LC_ALL, LC_CTYPE, LANG
+                         plain ASCII where the first one set does not name UTF-8
 
 The answer goes to stdout, everything else to stderr. The same scenario and seed give the same
 files, byte by byte, on any machine and with any -j.";
@@ -68,9 +70,9 @@ pub(super) struct RunArgs {
 
     /// Override one value, repeatable: stream.shard_count=12
     ///
-    /// The path is a table and a field; for a producer or reader its name comes between:
+    /// The path is a table and a field; the name of a producer or reader comes between:
     /// `--set producer.web.rate=2k/s`. The value is TOML, or text without quotes.
-    #[arg(long, value_name = "PATH=VALUE", value_parser = parse_override)]
+    #[arg(long, value_name = "PATH=VALUE", value_parser = parse_override, verbatim_doc_comment)]
     pub set: Vec<(String, String)>,
 
     /// Override scenario.seed
@@ -83,9 +85,9 @@ pub(super) struct RunArgs {
 
     /// Stop before waiting records take more [default: 8 GiB]
     ///
-    /// The same as `--set scenario.memory_limit=SIZE`. The run then ends with exit code 4, and
-    /// its files are marked partial.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    /// The same as `--set scenario.memory_limit=SIZE`. The run then ends with exit code 4,
+    /// and its files are marked partial.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, verbatim_doc_comment)]
     pub max_memory: Option<Bytes>,
 
     /// Parent directory of the run's own [default: output]
@@ -104,8 +106,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "LIST", default_value = "svg,png", value_parser = parse_charts)]
     pub charts: Charts,
 
-    /// Print a table as CSV instead of the summary
-    #[arg(long, value_name = "TABLE", conflicts_with = "json", value_parser = tables())]
+    // The help names the tables; a doc comment could not keep up with them.
+    #[arg(long, value_name = "TABLE", conflicts_with = "json", value_parser = tables(),
+          help = tables_help(), hide_possible_values = true)]
     pub csv: Option<String>,
 
     /// Print the summary as one JSON object, errors too
@@ -124,18 +127,24 @@ pub(super) struct RunArgs {
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// When to colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    /// Colours: auto, always, or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub color: ColorWhen,
 
-    /// When to show progress on stderr
+    /// Progress: auto, always, plain, or never
     ///
-    /// `auto` shows it after half a second on a terminal; `always` at once and anywhere;
-    /// `plain` is a line every 10 %.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    /// On stderr: `auto` after half a second if that is a terminal, `always` at once and
+    /// anywhere, `plain` a line every 10 %.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        verbatim_doc_comment
+    )]
     pub progress: ProgressWhen,
 
-    /// Threads for charts [default: one a core]; results never depend on it
+    /// Threads [default: one a core]; results never depend on it
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 }
@@ -165,6 +174,12 @@ pub(super) struct Charts(pub Vec<Format>);
 
 fn tables() -> PossibleValuesParser {
     PossibleValuesParser::new(TABLES.iter().map(|table| table.name))
+}
+
+/// The tables there are, in a line of help.
+fn tables_help() -> String {
+    let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+    format!("Print CSV instead: {}", names.join(", "))
 }
 
 fn parse_override(text: &str) -> Result<(String, String), String> {
@@ -215,6 +230,19 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_a_screen_and_begins_with_an_example() {
+        let mut program = CommandLine::command();
+        let run = program.find_subcommand_mut("run").expect("it exists");
+        let (short, long) = (run.render_help().to_string(), run.render_long_help().to_string());
+        assert!(short.lines().count() <= 40, "{short}");
+        for help in [short, long] {
+            assert!(help.starts_with("Examples:\n  kinesim run "), "{help}");
+            let wide = help.lines().find(|line| line.chars().count() > 88);
+            assert_eq!(wide, None);
+        }
     }
 
     #[test]
