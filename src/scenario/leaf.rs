@@ -181,18 +181,13 @@ struct CountVisitor<R>(PhantomData<R>);
 
 impl<R: CountRange> CountVisitor<R> {
     fn check<E: Error>(number: Option<u64>) -> Result<Count<R>, E> {
-        match number.filter(|number| (R::MIN..=R::MAX).contains(number)) {
-            Some(number) => Ok(Count(number, PhantomData)),
-            None => {
-                let (min, max) = (with_commas(R::MIN), with_commas(R::MAX));
-                let complaint = Complaint::new(
-                    Code::OutOfRange,
-                    format!("must be between {min} and {max}"),
-                    String::new(),
-                );
-                Err(E::custom(Complaint { label: R::WHY.to_owned(), ..complaint }))
-            }
+        if let Some(number) = number.filter(|number| (R::MIN..=R::MAX).contains(number)) {
+            return Ok(Count(number, PhantomData));
         }
+        let (min, max) = (with_commas(R::MIN), with_commas(R::MAX));
+        let problem = format!("must be between {min} and {max}");
+        let complaint = Complaint::new(Code::OutOfRange, problem, "");
+        Err(E::custom(Complaint { label: R::WHY.to_owned(), ..complaint }))
     }
 }
 

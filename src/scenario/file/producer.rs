@@ -93,7 +93,7 @@ pub(in crate::scenario) struct RateTable {
     pub(in crate::scenario) constant: Option<Leaf<Rate>>,
     /// What holds between `points`: "steps" or "ramp".
     pub(in crate::scenario) shape: Option<Word<Shape>>,
-    /// Moments and rates in order: [["0 s", "3k/s"], ["1 h", "9k/s"]]. The last one stays.
+    /// Moments and rates in order: `[["0 s", "3k/s"], ["1 h", "9k/s"]]`. The last one stays.
     pub(in crate::scenario) points: Option<Vec<(Leaf<Span>, Leaf<Rate>)>>,
     /// A CSV file of counts an interval.
     pub(in crate::scenario) trace: Option<String>,

@@ -236,14 +236,13 @@ fn split_format(format: &str) -> Option<(&str, usize, &str)> {
     if prefix.contains('}') || suffix.contains(['{', '}']) {
         return None;
     }
-    let width = match spec {
-        "" => 1,
-        _ => {
-            let digits = spec.strip_prefix(":0")?;
-            let plain = digits.bytes().all(|b| b.is_ascii_digit());
-            let width = digits.parse().ok().filter(|_| plain)?;
-            (1..=20).contains(&width).then_some(width)?
-        }
+    let width = if spec.is_empty() {
+        1
+    } else {
+        let digits = spec.strip_prefix(":0")?;
+        let plain = digits.bytes().all(|b| b.is_ascii_digit());
+        let width = digits.parse().ok().filter(|_| plain)?;
+        (1..=20).contains(&width).then_some(width)?
     };
     Some((prefix, width, suffix))
 }
@@ -337,8 +336,12 @@ mod tests {
     #[test]
     fn the_mean_length_weighs_keys_by_use() {
         // Ten keys alike: nine of five letters, one of six.
-        let names =
-            KeyNames::Numbered { count: 10, prefix: "key-".into(), width: 1, suffix: "".into() };
+        let names = KeyNames::Numbered {
+            count: 10,
+            prefix: "key-".into(),
+            width: 1,
+            suffix: String::new(),
+        };
         let plan = KeyPlan { names, weights: KeyWeights::Uniform, explicit: None };
         assert!((mean(&plan) - 5.1).abs() < 1e-12);
         assert_eq!(longest(&plan.names), 6);

@@ -105,7 +105,7 @@ pub(super) fn resolve(
     }
     producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
-        plan.readers.extend(reader::reader(table, name, i, cx));
+        plan.readers.push(reader::reader(table, name, i, cx));
     }
     model.write_down(cx);
     if !objectives.is_empty() {

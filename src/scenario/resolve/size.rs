@@ -151,7 +151,7 @@ fn in_order(
 pub(super) fn mean(plan: &SizePlan) -> f64 {
     match plan {
         SizePlan::Constant(size) => size.0 as f64,
-        SizePlan::Uniform { min, max } => (min.0 as f64 + max.0 as f64) / 2.0,
+        SizePlan::Uniform { min, max } => f64::midpoint(min.0 as f64, max.0 as f64),
         SizePlan::LogNormal { median, p99, .. } => {
             let sigma = libm::log(p99.0 as f64 / median.0 as f64) / NORMAL_P99;
             median.0 as f64 * libm::exp(sigma * sigma / 2.0)

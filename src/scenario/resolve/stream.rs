@@ -218,11 +218,10 @@ pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Con
             .iter()
             .any(|producer| producer.api.is_some_and(|api| api.0 == ApiWord::PutRecords)),
     };
-    if let Some(burst) = model.burst_bytes {
-        if !(Bytes::kib(1)..=Bytes::mib(1 << 10)).contains(&burst) {
-            let message = "`burst_bytes` must be between 1 KiB and 1 GiB";
-            cx.problem(Problem::new(Code::OutOfRange, &path.key("burst_bytes"), message));
-        }
+    let range = Bytes::kib(1)..=Bytes::mib(1 << 10);
+    if model.burst_bytes.is_some_and(|burst| !range.contains(&burst)) {
+        let message = "`burst_bytes` must be between 1 KiB and 1 GiB";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("burst_bytes"), message));
     }
     let bucket = model.enforcer == EnforcerWord::TokenBucket;
     for (field, given) in [
@@ -266,10 +265,8 @@ impl Model {
             let default = (BURST_BYTES, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
         }
-        let fact = match self.rounds_calls {
-            true => Origin::Assumed("KDS-W07"),
-            false => Origin::Fact("KDS-W06"),
-        };
+        let fact =
+            if self.rounds_calls { Origin::Assumed("KDS-W07") } else { Origin::Fact("KDS-W06") };
         let word = quoted(Word(self.rounding).name());
         cx.resolved.line("write.rounding", &word, given(self.rounding_given, fact));
     }
