@@ -1,8 +1,11 @@
 //! A deterministic discrete-event simulator of Amazon Kinesis capacity.
 
+pub mod engine;
 pub mod experiment;
 pub mod model;
 pub mod quantity;
+pub mod random;
+pub mod report;
 pub mod scenario;
 pub mod time;
 pub mod units;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
+use kinesim::scenario::problem::CODES;
 use kinesim::scenario::{Files, Problems, Scenario, load};
 use proptest::prelude::*;
 use toml::de::{DeTable, DeValue};
@@ -76,6 +77,20 @@ fn invalid_files_are_refused_with_all_their_problems() {
         let problems = load("test", name, &text, &[], &Data).expect_err(name);
         expect_file![path.with_extension("stderr")].assert_eq(&problems.render(false));
         assert_eq!(problems.only_unreadable(), name == "unreadable.toml", "{name}");
+    }
+}
+
+#[test]
+fn every_code_has_an_example() {
+    let messages: String = ["shape", "meaning"]
+        .into_iter()
+        .flat_map(scenarios)
+        .map(|path| fs::read_to_string(path.with_extension("stderr")).expect("it was written"))
+        .chain([fs::read_to_string(folder("overrides.stderr")).expect("it was written")])
+        .collect();
+    for (_, id, meaning) in CODES {
+        // A text that is too large for a scenario is too large for an example.
+        assert!(id == "E501" || messages.contains(&format!("[{id}]")), "{id}: {meaning}");
     }
 }
 

@@ -85,7 +85,7 @@ impl Histogram {
 /// A value below 2^8 is its own bucket; above, each octave has 2^7 buckets of equal width.
 #[inline]
 fn bucket_of(value: u64) -> usize {
-    let shift = (63 - (value | (1 << MANTISSA_BITS)).leading_zeros()) - MANTISSA_BITS;
+    let shift = (value | (1 << MANTISSA_BITS)).ilog2() - MANTISSA_BITS;
     ((shift as usize) << MANTISSA_BITS) + (value >> shift) as usize
 }
 

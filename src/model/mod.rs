@@ -1,3 +1,31 @@
-//! The Kinesis pipeline: streams, producers, consumers.
+//! The Kinesis pipeline: producers, streams, consumers, and the world they make up.
+//!
+//! One record's journey, a function each:
+//! 1. [`source::Source::take`] - a cohort appears: how many, how big, which key, when.
+//! 2. [`producer::Producer::act`] - it joins a request, which leaves when full or when its time
+//!    is up.
+//! 3. [`stream::Stream::route`] - the key's hash finds the open shard.
+//! 4. [`limit::WriteLimit::admit`] - two buckets let all, some or none of it in.
+//! 5. [`shard::Shard::append`] - it stands in the log, visible from now on; or the producer waits
+//!    to try again, or gives it up.
+//! 6. [`consumer::reader::Reader::act`] - a call takes it over under the read limits, and its
+//!    processing ends: it is delivered, and the log may forget it.
 
+pub mod account;
+pub mod cohort;
+pub mod consumer;
+pub mod control;
+pub mod facts;
+pub mod hashing;
+pub mod keys;
+pub mod limit;
+pub mod log;
+pub mod observation;
 pub mod plan;
+pub mod producer;
+pub mod profile;
+pub mod router;
+pub mod shard;
+pub mod source;
+pub mod stream;
+pub mod world;

@@ -1,116 +1,176 @@
-//! Data files a scenario names: counts an interval, records, keys and sizes.
+//! The data files a scenario may name: counts over time, traces, key lists, size histograms.
+//!
+//! Every reader takes the bytes of one file, plain or gzip, and gives plain data or one
+//! [`InputProblem`]. None opens a file (D25), none panics whatever the bytes hold.
 
-use crate::model::plan::TraceRow;
-use crate::time::{Instant, Span};
+mod counts;
+mod keys;
+mod records;
+mod sizes;
+mod table;
+mod text;
+mod timestamp;
+mod weighted;
+
+pub use counts::{Counts, read_counts};
+pub use keys::read_keys;
+pub use records::{MAX_RECORDS, RecordColumns, Records, Replay, read_records};
+pub use sizes::read_sizes;
+
 use crate::units::Bytes;
 
-/// What is wrong with a data file.
+/// Blob and partition key of one record together, the default of a stream (KDS-W08).
+const MAX_RECORD: Bytes = Bytes::mib(1);
+
+/// Longest partition key [Unicode characters] (KDS-H01).
+const MAX_KEY_CHARS: usize = 256;
+
+/// Why a file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputProblem {
-    /// The line, from 1.
+    /// The line at fault, counted from 1; `None` where the whole file is.
     pub line: Option<u64>,
-    /// What is wrong.
+    /// What is wrong: lower case, no full stop.
     pub message: String,
-    /// What to do about it.
+    /// The edit that would mend it, where one is known.
     pub help: Option<String>,
 }
 
-/// Counts an interval.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Counts {
-    /// Width of an interval.
-    pub per: Span,
-    /// Where each begins; the first at zero.
-    pub starts: Vec<Instant>,
-    /// What was counted in each.
-    pub values: Vec<f64>,
-    /// Intervals without a row.
-    pub skipped_gaps: u64,
+impl InputProblem {
+    fn of_file(message: impl Into<String>) -> Self {
+        Self { line: None, message: message.into(), help: None }
+    }
+
+    fn at(line: u64, message: impl Into<String>) -> Self {
+        Self { line: Some(line), message: message.into(), help: None }
+    }
+
+    fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
 }
 
-/// Which columns hold what.
-#[derive(Clone, Copy, Debug)]
-pub struct RecordColumns<'a> {
-    /// The time.
-    pub time: &'a str,
-    /// The key.
-    pub key: Option<&'a str>,
-    /// The size.
-    pub size: Option<&'a str>,
-    /// The size where no column has it.
-    pub constant_size: Bytes,
+/// The key as it will be hashed, where Kinesis would take it.
+fn check_key(key: &str, line: u64) -> Result<(), InputProblem> {
+    if key.is_empty() {
+        return Err(InputProblem::at(line, "the partition key is empty")
+            .with_help("a partition key has 1 to 256 characters"));
+    }
+    // A text has at least as many bytes as characters, so short keys need no counting.
+    if key.len() > MAX_KEY_CHARS && key.chars().count() > MAX_KEY_CHARS {
+        let n = key.chars().count();
+        return Err(InputProblem::at(line, format!("the partition key has {n} characters"))
+            .with_help("a partition key has 1 to 256 characters"));
+    }
+    Ok(())
 }
 
-/// How a trace is replayed.
-#[derive(Clone, Copy, Debug)]
-pub struct Replay {
-    /// Times faster.
-    pub speed: f64,
-    /// Times as many.
-    pub scale: f64,
+/// A cell as it is shown in a message: short, on one line.
+fn shown(cell: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut text = String::new();
+    for c in cell.chars().take(LONGEST) {
+        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    }
+    if cell.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    format!("`{text}`")
 }
 
-/// Records of a trace.
-#[derive(Clone, Debug, Default)]
-pub struct Records {
-    /// In order of time.
-    pub rows: Vec<TraceRow>,
-    /// The keys rows refer to.
-    pub keys: Vec<String>,
-    /// Rows of each key.
-    pub counts: Vec<u64>,
-}
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::io::Write as _;
 
-fn rows(bytes: &[u8]) -> Result<Vec<Vec<&str>>, InputProblem> {
-    let problem = |message: &str| InputProblem { line: None, message: message.into(), help: None };
-    let text = std::str::from_utf8(bytes).map_err(|_| problem("the file is not text"))?;
-    Ok(text.lines().skip(1).map(|line| line.split(',').collect()).collect())
-}
+    use proptest::prelude::*;
 
-/// Reads counts.
-pub fn read_counts(bytes: &[u8], column: &str, per: Option<Span>) -> Result<Counts, InputProblem> {
-    let per = per.unwrap_or(Span::from_s(60));
-    let header = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-    let header = String::from_utf8_lossy(header);
-    let Some(at) = header.split(',').position(|name| name == column) else {
-        let message = format!("no column is called `{column}`");
-        return Err(InputProblem { line: Some(1), message, help: None });
-    };
-    let rows = rows(bytes)?;
-    let starts = (0..rows.len()).map(|i| Instant::ZERO + per.times(i as u64)).collect();
-    let values = rows.iter().map(|row| row[at].parse().unwrap_or(0.0)).collect();
-    Ok(Counts { per, starts, values, skipped_gaps: 0 })
-}
+    use super::*;
+    use crate::time::Span;
 
-/// Reads records.
-pub fn read_records(
-    bytes: &[u8],
-    columns: &RecordColumns<'_>,
-    _replay: Replay,
-    _seed: u64,
-) -> Result<Records, InputProblem> {
-    let mut records = Records::default();
-    for row in rows(bytes)? {
-        let at = Instant::from_s(row[0].parse().unwrap_or(0));
-        let bytes = columns.constant_size.0 as u32;
-        records.rows.push(TraceRow { at, key: 0, bytes });
-        if records.keys.is_empty() && columns.key.is_some() {
-            records.keys.push(row[1].to_owned());
-            records.counts.push(1);
+    const COLUMNS: RecordColumns<'static> =
+        RecordColumns { time: "t_s", key: Some("k"), size: Some("n"), constant_size: Bytes(1) };
+    const AS_IT_WAS: Replay = Replay { speed: 1.0, scale: 1.0 };
+
+    fn read_with_all(bytes: &[u8]) {
+        let _ = read_counts(bytes, "value", None);
+        let _ = read_counts(bytes, "value", Some(Span::from_s(60)));
+        let _ = read_records(bytes, &COLUMNS, AS_IT_WAS, 1);
+        let _ = read_records(bytes, &COLUMNS, Replay { speed: 0.01, scale: 2.5 }, 1);
+        let _ = read_keys(bytes);
+        let _ = read_sizes(bytes);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            read_with_all(&bytes);
+        }
+
+        #[test]
+        fn arbitrary_tables_never_panic(
+            rows in prop::collection::vec(
+                ("[0-9.eE+:TZ/ -]{0,24}", "\\PC{0,6}", "[0-9.,\"KiB-]{0,9}"), 0..12)
+        ) {
+            let mut text = String::from("t_s,k,n,value\n");
+            for (time, key, number) in &rows {
+                write!(text, "{time},{key},{number},{number}\r\n").unwrap();
+            }
+            read_with_all(text.as_bytes());
+        }
+
+        #[test]
+        fn a_damaged_gzip_never_panics(at in 0_usize..200, byte in any::<u8>()) {
+            let mut packed = gzip(b"t_s,k,n,value\n1,a,2,3\n2,b,3,4\n");
+            let at = at % packed.len();
+            packed[at] = byte;
+            read_with_all(&packed);
+            read_with_all(&packed[..at]);
         }
     }
-    Ok(records)
-}
 
-/// Reads keys.
-pub fn read_keys(bytes: &[u8]) -> Result<Vec<(String, f64)>, InputProblem> {
-    let rows = rows(bytes)?;
-    Ok(rows.iter().map(|row| (row[0].to_owned(), row[1].parse().unwrap_or(0.0))).collect())
-}
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
 
-/// Reads sizes.
-pub fn read_sizes(bytes: &[u8]) -> Result<Vec<(Bytes, f64)>, InputProblem> {
-    let rows = rows(bytes)?;
-    let size = |text: &str| Bytes(text.parse().unwrap_or(0));
-    Ok(rows.iter().map(|row| (size(row[0]), row[1].parse().unwrap_or(0.0))).collect())
+    #[test]
+    fn files_that_are_no_table_say_so() {
+        for (bytes, message) in [
+            (&b""[..], "the file is empty"),
+            (b"\n\r\n\n", "the file is empty"),
+            (b"PK\x03\x04rest", "the file is a zip archive"),
+            (b"\x89PNG\r\n\x1a\n\0\0", "the file is not text"),
+            (b"\xff\xfet\0i\0", "the file is UTF-16"),
+            (b"t_s,k,n\n1,\xff,3\n", "the text is not UTF-8"),
+            (&[b','; 12_000], "the row has 12001 fields"),
+            (b"{\"MetricDataResults\": []}", "the file looks like JSON"),
+        ] {
+            let problem = read_counts(bytes, "value", None).unwrap_err();
+            assert!(problem.message.starts_with(message), "{problem:?}");
+            let problem = read_records(bytes, &COLUMNS, AS_IT_WAS, 1).unwrap_err();
+            assert!(problem.message.starts_with(message), "{problem:?}");
+        }
+        let problem = read_keys(b"a\nb\xff\n").unwrap_err();
+        assert_eq!(problem.line, Some(2));
+    }
+
+    #[test]
+    fn gzip_that_unpacks_without_bound_is_stopped() {
+        let bomb = gzip(&vec![b'7'; 100 << 20]);
+        let problem = read_keys(&bomb).unwrap_err();
+        assert!(problem.message.contains("unpacks to more than"), "{problem:?}");
+        let whole = gzip(b"a\nb\n");
+        let problem = read_keys(&whole[..whole.len() - 6]).unwrap_err();
+        assert!(problem.message.starts_with("the gzip data is damaged"), "{problem:?}");
+    }
+
+    #[test]
+    fn gzip_members_one_after_another_are_one_file() {
+        let mut packed = gzip(b"a\n");
+        packed.extend(gzip(b"b\n"));
+        assert_eq!(read_keys(&packed).unwrap(), [("a".into(), 1.0), ("b".into(), 1.0)]);
+    }
 }

@@ -7,7 +7,8 @@ use crate::model::plan::{ExplicitPlan, KeyNames, KeyPlan, KeyWeights};
 use crate::quantity::shown;
 use crate::scenario::file::{Dist, HashKeyTable, KeyTable};
 use crate::scenario::inputs::read_keys;
-use crate::scenario::leaf::{HashKey, OrTable, Word};
+use crate::scenario::leaf::{HashKey, Word};
+use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, float, list, quoted};
 

@@ -6,7 +6,7 @@ use super::{Context, client, key, rate, size};
 use crate::model::plan::{KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan};
 use crate::scenario::file::{ProducerTable, TraceTable};
 use crate::scenario::inputs::{RecordColumns, Replay, read_records};
-use crate::scenario::leaf::OrTable;
+use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted};
 use crate::units::Bytes;

@@ -57,6 +57,10 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     let seed = cx.resolved.pick("seed", seed, ours(1), u64::to_string);
     let given = table.memory_limit.map(|leaf| leaf.0);
     let memory_limit = cx.resolved.pick("memory_limit", given, ours(MEMORY_LIMIT), |v| bytes(*v));
+    if memory_limit < Bytes::mib(1) {
+        let message = "`memory_limit` must be at least 1 MiB";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("memory_limit"), message));
+    }
     (cx.seed, cx.duration) = (seed, duration);
     let plan = Plan {
         duration,
@@ -264,6 +268,10 @@ impl Model {
             cx.resolved.pick("write.burst_records", self.burst_records, default, u64::to_string);
             let default = (BURST_BYTES, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
+        }
+        if self.rounds_calls && self.rounding == Rounding::Kib {
+            // Given or not: that the sum is taken a shard is an assumption.
+            cx.resolved.assume("KDS-W07");
         }
         let fact =
             if self.rounds_calls { Origin::Assumed("KDS-W07") } else { Origin::Fact("KDS-W06") };

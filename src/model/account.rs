@@ -1,0 +1,29 @@
+//! What all streams of an account share in its Region.
+
+use crate::model::plan::AccountPlan;
+
+/// The account's resources.
+#[derive(Clone, Debug)]
+pub struct Account {
+    shards_left: u32,
+}
+
+impl Account {
+    /// An account with nothing taken.
+    #[must_use]
+    pub fn new(plan: &AccountPlan) -> Self {
+        Self { shards_left: plan.shard_quota }
+    }
+
+    /// Takes `count` shards off the quota (KDS-S24).
+    ///
+    /// # Panics
+    /// When the quota is exceeded: a plan is checked against it before it is built.
+    pub fn take_shards(&mut self, count: u32) -> u32 {
+        self.shards_left = self
+            .shards_left
+            .checked_sub(count)
+            .expect("a plan asks for no more shards than its quota");
+        count
+    }
+}

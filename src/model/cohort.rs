@@ -1,0 +1,352 @@
+//! Records that travel together.
+
+use crate::time::{Instant, Span};
+
+/// `records` stream records that share producer, key group and a narrow interval of birth.
+///
+/// With one record it is that record: one key, one birth. With more, the key group is all keys
+/// that go the same way, and births and visibility are spread evenly over their intervals. Every
+/// operation accepts a part and conserves records, user records and bytes to the unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cohort {
+    /// Stream records, at least one.
+    pub records: u32,
+    /// Which keys.
+    pub key: KeyGroup,
+    /// Records of the application: more than `records` where the producer aggregates.
+    pub user_records: u64,
+    /// Data blobs and partition keys together (KDS-W04) [bytes].
+    pub bytes: u64,
+    /// When the application offered them.
+    pub born: Window,
+    /// When readers may see them: their arrival in the log.
+    pub visible: Window,
+}
+
+/// The keys of a cohort, as far as routing and lanes need them: a key of the producer's table, or
+/// a fresh one that is used only once.
+///
+/// One word, because every record in memory has one: the top bit marks a fresh key, whose other
+/// bits are the head of its hash; otherwise 31 bits of index and 32 of the hash's tail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyGroup(u64);
+
+const FRESH: u64 = 1 << 63;
+
+impl KeyGroup {
+    /// A key that stands in no table; the low 63 bits of `bits` are the head of its hash.
+    #[inline]
+    #[must_use]
+    pub const fn fresh(bits: u64) -> Self {
+        Self(bits | FRESH)
+    }
+
+    /// Number `index` (below 2^31) of its producer's table; `hash_tail` is the low half's end of
+    /// its hash.
+    #[inline]
+    #[must_use]
+    pub const fn listed(index: u32, hash_tail: u32) -> Self {
+        Self(((index as u64) << 32) & !FRESH | hash_tail as u64)
+    }
+
+    /// Its number in the producer's table; `None` for a fresh key.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> Option<u32> {
+        if self.0 & FRESH == 0 { Some((self.0 >> 32) as u32) } else { None }
+    }
+
+    /// The hash of a fresh key, known to 63 bits: a shard has to end within 2^-63 of the whole
+    /// space of it before the rest could matter.
+    #[inline]
+    #[must_use]
+    pub const fn fresh_hash(self) -> u128 {
+        ((self.0 << 1) as u128) << 64
+    }
+
+    /// The word it is kept as.
+    #[inline]
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The group kept as `bits`.
+    #[inline]
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Bits that are the same for every record of a key, and even over keys within a shard: what
+    /// lanes are chosen by.
+    #[inline]
+    #[must_use]
+    pub const fn lane_bits(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// An interval of time over which records are spread evenly: [start, start + length).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its first moment.
+    pub start: Instant,
+    /// Its length; zero for a point.
+    pub length: Span,
+}
+
+impl Window {
+    /// The window that is one moment.
+    #[must_use]
+    pub const fn at(moment: Instant) -> Self {
+        Self { start: moment, length: Span::ZERO }
+    }
+
+    /// The moment of record `k` of `n`, `k` from 0.
+    #[inline]
+    #[must_use]
+    pub fn time_of(self, k: u32, n: u32) -> Instant {
+        if self.length.is_zero() {
+            return self.start;
+        }
+        let ahead = u128::from(self.length.as_ns()) * u128::from(k) / u128::from(n.max(1));
+        self.start + Span::from_ns(ahead as u64)
+    }
+
+    /// How many of `n` records lie before `t`.
+    #[must_use]
+    pub fn part_before(self, t: Instant, n: u32) -> u32 {
+        if t <= self.start {
+            return 0;
+        }
+        if self.length.is_zero() || t >= self.start + self.length {
+            return n;
+        }
+        // Record k lies before t when floor(length * k / n) < t - start, that is when
+        // k < (t - start) * n / length, rounded up.
+        let ahead = u128::from(t.since(self.start).as_ns()) * u128::from(n);
+        (ahead.div_ceil(u128::from(self.length.as_ns())) as u32).min(n)
+    }
+
+    /// The windows of the first `k` of `n` records and of the rest.
+    #[must_use]
+    fn split(self, k: u32, n: u32) -> (Self, Self) {
+        let cut = self.time_of(k, n);
+        let end = self.start + self.length;
+        (
+            Self { start: self.start, length: cut.since(self.start) },
+            Self { start: cut, length: end.since(cut) },
+        )
+    }
+}
+
+impl Cohort {
+    /// One record born at `born`, not yet in a log.
+    #[inline]
+    #[must_use]
+    pub fn single(key: KeyGroup, bytes: u64, born: Instant) -> Self {
+        Self {
+            records: 1,
+            key,
+            user_records: 1,
+            bytes,
+            born: Window::at(born),
+            visible: Window::at(Instant::NEVER),
+        }
+    }
+
+    /// Bytes of the first `k` records: an even part, rounded down.
+    #[inline]
+    #[must_use]
+    pub fn bytes_of_first(&self, k: u32) -> u64 {
+        part(self.bytes, k, self.records)
+    }
+
+    /// When record `k` (from 0) was born.
+    #[inline]
+    #[must_use]
+    pub fn time_of(&self, k: u32) -> Instant {
+        self.born.time_of(k, self.records)
+    }
+
+    /// How many records are visible before `t`.
+    #[inline]
+    #[must_use]
+    pub fn part_before(&self, t: Instant) -> u32 {
+        self.visible.part_before(t, self.records)
+    }
+
+    /// The first `k` records; `None` where `k` is zero.
+    #[inline]
+    #[must_use]
+    pub fn first(self, k: u32) -> Option<Self> {
+        if k == 0 {
+            None
+        } else if k >= self.records {
+            Some(self)
+        } else {
+            self.split(k).0
+        }
+    }
+
+    /// What is left after the first `k` records; `None` where nothing is.
+    #[inline]
+    #[must_use]
+    pub fn after(self, k: u32) -> Option<Self> {
+        if k >= self.records {
+            None
+        } else if k == 0 {
+            Some(self)
+        } else {
+            self.split(k).1
+        }
+    }
+
+    /// The first `k` records and the rest; `None` for a side without records.
+    #[must_use]
+    pub fn split(self, k: u32) -> (Option<Self>, Option<Self>) {
+        let n = self.records;
+        if k == 0 {
+            return (None, Some(self));
+        }
+        if k >= n {
+            return (Some(self), None);
+        }
+        let (born, visible) = (self.born.split(k, n), self.visible.split(k, n));
+        let first = Self {
+            records: k,
+            user_records: part(self.user_records, k, n),
+            bytes: part(self.bytes, k, n),
+            born: born.0,
+            visible: visible.0,
+            ..self
+        };
+        let rest = Self {
+            records: n - k,
+            user_records: self.user_records - first.user_records,
+            bytes: self.bytes - first.bytes,
+            born: born.1,
+            visible: visible.1,
+            ..self
+        };
+        (Some(first), Some(rest))
+    }
+
+    /// The records visible before `t`, and the rest.
+    #[must_use]
+    pub fn split_at(self, t: Instant) -> (Option<Self>, Option<Self>) {
+        self.split(self.part_before(t))
+    }
+}
+
+/// The part of `total` that belongs to the first `k` of `n` records, rounded down.
+#[inline]
+fn part(total: u64, k: u32, n: u32) -> u64 {
+    // The ends need no division, and single records have nothing else.
+    if k >= n {
+        return total;
+    }
+    if k == 0 {
+        return 0;
+    }
+    (u128::from(total) * u128::from(k) / u128::from(n)) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_cohort() -> impl Strategy<Value = Cohort> {
+        (1_u32..5_000, 0_u64..5_000, 0_u64..50_000_000, 0_u64..1_000_000, 0_u64..2_000_000_000)
+            .prop_map(|(records, extra, bytes, start, length)| {
+                let window =
+                    Window { start: Instant::from_ns(start), length: Span::from_ns(length) };
+                let visible = Window { start: window.start + Span::from_ms(3), ..window };
+                Cohort {
+                    records,
+                    key: KeyGroup::listed(7, 9),
+                    user_records: u64::from(records) + extra,
+                    bytes,
+                    born: window,
+                    visible,
+                }
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn splits_conserve_counts_to_the_unit(cohort in any_cohort(), cuts in prop::collection::vec(0_u32..3_000, 0..20)) {
+            let mut rest = Some(cohort);
+            let (mut records, mut users, mut bytes) = (0_u64, 0, 0);
+            let mut add = |part: Cohort| {
+                records += u64::from(part.records);
+                users += part.user_records;
+                bytes += part.bytes;
+            };
+            for k in cuts {
+                let Some(whole) = rest else { break };
+                let (first, other) = whole.split(k);
+                if let Some(first) = first {
+                    prop_assert!(first.records >= 1);
+                    add(first);
+                }
+                rest = other;
+            }
+            if let Some(rest) = rest {
+                add(rest);
+            }
+            prop_assert_eq!((records, users, bytes), (u64::from(cohort.records), cohort.user_records, cohort.bytes));
+        }
+
+        #[test]
+        fn time_and_part_agree(cohort in any_cohort(), k in 0_u32..5_000) {
+            let k = k % cohort.records;
+            let t = cohort.visible.time_of(k, cohort.records);
+            // Exactly those before record k's moment are before it, moments being in order.
+            let before = cohort.part_before(t);
+            prop_assert!(before <= k);
+            prop_assert!(before == cohort.records || cohort.visible.time_of(before, cohort.records) >= t);
+            let after = Instant::from_ns(t.as_ns() + 1);
+            prop_assert!(cohort.part_before(after) > k);
+        }
+
+        #[test]
+        fn a_split_moves_no_record_by_more_than_two_nanoseconds(cohort in any_cohort(), k in 1_u32..5_000) {
+            let (first, rest) = cohort.split(k % cohort.records);
+            let parts = first.into_iter().chain(rest);
+            let after: Vec<u64> = parts
+                .flat_map(|part| (0..part.records).map(move |i| part.time_of(i).as_ns()))
+                .collect();
+            for (i, moved) in after.iter().enumerate() {
+                prop_assert!(moved.abs_diff(cohort.time_of(i as u32).as_ns()) <= 2);
+            }
+        }
+
+        #[test]
+        fn split_at_parts_the_visible_from_the_rest(cohort in any_cohort(), ns in 0_u64..3_000_000_000) {
+            let t = Instant::from_ns(ns);
+            let (seen, unseen) = cohort.split_at(t);
+            let count = |part: Option<Cohort>| part.map_or(0, |part| part.records);
+            prop_assert_eq!(count(seen), cohort.part_before(t));
+            prop_assert_eq!(count(seen) + count(unseen), cohort.records);
+            if let Some(unseen) = unseen {
+                prop_assert!(unseen.visible.start >= t);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cohort_fits_a_cache_line() {
+        assert_eq!(size_of::<Cohort>(), 64);
+    }
+
+    #[test]
+    fn a_key_group_gives_back_what_it_was_made_of() {
+        let listed = KeyGroup::listed(i32::MAX as u32, u32::MAX);
+        assert_eq!((listed.index(), listed.lane_bits()), (Some(i32::MAX as u32), u32::MAX));
+        let fresh = KeyGroup::fresh(u64::MAX);
+        assert_eq!((fresh.index(), fresh.fresh_hash() >> 65), (None, u128::from(u64::MAX >> 1)));
+    }
+}

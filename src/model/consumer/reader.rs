@@ -1,0 +1,358 @@
+//! The plain reader: a loop over GetRecords on every shard.
+
+use std::collections::VecDeque;
+
+use crate::engine::Probe;
+use crate::engine::timers::Timers;
+use crate::model::cohort::{Cohort, Window};
+use crate::model::facts;
+use crate::model::limit::most;
+use crate::model::log::Position;
+use crate::model::observation::{Backlog, Delivered, Observation, Read, SkipCause};
+use crate::model::plan::{ReaderPlan, StartingPosition};
+use crate::model::shard::Shard;
+use crate::model::stream::Stream;
+use crate::random;
+use crate::time::{Instant, Span};
+
+/// A reader with all its shards (D23).
+#[derive(Clone, Debug)]
+pub struct Reader {
+    number: u32,
+    plan: ReaderPlan,
+    /// Its place among the consumers of its stream.
+    slot: usize,
+    lanes: Vec<Lane>,
+    timers: Timers<Due>,
+    threads_free: u32,
+    /// Shards whose turn has come and that wait for a thread.
+    queue: VecDeque<u32>,
+}
+
+/// How far it has come in one shard.
+#[derive(Clone, Debug, Default)]
+struct Lane {
+    /// Behind the last record handed over.
+    fetched: Position,
+    /// Behind the last record processed.
+    settled: Position,
+    /// Records handed over or skipped, since the beginning.
+    passed: u64,
+    hand: Hand,
+    started: bool,
+}
+
+/// Records handed over and being processed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hand {
+    records: u64,
+    /// When the first will be done.
+    first_done: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// The records in hand of this shard are processed.
+    Done(u32),
+    /// This shard is to be asked.
+    Poll(u32),
+}
+
+/// The part of a log that a call takes.
+struct Taken {
+    to: Position,
+    records: u32,
+    bytes: u64,
+    last_visible: Instant,
+}
+
+impl Reader {
+    /// Consumer number `number` of a world, the `slot`-th of `stream`.
+    #[must_use]
+    pub fn new(
+        plan: &ReaderPlan,
+        number: u32,
+        slot: usize,
+        stream: &Stream,
+        seed: u64,
+        replicate: u64,
+    ) -> Self {
+        let name = format!("reader/{}/phases", plan.name);
+        let mut phases = random::Stream::named(seed, replicate, &name);
+        let count = stream.shards.len();
+        let mut first: Vec<(Instant, u32)> = (0..count as u32)
+            .map(|shard| (Instant::from_ns(phases.below(plan.every.as_ns())), shard))
+            .collect();
+        first.sort_unstable();
+        let mut timers = Timers::with_capacity(2 * count);
+        for (at, shard) in first {
+            timers.set(at, Due::Poll(shard));
+        }
+        Self {
+            number,
+            plan: plan.clone(),
+            slot,
+            lanes: vec![Lane::default(); count],
+            timers,
+            threads_free: plan.threads.unwrap_or(count as u32),
+            queue: VecDeque::with_capacity(count),
+        }
+    }
+
+    /// Which stream it reads.
+    #[must_use]
+    pub fn stream(&self) -> usize {
+        self.plan.stream
+    }
+
+    /// When it next has something to do.
+    #[must_use]
+    pub fn next_at(&self) -> Instant {
+        self.timers.next_at()
+    }
+
+    /// Does everything that falls due up to `until`, which is included.
+    pub fn act<P: Probe<Observation>>(
+        &mut self,
+        until: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> Instant {
+        loop {
+            let at = self.timers.next_at();
+            if at > until || at == Instant::NEVER {
+                return at;
+            }
+            match self.timers.pop() {
+                Some((_, Due::Poll(shard))) if self.threads_free == 0 => {
+                    self.queue.push_back(shard);
+                }
+                Some((_, Due::Poll(shard))) => self.poll(at, shard, stream, probe),
+                Some((_, Due::Done(shard))) => {
+                    self.settle(at, shard, stream, probe);
+                    self.threads_free += 1;
+                    if let Some(next) = self.queue.pop_front() {
+                        self.poll(at, next, stream, probe);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// States what waits in every shard.
+    pub fn sample<P: Probe<Observation>>(&self, now: Instant, stream: &Stream, probe: &mut P) {
+        for (i, (lane, shard)) in self.lanes.iter().zip(&stream.shards).enumerate() {
+            let waiting = shard.log().get(lane.fetched.cohort);
+            let backlog = Backlog {
+                reader: self.number,
+                stream: stream.number(),
+                shard: i as u32,
+                records: shard.stored - lane.passed,
+                age: waiting.map_or(Span::ZERO, |cohort| {
+                    now.since(cohort.visible.time_of(lane.fetched.past, cohort.records))
+                }),
+            };
+            probe.observe(now, Observation::Backlog(backlog));
+        }
+    }
+
+    /// The run is over: states every record that still waits.
+    pub fn close<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..self.lanes.len() {
+            self.expire(now, i, stream, probe);
+            let at = self.lanes[i].fetched;
+            let mut past = at.past;
+            for cohort in stream.shards[i].log().from(at.cohort) {
+                if let Some(rest) = cohort.after(past) {
+                    let (reader, records) = (self.number, rest.records);
+                    let waiting = Observation::Waiting { reader, records, visible: rest.visible };
+                    probe.observe(now, waiting);
+                }
+                past = 0;
+            }
+        }
+    }
+
+    /// Records handed over and not yet processed.
+    #[must_use]
+    pub fn in_hand(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.hand.records).sum()
+    }
+
+    /// Calls GetRecords on a shard, and plans the next call.
+    fn poll<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let i = index as usize;
+        if !stream.shards[i].read.call(now) {
+            probe.observe(now, Observation::ReadRefused { reader: self.number });
+            // KDS-R06: the caller should wait a second.
+            self.timers.set(now + self.plan.every.max(Span::from_s(1)), Due::Poll(index));
+            return;
+        }
+        self.start(now, i, stream, probe);
+        self.expire(now, i, stream, probe);
+        let (shard, lane) = (&mut stream.shards[i], &mut self.lanes[i]);
+        let taken = take(shard, lane.fetched, self.plan.limit, now);
+        shard.read.pay(taken.bytes);
+        lane.fetched = taken.to;
+        lane.passed += u64::from(taken.records);
+        let ended = shard.ended_at(taken.to);
+        let read = Read {
+            reader: self.number,
+            stream: stream.number(),
+            shard: index,
+            records: taken.records,
+            bytes: taken.bytes,
+            age: now.since(taken.last_visible),
+        };
+        probe.observe(now, Observation::Read(read));
+        let work = self.plan.per_call + self.plan.per_record.times(u64::from(taken.records));
+        lane.hand = Hand {
+            records: u64::from(taken.records),
+            first_done: now + self.plan.per_call + self.plan.per_record,
+        };
+        if work.is_zero() {
+            self.settle(now, index, stream, probe);
+        } else {
+            self.threads_free -= 1;
+            self.timers.set(now + work, Due::Done(index));
+        }
+        if !ended {
+            self.timers.set(now + work.max(self.plan.every), Due::Poll(index));
+        }
+    }
+
+    /// On the first call, takes up the starting position.
+    fn start<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let lane = &mut self.lanes[i];
+        if lane.started {
+            return;
+        }
+        lane.started = true;
+        if self.plan.start == StartingPosition::Latest {
+            let shard = &mut stream.shards[i];
+            let (reader, records) = (self.number, shard.stored);
+            let cause = SkipCause::BeforeStart;
+            probe.observe(now, Observation::Skipped { reader, records, cause });
+            lane.passed = shard.stored;
+            lane.fetched = shard.end();
+            lane.settled = lane.fetched;
+            shard.settle(self.slot, lane.settled, &mut stream.chunks);
+        }
+    }
+
+    /// Passes over what has become older than the retention period.
+    fn expire<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
+        let horizon = Instant::from_ns(now.as_ns().saturating_sub(stream.retention.as_ns()));
+        let (mut expired, mut to) = (0, lane.fetched);
+        for cohort in shard.log().from(to.cohort) {
+            let old = cohort.part_before(horizon).saturating_sub(to.past);
+            if old == 0 {
+                break;
+            }
+            expired += u64::from(old);
+            to = to.past(old, cohort.records);
+        }
+        lane.fetched = to;
+        if expired > 0 {
+            let (reader, cause) = (self.number, SkipCause::Expired);
+            probe.observe(now, Observation::Skipped { reader, records: expired, cause });
+            lane.passed += expired;
+            if lane.hand.records == 0 {
+                lane.settled = lane.fetched;
+                shard.settle(self.slot, lane.settled, &mut stream.chunks);
+            }
+        }
+    }
+
+    /// The records in hand are processed: one after the other, the last one now.
+    fn settle<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let i = index as usize;
+        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
+        let mut done = lane.hand.first_done;
+        let (mut at, to) = (lane.settled, lane.fetched);
+        for cohort in shard.log().from(at.cohort) {
+            if at >= to {
+                break;
+            }
+            let end = if at.cohort == to.cohort { to.past } else { cohort.records };
+            let records = end - at.past;
+            let delivered = Delivered {
+                reader: self.number,
+                records,
+                bytes: cohort.bytes_of_first(end) - cohort.bytes_of_first(at.past),
+                born: births(&cohort, at.past, records),
+                first_done: done,
+                step: self.plan.per_record,
+            };
+            probe.observe(now, Observation::Delivered(delivered));
+            done = done + self.plan.per_record.times(u64::from(records));
+            at = at.past(records, cohort.records);
+        }
+        lane.settled = to;
+        lane.hand.records = 0;
+        shard.settle(self.slot, lane.settled, &mut stream.chunks);
+    }
+}
+
+/// What a call at `now` gets from `from` on: at most `limit` records and 10 MiB (KDS-R03).
+fn take(shard: &Shard, from: Position, limit: u32, now: Instant) -> Taken {
+    let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
+    // A record is readable from the moment it is stored (KDS-R17).
+    let present = Instant::from_ns(now.as_ns().saturating_add(1));
+    for cohort in shard.log().from(from.cohort) {
+        let past = taken.to.past;
+        let before = cohort.bytes_of_first(past);
+        let room = facts::GET_RECORDS_BYTES_MAX.0 - taken.bytes;
+        let visible = cohort.part_before(present).saturating_sub(past).min(limit - taken.records);
+        let k = most(visible, |k| cohort.bytes_of_first(past + k) - before <= room);
+        if k == 0 {
+            break;
+        }
+        taken.records += k;
+        taken.bytes += cohort.bytes_of_first(past + k) - before;
+        taken.last_visible = cohort.visible.time_of(past + k - 1, cohort.records);
+        taken.to = taken.to.past(k, cohort.records);
+        if taken.to.past > 0 {
+            break;
+        }
+    }
+    taken
+}
+
+/// When `k` records of `cohort` from number `from` on were born.
+#[inline]
+fn births(cohort: &Cohort, from: u32, k: u32) -> Window {
+    let rest = cohort.after(from).unwrap_or(*cohort);
+    rest.first(k).unwrap_or(rest).born
+}

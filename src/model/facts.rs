@@ -1,0 +1,157 @@
+//! AWS's limits and defaults as named constants, and [`FACTS`]: what each rests on.
+//!
+//! A constant's doc comment names the id of its fact. Sizes and rates AWS prints as "MB" are MiB
+//! (KDS-X01).
+
+mod table;
+
+use crate::time::Span;
+use crate::units::Bytes;
+
+pub use table::FACTS;
+
+/// One thing known, or assumed, about Kinesis or a client of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Stable name, such as `KDS-W01`.
+    pub id: &'static str,
+    /// What holds.
+    pub statement: &'static str,
+    /// The number in it, where there is one.
+    pub value: &'static str,
+    /// Unit of the number, or of what is counted.
+    pub unit: &'static str,
+    /// How well it is known.
+    pub grade: Grade,
+    /// Where it is written.
+    pub source: &'static str,
+    /// Day it was last compared with its source.
+    pub checked: &'static str,
+}
+
+/// How well a fact is known, from best to least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// AWS says so: documentation, API model, blog.
+    Documented,
+    /// AWS's own client code does so.
+    Code,
+    /// Somebody measured and published it.
+    Measured,
+    /// Third parties found it from outside.
+    Reverse,
+    /// It follows from documented facts.
+    Derived,
+    /// It is widely told.
+    Folklore,
+    /// Nobody says; a value was chosen, and can be changed.
+    Assumed,
+}
+
+/// The fact called `id`.
+#[must_use]
+pub fn fact(id: &str) -> Option<&'static Fact> {
+    FACTS.iter().find(|fact| fact.id == id)
+}
+
+/// Bytes a shard takes in, sustained [bytes/s] (KDS-W01).
+pub const WRITE_BYTES_PER_S: u64 = 1 << 20;
+/// Records a shard takes in, sustained [records/s] (KDS-W02).
+pub const WRITE_RECORDS_PER_S: u64 = 1_000;
+/// Step that metered sizes are rounded up to (KDS-W06, KDS-W07).
+pub const METERING_STEP: Bytes = Bytes::kib(1);
+/// Records a shard's full bucket holds (KDS-W28, KDS-W30).
+pub const WRITE_BURST_RECORDS: u64 = 1_000;
+/// Bytes a shard's full bucket holds while records are at most [`RECORD_BYTES_DEFAULT`] large
+/// (KDS-W30, assumed).
+pub const WRITE_BURST_BYTES: Bytes = Bytes::mib(1);
+/// Bytes a shard's full bucket holds where the stream permits larger records (KDS-W25, KDS-W28).
+pub const WRITE_BURST_BYTES_LARGE: Bytes = Bytes::mib(10);
+
+/// Largest record, data blob and partition key together, unless the stream permits more
+/// (KDS-W08).
+pub const RECORD_BYTES_DEFAULT: Bytes = Bytes::mib(1);
+/// Highest `MaxRecordSizeInKiB` a stream can have, as bytes (KDS-W08); no blob is larger
+/// (KDS-W09).
+pub const RECORD_BYTES_MAX: Bytes = Bytes::kib(10_240);
+/// Records in a PutRecords call (KDS-W11).
+pub const PUT_RECORDS_ENTRIES_MAX: usize = 500;
+/// Blobs and partition keys of a PutRecords call together (KDS-W12).
+pub const PUT_RECORDS_BYTES_MAX: Bytes = Bytes::mib(10);
+/// Characters of a partition key (KDS-H01); the shortest has one.
+pub const PARTITION_KEY_CHARS_MAX: usize = 256;
+/// Length in bytes of a random partition key: a UUID as text (RFC 9562, section 4).
+pub const RANDOM_KEY_BYTES: u64 = 36;
+
+/// GetRecords calls on a shard [calls/s], all pollers together (KDS-R01).
+pub const READ_CALLS_PER_S: u64 = 5;
+/// Calls the full bucket of [`READ_CALLS_PER_S`] holds (KDS-R09, assumed).
+pub const READ_BURST_CALLS: u64 = 5;
+/// Bytes pollers get out of a shard [bytes/s], all together (KDS-R02).
+pub const READ_BYTES_PER_S: u64 = 2 << 20;
+/// Most a GetRecords call returns (KDS-R03).
+pub const GET_RECORDS_BYTES_MAX: Bytes = Bytes::mib(10);
+/// Most records a GetRecords call returns, and the default of its `Limit` (KDS-R03).
+pub const GET_RECORDS_LIMIT_MAX: u32 = 10_000;
+/// How often AWS advises an application to poll a shard (KDS-R22).
+pub const POLL_EVERY: Span = Span::from_s(1);
+
+/// Retention of a new stream, and the shortest there is (KDS-T01).
+pub const RETENTION_DEFAULT: Span = Span::from_s(24 * 3_600);
+/// Longest retention (KDS-T02).
+pub const RETENTION_MAX: Span = Span::from_s(8_760 * 3_600);
+
+/// Shards an account may hold in one of the three large Regions (KDS-S24).
+pub const SHARD_QUOTA_LARGE: u32 = 20_000;
+/// Shards an account may hold elsewhere: AWS names 1,000 or 6,000 without saying where, so the
+/// lower one stands (KDS-S24).
+pub const SHARD_QUOTA_ELSEWHERE: u32 = 1_000;
+
+/// Shards an account may hold in `region` unless its quota was raised (KDS-S24).
+#[must_use]
+pub fn shard_quota(region: &str) -> u32 {
+    match region {
+        "us-east-1" | "us-west-2" | "eu-west-1" => SHARD_QUOTA_LARGE,
+        _ => SHARD_QUOTA_ELSEWHERE,
+    }
+}
+
+/// Attempts of an AWS SDK in all, since November 2026 (KDS-L06).
+pub const SDK_MAX_ATTEMPTS: u32 = 3;
+/// An SDK's delay before the first retry of a throttled call, before jitter (KDS-L07).
+pub const SDK_BACKOFF_THROTTLED: Span = Span::from_s(1);
+/// An SDK's delay before the first retry of a call that failed otherwise, before jitter
+/// (KDS-L07).
+pub const SDK_BACKOFF_OTHER: Span = Span::from_ms(50);
+/// An SDK's longest delay (KDS-L07).
+pub const SDK_BACKOFF_MAX: Span = Span::from_s(20);
+/// Attempts of an application that resends failed PutRecords entries (SDK-27, assumed).
+pub const RESEND_MAX_ATTEMPTS: u32 = 3;
+/// Its delay before the first resend (SDK-27, assumed).
+pub const RESEND_BACKOFF: Span = Span::from_ms(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_every_row_is_complete() {
+        let mut ids: Vec<_> = FACTS.iter().map(|fact| fact.id).collect();
+        ids.sort_unstable();
+        assert_eq!(ids.windows(2).find(|pair| pair[0] == pair[1]), None);
+        for fact in FACTS {
+            assert!(fact.statement.ends_with('.'), "{}", fact.id);
+            assert!(!fact.source.is_empty(), "{}", fact.id);
+            let chosen = fact.grade == Grade::Assumed;
+            assert_eq!(chosen, fact.source == "chosen here", "{}", fact.id);
+        }
+    }
+
+    #[test]
+    fn quotas_depend_on_the_region() {
+        assert_eq!(shard_quota("eu-west-1"), 20_000);
+        assert_eq!(shard_quota("eu-central-1"), 1_000);
+        assert_eq!(fact("KDS-S24").map(|fact| fact.grade), Some(Grade::Documented));
+        assert_eq!(fact("KDS-Z99"), None);
+    }
+}

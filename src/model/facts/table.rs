@@ -1,0 +1,203 @@
+//! The rows of [`FACTS`], in the order of their ids.
+
+use super::Fact;
+use super::Grade::{Assumed, Code, Derived, Documented, Reverse};
+
+/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day.
+macro_rules! facts {
+    (checked $day:literal; $($id:literal $grade:ident $value:literal $unit:literal
+        $source:literal $statement:literal;)*) => {
+        &[$(Fact {
+            id: $id,
+            statement: $statement,
+            value: $value,
+            unit: $unit,
+            grade: $grade,
+            source: $source,
+            checked: $day,
+        }),*]
+    };
+}
+
+/// Everything known about writing, hashing and CloudWatch's metrics, and whatever else a constant
+/// or a rule of the model rests on.
+pub const FACTS: &[Fact] = facts! {
+    checked "2026-11-20";
+
+    // Writes.
+    "KDS-W01" Documented "1" "MiB/s" "API CreateStream"
+        "A shard takes in this much, sustained; partition keys count.";
+    "KDS-W02" Documented "1000" "records/s" "API PutRecord, PutRecords"
+        "A shard takes in this many records; the limit hit first throttles.";
+    "KDS-W03" Documented "" "" "Developer Guide, working with streams"
+        "Limits belong to each shard, in either capacity mode; a stream's capacity is their sum.";
+    "KDS-W04" Documented "" "" "FAQ"
+        "Metered are the blob before base64 and the partition key, nothing else.";
+    "KDS-W05" Assumed "" "" "chosen here"
+        "A partition key is metered as its UTF-8 bytes.";
+    "KDS-W06" Documented "1" "KiB" "Developer Guide, troubleshooting producers (2022)"
+        "Metering rounds up: each record of PutRecord, the sum of a PutRecords call.";
+    "KDS-W07" Assumed "1" "KiB" "chosen here"
+        "The sum PutRecords rounds up is taken for each shard the call touches.";
+    "KDS-W08" Documented "1024 to 10240" "KiB" "API CreateStream, UpdateMaxRecordSize"
+        "Largest blob and key together; 1 MiB unless the stream is set to more.";
+    "KDS-W09" Documented "10485760" "bytes" "API shape Data"
+        "The largest blob of any stream; it may be empty.";
+    "KDS-W10" Documented "" "" "AWS Big Data Blog, 2025-10-28"
+        "Changing the maximum record size keeps the stream UPDATING for seconds.";
+    "KDS-W11" Documented "1 to 500" "records" "API PutRecordsRequestEntryList"
+        "Records in a PutRecords call.";
+    "KDS-W12" Documented "10" "MiB" "API PutRecords"
+        "Blobs and keys of a PutRecords call together; 5 MiB until October 2025.";
+    "KDS-W13" Documented "1000" "calls/s" "Developer Guide, quotas (2022)"
+        "PutRecord calls on a shard: the record limit again, as a call holds one record.";
+    "KDS-W14" Documented "" "" "Developer Guide, quotas (2022)"
+        "PutRecords has no call limit of its own.";
+    "KDS-W15" Documented "" "" "API PutRecords"
+        "Every record of a call is attempted; a failure stops none of the others.";
+    "KDS-W16" Documented "" "" "API PutRecords"
+        "A call answers 200 with one result for each record, in the order sent.";
+    "KDS-W17" Documented "" "" "API PutRecordsResultEntry"
+        "A record fails with ProvisionedThroughputExceededException or InternalFailure.";
+    "KDS-W18" Documented "" "" "Developer Guide, producers with the SDK (2022)"
+        "The message of a throttled record names shard, stream and account.";
+    "KDS-W19" Documented "400" "" "API PutRecord"
+        "A throttled PutRecord fails with ProvisionedThroughputExceededException.";
+    "KDS-W20" Assumed "200" "" "chosen here"
+        "A PutRecords call whose records are all throttled still answers 200.";
+    "KDS-W21" Assumed "" "" "chosen here"
+        "A call's records are judged in the order sent; a smaller one may pass after a refusal.";
+    "KDS-W22" Assumed "" "" "chosen here"
+        "A refused record uses up nothing of a limit.";
+    "KDS-W23" Documented "" "" "API PutRecord"
+        "A put can also fail for a missing stream, a bad argument, rights, keys or the service.";
+    "KDS-W24" Assumed "" "" "chosen here"
+        "A record or call that is too large is refused as a whole, before metering.";
+    "KDS-W25" Documented "10" "MiB" "AWS Big Data Blog, 2025-10-28"
+        "A shard is a tank: it may take a large record at once and then pays it back.";
+    "KDS-W26" Documented "1 to 2" "%" "AWS Big Data Blog, 2025-10-28; Developer Guide"
+        "Large records share the tank with small ones and should stay rare.";
+    "KDS-W27" Documented "" "" "Developer Guide, large records"
+        "Large records do not raise the sustained limit.";
+    "KDS-W28" Code "1000; 10485760" "records; bytes" "awslabs/amazon-kinesis-producer limiter.h"
+        "AWS's own producer models a shard as two token buckets of this size.";
+    "KDS-W29" Assumed "" "" "chosen here"
+        "Enforcement below one second is not published: the enforcer is a choice.";
+    "KDS-W30" Assumed "1000; 1 or 10" "records; MiB" "chosen here"
+        "Token buckets by default; 10 MiB deep only where larger records are permitted.";
+    "KDS-W31" Documented "10" "MiB/s" "API PutRecord"
+        "One page calls this the limit of a shard; read here as the burst.";
+    "KDS-W32" Documented "1" "ms" "API GetRecords"
+        "The arrival timestamp is set on storing, without a promise of accuracy or order.";
+    "KDS-W33" Code "100; 51200; 500; 150; 30000" "ms; B; records; %; ms"
+        "awslabs/amazon-kinesis-producer default_config.properties"
+        "The KPL's buffering, aggregation, collection, rate limit and time to live.";
+    "KDS-W34" Documented "" "" "Developer Guide, KPL retries (2022)"
+        "The KPL does not back off; its rate limiter alone holds failed records.";
+
+    // Reads.
+    "KDS-R01" Documented "5" "calls/s" "API GetRecords"
+        "GetRecords calls on a shard, all pollers together.";
+    "KDS-R02" Documented "2" "MiB/s" "API GetRecords"
+        "Bytes pollers get out of a shard, all together.";
+    "KDS-R03" Documented "10; 10000" "MiB; records" "API GetRecords"
+        "The most a call returns.";
+    "KDS-R04" Documented "2000" "records/s" "Developer Guide, quotas"
+        "A record rate of reading that the call's own limit contradicts; not enforced.";
+    "KDS-R05" Documented "5" "s" "API GetRecords"
+        "After an answer of 10 MiB further calls fail for this long.";
+    "KDS-R06" Documented "1" "s" "API GetRecords"
+        "Where throughput is short, calls fail for about this long.";
+    "KDS-R07" Documented "" "" "API GetRecords"
+        "A throttled call returns no data.";
+    "KDS-R08" Assumed "2" "MiB/s" "chosen here"
+        "The read limit is a bucket that may go into debt: a call passes while it is positive.";
+    "KDS-R09" Assumed "5" "calls" "chosen here"
+        "Throttled calls do not count; the call limit is a bucket this deep.";
+    "KDS-R10" Documented "" "" "API GetRecords"
+        "GetRecords never waits for data.";
+    "KDS-R22" Documented "1" "1/s" "Developer Guide, low latency (2022)"
+        "How often an application should poll a shard.";
+
+    // Hashing, ids, order.
+    "KDS-H01" Documented "1 to 256" "characters" "API PartitionKey"
+        "Length of a partition key.";
+    "KDS-H02" Documented "128" "bits" "API PutRecord; mhart/kinesalite"
+        "A key's hash is the MD5 of its UTF-8 bytes as a big-endian number.";
+    "KDS-H03" Documented "0 or 1 to 39" "digits" "API HashKey; mhart/kinesalite"
+        "An explicit hash key, in decimal without leading zeros, replaces the hash.";
+    "KDS-H04" Documented "" "" "API HashKeyRange"
+        "The open shards tile the hash space; both ends of a range belong to it.";
+    "KDS-H05" Reverse "" "" "mhart/kinesalite, etspaceman/kinesis-mock"
+        "Ranges are 2^128/n wide, rounded down; the last takes the remainder.";
+    "KDS-H06" Derived "" "" "KDS-H05"
+        "Rounding each start instead would move it by less than n.";
+    "KDS-H07" Documented "12" "digits" "API examples"
+        "A shard id is shardId- and a padded counter that never repeats.";
+    "KDS-H08" Reverse "" "" "mhart/kinesalite"
+        "Children take the next numbers, the lower half first.";
+    "KDS-H09" Documented "129" "digits" "API SequenceNumber"
+        "Sequence numbers increase within a shard and mean nothing between shards.";
+    "KDS-H10" Reverse "186" "bits" "mhart/kinesalite"
+        "The layout inside a sequence number.";
+    "KDS-H11" Reverse "" "" "mhart/kinesalite"
+        "A closed shard ends with a sequence number of its own.";
+    "KDS-H12" Documented "" "" "API PutRecord"
+        "A shard is read in the order of arrival.";
+    "KDS-H13" Documented "" "" "Developer Guide, duplicates (2022)"
+        "Delivery is at least once: producers and consumers can both repeat.";
+    "KDS-H14" Documented "" "" "API UpdateStreamRecordDistributionStrategy"
+        "On-demand streams can spread records evenly whatever their keys.";
+    "KDS-H15" Documented "" "" "Developer Guide, producers with the SDK (2022)"
+        "There should be many more keys than shards, none near a shard's limit.";
+
+    // CloudWatch's metrics.
+    "KDS-M01" Documented "" "bytes" "Developer Guide, CloudWatch (2022)"
+        "IncomingBytes counts what was put successfully.";
+    "KDS-M02" Documented "" "records" "Developer Guide, CloudWatch (2022)"
+        "IncomingRecords counts records put successfully.";
+    "KDS-M03" Documented "" "records" "Developer Guide, CloudWatch (2022)"
+        "WriteProvisionedThroughputExceeded counts records refused by throttling.";
+    "KDS-M04" Documented "" "" "Developer Guide, CloudWatch (2022)"
+        "PutRecord.Bytes, .Latency and .Success are taken for each call.";
+    "KDS-M05" Documented "" "" "Developer Guide, CloudWatch (2022)"
+        "PutRecords.Bytes and .Latency are taken for each call.";
+    "KDS-M06" Documented "" "calls" "Developer Guide, CloudWatch (2022)"
+        "PutRecords.Success counts calls with at least one record stored.";
+    "KDS-M07" Documented "" "records" "Developer Guide, CloudWatch (2022)"
+        "PutRecords counts records sent, stored, failed and throttled apart.";
+    "KDS-M08" Documented "" "records" "Developer Guide, CloudWatch (2022)"
+        "PutRecords.Records gave way to SuccessfulRecords.";
+    "KDS-M09" Documented "" "" "Developer Guide, CloudWatch (2022)"
+        "GetRecords.Bytes and .Records count what was retrieved; Outgoing* for each shard.";
+    "KDS-M10" Documented "" "ms" "Developer Guide, CloudWatch (2022)"
+        "IteratorAgeMilliseconds is the age of the last record of a GetRecords call.";
+    "KDS-M11" Documented "" "" "Developer Guide, CloudWatch (2022)"
+        "GetRecords.Latency and .Success are taken for each call.";
+    "KDS-M12" Documented "" "calls" "Developer Guide, CloudWatch (2022)"
+        "ReadProvisionedThroughputExceeded counts GetRecords calls refused.";
+    "KDS-M13" Documented "" "calls" "Developer Guide, CloudWatch (2022)"
+        "SubscribeToShard.RateExceeded and .Success count subscriptions.";
+    "KDS-M14" Documented "" "" "Developer Guide, CloudWatch (2022)"
+        "SubscribeToShardEvent metrics are taken for each event pushed.";
+    "KDS-M15" Documented "1" "min" "AWS re:Post, throttling"
+        "Accepted and throttled together are what was offered; a minute's sum hides peaks.";
+    "KDS-M16" Assumed "" "" "chosen here"
+        "Only sums are printed: what a SampleCount of throttling counts is not defined.";
+
+    // What other constants rest on.
+    "KDS-S24" Documented "20000; 1000 or 6000" "shards" "Developer Guide, quotas"
+        "Shards of an account in us-east-1, us-west-2 and eu-west-1; elsewhere.";
+    "KDS-T01" Documented "24" "h" "API DecreaseStreamRetentionPeriod"
+        "Default and shortest retention.";
+    "KDS-T02" Documented "8760" "h" "API IncreaseStreamRetentionPeriod"
+        "Longest retention.";
+    "KDS-L06" Documented "3" "attempts" "AWS Developer Tools Blog, 2026-11; botocore 1.44"
+        "Attempts of an SDK in standard mode, the default since 2026-11-10.";
+    "KDS-L07" Code "1; 0.05; 20" "s" "botocore 1.44 retries/standard.py"
+        "SDK delay: random share of a doubling base, throttled or other, up to a longest.";
+    "KDS-X01" Derived "1048576" "bytes" "API CreateStream; awslabs clients"
+        "What some pages print as MB is MiB.";
+    "SDK-27" Assumed "3; 100" "attempts; ms" "chosen here"
+        "Applications resend failed PutRecords entries with back-off; the numbers vary.";
+};

@@ -1,0 +1,159 @@
+//! The facts the model states while it runs.
+
+use crate::model::cohort::Window;
+use crate::time::{Instant, Span};
+
+/// What happened: what, where, how many, how old. Places are indices in order of declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// The warm-up is over: percentiles and shares count from here.
+    WarmedUp,
+    /// An application offered records, for the first time.
+    Offered(Offered),
+    /// A put call was made.
+    Called {
+        /// By this producer.
+        producer: u32,
+    },
+    /// One entry of a put call was judged.
+    Put(Put),
+    /// A producer gave records up after their last attempt.
+    Lost {
+        /// Whose records.
+        producer: u32,
+        /// How many.
+        records: u32,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// A GetRecords call was answered.
+    Read(Read),
+    /// A GetRecords call was refused by a limit.
+    ReadRefused {
+        /// Who called.
+        reader: u32,
+    },
+    /// Records were processed.
+    Delivered(Delivered),
+    /// Records a consumer was never handed.
+    Skipped {
+        /// Which consumer.
+        reader: u32,
+        /// How many.
+        records: u64,
+        /// Why.
+        cause: SkipCause,
+    },
+    /// What waits for one consumer in one shard; sampled at the end of each interval.
+    Backlog(Backlog),
+    /// Records that wait for a consumer when the run ends.
+    Waiting {
+        /// Which consumer.
+        reader: u32,
+        /// How many.
+        records: u32,
+        /// When they became visible.
+        visible: Window,
+    },
+    /// Open shards of a stream; sampled at the end of each interval.
+    OpenShards {
+        /// Which stream.
+        stream: u32,
+        /// How many.
+        count: u32,
+    },
+}
+
+/// Records offered for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// By this producer.
+    pub producer: u32,
+    /// To this stream.
+    pub stream: u32,
+    /// Their keys belong to this shard.
+    pub shard: u32,
+    /// How many.
+    pub records: u32,
+    /// Their bytes, keys included.
+    pub bytes: u64,
+}
+
+/// One entry of a put call, judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// Who sent it.
+    pub producer: u32,
+    /// To this stream.
+    pub stream: u32,
+    /// To this shard.
+    pub shard: u32,
+    /// Records in the entry.
+    pub records: u32,
+    /// Records stored; the rest was throttled.
+    pub admitted: u32,
+    /// Bytes in the entry.
+    pub bytes: u64,
+    /// Bytes stored.
+    pub admitted_bytes: u64,
+    /// Since the first record was born.
+    pub waited: Span,
+}
+
+/// An answered GetRecords call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Who called.
+    pub reader: u32,
+    /// Of this stream.
+    pub stream: u32,
+    /// On this shard.
+    pub shard: u32,
+    /// Records handed over.
+    pub records: u32,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Age of the last record (KDS-M10); zero where there is none.
+    pub age: Span,
+}
+
+/// Records processed one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// By this consumer.
+    pub reader: u32,
+    /// How many.
+    pub records: u32,
+    /// Their bytes.
+    pub bytes: u64,
+    /// When they were born.
+    pub born: Window,
+    /// When the first was done.
+    pub first_done: Instant,
+    /// Time from one to the next.
+    pub step: Span,
+}
+
+/// Why a consumer was never handed a record that was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipCause {
+    /// Older than the retention period.
+    Expired,
+    /// Stored before the starting position.
+    BeforeStart,
+}
+
+/// What waits for one consumer in one shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Which consumer.
+    pub reader: u32,
+    /// Of this stream.
+    pub stream: u32,
+    /// In this shard.
+    pub shard: u32,
+    /// Records not handed over.
+    pub records: u64,
+    /// Age of the oldest.
+    pub age: Span,
+}

@@ -1,0 +1,271 @@
+//! Where records come from: when they appear, how big they are, which keys they carry.
+
+use std::sync::Arc;
+
+use crate::model::cohort::{Cohort, KeyGroup};
+use crate::model::keys::Keys;
+use crate::model::plan::{ArrivalsPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow};
+use crate::model::profile::Profile;
+use crate::model::stream::Stream;
+use crate::random::{self, Choice, LogNormal};
+use crate::time::Instant;
+
+/// A producer's records, in order of birth.
+///
+/// They are drawn in blocks, one quantity after the other: each draw waits for memory, and many
+/// can wait at once.
+#[derive(Clone, Debug)]
+pub struct Source {
+    block: Vec<Arrival>,
+    next: usize,
+    keys: Keys,
+    kind: Kind,
+}
+
+/// One record about to be offered.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    /// When; [`Instant::NEVER`] when there are no more.
+    pub at: Instant,
+    /// Its key.
+    pub key: KeyGroup,
+    /// Data blob and partition key [bytes].
+    pub bytes: u32,
+    /// The producer's instance that offers it.
+    pub instance: u32,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Synthetic(Box<Synthetic>),
+    Trace { rows: Arc<Vec<TraceRow>>, next: usize, instances: u32 },
+}
+
+#[derive(Clone, Debug)]
+struct Synthetic {
+    profile: Profile,
+    spacing: Spacing,
+    sizes: Sizes,
+    /// How far the source has come [records].
+    exposure: f64,
+    instances: u32,
+    arrival_chance: random::Stream,
+    key_chance: random::Stream,
+    size_chance: random::Stream,
+    instance_chance: random::Stream,
+}
+
+#[derive(Clone, Debug)]
+enum Spacing {
+    Poisson,
+    /// Instances in the order of their phases [records], and where the next one is.
+    Even {
+        ring: Vec<(f64, u32)>,
+        next: usize,
+        round: f64,
+    },
+}
+
+#[derive(Clone, Debug)]
+enum Sizes {
+    Constant(u32),
+    Uniform { min: u64, span: u64 },
+    LogNormal { law: LogNormal, max: f64 },
+    Exponential { mean: f64, max: f64 },
+    Weighted { values: Vec<u32>, choice: Choice },
+}
+
+/// Records drawn at a time.
+const BLOCK: usize = 128;
+
+impl Source {
+    /// The source of `plan` in a run of `seed` and `replicate`, writing to `stream`.
+    #[must_use]
+    pub fn new(plan: &ProducerPlan, stream: &Stream, seed: u64, replicate: u64) -> Self {
+        let chance = |what: &str| {
+            random::Stream::named(seed, replicate, &format!("producer/{}/{what}", plan.name))
+        };
+        let (keys, kind) = match &plan.source {
+            SourcePlan::Synthetic { rate, arrivals, sizes, keys } => {
+                let spacing = Spacing::new(*arrivals, plan.instances, &mut chance("phases"));
+                let synthetic = Synthetic {
+                    profile: Profile::new(rate),
+                    spacing,
+                    sizes: Sizes::new(sizes),
+                    exposure: 0.0,
+                    instances: plan.instances,
+                    arrival_chance: chance("arrivals"),
+                    key_chance: chance("keys"),
+                    size_chance: chance("sizes"),
+                    instance_chance: chance("instances"),
+                };
+                (keys, Kind::Synthetic(Box::new(synthetic)))
+            }
+            SourcePlan::Trace { rows, keys } => {
+                let kind = Kind::Trace { rows: rows.clone(), next: 0, instances: plan.instances };
+                (keys, kind)
+            }
+        };
+        let nothing =
+            Arrival { at: Instant::NEVER, key: KeyGroup::fresh(0), bytes: 0, instance: 0 };
+        let mut source =
+            Self { block: vec![nothing; BLOCK], next: 0, keys: Keys::new(keys, stream), kind };
+        source.fill();
+        source
+    }
+
+    /// When the next record is born; [`Instant::NEVER`] when there are no more.
+    #[inline]
+    #[must_use]
+    pub fn next_at(&self) -> Instant {
+        self.block[self.next].at
+    }
+
+    /// The next record, and the instance that offers it.
+    #[inline]
+    pub fn take(&mut self) -> (Cohort, u32) {
+        let arrival = self.block[self.next];
+        self.next += 1;
+        if self.next == BLOCK {
+            self.next = 0;
+            self.fill();
+        }
+        (Cohort::single(arrival.key, u64::from(arrival.bytes), arrival.at), arrival.instance)
+    }
+
+    /// The shard a key belongs to now.
+    #[inline]
+    pub fn shard(&mut self, key: KeyGroup, stream: &Stream) -> u32 {
+        self.keys.follow(stream);
+        self.keys.shard(key, stream)
+    }
+
+    /// How far each of its random streams has been used.
+    pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
+        let streams = match &self.kind {
+            Kind::Synthetic(it) => {
+                vec![&it.arrival_chance, &it.key_chance, &it.size_chance, &it.instance_chance]
+            }
+            Kind::Trace { .. } => Vec::new(),
+        };
+        streams.into_iter().map(random::Stream::position)
+    }
+
+    fn fill(&mut self) {
+        match &mut self.kind {
+            Kind::Synthetic(synthetic) => synthetic.fill(&mut self.block, &self.keys),
+            Kind::Trace { rows, next, instances } => {
+                for arrival in &mut self.block {
+                    let Some(row) = rows.get(*next) else {
+                        arrival.at = Instant::NEVER;
+                        continue;
+                    };
+                    let (key, key_bytes) = self.keys.row(row.key);
+                    let instance = (*next % *instances as usize) as u32;
+                    *arrival = Arrival { at: row.at, key, bytes: row.bytes + key_bytes, instance };
+                    *next += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Synthetic {
+    fn fill(&mut self, block: &mut [Arrival], keys: &Keys) {
+        match &mut self.spacing {
+            Spacing::Poisson => {
+                for arrival in &mut *block {
+                    self.exposure += self.arrival_chance.exponential();
+                    arrival.at = self.profile.time_of(self.exposure);
+                }
+                if self.instances > 1 {
+                    for arrival in &mut *block {
+                        arrival.instance =
+                            self.instance_chance.below(u64::from(self.instances)) as u32;
+                    }
+                }
+            }
+            Spacing::Even { ring, next, round } => {
+                for arrival in &mut *block {
+                    let (phase, instance) = ring[*next];
+                    arrival.at = self.profile.time_of(*round + phase);
+                    arrival.instance = instance;
+                    *next += 1;
+                    if *next == ring.len() {
+                        *next = 0;
+                        *round += ring.len() as f64;
+                    }
+                }
+            }
+        }
+        for arrival in &mut *block {
+            (arrival.key, arrival.bytes) = keys.draw(&mut self.key_chance);
+        }
+        self.sizes.add_to(block, &mut self.size_chance);
+    }
+}
+
+impl Spacing {
+    fn new(plan: ArrivalsPlan, instances: u32, chance: &mut random::Stream) -> Self {
+        match plan {
+            ArrivalsPlan::Poisson => Self::Poisson,
+            ArrivalsPlan::Even => {
+                // An instance offers every `instances`-th record, at a phase of its own.
+                let mut ring: Vec<(f64, u32)> =
+                    (0..instances).map(|i| (chance.unit() * f64::from(instances), i)).collect();
+                ring.sort_by(|a, b| a.0.total_cmp(&b.0));
+                Self::Even { ring, next: 0, round: 0.0 }
+            }
+        }
+    }
+}
+
+impl Sizes {
+    fn new(plan: &SizePlan) -> Self {
+        match plan {
+            SizePlan::Constant(bytes) => Self::Constant(bytes.0 as u32),
+            SizePlan::Uniform { min, max } => Self::Uniform { min: min.0, span: max.0 - min.0 + 1 },
+            SizePlan::LogNormal { median, p99, max } => Self::LogNormal {
+                law: LogNormal::new(median.0 as f64, p99.0 as f64),
+                max: max.0 as f64,
+            },
+            SizePlan::Exponential { mean, max } => {
+                Self::Exponential { mean: mean.0 as f64, max: max.0 as f64 }
+            }
+            SizePlan::Weighted(values) => {
+                let weights: Vec<f64> = values.iter().map(|value| value.1).collect();
+                Self::Weighted {
+                    values: values.iter().map(|value| value.0.0 as u32).collect(),
+                    choice: Choice::new(&weights),
+                }
+            }
+        }
+    }
+
+    /// Adds a drawn blob to the bytes of every arrival; what is drawn is rounded to whole bytes.
+    fn add_to(&self, block: &mut [Arrival], chance: &mut random::Stream) {
+        match self {
+            Self::Constant(bytes) => block.iter_mut().for_each(|arrival| arrival.bytes += bytes),
+            Self::Uniform { min, span } => {
+                for arrival in block {
+                    arrival.bytes += (min + chance.below(*span)) as u32;
+                }
+            }
+            Self::LogNormal { law, max } => {
+                for arrival in block {
+                    arrival.bytes += (law.draw(chance) + 0.5).min(*max) as u32;
+                }
+            }
+            Self::Exponential { mean, max } => {
+                for arrival in block {
+                    arrival.bytes += (chance.exponential() * mean + 0.5).min(*max) as u32;
+                }
+            }
+            Self::Weighted { values, choice } => {
+                for arrival in block {
+                    arrival.bytes += values[choice.draw(chance) as usize];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! One data stream: routing, the ingress of records, and its shards.
+
+use crate::engine::Probe;
+use crate::model::account::Account;
+use crate::model::cohort::{Cohort, Window};
+use crate::model::facts;
+use crate::model::hashing::uniform_ranges;
+use crate::model::limit::{ReadLimit, WriteLimit};
+use crate::model::log::Chunks;
+use crate::model::observation::{Observation, Put};
+use crate::model::plan::{Rounding, StreamPlan};
+use crate::model::router::Router;
+use crate::model::shard::Shard;
+use crate::time::{Instant, Span};
+
+/// A stream and everything in it.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// In order of id; closed ones keep their place.
+    pub shards: Vec<Shard>,
+    /// Freed memory of the logs.
+    pub chunks: Chunks,
+    /// How long records are kept (KDS-T01).
+    pub retention: Span,
+    number: u32,
+    router: Router,
+    /// Changes whenever the router does, so that others know when theirs is out of date.
+    epoch: u64,
+    limit: WriteLimit,
+    rounding: Rounding,
+    calls: u64,
+}
+
+/// The call that brings offers in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Each offer is a call of its own.
+    PutRecord,
+    /// All offers are entries of one call.
+    PutRecords,
+}
+
+/// Records offered to one shard, and the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer {
+    /// The records.
+    pub cohort: Cohort,
+    /// Where their keys belong.
+    pub shard: u32,
+    /// How many were stored.
+    pub admitted: u32,
+}
+
+impl Stream {
+    /// The stream of `plan`, number `number` of its account, read by `consumers`.
+    #[must_use]
+    pub fn new(plan: &StreamPlan, number: u32, consumers: usize, account: &mut Account) -> Self {
+        let ranges = uniform_ranges(account.take_shards(plan.shard_count));
+        let limit = WriteLimit::new(&plan.write);
+        let open: Vec<_> = ranges.iter().copied().zip(0..).collect();
+        let shards = ranges
+            .iter()
+            .map(|&range| {
+                let read = ReadLimit::new(&plan.read);
+                Shard::new(range, limit.full(Instant::ZERO), read, consumers)
+            })
+            .collect();
+        Self {
+            shards,
+            chunks: Chunks::default(),
+            retention: plan.retention,
+            number,
+            router: Router::new(&open).expect("uniform ranges tile the space of hash keys"),
+            epoch: 0,
+            limit,
+            rounding: plan.write.rounding,
+            calls: 0,
+        }
+    }
+
+    /// The open shard of a hash key (KDS-H04).
+    #[inline]
+    #[must_use]
+    pub fn route(&self, hash: u128) -> u32 {
+        self.router.route(hash)
+    }
+
+    /// Its place among the account's streams.
+    #[inline]
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Which state of the routing this is.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Shards that take records.
+    #[must_use]
+    pub fn open_shards(&self) -> u32 {
+        self.shards.iter().filter(|shard| shard.lineage.closed.is_none()).count() as u32
+    }
+
+    /// Judges `offers` of `producer` at `now`, stores what gets in, and notes in each offer how
+    /// much that was.
+    ///
+    /// Every offer is tried in its order: a later, smaller one may get in where an earlier one did
+    /// not (KDS-W15, KDS-W21).
+    #[inline]
+    pub fn settle<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        call: Call,
+        producer: u32,
+        offers: &mut [Offer],
+        probe: &mut P,
+    ) {
+        if call == Call::PutRecords {
+            self.calls += 1;
+        }
+        for offer in offers {
+            self.judge(now, call, producer, offer, probe);
+        }
+    }
+
+    #[inline]
+    fn judge<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        call: Call,
+        producer: u32,
+        offer: &mut Offer,
+        probe: &mut P,
+    ) {
+        let shard = &mut self.shards[offer.shard as usize];
+        let cohort = offer.cohort;
+        let n = cohort.records;
+        offer.admitted = match (self.rounding, call) {
+            (Rounding::None, _) => {
+                self.limit.admit(&mut shard.write, now, n, |k| cohort.bytes_of_first(k))
+            }
+            (Rounding::Kib, Call::PutRecord) => {
+                // KDS-W06: each record of its own; those of a cohort count as its mean.
+                let each = whole_kib(cohort.bytes.div_ceil(u64::from(n)));
+                self.limit.admit(&mut shard.write, now, n, |k| u64::from(k) * each)
+            }
+            (Rounding::Kib, Call::PutRecords) => {
+                // KDS-W07: the sum of what this call stores in this shard.
+                let before = if shard.call.0 == self.calls { shard.call.1 } else { 0 };
+                let cost = |k| whole_kib(before + cohort.bytes_of_first(k)) - whole_kib(before);
+                let k = self.limit.admit(&mut shard.write, now, n, cost);
+                shard.call = (self.calls, before + cohort.bytes_of_first(k));
+                k
+            }
+        };
+        if let Some(stored) = cohort.first(offer.admitted) {
+            // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
+            shard.append(&Cohort { visible: Window::at(now), ..stored }, &mut self.chunks);
+        }
+        probe.observe(
+            now,
+            Observation::Put(Put {
+                producer,
+                stream: self.number,
+                shard: offer.shard,
+                records: n,
+                admitted: offer.admitted,
+                bytes: cohort.bytes,
+                admitted_bytes: cohort.bytes_of_first(offer.admitted),
+                waited: now.since(cohort.born.start),
+            }),
+        );
+    }
+
+    /// Bytes of memory its logs take.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.shards.iter().map(Shard::memory).sum()
+    }
+}
+
+/// `bytes` rounded up to whole KiB.
+#[inline]
+fn whole_kib(bytes: u64) -> u64 {
+    bytes.next_multiple_of(facts::METERING_STEP.0)
+}

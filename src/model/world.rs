@@ -1,0 +1,190 @@
+//! All actors of a run, and who of them is woken.
+
+use crate::engine::{ActorId, Agenda, Cx, Model, Probe};
+use crate::model::account::Account;
+use crate::model::consumer::Consumer;
+use crate::model::consumer::reader::Reader;
+use crate::model::control::Control;
+use crate::model::observation::Observation;
+use crate::model::plan::Plan;
+use crate::model::producer::Producer;
+use crate::model::stream::Stream;
+use crate::time::{Instant, Span};
+
+/// Everything that runs.
+#[derive(Clone, Debug)]
+pub struct World {
+    control: Control,
+    streams: Vec<Stream>,
+    /// The writers of each stream, by stream.
+    writers: Vec<Writers>,
+    consumers: Vec<Consumer>,
+    interval: Span,
+}
+
+/// All producers of one stream: one actor, so that producers that take turns by the record need
+/// not go through the agenda.
+#[derive(Clone, Debug, Default)]
+struct Writers {
+    producers: Vec<Producer>,
+}
+
+const CONTROL: u8 = 0;
+const WRITERS: u8 = 1;
+const CONSUMERS: u8 = 3;
+const SAMPLER: u8 = 4;
+
+impl World {
+    /// The world of `plan` in replicate `replicate`, and the agenda of its actors. Levels are
+    /// sampled every `interval`.
+    #[must_use]
+    pub fn new(plan: &Plan, replicate: u64, interval: Span) -> (Self, Agenda) {
+        let mut account = Account::new(&plan.account);
+        let streams: Vec<Stream> = (0_u32..)
+            .zip(&plan.streams)
+            .map(|(number, stream)| {
+                let consumers =
+                    plan.readers.iter().filter(|reader| reader.stream == number as usize).count();
+                Stream::new(stream, number, consumers, &mut account)
+            })
+            .collect();
+        let mut writers = vec![Writers::default(); streams.len()];
+        for (number, producer) in (0..).zip(&plan.producers) {
+            let stream = &streams[producer.stream];
+            let producer_of = Producer::new(producer, number, stream, plan.seed, replicate);
+            writers[producer.stream].producers.push(producer_of);
+        }
+        let mut slots = vec![0; streams.len()];
+        let consumers = (0..)
+            .zip(&plan.readers)
+            .map(|(number, reader)| {
+                let (stream, slot) = (&streams[reader.stream], slots[reader.stream]);
+                slots[reader.stream] += 1;
+                Consumer::Reader(Reader::new(reader, number, slot, stream, plan.seed, replicate))
+            })
+            .collect();
+        let mut world = Self { control: Control::new(plan), streams, writers, consumers, interval };
+        let agenda = world.first_agenda();
+        (world, agenda)
+    }
+
+    /// States the levels at `now` (D15: at a run's end only this remains to be done).
+    pub fn sample<P: Probe<Observation>>(&self, now: Instant, probe: &mut P) {
+        for stream in &self.streams {
+            let (number, count) = (stream.number(), stream.open_shards());
+            probe.observe(now, Observation::OpenShards { stream: number, count });
+        }
+        for consumer in &self.consumers {
+            consumer.sample(now, &self.streams[consumer.stream()], probe);
+        }
+    }
+
+    /// Ends the run at `now`: takes the last sample and states what still waits.
+    pub fn close<P: Probe<Observation>>(&mut self, now: Instant, probe: &mut P) {
+        self.sample(now, probe);
+        for consumer in &mut self.consumers {
+            let stream = &mut self.streams[consumer.stream()];
+            consumer.close(now, stream, probe);
+        }
+    }
+
+    /// Bytes of memory taken by records that wait anywhere.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let logs: u64 = self.streams.iter().map(Stream::memory).sum();
+        logs + self.producers().map(Producer::memory).sum::<u64>()
+    }
+
+    /// All producers, stream by stream.
+    pub fn producers(&self) -> impl Iterator<Item = &Producer> {
+        self.writers.iter().flat_map(|writers| &writers.producers)
+    }
+
+    /// All consumers, in order of declaration.
+    #[must_use]
+    pub fn consumers(&self) -> &[Consumer] {
+        &self.consumers
+    }
+
+    /// All streams, in order of declaration.
+    #[must_use]
+    pub fn streams(&self) -> &[Stream] {
+        &self.streams
+    }
+
+    fn first_agenda(&mut self) -> Agenda {
+        let mut agenda = Agenda::new();
+        agenda.set(ActorId::new(CONTROL, 0), self.control.next_at());
+        for (i, writers) in (0..).zip(&mut self.writers) {
+            agenda.set(ActorId::new(WRITERS, i), writers.next_at());
+        }
+        for (i, consumer) in (0..).zip(&self.consumers) {
+            agenda.set(ActorId::new(CONSUMERS, i), consumer.next_at());
+        }
+        agenda.set(ActorId::new(SAMPLER, 0), Instant::ZERO + self.interval);
+        agenda
+    }
+}
+
+impl Model for World {
+    type Observation = Observation;
+
+    fn wake<P: Probe<Observation>>(&mut self, who: ActorId, cx: &mut Cx<'_, P>) -> Instant {
+        let horizon = cx.horizon().max(cx.now);
+        match who.phase() {
+            CONTROL => {
+                self.control.act(cx.now, cx.probe);
+                self.control.next_at()
+            }
+            WRITERS => {
+                let stream = &mut self.streams[who.index()];
+                self.writers[who.index()].act(horizon, stream, cx.probe)
+            }
+            CONSUMERS => {
+                let consumer = &mut self.consumers[who.index()];
+                let stream = &mut self.streams[consumer.stream()];
+                consumer.act(horizon, stream, cx.probe)
+            }
+            _ => {
+                self.sample(cx.now, cx.probe);
+                cx.now + self.interval
+            }
+        }
+    }
+}
+
+impl Writers {
+    fn next_at(&mut self) -> Instant {
+        self.producers.iter_mut().map(Producer::next_at).min().unwrap_or(Instant::NEVER)
+    }
+
+    /// Lets the producers act in order of time, then of declaration, up to `until`, included.
+    fn act<P: Probe<Observation>>(
+        &mut self,
+        until: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> Instant {
+        if let [only] = self.producers.as_mut_slice() {
+            return only.act(until, stream, probe);
+        }
+        loop {
+            // The first to act, and how far it may go before another one's turn comes.
+            let (mut first, mut at, mut other) = (0, Instant::NEVER, Instant::NEVER);
+            for (i, producer) in self.producers.iter_mut().enumerate() {
+                let next = producer.next_at();
+                if next < at {
+                    (first, other, at) = (i, at.min(other), next);
+                } else {
+                    other = other.min(next);
+                }
+            }
+            if at > until || at == Instant::NEVER {
+                return at;
+            }
+            // At another's own moment the order is decided anew.
+            let alone = Instant::from_ns(other.as_ns() - 1).max(at);
+            self.producers[first].act(until.min(alone), stream, probe);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Charts: a plain description ([`Chart`]), drawn as SVG or as PNG.
+//!
+//! A run's charts come from [`charts`]; [`render`] draws one. The layout (`panels`, `heatmap`)
+//! turns a description into marks at pixel positions; only `canvas` knows the drawing library.
+
+mod ages;
+mod canvas;
+mod colour;
+mod frame;
+mod heatmap;
+mod label;
+mod overview;
+mod panels;
+mod png;
+mod scale;
+mod shards;
+mod text;
+mod timeline;
+mod writes;
+
+pub use colour::Role;
+
+use crate::experiment::outcome::Outcome;
+use crate::scenario::Scenario;
+
+/// One picture of 1200 x 675 px.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// The finding, as a sentence.
+    pub title: String,
+    /// The question the chart answers.
+    pub subtitle: String,
+    /// Where the numbers come from: scenario, seed, version.
+    pub footer: String,
+    /// The chart in words, for those who cannot see it.
+    pub alt: String,
+    /// Simulated time shown, from zero [s].
+    pub span_s: f64,
+    /// Moments marked through all panels; a heat map has none.
+    pub marks: Vec<VerticalMark>,
+    /// What is drawn.
+    pub body: Body,
+}
+
+/// What a chart draws below its title.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// Strips above one another on one time axis.
+    Panels(Vec<Panel>),
+    /// Rows over time, coloured by value.
+    HeatMap(HeatMap),
+}
+
+/// A moment worth a vertical line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerticalMark {
+    /// When [s].
+    pub at_s: f64,
+    /// What happens then.
+    pub label: String,
+}
+
+/// One strip of lines over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// What is measured, with its unit.
+    pub title: String,
+    /// Height relative to the other panels.
+    pub weight: f64,
+    /// What the vertical axis measures.
+    pub quantity: Quantity,
+    /// The lines.
+    pub series: Vec<Series>,
+    /// What must not be crossed.
+    pub limits: Vec<Limit>,
+    /// Two series (lower, upper) with the area between them filled.
+    pub band: Option<(usize, usize)>,
+}
+
+/// What an axis measures: its unit, its ticks, and whether it is logarithmic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Records a second.
+    RecordsPerSecond,
+    /// Bytes a second, in binary units.
+    BytesPerSecond,
+    /// Percent of a limit.
+    Percent,
+    /// Time in seconds, on a logarithmic axis.
+    Age,
+    /// Whole things.
+    Count,
+}
+
+/// One line: a value that holds from one moment to the next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Written at the line's end.
+    pub label: String,
+    /// In order of time; unit as the panel's quantity.
+    pub steps: Vec<Step>,
+    /// Its colour.
+    pub role: Role,
+    /// Its dash pattern, so that hue is never needed.
+    pub dash: Dash,
+}
+
+/// A limit, dashed thin and labelled at its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// Written at the line's end.
+    pub label: String,
+    /// In order of time; unit as the panel's quantity.
+    pub steps: Vec<Step>,
+}
+
+/// A value over a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Its beginning [s].
+    pub from_s: f64,
+    /// Its end [s].
+    pub to_s: f64,
+    /// The value; none leaves a gap.
+    pub value: Option<f64>,
+}
+
+/// A dash pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dash {
+    /// Unbroken.
+    Solid,
+    /// Long strokes.
+    Long,
+    /// Short strokes.
+    Short,
+    /// Dots.
+    Dotted,
+    /// A stroke and a dot.
+    DashDot,
+    /// A long stroke and two dots.
+    DashDotDot,
+}
+
+impl Dash {
+    /// The pattern of the `n`-th line among equals; six patterns, then again.
+    #[must_use]
+    pub const fn of_place(n: usize) -> Self {
+        match n % 6 {
+            0 => Self::Solid,
+            1 => Self::Long,
+            2 => Self::Dotted,
+            3 => Self::DashDot,
+            4 => Self::Short,
+            _ => Self::DashDotDot,
+        }
+    }
+}
+
+/// Rows over time, coloured from 0 to 100 % and hatched above.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatMap {
+    /// What rows and colour mean.
+    pub title: String,
+    /// Above the bars at the right.
+    pub bar_title: String,
+    /// Width of a column [s].
+    pub column_s: f64,
+    /// Top to bottom, all with equally many cells.
+    pub rows: Vec<HeatRow>,
+}
+
+/// One row of a heat map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatRow {
+    /// At its left.
+    pub label: String,
+    /// In order of time.
+    pub cells: Vec<Cell>,
+    /// The bar at its right, in percent.
+    pub total: f64,
+}
+
+/// One cell of a heat map, in percent of a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cell {
+    /// Mean over its time: the colour; crossed out above 100.
+    pub mean: f64,
+    /// Largest value of any second in it: hatched above 100.
+    pub peak: f64,
+}
+
+/// A chart and the name of its files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedChart {
+    /// File name without its extension.
+    pub file_stem: &'static str,
+    /// What is drawn.
+    pub chart: Chart,
+}
+
+/// How a chart is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Scalable Vector Graphics, with the alternative text.
+    Svg,
+    /// 1200 x 675 pixels, RGB.
+    Png,
+}
+
+/// The charts of a run; one with nothing to show is left out.
+#[must_use]
+pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
+    let named = [
+        ("overview", overview::chart(scenario, outcome)),
+        ("shard-heatmap", shards::chart(scenario, outcome)),
+        ("writes", writes::chart(scenario, outcome)),
+        ("iterator-age", ages::chart(scenario, outcome)),
+    ];
+    named
+        .into_iter()
+        .filter_map(|(file_stem, chart)| Some(NamedChart { file_stem, chart: chart? }))
+        .collect()
+}
+
+/// Draws a chart: the bytes of a file. Equal charts give equal bytes.
+#[must_use]
+pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
+    let mut marks = frame::marks(chart);
+    match &chart.body {
+        Body::Panels(list) => panels::draw(chart, list, &mut marks),
+        Body::HeatMap(map) => heatmap::draw(chart, map, &mut marks),
+    }
+    match format {
+        Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),
+        Format::Png => canvas::png(&marks),
+    }
+}

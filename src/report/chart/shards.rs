@@ -1,0 +1,234 @@
+//! Every shard over time: which were hot, and since when.
+
+use crate::experiment::outcome::{Outcome, ShardFlow, ShardOutcome, StreamOutcome, Writes};
+use crate::report::chart::ages::capitalised;
+use crate::report::chart::timeline::{attempted_bytes, footer, percent_of, span_s};
+use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, text};
+use crate::scenario::Scenario;
+
+/// Rows that can be told apart; with more shards they are sorted by load and grouped.
+const ROWS: usize = 64;
+/// Of those, the busiest shards that keep a row of their own.
+const SINGLE_ROWS: usize = 16;
+/// Cells a picture may hold, so that the SVG stays below a megabyte.
+const CELLS: usize = 12_000;
+
+/// Shard by time, coloured by attempts against the limit.
+pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
+    let shards: Vec<_> = outcome
+        .streams
+        .iter()
+        .flat_map(|stream| (0..stream.shards.len()).map(move |place| ShardView { stream, place }))
+        .collect();
+    let column_s = column_width(outcome, shards.len().min(ROWS))?;
+    if outcome.write.attempts == 0 {
+        return None;
+    }
+    let columns = ((span_s(outcome) / column_s).ceil() as usize).max(1);
+    let time = Columns { width_s: column_s, count: columns, span_s: span_s(outcome) };
+    let grouped = shards.len() > ROWS;
+    let rows =
+        if grouped { grouped_rows(&shards, &time) } else { single_rows(outcome, &shards, &time) };
+    let title = finding(&shards, span_s(outcome));
+    let title_of_map = if grouped {
+        format!(
+            "Attempts over simulated time: the {SINGLE_ROWS} busiest of {} shards, then groups",
+            text::whole(shards.len())
+        )
+    } else {
+        "Attempts over simulated time, records or bytes, whichever is nearer to the limit"
+            .to_owned()
+    };
+    Some(Chart {
+        alt: format!("{title}. {}", loads(&shards, span_s(outcome))),
+        title,
+        subtitle: "Which shards were hot, and since when?".to_owned(),
+        footer: footer(scenario, outcome),
+        span_s: span_s(outcome),
+        marks: Vec::new(),
+        body: Body::HeatMap(HeatMap {
+            title: title_of_map,
+            bar_title: "Whole run".to_owned(),
+            column_s,
+            rows,
+        }),
+    })
+}
+
+/// One shard with its stream.
+#[derive(Clone, Copy)]
+struct ShardView<'a> {
+    stream: &'a StreamOutcome,
+    place: usize,
+}
+
+impl<'a> ShardView<'a> {
+    fn outcome(&self) -> &'a ShardOutcome {
+        &self.stream.shards[self.place]
+    }
+
+    /// Records and bytes it may take in so many seconds.
+    fn limits(&self, seconds: f64) -> (f64, f64) {
+        let stream = self.stream;
+        (stream.limit_records_per_s as f64 * seconds, stream.limit_bytes_per_s as f64 * seconds)
+    }
+
+    /// Attempts over the whole run, in percent of its limit.
+    fn attempted_percent(&self, seconds: f64) -> f64 {
+        let write = &self.outcome().write;
+        percent_of(write.attempts as f64, attempted_bytes(write), self.limits(seconds))
+    }
+
+    /// Records offered once over the whole run, in percent of its limit.
+    fn offered_percent(&self, seconds: f64) -> f64 {
+        let Writes { offered_records, offered_bytes, .. } = self.outcome().write;
+        percent_of(offered_records as f64, offered_bytes as f64, self.limits(seconds))
+    }
+
+    /// Its number: `shardId-000000000007` is `7`.
+    fn number(&self) -> &'a str {
+        let id = self.outcome().id.as_str();
+        let digits = id.strip_prefix("shardId-").unwrap_or(id);
+        match digits.trim_start_matches('0') {
+            "" if digits.is_empty() => id,
+            "" => "0",
+            number => number,
+        }
+    }
+}
+
+/// The columns of the map.
+struct Columns {
+    width_s: f64,
+    count: usize,
+    span_s: f64,
+}
+
+impl Columns {
+    /// Seconds of the run in a column; the last may be cut short.
+    fn seconds(&self, column: usize) -> f64 {
+        let start = self.width_s * column as f64;
+        (self.span_s - start).min(self.width_s)
+    }
+}
+
+/// The widest interval of any stream, times what keeps the cells few enough; none without one.
+fn column_width(outcome: &Outcome, rows: usize) -> Option<f64> {
+    let widest = outcome.streams.iter().map(|stream| stream.series_interval).max()?.as_s();
+    let span_s = span_s(outcome);
+    if widest <= 0.0 || span_s <= 0.0 || rows == 0 {
+        return None;
+    }
+    let columns = (span_s / widest).ceil();
+    let most = (CELLS / rows).clamp(1, 360) as f64;
+    Some(widest * (columns / most).ceil().max(1.0))
+}
+
+fn single_rows(outcome: &Outcome, shards: &[ShardView<'_>], time: &Columns) -> Vec<HeatRow> {
+    let row = |shard: &ShardView<'_>| {
+        let stream = if outcome.streams.len() > 1 { shard.stream.name.as_str() } else { "shard" };
+        HeatRow {
+            label: format!("{stream} {}", shard.number()),
+            cells: cells_of(&[*shard], time),
+            total: shard.attempted_percent(time.span_s),
+        }
+    };
+    shards.iter().map(row).collect()
+}
+
+/// The busiest shards one by one, the others in groups of about equal size.
+fn grouped_rows(shards: &[ShardView<'_>], time: &Columns) -> Vec<HeatRow> {
+    let mut sorted: Vec<_> =
+        shards.iter().map(|shard| (shard.attempted_percent(time.span_s), *shard)).collect();
+    // A stable sort: equal shards stay in order of declaration.
+    sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (busiest, others) = sorted.split_at(SINGLE_ROWS.min(sorted.len()));
+    let groups = (ROWS - SINGLE_ROWS).min(others.len());
+    let bound = |group: usize| group * others.len() / groups.max(1);
+    let groups = (0..groups).map(|group| &others[bound(group)..bound(group + 1)]);
+    busiest
+        .chunks(1)
+        .chain(groups)
+        .map(|group| {
+            let views: Vec<_> = group.iter().map(|(_, shard)| *shard).collect();
+            let label = match views.as_slice() {
+                [shard] => format!("shard {}", shard.number()),
+                views => text::counted(views.len(), "shard"),
+            };
+            let total = group.iter().map(|(load, _)| load).sum::<f64>() / views.len() as f64;
+            HeatRow { label, cells: cells_of(&views, time), total }
+        })
+        .collect()
+}
+
+/// A group's cells: the mean of its shards' means, the largest of their busiest seconds.
+fn cells_of(group: &[ShardView<'_>], time: &Columns) -> Vec<Cell> {
+    let mut cells = vec![Cell::default(); time.count];
+    for shard in group {
+        let mut sums = vec![(0.0, 0.0); time.count];
+        for (at_s, flow) in flows_of(*shard) {
+            let column = ((at_s / time.width_s) as usize).min(time.count - 1);
+            sums[column].0 += f64::from(flow.attempts);
+            sums[column].1 += flow.attempted_bytes as f64;
+            let peak = f64::from(flow.busiest_second_ppm) / 10_000.0;
+            cells[column].peak = cells[column].peak.max(peak);
+        }
+        for (column, (records, bytes)) in sums.into_iter().enumerate() {
+            let percent = percent_of(records, bytes, shard.limits(time.seconds(column)));
+            cells[column].mean += percent / group.len() as f64;
+        }
+    }
+    cells
+}
+
+/// A shard's intervals: the middle of each [s], and what flowed.
+fn flows_of(shard: ShardView<'_>) -> impl Iterator<Item = (f64, &ShardFlow)> {
+    let width = shard.stream.series_interval.as_s();
+    let flows = shard.stream.series.iter().skip(shard.place).step_by(shard.stream.shards.len());
+    flows.enumerate().map(move |(interval, flow)| ((interval as f64 + 0.5) * width, flow))
+}
+
+/// How many shards were offered too much, on average or in some second.
+fn finding(shards: &[ShardView<'_>], seconds: f64) -> String {
+    let loads = shards.iter().map(|shard| shard.offered_percent(seconds));
+    let busiest = loads.clone().fold(0.0, f64::max);
+    let over = loads.filter(|load| *load > 100.0).count();
+    let count = shards.len();
+    let of_all = |over: usize| {
+        let verb = if over == 1 { "was" } else { "were" };
+        match (over, count) {
+            (1, 1) => "the only shard was".to_owned(),
+            (over, count) if over == count => format!("all {} shards {verb}", text::whole(count)),
+            _ => format!("{} of {} shards {verb}", text::whole(over), text::whole(count)),
+        }
+    };
+    if over > 0 {
+        let busiest = text::percent(busiest);
+        let end = if over == 1 {
+            format!("it can take: {busiest}")
+        } else {
+            format!("they can take; the busiest {busiest}")
+        };
+        return capitalised(&format!("{} offered more than {end}", of_all(over)));
+    }
+    let peaks = shards.iter().map(|shard| shard.outcome().busiest_second_ppm);
+    let peak = text::percent(f64::from(peaks.clone().max().unwrap_or(0)) / 10_000.0);
+    let bursts = peaks.filter(|ppm| *ppm > 1_000_000).count();
+    if bursts > 0 {
+        let who = of_all(bursts);
+        return capitalised(&format!("{who} above the limit in some second, up to {peak}"));
+    }
+    format!("No shard went above its limit; the busiest second of any reached {peak}")
+}
+
+/// The busiest shard and the least busy one, in words.
+fn loads(shards: &[ShardView<'_>], seconds: f64) -> String {
+    let loads: Vec<_> = shards.iter().map(|shard| shard.offered_percent(seconds)).collect();
+    let highest = loads.iter().copied().fold(0.0, f64::max);
+    let lowest = loads.iter().copied().fold(highest, f64::min);
+    let (lowest, highest) = (text::percent(lowest), text::percent(highest));
+    if lowest == highest {
+        return format!("Over the whole run every shard was offered {highest} of its limit");
+    }
+    format!("Over the whole run shards were offered {lowest} to {highest} of their limit")
+}

@@ -1,0 +1,96 @@
+//! A list of partition keys, with weights where they are not used alike.
+
+use std::collections::BTreeMap;
+
+use super::weighted::read_entries;
+use super::{InputProblem, check_key, text};
+
+/// Most keys of a list.
+const MAX_KEYS: usize = 10_000_000;
+
+/// Reads one key a line, or `key,weight`; a header line is optional. Keys that occur more than
+/// once add up; the order is that of first appearance.
+///
+/// # Errors
+///
+/// Where a key is not one Kinesis takes, a weight is no number from 0 upwards, or all are zero.
+pub fn read_keys(bytes: &[u8]) -> Result<Vec<(String, f64)>, InputProblem> {
+    let text = text::unpack(bytes)?;
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut weights: Vec<f64> = Vec::new();
+    let headings = ["key", "keys", "partition_key", "partitionkey", "partition key"];
+    read_entries(&text, &headings, |entry| {
+        check_key(entry.value, entry.line)?;
+        if let Some(&place) = places.get(entry.value) {
+            weights[place] += entry.weight;
+            return Ok(());
+        }
+        if weights.len() == MAX_KEYS {
+            let message = format!("the list has more than {MAX_KEYS} keys");
+            return Err(InputProblem::at(entry.line, message)
+                .with_help("keep the most frequent keys, or use a distribution"));
+        }
+        places.insert(entry.value.to_owned(), weights.len());
+        weights.push(entry.weight);
+        Ok(())
+    })?;
+    let mut keys: Vec<_> = weights.into_iter().map(|weight| (String::new(), weight)).collect();
+    for (key, place) in places {
+        keys[place].0 = key;
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, f64)> {
+        read_keys(text.as_bytes()).unwrap()
+    }
+
+    fn list(keys: &[(&str, f64)]) -> Vec<(String, f64)> {
+        keys.iter().map(|&(key, weight)| (key.to_owned(), weight)).collect()
+    }
+
+    #[test]
+    fn with_and_without_weights_and_header() {
+        let weighted = list(&[("b", 2.5), ("a", 1.0)]);
+        assert_eq!(read("b,2\na,1\nb,0.5\n"), weighted);
+        assert_eq!(read("key,weight\r\nb,2.5\r\na,1\r\n"), weighted);
+        assert_eq!(read("\u{feff}\"b\",\"2.5\"\n\na,1"), weighted);
+        let alike = list(&[("b", 2.0), ("a", 1.0)]);
+        assert_eq!(read("b\na\nb\n"), alike);
+        assert_eq!(read("Partition_Key\nb\na\nb\n"), alike);
+    }
+
+    #[test]
+    fn keys_are_kept_as_written() {
+        let keys = read("\" spaced \",1\n\"with, comma\",2\nключ,3\n");
+        assert_eq!(keys, list(&[(" spaced ", 1.0), ("with, comma", 2.0), ("ключ", 3.0)]));
+        // 256 characters, 512 bytes.
+        assert_eq!(read(&"ж".repeat(256)).len(), 1);
+    }
+
+    #[test]
+    fn each_fault_has_its_line() {
+        for (text, line, message) in [
+            ("", None, "the file is empty"),
+            ("key,weight\n", Some(1), "the file has a header but no rows"),
+            ("a,1\nb\n", Some(2), "the row has 1 field, the header 2"),
+            ("a,1,2\n", Some(1), "the row has 3 fields, a list at most two"),
+            ("a,1\nb,x\n", Some(2), "the weight `x` is not a number"),
+            ("a,1O\n", Some(1), "the weight `1O` is not a number"),
+            ("a,nan\n", Some(1), "the weight `nan` is not a number"),
+            ("a,1\nb,-1\n", Some(2), "the weight `-1` is negative"),
+            ("a,\n", Some(1), "the weight `` is not a number"),
+            ("a,0\nb,0\n", None, "all weights are zero"),
+            ("a,1e308\nb,1e308\n", None, "the weights add up to more"),
+            ("a,1\n\"\",1\n", Some(2), "the partition key is empty"),
+        ] {
+            let problem = read_keys(text.as_bytes()).unwrap_err();
+            assert!(problem.message.starts_with(message), "{text:?} gave {problem:?}");
+            assert_eq!(problem.line, line, "{text:?} gave {problem:?}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Charts of made-up runs: their SVG, their PNG, and that none fails to draw.
+
+mod support;
+
+use std::fs;
+
+use expect_test::{ExpectFile, expect_file};
+use kinesim::experiment::outcome::Outcome;
+use kinesim::report::chart::{Body, Chart, Format, NamedChart, charts, render};
+use kinesim::scenario::Scenario;
+use kinesim::time::{Instant, Span};
+use proptest::prelude::*;
+use support::Run;
+
+/// Two of four shards too hot by bytes; one consumer falls behind.
+fn overloaded() -> (Scenario, Outcome) {
+    Run::new(4, 120, 10)
+        .record_bytes(2000)
+        .load(|shard, _| [200, 700, 300, 800][shard as usize])
+        .burst(1.5)
+        .warm_up(20)
+        .consumer("fraud", |at| Some(0.5 + at as f64 * 0.25))
+        .consumer("archive", |_| Some(0.8))
+        .build()
+}
+
+/// A day below every limit, and nobody reads.
+fn calm() -> (Scenario, Outcome) {
+    Run::new(2, 86_400, 7200).load(|_, at| 100 + at / 200).build()
+}
+
+fn chart_of(run: &(Scenario, Outcome), file_stem: &str) -> Chart {
+    let named = charts(&run.0, &run.1).into_iter().find(|named| named.file_stem == file_stem);
+    named.unwrap_or_else(|| panic!("a chart {file_stem}")).chart
+}
+
+fn check_svg(run: &(Scenario, Outcome), file_stem: &str, expected: &ExpectFile) {
+    let svg = render(&chart_of(run, file_stem), Format::Svg);
+    let svg = String::from_utf8(svg).expect("SVG is text");
+    expected.assert_eq(&svg.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+}
+
+#[test]
+fn an_overloaded_run_is_drawn_as_before() {
+    let run = overloaded();
+    check_svg(&run, "overview", &expect_file!["charts/overloaded-overview.svg"]);
+    check_svg(&run, "shard-heatmap", &expect_file!["charts/overloaded-shard-heatmap.svg"]);
+    check_svg(&run, "iterator-age", &expect_file!["charts/overloaded-iterator-age.svg"]);
+}
+
+#[test]
+fn a_calm_run_is_drawn_as_before() {
+    check_svg(&calm(), "writes", &expect_file!["charts/calm-writes.svg"]);
+}
+
+#[test]
+fn titles_state_what_the_numbers_say() {
+    // 700 and 800 records/s of 2,000 bytes are 133.5 % and 152.6 % of 1,048,576 bytes/s. A shard
+    // takes 524 such records: 2,000 offered a second, 200 + 524 + 300 + 524 accepted.
+    let run = overloaded();
+    let title = |file_stem: &str| chart_of(&run, file_stem).title;
+    let hot = "2 of 4 shards were offered more than they can take; the busiest 153 %";
+    assert_eq!(title("shard-heatmap"), hot);
+    assert!(title("writes").starts_with("22.6 % of attempts throttled; 95.4 % of the capacity"));
+    assert_eq!(title("iterator-age"), "Consumer fraud ends 30.2 s behind, still growing");
+    assert!(chart_of(&calm(), "writes").title.starts_with("Nothing was throttled"));
+}
+
+#[test]
+fn a_chart_with_nothing_to_show_is_left_out() {
+    let stems = |run: &(Scenario, Outcome)| -> Vec<_> {
+        charts(&run.0, &run.1).iter().map(|named| named.file_stem).collect()
+    };
+    assert_eq!(stems(&overloaded()), ["overview", "shard-heatmap", "writes", "iterator-age"]);
+    assert_eq!(stems(&calm()), ["overview", "shard-heatmap", "writes"]);
+    assert_eq!(stems(&Run::new(3, 60, 1).build()), ["overview"]);
+}
+
+#[test]
+fn a_png_has_its_header_its_size_and_equal_bytes_twice() {
+    let run = overloaded();
+    for NamedChart { file_stem, chart } in charts(&run.0, &run.1) {
+        let png = render(&chart, Format::Png);
+        assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n", "{file_stem}");
+        assert_eq!(png[16..24], [0, 0, 4, 176, 0, 0, 2, 163], "1200 x 675: {file_stem}");
+        assert!(png.len() > 10_000, "{file_stem} shows something");
+        assert_eq!(png, render(&chart, Format::Png), "{file_stem}");
+    }
+}
+
+#[test]
+fn text_that_xml_could_not_hold_is_replaced() {
+    let run = Run::new(1, 10, 1).load(|_, _| 5).consumer("<a>&\u{1}\"b\"", |_| Some(1.0)).build();
+    let svg = String::from_utf8(render(&chart_of(&run, "iterator-age"), Format::Svg));
+    let svg = svg.expect("SVG is text");
+    assert!(svg.contains("&lt;a&gt;&amp; "), "markup is escaped");
+    assert!(!svg.contains('\u{1}') && !svg.contains("<a>"), "nothing breaks out");
+}
+
+#[test]
+fn every_text_stays_inside_the_picture() {
+    let long = "a-name-that-is-much-longer-than-any-label-beside-a-line-could-ever-be".repeat(3);
+    let (mut scenario, outcome) = Run::new(70, 600, 2)
+        .load(|shard, at| 900 + u64::from(shard) * 3 + at % 50)
+        .consumer(&long, |at| Some(at as f64))
+        .consumer("b", |_| None)
+        .build();
+    scenario.name = long;
+    for named in charts(&scenario, &outcome) {
+        let svg = String::from_utf8(render(&named.chart, Format::Svg)).expect("SVG is text");
+        for text in svg.split("<text ").skip(1) {
+            let place = |name: &str| attribute(text, name).map(str::parse::<f64>);
+            let (Some(Ok(x)), Some(Ok(width))) = (place("x"), place("textLength")) else {
+                panic!("a place and a width: {text}");
+            };
+            let left = match attribute(text, "text-anchor") {
+                Some("start") => x,
+                Some("middle") => x - width / 2.0,
+                _ => x - width,
+            };
+            assert!(left >= 0.0 && left + width <= 12_000.0, "{}: {text}", named.file_stem);
+        }
+    }
+}
+
+/// An attribute of the element a text begins with.
+fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    let open = element.split('>').next()?;
+    open.split_once(&format!("{name}=\""))?.1.split('"').next()
+}
+
+#[test]
+fn twenty_thousand_shards_are_drawn() {
+    let run = Run::new(20_000, 40, 10).load(|shard, _| u64::from(shard) % 1100).build();
+    let chart = chart_of(&run, "shard-heatmap");
+    let Body::HeatMap(map) = &chart.body else { panic!("a heat map") };
+    assert!(map.rows.len() == 64 && map.rows[0].label == "shard 1099");
+    assert!(render(&chart, Format::Svg).len() < 1_000_000);
+}
+
+#[test]
+fn an_empty_outcome_and_a_run_that_stopped_at_once_are_drawn() {
+    let (scenario, mut outcome) = overloaded();
+    outcome.until = Instant::ZERO;
+    draw_all(&scenario, &outcome);
+    outcome.timeline.clear();
+    outcome.streams[0].series.clear();
+    draw_all(&scenario, &outcome);
+    outcome.streams[0].series_interval = Span::ZERO;
+    outcome.streams[0].shards.clear();
+    draw_all(&scenario, &outcome);
+    outcome.streams.clear();
+    outcome.consumers.clear();
+    draw_all(&scenario, &outcome);
+}
+
+fn draw_all(scenario: &Scenario, outcome: &Outcome) {
+    for named in charts(scenario, outcome) {
+        let svg = render(&named.chart, Format::Svg);
+        assert!(svg.ends_with(b"</svg>\n"), "{}", named.file_stem);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_run_can_be_drawn(
+        shards in prop_oneof![Just(1_u32), 1_u32..=130],
+        seconds in 1_u64..=400,
+        interval in 1_u64..=100,
+        load in prop_oneof![Just(0_u64), 0_u64..=3000, Just(u64::from(u32::MAX) / 400)],
+        bytes in prop_oneof![Just(1_u64), 1_u64..=1_000_000],
+        age in prop_oneof![Just(0.0), 0.0..10.0, 0.0..1e9],
+    ) {
+        let (scenario, outcome) = Run::new(shards, seconds, interval.max(seconds / 360 + 1))
+            .load(move |shard, at| load / (1 + u64::from(shard) % 7) * (at % 3))
+            .record_bytes(bytes)
+            .consumer("one", move |at| (at % 5 > 0).then_some(age * at as f64 / 400.0))
+            .build();
+        draw_all(&scenario, &outcome);
+    }
+
+    #[test]
+    fn any_numbers_can_be_drawn(values in prop::collection::vec(any::<u64>(), 12)) {
+        let (mut scenario, mut outcome) = overloaded();
+        outcome.until = Instant::from_ns(values[0]);
+        outcome.interval = Span::from_ns(values[1]);
+        outcome.write.offered_records = values[2];
+        outcome.write.attempts = values[3];
+        outcome.write.throttled = values[4];
+        outcome.streams[0].series_interval = Span::from_ns(values[5]);
+        outcome.streams[0].limit_bytes_per_s = values[6];
+        scenario.plan.streams[0].retention = Span::from_ns(values[7]);
+        for flow in &mut outcome.timeline {
+            flow.write.accepted_bytes = values[8];
+            flow.write.throttled_bytes = values[9];
+            flow.peak_offered_records = values[10];
+            flow.reads[0].age_max = Some(Span::from_ns(values[11]));
+        }
+        draw_all(&scenario, &outcome);
+    }
+}
+
+#[test]
+fn the_fonts_are_small_and_licensed() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/font/");
+    for face in ["Inter-Regular.ttf", "Inter-SemiBold.ttf"] {
+        let size = fs::metadata(format!("{folder}{face}")).expect("the font is there").len();
+        assert!(size < 30_000, "{face}: {size}");
+    }
+    let licence = fs::read_to_string(format!("{folder}OFL.txt")).expect("the licence is there");
+    assert!(licence.contains("SIL Open Font License, Version 1.1"));
+}

@@ -1,0 +1,261 @@
+//! Outcomes made up for tests of what is reported: a fluid stream whose totals add up.
+
+use kinesim::experiment::histogram::Histogram;
+use kinesim::experiment::outcome::{
+    ConsumerOutcome, Ended, Flow, Outcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome,
+    StreamOutcome, Writes,
+};
+use kinesim::model::plan::{
+    AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
+};
+use kinesim::scenario::Scenario;
+use kinesim::time::{Instant, Span};
+use kinesim::units::Bytes;
+
+/// Records a second a shard takes (KDS-W02).
+pub(crate) const RECORDS_PER_S: u64 = 1000;
+/// Bytes a second a shard takes (KDS-W01).
+pub(crate) const BYTES_PER_S: u64 = 1 << 20;
+
+type Load = Box<dyn Fn(u32, u64) -> u64>;
+type Age = Box<dyn Fn(u64) -> Option<f64>>;
+
+/// A run to be made up. What is above a shard's limit is refused once and lost.
+pub(crate) struct Run {
+    shards: u32,
+    seconds: u64,
+    interval_s: u64,
+    record_bytes: u64,
+    burst: f64,
+    warm_up_s: u64,
+    load: Load,
+    consumers: Vec<(String, Age)>,
+}
+
+impl Run {
+    /// A run of one stream in which nothing happens.
+    pub(crate) fn new(shards: u32, seconds: u64, interval_s: u64) -> Self {
+        Self {
+            shards,
+            seconds,
+            interval_s,
+            record_bytes: 500,
+            burst: 1.0,
+            warm_up_s: 0,
+            load: Box::new(|_, _| 0),
+            consumers: Vec::new(),
+        }
+    }
+
+    /// Records a second offered to a shard, by its place and the second.
+    pub(crate) fn load(mut self, load: impl Fn(u32, u64) -> u64 + 'static) -> Self {
+        self.load = Box::new(load);
+        self
+    }
+
+    /// Size of every record.
+    pub(crate) fn record_bytes(mut self, bytes: u64) -> Self {
+        self.record_bytes = bytes;
+        self
+    }
+
+    /// How many times its interval's mean the busiest second is.
+    pub(crate) fn burst(mut self, burst: f64) -> Self {
+        self.burst = burst;
+        self
+    }
+
+    /// Length of the warm-up.
+    pub(crate) fn warm_up(mut self, seconds: u64) -> Self {
+        self.warm_up_s = seconds;
+        self
+    }
+
+    /// A reader and its iterator age [s] by the second.
+    pub(crate) fn consumer(
+        mut self,
+        name: &str,
+        age: impl Fn(u64) -> Option<f64> + 'static,
+    ) -> Self {
+        self.consumers.push((name.to_owned(), Box::new(age)));
+        self
+    }
+
+    /// The scenario and what came of it.
+    pub(crate) fn build(&self) -> (Scenario, Outcome) {
+        (self.scenario(), self.outcome())
+    }
+
+    fn scenario(&self) -> Scenario {
+        let stream = StreamPlan {
+            name: "clicks".to_owned(),
+            shard_count: self.shards,
+            retention: Span::from_s(24 * 3600),
+            write: WritePlan {
+                records_per_s: RECORDS_PER_S,
+                bytes_per_s: BYTES_PER_S,
+                enforcer: Enforcer::FixedWindow,
+                rounding: Rounding::None,
+            },
+            read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+        };
+        let plan = Plan {
+            duration: Span::from_s(self.seconds),
+            warm_up: Span::from_s(self.warm_up_s),
+            seed: 7,
+            account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 20_000 },
+            streams: vec![stream],
+            producers: Vec::new(),
+            readers: Vec::new(),
+            memory_limit: Bytes::mib(8192),
+        };
+        Scenario {
+            name: "made-up".to_owned(),
+            description: None,
+            interval: Span::from_s(self.interval_s),
+            objectives: Vec::new(),
+            plan,
+            resolved: String::new(),
+            hash: "0123456789abcdef".to_owned(),
+            assumptions: Vec::new(),
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let mut shards: Vec<_> = (0..self.shards).map(shard).collect();
+        let mut timeline = Vec::new();
+        let mut series = Vec::new();
+        let mut total = Writes::default();
+        for start in (0..self.seconds).step_by(self.interval_s as usize) {
+            let seconds = self.interval_s.min(self.seconds - start);
+            let mut flow = Flow {
+                start: Instant::from_s(start),
+                open_shards: self.shards,
+                reads: self.consumers.iter().map(|(_, age)| read(age(start))).collect(),
+                ..Flow::default()
+            };
+            for (place, shard) in shards.iter_mut().enumerate() {
+                let flowed = self.shard_flow(place as u32, start, seconds);
+                add(&mut shard.write, &writes(&flowed));
+                add(&mut flow.write, &writes(&flowed));
+                shard.busiest_second_ppm = shard.busiest_second_ppm.max(flowed.busiest_second_ppm);
+                if flowed.busiest_second_ppm >= flow.busiest_second_ppm {
+                    flow.busiest_second_ppm = flowed.busiest_second_ppm;
+                    flow.busiest = (place as u32, 0);
+                }
+                series.push(flowed);
+            }
+            add(&mut total, &flow.write);
+            let peak = |records: u64| (records as f64 * self.burst) as u64 / seconds;
+            flow.peak_offered_records = peak(flow.write.offered_records);
+            flow.peak_accepted_records = peak(flow.write.accepted_records);
+            flow.peak_attempts = peak(flow.write.attempts);
+            timeline.push(flow);
+        }
+        let stream = StreamOutcome {
+            name: "clicks".to_owned(),
+            limit_records_per_s: RECORDS_PER_S,
+            limit_bytes_per_s: BYTES_PER_S,
+            shards,
+            series_interval: Span::from_s(self.interval_s),
+            series,
+        };
+        Outcome {
+            ended: Ended::Completed,
+            until: Instant::from_s(self.seconds),
+            wakes: 0,
+            write: total,
+            write_judged: total,
+            write_latency: Histogram::default(),
+            producers: Vec::new(),
+            streams: vec![stream],
+            consumers: self.consumers.iter().map(|(name, age)| self.reader(name, age)).collect(),
+            losses: Vec::new(),
+            interval: Span::from_s(self.interval_s),
+            timeline,
+            fingerprint: None,
+        }
+    }
+
+    fn shard_flow(&self, place: u32, start: u64, seconds: u64) -> ShardFlow {
+        let offered: u64 = (start..start + seconds).map(|at| (self.load)(place, at)).sum();
+        let taken = RECORDS_PER_S.min(BYTES_PER_S / self.record_bytes) * seconds;
+        let accepted = offered.min(taken);
+        let busiest = offered as f64 / taken as f64 * self.burst * 1e6;
+        let records = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        ShardFlow {
+            offered_records: records(offered),
+            attempts: records(offered),
+            accepted_records: records(accepted),
+            busiest_second_ppm: busiest as u32,
+            offered_bytes: offered.saturating_mul(self.record_bytes),
+            attempted_bytes: offered.saturating_mul(self.record_bytes),
+            accepted_bytes: accepted * self.record_bytes,
+            ..ShardFlow::default()
+        }
+    }
+
+    fn reader(&self, name: &str, age: &Age) -> ConsumerOutcome {
+        let end = age(self.seconds.saturating_sub(1)).unwrap_or(0.0);
+        ConsumerOutcome {
+            name: name.to_owned(),
+            kind: "reader",
+            stream: 0,
+            ledger: ReadLedger::default(),
+            delivered_bytes: 0,
+            calls: 0,
+            empty_calls: 0,
+            throttled_calls: 0,
+            iterator_age: Histogram::default(),
+            latency: Histogram::default(),
+            age_end: span(end),
+            backlog_max: 0,
+        }
+    }
+}
+
+fn shard(place: u32) -> ShardOutcome {
+    ShardOutcome {
+        id: format!("shardId-{place:012}"),
+        range: (0, 0),
+        write: Writes::default(),
+        busiest_second_ppm: 0,
+        seconds_over: 0,
+    }
+}
+
+fn read(age: Option<f64>) -> ReadFlow {
+    ReadFlow { age_max: age.map(span), ..ReadFlow::default() }
+}
+
+fn span(seconds: f64) -> Span {
+    Span::from_ns((seconds * 1e9) as u64)
+}
+
+fn writes(flow: &ShardFlow) -> Writes {
+    let throttled = u64::from(flow.attempts - flow.accepted_records);
+    let throttled_bytes = flow.attempted_bytes - flow.accepted_bytes;
+    Writes {
+        offered_records: flow.offered_records.into(),
+        offered_bytes: flow.offered_bytes,
+        attempts: flow.attempts.into(),
+        accepted_records: flow.accepted_records.into(),
+        accepted_bytes: flow.accepted_bytes,
+        throttled,
+        throttled_bytes,
+        lost_records: throttled,
+        lost_bytes: throttled_bytes,
+    }
+}
+
+fn add(total: &mut Writes, part: &Writes) {
+    total.offered_records += part.offered_records;
+    total.offered_bytes = total.offered_bytes.saturating_add(part.offered_bytes);
+    total.attempts += part.attempts;
+    total.accepted_records += part.accepted_records;
+    total.accepted_bytes += part.accepted_bytes;
+    total.throttled += part.throttled;
+    total.throttled_bytes = total.throttled_bytes.saturating_add(part.throttled_bytes);
+    total.lost_records += part.lost_records;
+    total.lost_bytes = total.lost_bytes.saturating_add(part.lost_bytes);
+}
