@@ -9,12 +9,12 @@ use kinesim::scenario::{Files, Problems, Scenario, load};
 use proptest::prelude::*;
 use toml::de::{DeTable, DeValue};
 
-/// Reads data files from `tests/configs/data`.
-struct Data;
+/// Reads data files from a folder.
+struct Folder(PathBuf);
 
-impl Files for Data {
+impl Files for Folder {
     fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
-        let file = folder("data").join(path);
+        let file = self.0.join(path);
         // The system's own words differ from one system to the next.
         fs::read(file).map_err(|error| std::io::Error::new(error.kind(), "no such file"))
     }
@@ -24,9 +24,13 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(name)
 }
 
-/// Paths of all scenarios of a folder, in order.
+/// Paths of all scenarios of a folder of `tests/configs`, in order.
 fn scenarios(name: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder(name)).expect("the folder is in the repository");
+    scenarios_of(&folder(name))
+}
+
+fn scenarios_of(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is in the repository");
     let entries = entries.map(|entry| entry.expect("entries can be listed").path());
     let mut paths: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
@@ -38,7 +42,7 @@ fn scenarios(name: &str) -> Vec<PathBuf> {
 fn load_with(text: &str, overrides: &[(&str, &str)]) -> Result<Scenario, Problems> {
     let overrides: Vec<(String, String)> =
         overrides.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
-    load("test", "test.toml", text, &overrides, &Data)
+    load("test", "test.toml", text, &overrides, &Folder(folder("data")))
 }
 
 fn load_text(text: &str) -> Result<Scenario, Problems> {
@@ -70,11 +74,25 @@ fn valid_files_load_and_their_resolved_text_means_the_same() {
 }
 
 #[test]
+fn shipped_scenarios_load_and_their_resolved_text_means_the_same() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    for path in scenarios_of(&root) {
+        let load_shipped = |text: &str| {
+            load("test", "test.toml", text, &[], &Folder(root.clone()))
+                .unwrap_or_else(|problems| panic!("{path:?}\n{}", problems.render(false)))
+        };
+        let scenario = load_shipped(&fs::read_to_string(&path).unwrap());
+        let again = load_shipped(&scenario.resolved);
+        assert_eq!(format!("{:?}", again.plan), format!("{:?}", scenario.plan), "{path:?}");
+    }
+}
+
+#[test]
 fn invalid_files_are_refused_with_all_their_problems() {
     for path in scenarios("shape").into_iter().chain(scenarios("meaning")) {
         let text = fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let problems = load("test", name, &text, &[], &Data).expect_err(name);
+        let problems = load("test", name, &text, &[], &Folder(folder("data"))).expect_err(name);
         expect_file![path.with_extension("stderr")].assert_eq(&problems.render(false));
         assert_eq!(problems.only_unreadable(), name == "unreadable.toml", "{name}");
     }

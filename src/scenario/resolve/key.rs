@@ -68,9 +68,10 @@ fn from_table(
                 return None;
             };
             let given: Option<Vec<f64>> = table.weights.map(|w| w.iter().map(|w| w.0).collect());
+            let origin = if given.is_some() { None } else { Some(Origin::Default) };
             let weights = cx.weights(path, given, values.len())?;
             cx.resolved.line("partition_key.values", &list(&values, |v| quoted(v)), None);
-            cx.resolved.line("partition_key.weights", &list(&weights, |w| float(*w)), None);
+            cx.resolved.line("partition_key.weights", &list(&weights, |w| float(*w)), origin);
             let values_path = path.key("values");
             for (i, key) in values.iter().enumerate() {
                 if !check_key(key, &values_path.index(i), cx) {
@@ -276,10 +277,12 @@ pub(super) fn explicit(
         cx.missing(path, "values", "`values = [\"0\"]` beside `weights`");
         return None;
     };
-    let given = table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let given: Option<Vec<f64>> =
+        table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let origin = if given.is_some() { None } else { Some(Origin::Default) };
     let weights = cx.weights(path, given, values.len())?;
     cx.resolved.line("explicit_hash_key.values", &list(&values, hash), None);
-    cx.resolved.line("explicit_hash_key.weights", &list(&weights, |w| float(*w)), None);
+    cx.resolved.line("explicit_hash_key.weights", &list(&weights, |w| float(*w)), origin);
     Some(ExplicitPlan::Weighted(values.iter().map(|key| key.0).zip(weights).collect()))
 }
 

@@ -7,7 +7,7 @@ use crate::scenario::inputs::read_sizes;
 use crate::scenario::leaf::Leaf;
 use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
-use crate::scenario::resolved::{bytes, float, list, quoted};
+use crate::scenario::resolved::{Origin, bytes, float, list, quoted};
 use crate::units::Bytes;
 
 /// The 99th percentile of the standard normal distribution.
@@ -87,10 +87,12 @@ fn weighted(table: SizeTable, room: Bytes, path: &Path, cx: &mut Context<'_>) ->
         cx.missing(path, "values", "`values = [\"1 KiB\", \"4 KiB\"]` beside `weights`");
         return None;
     };
-    let given = table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let given: Option<Vec<f64>> =
+        table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let origin = if given.is_some() { None } else { Some(Origin::Default) };
     let weights = cx.weights(path, given, values.len())?;
     cx.resolved.line("record_size.values", &list(&values, |v| bytes(v.0)), None);
-    cx.resolved.line("record_size.weights", &list(&weights, |w| float(*w)), None);
+    cx.resolved.line("record_size.weights", &list(&weights, |w| float(*w)), origin);
     for (i, Leaf(size)) in values.iter().enumerate() {
         if !fits(*size, room, &path.key("values").index(i), cx) {
             return None;
