@@ -4,16 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
+use kinesim::scenario::problem::CODES;
 use kinesim::scenario::{Files, Problems, Scenario, load};
 use proptest::prelude::*;
 use toml::de::{DeTable, DeValue};
 
-/// Reads data files from `tests/configs/data`.
-struct Data;
+/// Reads data files from a folder.
+struct Folder(PathBuf);
 
-impl Files for Data {
+impl Files for Folder {
     fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
-        let file = folder("data").join(path);
+        let file = self.0.join(path);
         // The system's own words differ from one system to the next.
         fs::read(file).map_err(|error| std::io::Error::new(error.kind(), "no such file"))
     }
@@ -23,9 +24,14 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(name)
 }
 
-/// Paths of all scenarios of a folder, in order.
+/// Paths of all scenarios of a folder of `tests/configs`, in order.
 fn scenarios(name: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path());
+    scenarios_of(&folder(name))
+}
+
+fn scenarios_of(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is in the repository");
+    let entries = entries.map(|entry| entry.expect("entries can be listed").path());
     let mut paths: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
     paths.sort();
@@ -36,7 +42,7 @@ fn scenarios(name: &str) -> Vec<PathBuf> {
 fn load_with(text: &str, overrides: &[(&str, &str)]) -> Result<Scenario, Problems> {
     let overrides: Vec<(String, String)> =
         overrides.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
-    load("test", "test.toml", text, &overrides, &Data)
+    load("test", "test.toml", text, &overrides, &Folder(folder("data")))
 }
 
 fn load_text(text: &str) -> Result<Scenario, Problems> {
@@ -68,13 +74,41 @@ fn valid_files_load_and_their_resolved_text_means_the_same() {
 }
 
 #[test]
+fn shipped_scenarios_load_and_their_resolved_text_means_the_same() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    for path in scenarios_of(&root) {
+        let load_shipped = |text: &str| {
+            load("test", "test.toml", text, &[], &Folder(root.clone()))
+                .unwrap_or_else(|problems| panic!("{path:?}\n{}", problems.render(false)))
+        };
+        let scenario = load_shipped(&fs::read_to_string(&path).unwrap());
+        let again = load_shipped(&scenario.resolved);
+        assert_eq!(format!("{:?}", again.plan), format!("{:?}", scenario.plan), "{path:?}");
+    }
+}
+
+#[test]
 fn invalid_files_are_refused_with_all_their_problems() {
     for path in scenarios("shape").into_iter().chain(scenarios("meaning")) {
         let text = fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let problems = load("test", name, &text, &[], &Data).expect_err(name);
+        let problems = load("test", name, &text, &[], &Folder(folder("data"))).expect_err(name);
         expect_file![path.with_extension("stderr")].assert_eq(&problems.render(false));
         assert_eq!(problems.only_unreadable(), name == "unreadable.toml", "{name}");
+    }
+}
+
+#[test]
+fn every_code_has_an_example() {
+    let messages: String = ["shape", "meaning"]
+        .into_iter()
+        .flat_map(scenarios)
+        .map(|path| fs::read_to_string(path.with_extension("stderr")).expect("it was written"))
+        .chain([fs::read_to_string(folder("overrides.stderr")).expect("it was written")])
+        .collect();
+    for (_, id, meaning) in CODES {
+        // A text that is too large for a scenario is too large for an example.
+        assert!(id == "E501" || messages.contains(&format!("[{id}]")), "{id}: {meaning}");
     }
 }
 
@@ -184,8 +218,8 @@ fn problems_as_data_carry_line_and_column() {
 fn monstrous_texts_are_answered() {
     let deep = format!("a = {}", "[".repeat(500_000));
     let dotted = format!("{} = 1", vec!["a"; 400_000].join("."));
-    let fields: String = (0..40_000).map(|i| format!("field{i} = {i}\n")).collect();
-    let tables: String = (0..40_000).map(|i| format!("[table{i}]\n")).collect();
+    let fields: Vec<String> = (0..40_000).map(|i| format!("field{i} = {i}\n")).collect();
+    let tables: Vec<String> = (0..40_000).map(|i| format!("[table{i}]\n")).collect();
     let producers = "[[producer]]\nrate = 5\nrecord_size = 5\n".repeat(20_000);
     let syntax = "= = =\n".repeat(100_000);
     let large = "#".repeat(10 << 20);
@@ -193,8 +227,8 @@ fn monstrous_texts_are_answered() {
     for (text, most) in [
         (deep, 100),
         (dotted, 100),
-        (format!("[stream]\n{fields}"), 100),
-        (tables, 100),
+        (format!("[stream]\n{}", fields.concat()), 100),
+        (tables.concat(), 100),
         (producers, 100),
         (syntax, 100),
         (large, 1),

@@ -179,7 +179,7 @@ fn tables() -> PossibleValuesParser {
 /// The tables there are, in a line of help.
 fn tables_help() -> String {
     let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
-    format!("Print CSV instead: {}", names.join(", "))
+    format!("Print CSV: {}", names.join(", "))
 }
 
 fn parse_override(text: &str) -> Result<(String, String), String> {

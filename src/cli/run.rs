@@ -115,12 +115,13 @@ fn files_of(args: &RunArgs, shown: &Shown) -> Vec<(String, Vec<u8>)> {
     let Shown { scenario, outcome, verdicts, findings } = shown;
     let charts =
         if args.charts.0.is_empty() { Vec::new() } else { chart::charts(scenario, outcome) };
-    let jobs: Vec<_> = charts
+    let pictures: Vec<_> = charts
         .iter()
         .flat_map(|chart| args.charts.0.iter().map(move |&format| (chart, format)))
         .collect();
-    let threads = args.jobs.map(std::num::NonZeroUsize::get);
-    let drawn = parallel::map(threads, &jobs, |(named, format)| {
+    // More threads than pictures would only be started and stopped.
+    let threads = args.jobs.map(|jobs| jobs.get().min(pictures.len().max(1)));
+    let drawn = parallel::map(threads, &pictures, |(named, format)| {
         let extension = match format {
             chart::Format::Svg => "svg",
             chart::Format::Png => "png",

@@ -93,10 +93,9 @@ impl<'t> Document<'t> {
     ) -> Result<(), Box<Problem>> {
         let value = override_value(target, text);
         let path = self.override_path(target).and_then(|path| {
-            put(&mut self.root, &path.0, &value).map(|()| path).map_err(|reason| {
-                Problem::new(Code::BadOverride, &Path::default(), reason)
-                    .help("replace the whole value instead")
-            })
+            put(&mut self.root, &path.0, &value)
+                .map(|()| path)
+                .map_err(|reason| bad_override(reason, "replace the whole value instead"))
         });
         // A faulty path leads nowhere: its place is the option itself.
         let (path, problem) = match path {
@@ -108,22 +107,22 @@ impl<'t> Document<'t> {
         self.overrides.push(Override { path: path.clone(), target, value, option });
         match problem {
             None => Ok(()),
-            Some(problem) => Err(Box::new(Problem { path, ..problem })),
+            Some(problem) => Err(Box::new(Problem { path, ..*problem })),
         }
     }
 
     /// `producer.checkout.rate` as steps: names of producers and consumers become indexes.
-    fn override_path(&self, target: &str) -> Result<Path, Problem> {
-        let fault = |message: String| Problem::new(Code::BadOverride, &Path::default(), message);
+    fn override_path(&self, target: &str) -> Result<Path, Box<Problem>> {
         let keys: Vec<&str> = target.split('.').map(str::trim).collect();
         if !(2..=STEPS_MAX).contains(&keys.len()) || keys.iter().any(|key| key.is_empty()) {
-            return Err(fault(format!("{} is not a path to a value", shown(target)))
-                .help("a path is a table and a field, such as `stream.shard_count`"));
+            let message = format!("{} is not a path to a value", shown(target));
+            let help = "a path is a table and a field, such as `stream.shard_count`";
+            return Err(bad_override(message, help));
         }
         let Some(DeValue::Array(elements)) = self.root.get(keys[0]).map(Spanned::get_ref) else {
             if matches!(keys[0], "producer" | "reader") {
                 let message = format!("the scenario has no `[[{}]]` to override", keys[0]);
-                return Err(fault(message));
+                return Err(bad_override(message, "write one into the file first"));
             }
             return Ok(Path(keys.iter().map(|key| Step::Key((*key).to_owned())).collect()));
         };
@@ -139,16 +138,16 @@ impl<'t> Document<'t> {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let near = nearest(keys[1], names.iter().copied());
             let help = listed(if near.is_empty() { &names } else { &near });
-            return Err(fault(format!("no `[[{}]]` is called {}", keys[0], shown(keys[1])))
-                .help(format!("write {help} after `{}.`", keys[0])));
+            let message = format!("no `[[{}]]` is called {}", keys[0], shown(keys[1]));
+            return Err(bad_override(message, &format!("write {help} after `{}.`", keys[0])));
         };
         let mut path = Path::of(keys[0]).index(index);
         for key in &keys[2..] {
             path = path.key(key);
         }
         if keys.len() < 3 {
-            return Err(fault(format!("{} is a whole table", shown(target)))
-                .help(format!("name a field of it: `{target}.…`")));
+            let message = format!("{} is a whole table", shown(target));
+            return Err(bad_override(message, "name one of its fields after another point"));
         }
         Ok(path)
     }
@@ -185,6 +184,11 @@ impl<'t> Document<'t> {
             None => Some(Place { source: 0, start: span.start, end: span.end }),
         }
     }
+}
+
+/// A problem with an override's path; its place is added where it is known.
+fn bad_override(message: String, help: &str) -> Box<Problem> {
+    Box::new(Problem::new(Code::BadOverride, &Path::default(), message).help(help))
 }
 
 /// The name a table without one has: `producer`, `producer-2`, …
@@ -277,7 +281,7 @@ fn put_below<'t>(
     match (node.get_mut(), steps) {
         (DeValue::Table(inner), _) => put(inner, steps, value),
         (DeValue::Array(array), [Step::Index(index), rest @ ..]) => {
-            let element = array.iter_mut().nth(*index);
+            let element = array.get_mut(*index);
             let element = element.ok_or_else(|| format!("`{key}` has no element {index}"))?;
             put_below(element, key, rest, value)
         }

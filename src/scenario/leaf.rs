@@ -3,9 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{BoolDeserializer, F64Deserializer, I64Deserializer};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::quantity::{QuantityError, shown};
 use crate::scenario::problem::{Code, listed, nearest, with_commas};
@@ -181,18 +179,13 @@ struct CountVisitor<R>(PhantomData<R>);
 
 impl<R: CountRange> CountVisitor<R> {
     fn check<E: Error>(number: Option<u64>) -> Result<Count<R>, E> {
-        match number.filter(|number| (R::MIN..=R::MAX).contains(number)) {
-            Some(number) => Ok(Count(number, PhantomData)),
-            None => {
-                let (min, max) = (with_commas(R::MIN), with_commas(R::MAX));
-                let complaint = Complaint::new(
-                    Code::OutOfRange,
-                    format!("must be between {min} and {max}"),
-                    String::new(),
-                );
-                Err(E::custom(Complaint { label: R::WHY.to_owned(), ..complaint }))
-            }
+        if let Some(number) = number.filter(|number| (R::MIN..=R::MAX).contains(number)) {
+            return Ok(Count(number, PhantomData));
         }
+        let (min, max) = (with_commas(R::MIN), with_commas(R::MAX));
+        let problem = format!("must be between {min} and {max}");
+        let complaint = Complaint::new(Code::OutOfRange, problem, "");
+        Err(E::custom(Complaint { label: R::WHY.to_owned(), ..complaint }))
     }
 }
 
@@ -223,7 +216,6 @@ impl<R: CountRange> Visitor<'_> for CountVisitor<R> {
 /// The range of a number.
 pub(super) trait FactorRange {
     const MIN: f64;
-    const MIN_ALLOWED: bool;
     const MAX: f64;
 }
 
@@ -247,18 +239,15 @@ impl<R: FactorRange> Visitor<'_> for FactorVisitor<R> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Factor<R>, E> {
-        let above = number > R::MIN || (R::MIN_ALLOWED && number >= R::MIN);
-        if above && number <= R::MAX {
+        if (R::MIN..=R::MAX).contains(&number) {
             return Ok(Factor(number, PhantomData));
         }
         let problem = if !number.is_finite() {
             "must be a finite number".to_owned()
         } else if number > R::MAX {
             format!("must be at most {}", R::MAX)
-        } else if R::MIN_ALLOWED {
-            format!("must be {} or more", R::MIN)
         } else {
-            format!("must be more than {}", R::MIN)
+            format!("must be {} or more", R::MIN)
         };
         Err(E::custom(Complaint::new(Code::OutOfRange, problem, "")))
     }
@@ -366,54 +355,5 @@ impl Visitor<'_> for HashKeyVisitor {
     fn visit_i64<E: Error>(self, number: i64) -> Result<HashKey, E> {
         let help = format!("write \"{number}\": hash keys are larger than TOML's numbers");
         Err(E::custom(Complaint::new(Code::WrongType, "must be written as text", help)))
-    }
-}
-
-/// A field that is a plain value or a table: `rate = "12k/s"` or `[producer.rate]`.
-#[derive(Debug)]
-pub(super) enum OrTable<S, T> {
-    /// The plain value.
-    Plain(S),
-    /// The table.
-    Table(T),
-}
-
-impl<'de, S: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for OrTable<S, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OrTableVisitor(PhantomData))
-    }
-}
-
-struct OrTableVisitor<S, T>(PhantomData<(S, T)>);
-
-impl<'de, S: Deserialize<'de>, T: Deserialize<'de>> Visitor<'de> for OrTableVisitor<S, T> {
-    type Value = OrTable<S, T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value or a table")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        S::deserialize(StrDeserializer::new(text)).map(OrTable::Plain)
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        S::deserialize(I64Deserializer::new(number)).map(OrTable::Plain)
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        S::deserialize(F64Deserializer::new(number)).map(OrTable::Plain)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        S::deserialize(BoolDeserializer::new(value)).map(OrTable::Plain)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<Self::Value, A::Error> {
-        S::deserialize(SeqAccessDeserializer::new(values)).map(OrTable::Plain)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(entries)).map(OrTable::Table)
     }
 }

@@ -8,6 +8,7 @@ mod leaf;
 mod load;
 pub mod metric;
 mod objective;
+mod or_table;
 pub mod problem;
 mod problems;
 mod resolve;

@@ -1,5 +1,7 @@
 //! All that is wrong with one scenario, and its rendering for people and machines.
 
+use std::fmt::Write as _;
+
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
@@ -78,13 +80,10 @@ impl Problems {
         let count = self.list.len();
         let more = if count >= PROBLEMS_MAX { " or more" } else { "" };
         if count > SHOWN_MAX {
-            text.push_str(&format!("and {}{more} others\n\n", count - SHOWN_MAX));
+            let _ = writeln!(text, "and {}{more} others\n", count - SHOWN_MAX);
         }
         let errors = if count == 1 { "error" } else { "errors" };
-        text.push_str(&format!(
-            "{count}{more} {errors} in {}; nothing was simulated\n",
-            self.label
-        ));
+        let _ = writeln!(text, "{count}{more} {errors} in {}; nothing was simulated", self.label);
         text
     }
 

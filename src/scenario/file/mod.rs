@@ -28,7 +28,7 @@ macro_rules! count_range {
         }
     };
 }
-pub(self) use count_range;
+use count_range;
 
 count_range!(
     /// Shards of one stream (KDS-S24).

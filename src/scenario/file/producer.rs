@@ -4,9 +4,8 @@ use serde::Deserialize;
 
 use super::count_range;
 use crate::model::plan::{ArrivalsPlan, Jitter};
-use crate::scenario::leaf::{
-    Count, CountRange, Factor, FactorRange, HashKey, Leaf, OrTable, Word, Words,
-};
+use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, HashKey, Leaf, Word, Words};
+use crate::scenario::or_table::OrTable;
 use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
@@ -25,13 +24,12 @@ count_range!(
 
 /// A type that only names a range.
 macro_rules! factor_range {
-    ($(#[$doc:meta])* $name:ident, $min:expr, $allowed:expr, $max:expr) => {
+    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub(in crate::scenario) struct $name;
         impl FactorRange for $name {
             const MIN: f64 = $min;
-            const MIN_ALLOWED: bool = $allowed;
             const MAX: f64 = $max;
         }
     };
@@ -39,19 +37,19 @@ macro_rules! factor_range {
 
 factor_range!(
     /// A Zipf exponent.
-    Exponent, 0.0, true, 100.0
+    Exponent, 0.0, 100.0
 );
 factor_range!(
     /// A weight.
-    Weight, 0.0, true, 1e300
+    Weight, 0.0, 1e300
 );
 factor_range!(
     /// How many times faster a trace is replayed.
-    Speed, 0.0, false, 1e6
+    Speed, 1e-6, 1e6
 );
 factor_range!(
     /// How many times larger a trace's load is made.
-    Scale, 0.0, false, 1e6
+    Scale, 1e-6, 1e6
 );
 
 /// `[[producer]]`: where records come from and the client that sends them.
@@ -93,7 +91,7 @@ pub(in crate::scenario) struct RateTable {
     pub(in crate::scenario) constant: Option<Leaf<Rate>>,
     /// What holds between `points`: "steps" or "ramp".
     pub(in crate::scenario) shape: Option<Word<Shape>>,
-    /// Moments and rates in order: [["0 s", "3k/s"], ["1 h", "9k/s"]]. The last one stays.
+    /// Moments and rates in order: `[["0 s", "3k/s"], ["1 h", "9k/s"]]`. The last one stays.
     pub(in crate::scenario) points: Option<Vec<(Leaf<Span>, Leaf<Rate>)>>,
     /// A CSV file of counts an interval.
     pub(in crate::scenario) trace: Option<String>,

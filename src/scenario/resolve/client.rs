@@ -3,7 +3,8 @@
 use super::Context;
 use crate::model::plan::{Api, Backoff, ClientPlan, Jitter};
 use crate::scenario::file::{ApiWord, BackoffTable, ProducerTable};
-use crate::scenario::leaf::{OrTable, Word};
+use crate::scenario::leaf::Word;
+use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, quoted, span};
 use crate::time::Span;

@@ -7,7 +7,8 @@ use crate::model::plan::{ExplicitPlan, KeyNames, KeyPlan, KeyWeights};
 use crate::quantity::shown;
 use crate::scenario::file::{Dist, HashKeyTable, KeyTable};
 use crate::scenario::inputs::read_keys;
-use crate::scenario::leaf::{HashKey, OrTable, Word};
+use crate::scenario::leaf::{HashKey, Word};
+use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, float, list, quoted};
 
@@ -67,9 +68,10 @@ fn from_table(
                 return None;
             };
             let given: Option<Vec<f64>> = table.weights.map(|w| w.iter().map(|w| w.0).collect());
+            let origin = if given.is_some() { None } else { Some(Origin::Default) };
             let weights = cx.weights(path, given, values.len())?;
             cx.resolved.line("partition_key.values", &list(&values, |v| quoted(v)), None);
-            cx.resolved.line("partition_key.weights", &list(&weights, |w| float(*w)), None);
+            cx.resolved.line("partition_key.weights", &list(&weights, |w| float(*w)), origin);
             let values_path = path.key("values");
             for (i, key) in values.iter().enumerate() {
                 if !check_key(key, &values_path.index(i), cx) {
@@ -236,14 +238,13 @@ fn split_format(format: &str) -> Option<(&str, usize, &str)> {
     if prefix.contains('}') || suffix.contains(['{', '}']) {
         return None;
     }
-    let width = match spec {
-        "" => 1,
-        _ => {
-            let digits = spec.strip_prefix(":0")?;
-            let plain = digits.bytes().all(|b| b.is_ascii_digit());
-            let width = digits.parse().ok().filter(|_| plain)?;
-            (1..=20).contains(&width).then_some(width)?
-        }
+    let width = if spec.is_empty() {
+        1
+    } else {
+        let digits = spec.strip_prefix(":0")?;
+        let plain = digits.bytes().all(|b| b.is_ascii_digit());
+        let width = digits.parse().ok().filter(|_| plain)?;
+        (1..=20).contains(&width).then_some(width)?
     };
     Some((prefix, width, suffix))
 }
@@ -276,10 +277,12 @@ pub(super) fn explicit(
         cx.missing(path, "values", "`values = [\"0\"]` beside `weights`");
         return None;
     };
-    let given = table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let given: Option<Vec<f64>> =
+        table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let origin = if given.is_some() { None } else { Some(Origin::Default) };
     let weights = cx.weights(path, given, values.len())?;
     cx.resolved.line("explicit_hash_key.values", &list(&values, hash), None);
-    cx.resolved.line("explicit_hash_key.weights", &list(&weights, |w| float(*w)), None);
+    cx.resolved.line("explicit_hash_key.weights", &list(&weights, |w| float(*w)), origin);
     Some(ExplicitPlan::Weighted(values.iter().map(|key| key.0).zip(weights).collect()))
 }
 
@@ -337,8 +340,12 @@ mod tests {
     #[test]
     fn the_mean_length_weighs_keys_by_use() {
         // Ten keys alike: nine of five letters, one of six.
-        let names =
-            KeyNames::Numbered { count: 10, prefix: "key-".into(), width: 1, suffix: "".into() };
+        let names = KeyNames::Numbered {
+            count: 10,
+            prefix: "key-".into(),
+            width: 1,
+            suffix: String::new(),
+        };
         let plan = KeyPlan { names, weights: KeyWeights::Uniform, explicit: None };
         assert!((mean(&plan) - 5.1).abs() < 1e-12);
         assert_eq!(longest(&plan.names), 6);

@@ -50,7 +50,8 @@ const NAME_MAX: usize = 100;
 
 /// The names in force; those that cannot be names or are taken are problems.
 pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
-    let hides = |problem: &Problem| matches!(problem.path.0.first(), Some(step) if *step == Path::of("reader").0[0]);
+    let readers = Path::of("reader");
+    let hides = |problem: &Problem| problem.path.0.starts_with(&readers.0);
     let complete = !tables.unknown_table && !problems.iter().any(hides);
     let mut taken: Vec<String> = Vec::new();
     let mut name =
@@ -105,7 +106,7 @@ pub(super) fn resolve(
     }
     producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
-        plan.readers.extend(reader::reader(table, name, i, cx));
+        plan.readers.push(reader::reader(table, name, i, cx));
     }
     model.write_down(cx);
     if !objectives.is_empty() {

@@ -6,7 +6,7 @@ use super::{Context, client, key, rate, size};
 use crate::model::plan::{KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan};
 use crate::scenario::file::{ProducerTable, TraceTable};
 use crate::scenario::inputs::{RecordColumns, Replay, read_records};
-use crate::scenario::leaf::OrTable;
+use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted};
 use crate::units::Bytes;
@@ -55,12 +55,11 @@ fn synthetic(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_>) -> Op
     let keys = key::keys(table.partition_key.take(), &path.key("partition_key"), cx);
     let room = keys.as_ref().map_or(0, |keys| key::longest(&keys.names));
     let room = Bytes(RECORD_MAX.saturating_sub(room));
-    let sizes = match table.record_size.take() {
-        Some(given) => size::sizes(given, room, &path.key("record_size"), cx),
-        None => {
-            cx.missing(path, "record_size", "`record_size = \"1 KiB\"`");
-            None
-        }
+    let sizes = if let Some(given) = table.record_size.take() {
+        size::sizes(given, room, &path.key("record_size"), cx)
+    } else {
+        cx.missing(path, "record_size", "`record_size = \"1 KiB\"`");
+        None
     };
     let Some(given) = table.rate.take() else {
         cx.missing(path, "rate", "`rate = \"1k/s\"`");
@@ -175,17 +174,12 @@ fn stand_in(
     let mut stand_in = StandIn { key: None, size: None };
     if trace.key.is_none() {
         let at = path.key("partition_key");
-        let keys = match table.partition_key.take() {
-            given @ Some(_) => key::keys(given, &at, cx)?,
-            None => {
-                cx.missing(
-                    &path.key("trace"),
-                    "key",
-                    "`key = \"client\"`, the column with the key",
-                );
-                return None;
-            }
-        };
+        let given = table.partition_key.take();
+        if given.is_none() {
+            cx.missing(&path.key("trace"), "key", "`key = \"client\"`, the column with the key");
+            return None;
+        }
+        let keys = key::keys(given, &at, cx)?;
         match keys.names {
             KeyNames::Listed(names) if names.len() == 1 => {
                 stand_in.key = names.first().cloned();

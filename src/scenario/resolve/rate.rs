@@ -4,7 +4,8 @@ use super::Context;
 use crate::model::plan::{ArrivalsPlan, Between, ProfilePlan};
 use crate::scenario::file::{CountUnit, RateTable, Shape};
 use crate::scenario::inputs::{Counts, read_counts};
-use crate::scenario::leaf::{Leaf, OrTable, Word};
+use crate::scenario::leaf::{Leaf, Word};
+use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted, span};
 use crate::time::{Instant, Span};
@@ -161,24 +162,26 @@ fn replay(counts: &Counts, speed: f64, scale: f64) -> Option<ProfilePlan> {
     let sped = |at: Instant| Instant::from_ns((at.as_ns() as f64 / speed).round() as u64);
     let seconds = counts.per.as_s() / speed;
     let mut points: Vec<(Instant, f64)> = Vec::new();
+    // At great speed neighbours may fall on one nanosecond: the last of them holds. A rate that
+    // stays needs no point of its own.
+    let mut add = |at: Instant, rate: f64| {
+        let at = sped(at);
+        points.pop_if(|last| last.0 == at);
+        if points.last().is_none_or(|last| last.1.to_bits() != rate.to_bits()) {
+            points.push((at, rate));
+        }
+    };
     let mut end = Instant::ZERO;
     for (&start, &value) in counts.starts.iter().zip(&counts.values) {
         if start > end {
-            points.push((sped(end), 0.0));
+            add(end, 0.0);
         }
-        points.push((sped(start), value * scale / seconds));
+        add(start, value * scale / seconds);
         end = start + counts.per;
     }
-    points.push((sped(end), 0.0));
-    // At great speed neighbours may fall on one nanosecond: the last of them holds.
-    points.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0;
-        if same {
-            earlier.1 = later.1;
-        }
-        same
-    });
-    let usable = !counts.values.is_empty() && points.iter().all(|(_, rate)| rate.is_finite());
+    add(end, 0.0);
+    let usable = !counts.values.is_empty()
+        && points.iter().all(|(_, rate)| rate.is_finite() && *rate >= 0.0);
     let ordered = points.is_sorted_by(|a, b| a.0 < b.0);
     (usable && ordered).then_some(ProfilePlan { points, between: Between::Steps })
 }
@@ -225,13 +228,13 @@ mod tests {
         let at = Instant::from_s;
         let counts = Counts {
             per: Span::from_s(60),
-            starts: vec![at(0), at(120)],
-            values: vec![600.0, 1_200.0],
+            starts: vec![at(0), at(120), at(180)],
+            values: vec![600.0, 1_200.0, 1_200.0],
             skipped_gaps: 0,
         };
         let plan = replay(&counts, 1.0, 1.0).unwrap();
-        assert_eq!(plan.points, [(at(0), 10.0), (at(60), 0.0), (at(120), 20.0), (at(180), 0.0)]);
+        assert_eq!(plan.points, [(at(0), 10.0), (at(60), 0.0), (at(120), 20.0), (at(240), 0.0)]);
         let plan = replay(&counts, 2.0, 3.0).unwrap();
-        assert_eq!(plan.points, [(at(0), 60.0), (at(30), 0.0), (at(60), 120.0), (at(90), 0.0)]);
+        assert_eq!(plan.points, [(at(0), 60.0), (at(30), 0.0), (at(60), 120.0), (at(120), 0.0)]);
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn reader(
     name: String,
     index: usize,
     cx: &mut Context<'_>,
-) -> Option<ReaderPlan> {
+) -> ReaderPlan {
     let path = Path::of("reader").index(index);
     cx.resolved.table("[[reader]]");
     let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
@@ -51,7 +51,7 @@ pub(super) fn reader(
     // What happens between 2 and 10 MiB, and whether refused calls count, is not published.
     cx.resolved.assume("KDS-R08");
     cx.resolved.assume("KDS-R09");
-    Some(ReaderPlan {
+    ReaderPlan {
         name,
         stream: 0,
         start: start.0,
@@ -60,5 +60,5 @@ pub(super) fn reader(
         per_call,
         per_record,
         threads,
-    })
+    }
 }

@@ -4,9 +4,10 @@ use super::Context;
 use crate::model::plan::SizePlan;
 use crate::scenario::file::SizeTable;
 use crate::scenario::inputs::read_sizes;
-use crate::scenario::leaf::{Leaf, OrTable};
+use crate::scenario::leaf::Leaf;
+use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
-use crate::scenario::resolved::{bytes, float, list, quoted};
+use crate::scenario::resolved::{Origin, bytes, float, list, quoted};
 use crate::units::Bytes;
 
 /// The 99th percentile of the standard normal distribution.
@@ -86,10 +87,12 @@ fn weighted(table: SizeTable, room: Bytes, path: &Path, cx: &mut Context<'_>) ->
         cx.missing(path, "values", "`values = [\"1 KiB\", \"4 KiB\"]` beside `weights`");
         return None;
     };
-    let given = table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let given: Option<Vec<f64>> =
+        table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let origin = if given.is_some() { None } else { Some(Origin::Default) };
     let weights = cx.weights(path, given, values.len())?;
     cx.resolved.line("record_size.values", &list(&values, |v| bytes(v.0)), None);
-    cx.resolved.line("record_size.weights", &list(&weights, |w| float(*w)), None);
+    cx.resolved.line("record_size.weights", &list(&weights, |w| float(*w)), origin);
     for (i, Leaf(size)) in values.iter().enumerate() {
         if !fits(*size, room, &path.key("values").index(i), cx) {
             return None;
@@ -151,7 +154,7 @@ fn in_order(
 pub(super) fn mean(plan: &SizePlan) -> f64 {
     match plan {
         SizePlan::Constant(size) => size.0 as f64,
-        SizePlan::Uniform { min, max } => (min.0 as f64 + max.0 as f64) / 2.0,
+        SizePlan::Uniform { min, max } => f64::midpoint(min.0 as f64, max.0 as f64),
         SizePlan::LogNormal { median, p99, .. } => {
             let sigma = libm::log(p99.0 as f64 / median.0 as f64) / NORMAL_P99;
             median.0 as f64 * libm::exp(sigma * sigma / 2.0)

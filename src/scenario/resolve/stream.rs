@@ -57,6 +57,10 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     let seed = cx.resolved.pick("seed", seed, ours(1), u64::to_string);
     let given = table.memory_limit.map(|leaf| leaf.0);
     let memory_limit = cx.resolved.pick("memory_limit", given, ours(MEMORY_LIMIT), |v| bytes(*v));
+    if memory_limit < Bytes::mib(1) {
+        let message = "`memory_limit` must be at least 1 MiB";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("memory_limit"), message));
+    }
     (cx.seed, cx.duration) = (seed, duration);
     let plan = Plan {
         duration,
@@ -218,11 +222,10 @@ pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Con
             .iter()
             .any(|producer| producer.api.is_some_and(|api| api.0 == ApiWord::PutRecords)),
     };
-    if let Some(burst) = model.burst_bytes {
-        if !(Bytes::kib(1)..=Bytes::mib(1 << 10)).contains(&burst) {
-            let message = "`burst_bytes` must be between 1 KiB and 1 GiB";
-            cx.problem(Problem::new(Code::OutOfRange, &path.key("burst_bytes"), message));
-        }
+    let range = Bytes::kib(1)..=Bytes::mib(1 << 10);
+    if model.burst_bytes.is_some_and(|burst| !range.contains(&burst)) {
+        let message = "`burst_bytes` must be between 1 KiB and 1 GiB";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("burst_bytes"), message));
     }
     let bucket = model.enforcer == EnforcerWord::TokenBucket;
     for (field, given) in [
@@ -266,10 +269,12 @@ impl Model {
             let default = (BURST_BYTES, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
         }
-        let fact = match self.rounds_calls {
-            true => Origin::Assumed("KDS-W07"),
-            false => Origin::Fact("KDS-W06"),
-        };
+        if self.rounds_calls && self.rounding == Rounding::Kib {
+            // Given or not: that the sum is taken a shard is an assumption.
+            cx.resolved.assume("KDS-W07");
+        }
+        let fact =
+            if self.rounds_calls { Origin::Assumed("KDS-W07") } else { Origin::Fact("KDS-W06") };
         let word = quoted(Word(self.rounding).name());
         cx.resolved.line("write.rounding", &word, given(self.rounding_given, fact));
     }
