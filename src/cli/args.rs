@@ -1,5 +1,6 @@
 //! What may be written on the command line.
 
+use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -70,8 +71,8 @@ pub(super) struct RunArgs {
 
     /// Override one value, repeatable: stream.shard_count=12
     ///
-    /// The path is a table and a field; the name of a producer or reader comes between:
-    /// `--set producer.web.rate=2k/s`. The value is TOML, or text without quotes.
+    /// The path is a table and a field; the name of a producer or reader comes
+    /// between: `--set producer.web.rate=2k/s`. The value is TOML, or bare text.
     #[arg(long, value_name = "PATH=VALUE", value_parser = parse_override, verbatim_doc_comment)]
     pub set: Vec<(String, String)>,
 
@@ -85,8 +86,8 @@ pub(super) struct RunArgs {
 
     /// Stop before waiting records take more [default: 8 GiB]
     ///
-    /// The same as `--set scenario.memory_limit=SIZE`. The run then ends with exit code 4,
-    /// and its files are marked partial.
+    /// The same as `--set scenario.memory_limit=SIZE`. The run then ends with exit
+    /// code 4, and its files are marked partial.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, verbatim_doc_comment)]
     pub max_memory: Option<Bytes>,
 
@@ -133,8 +134,8 @@ pub(super) struct RunArgs {
 
     /// Progress: auto, always, plain, or never
     ///
-    /// On stderr: `auto` after half a second if that is a terminal, `always` at once and
-    /// anywhere, `plain` a line every 10 %.
+    /// On stderr: `auto` after half a second if that is a terminal, `always` at once
+    /// and anywhere, `plain` a line every 10 %.
     #[arg(
         long,
         value_name = "WHEN",
@@ -147,6 +148,37 @@ pub(super) struct RunArgs {
     /// Threads [default: one a core]; results never depend on it
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+}
+
+impl RunArgs {
+    /// The options that decide what is simulated, as they would be written before others; a
+    /// space follows each.
+    pub(super) fn given(&self) -> String {
+        let mut text = String::new();
+        for (path, value) in &self.set {
+            let _ = write!(text, "--set {} ", shell_word(&format!("{path}={value}")));
+        }
+        if let Some(seed) = self.seed {
+            let _ = write!(text, "--seed {seed} ");
+        }
+        if let Some(until) = self.until {
+            let _ = write!(text, "--until {} ", shell_word(&until.to_string()));
+        }
+        if let Some(size) = self.max_memory {
+            let _ = write!(text, "--max-memory {} ", shell_word(&size.exact()));
+        }
+        text
+    }
+}
+
+/// A word as a shell takes it: in quotes where it holds more than plain characters.
+fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let safe: String = word.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("'{}'", safe.replace('\'', r"'\''"))
 }
 
 /// When to colour.
@@ -243,6 +275,31 @@ mod tests {
             let wide = help.lines().find(|line| line.chars().count() > 88);
             assert_eq!(wide, None);
         }
+    }
+
+    #[test]
+    fn what_made_a_run_can_be_typed_again() {
+        let line = [
+            "kinesim",
+            "run",
+            "a.toml",
+            "--set",
+            "a.b=5",
+            "--set",
+            "a.c=it's 5 s",
+            "--seed",
+            "3",
+            "--until",
+            "5s",
+            "--max-memory",
+            "2GiB",
+        ];
+        let parsed = CommandLine::try_parse_from(line).expect("all of these exist");
+        let Some(Command::Run(args)) = parsed.command else { panic!("it is a run") };
+        assert_eq!(
+            args.given(),
+            r"--set a.b=5 --set 'a.c=it'\''s 5 s' --seed 3 --until '5 s' --max-memory '2 GiB' "
+        );
     }
 
     #[test]

@@ -122,7 +122,9 @@ impl Failure {
         match self {
             Self::Usage(error) => {
                 let text = error.render().to_string();
-                text.trim_start_matches("error: ").trim_end().to_owned()
+                let said = text.split("\n\nUsage: ").next().unwrap_or_default();
+                let said = said.split("\n\nFor more ").next().unwrap_or_default();
+                said.trim_start_matches("error: ").trim_end().to_owned()
             }
             Self::CommandLine { message, .. } | Self::Bug(message) => message.clone(),
             Self::Scenario(problems) => {

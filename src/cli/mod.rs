@@ -28,25 +28,28 @@ pub fn main() -> ExitCode {
     bug::install_hook();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let wants_json = wants_json(&arguments);
-    let done = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments)));
-    let (result, terminal) = done.unwrap_or_else(|payload| {
-        (Err(Failure::Bug(bug::words(payload.as_ref()).to_owned())), Terminal::new(ColorWhen::Auto))
-    });
-    let exit = result.unwrap_or_else(|failure| report(&failure, wants_json, terminal));
+    let color = asked_color(&arguments);
+    let terminal = Terminal::new(color);
+    let exit = guarded(|| dispatch(&arguments, color, terminal))
+        .unwrap_or_else(|failure| report(&failure, wants_json, terminal));
     ExitCode::from(exit as u8)
 }
 
-fn dispatch(arguments: &[OsString]) -> (Result<Exit, Failure>, Terminal) {
-    let asked = asked_color(arguments);
-    let terminal = Terminal::new(asked);
-    let choice = match asked {
+/// A panic is a broken invariant: it ends the program in good order, with a code of its own.
+fn guarded(f: impl FnOnce() -> Result<Exit, Failure>) -> Result<Exit, Failure> {
+    catch_unwind(AssertUnwindSafe(f))
+        .unwrap_or_else(|payload| Err(Failure::Bug(bug::words(payload.as_ref()).to_owned())))
+}
+
+fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Result<Exit, Failure> {
+    let choice = match color {
         ColorWhen::Auto => ColorChoice::Auto,
         ColorWhen::Always => ColorChoice::Always,
         ColorWhen::Never => ColorChoice::Never,
     };
     let matches = CommandLine::command().color(choice).try_get_matches_from(arguments);
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
-    let result = match parsed {
+    match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
         Ok(CommandLine { command: None }) => {
             Terminal::print(OVERVIEW.as_bytes()).map(|()| Exit::Done)
@@ -56,8 +59,7 @@ fn dispatch(arguments: &[OsString]) -> (Result<Exit, Failure>, Terminal) {
         Err(error) => {
             terminal.print_styled(&error.render().ansi().to_string()).map(|()| Exit::Done)
         }
-    };
-    (result, terminal)
+    }
 }
 
 /// Says what went wrong, in the form that was asked for.
@@ -146,6 +148,13 @@ mod tests {
         }
         assert!(OVERVIEW.lines().all(|line| line.len() <= 88));
         assert!(OVERVIEW.lines().count() <= 24);
+    }
+
+    #[test]
+    fn a_bug_has_a_code_of_its_own() {
+        let failure = guarded(|| panic!("the ledger is off by {}", 1)).expect_err("it panics");
+        assert_eq!(failure.exit() as u8, 101);
+        assert_eq!(failure.to_json()["error"]["message"], "the ledger is off by 1");
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn line(progress: Progress, elapsed: Duration) -> String {
         number::duration(until.as_s()),
         rough(attempts),
     );
-    if share > 0.0 {
+    if share > 0.0 && share < 1.0 {
         let left = (real / share - real).max(0.0);
         let _ = write!(line, "   ~{} left", number::duration(left.ceil()));
     }
@@ -114,11 +114,12 @@ fn share(now: Instant, until: Instant) -> f64 {
     if until == Instant::ZERO { 1.0 } else { now.as_s() / until.as_s() }
 }
 
-/// A count to its thousands or millions: `812`, `31 k`, `1,204 M`.
+/// A count to its thousands or millions: `812`, `31 k`, `4.9 M`, `1,204 M`.
 fn rough(count: u64) -> String {
     match count {
         0..10_000 => number::count(count),
-        10_000..10_000_000 => format!("{} k", number::count(count / 1_000)),
+        10_000..1_000_000 => format!("{} k", count / 1_000),
+        1_000_000..10_000_000 => format!("{:.1} M", (count / 100_000) as f64 / 10.0),
         _ => format!("{} M", number::count(count / 1_000_000)),
     }
 }
@@ -140,6 +141,14 @@ mod tests {
             line(progress, Duration::from_millis(4_500)),
             "  41 %  2 h 31 min of 6 h   2,013x real time   31 M attempts   ~7 s left"
         );
+    }
+
+    #[test]
+    fn counts_are_cut_not_rounded() {
+        let cut = [(812, "812"), (9_999, "9,999"), (31_999, "31 k"), (4_990_000, "4.9 M")];
+        for (count, text) in cut.into_iter().chain([(1_204_999_999, "1,204 M")]) {
+            assert_eq!(rough(count), text);
+        }
     }
 
     #[test]

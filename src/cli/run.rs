@@ -138,12 +138,17 @@ fn answer(args: &RunArgs, shown: &Shown, terminal: Terminal) -> Result<(), Failu
     if let Some(table) = args.csv.as_deref().and_then(table::find) {
         return Terminal::print(&(table.write)(scenario, outcome));
     }
-    let summary = Summary::new(scenario, outcome, verdicts, findings);
+    let mut summary = Summary::new(scenario, outcome, verdicts, findings);
     if args.json {
         return Terminal::print(summary.json().as_bytes());
     }
     if args.quiet {
         return Ok(());
+    }
+    // A suggestion must change the run that was seen, so it repeats what made that run.
+    let given = args.given();
+    for next in &mut summary.next {
+        next.options = format!("{given}{}", next.options);
     }
     terminal.print_styled(&summary.screen(terminal.style, &args.file.display().to_string()))
 }
@@ -210,11 +215,14 @@ fn say_end(
     let charts = count(|name| name.starts_with("charts"));
     let partial = if outcome.ended == Ended::Completed { "" } else { "   partial" };
     let took = watch.elapsed().as_secs_f64();
+    let charts = match charts {
+        0 => String::new(),
+        _ => format!(", {}", number::counted(charts, "chart")),
+    };
     terminal.say(&format!(
-        "{}/  {}, {}{partial}   {}",
+        "{}/  {}{charts}{partial}   {}",
         directory.path().display(),
         number::counted(tables, "table"),
-        number::counted(charts, "chart"),
         number::duration_to(took, 2),
     ));
 }
