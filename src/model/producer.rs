@@ -177,7 +177,7 @@ impl Producer {
     }
 
     /// The application offers its next record.
-    #[inline]
+    #[inline(always)]
     fn offer<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
         let (cohort, instance) = self.source.take();
         let shard = self.source.shard(cohort.key, stream);
@@ -198,7 +198,7 @@ impl Producer {
     }
 
     /// Sends records as a call of their own, after `attempts` earlier ones.
-    #[inline]
+    #[inline(always)]
     fn send_one<P: Probe<Observation>>(
         &mut self,
         now: Instant,
