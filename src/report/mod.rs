@@ -1,3 +1,10 @@
-//! What people read: charts, tables, summaries.
+//! Telling what a run showed: screen, tables, charts, files.
 
 pub mod chart;
+pub mod directory;
+pub mod explanation;
+pub mod files;
+pub mod manifest;
+pub mod number;
+pub mod summary;
+pub mod table;

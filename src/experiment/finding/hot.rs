@@ -1,0 +1,246 @@
+//! K101 and K108: more is offered than fits, on some shards or on all of them.
+
+use super::Evidence;
+use crate::experiment::load::{Cell, StreamLoad, Window};
+use crate::experiment::outcome::Outcome;
+use crate::scenario::Scenario;
+
+/// A stream counts as full from this part of all its shards' limits on: no placement of the keys
+/// then leaves room to speak of.
+const FULL: f64 = 0.9;
+/// Below this share of refused attempts nothing is said.
+const REFUSED_LEAST: f64 = 0.001;
+/// Capacity is suggested with this much above what was offered.
+const HEADROOM: f64 = 1.25;
+/// A key is named from this part of an even share on.
+const KEY_SHARE_LEAST: f64 = 0.25;
+
+/// Some shards are offered more than their limit while others have room.
+///
+/// Stated where the shards that are over, taken together over the minutes in which the worst one
+/// is, refuse at least 0.1 % of attempts, and the stream as a whole is offered at most 90 % of
+/// what all its shards may take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotShards {
+    /// Time in which the hottest shard was over its limit, in whole windows [s].
+    pub over_s: f64,
+    /// Time looked at [s].
+    pub judged_s: f64,
+    /// Whether bytes bind, not records.
+    pub by_bytes: bool,
+    /// The limit that binds [records/s or bytes/s].
+    pub limit_per_s: f64,
+    /// One over the number of shards.
+    pub even_share: f64,
+    /// The hot shards, hottest first.
+    pub shards: Vec<HotShard>,
+    /// Least and largest load of the others, as parts of their limit; `None` if there are none.
+    pub others: Option<(f64, f64)>,
+    /// How many others there are.
+    pub others_count: usize,
+    /// Refused attempts over attempts of the hot shards in that time.
+    pub refused_share: f64,
+    /// Whether only the rounding of sizes can explain the refusals.
+    pub metered: bool,
+    /// The most used keys on the hot shards, most used first.
+    pub keys: Vec<HotKey>,
+    /// The key that is offered more than a whole shard may take, where there is one: no number
+    /// of shards can hold it.
+    pub key_alone: Option<HotKey>,
+    /// Shards of the stream.
+    pub shard_count: usize,
+}
+
+/// One hot shard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotShard {
+    /// `shardId-` and twelve digits.
+    pub id: String,
+    /// Its part of all records, or of all bytes where they bind.
+    pub share: f64,
+    /// What it was offered, as a part of the limit that binds it.
+    pub load: f64,
+    /// What it was offered [records/s or bytes/s].
+    pub per_s: f64,
+}
+
+/// A partition key on a hot shard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotKey {
+    /// The key as written.
+    pub key: String,
+    /// Its part of all records offered to the stream.
+    pub share: f64,
+    /// Its part of a shard's limits, records or bytes, whichever is larger.
+    pub load: f64,
+}
+
+/// The stream is offered more than its shards can take, however it is spread.
+///
+/// Stated where at least 0.1 % of attempts are refused while every shard is over its limit, or
+/// the stream is offered more than 90 % of what all its shards may take and some are over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamFull {
+    /// Time in which the fullest shard was over its limit, in whole windows [s].
+    pub over_s: f64,
+    /// Time looked at [s].
+    pub judged_s: f64,
+    /// Whether bytes bind, not records.
+    pub by_bytes: bool,
+    /// What was offered in that time [records/s or bytes/s].
+    pub offered_per_s: f64,
+    /// What all shards may take [records/s or bytes/s].
+    pub capacity_per_s: f64,
+    /// One over the other.
+    pub load: f64,
+    /// What was stored in that time, over the same capacity.
+    pub accepted_load: f64,
+    /// Refused attempts over attempts in that time.
+    pub refused_share: f64,
+    /// Whether only the rounding of sizes can explain the refusals.
+    pub metered: bool,
+    /// Shards of the stream.
+    pub shard_count: usize,
+    /// Shards that would take it with a quarter to spare, were it spread evenly.
+    pub shards_needed: u64,
+}
+
+/// What is too full, and the shards concerned, in ascending order.
+pub(super) fn find(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    load: &StreamLoad,
+) -> Option<(Evidence, Vec<usize>)> {
+    let period = windows_over(load)?;
+    let sum = |shard: usize| {
+        period.iter().fold(Cell::default(), |sum, window| sum.then(&load.cell(window, shard)))
+    };
+    let cells: Vec<Cell> = (0..load.shards()).map(sum).collect();
+    let over: Vec<usize> = (0..cells.len()).filter(|&shard| load.is_over(&cells[shard])).collect();
+    let first = Cell { seconds: cells.first()?.seconds, ..Cell::default() };
+    let all = cells.iter().fold(first, Cell::and);
+    let hot = over.iter().fold(first, |sum, &shard| sum.and(&cells[shard]));
+    if over.is_empty() || hot.refused_share() < REFUSED_LEAST {
+        return None;
+    }
+    if over.len() == cells.len() || load.load(&all) / cells.len() as f64 > FULL {
+        return Some((Evidence::StreamFull(stream_full(load, &cells, &all)), over));
+    }
+    let mut found = hot_shards(load, &cells, &all, &over);
+    found.refused_share = hot.refused_share();
+    found.keys = hot_keys(scenario, outcome, index, &over);
+    found.key_alone = found.keys.iter().find(|key| key.load > 1.0).cloned();
+    found.keys.retain(|key| key.share >= KEY_SHARE_LEAST * found.even_share);
+    Some((Evidence::HotShards(found), over))
+}
+
+/// The windows in which the shard is over that is so for longest; `None` where none is.
+fn windows_over<'l>(load: &'l StreamLoad) -> Option<Vec<&'l Window>> {
+    let over = |shard: usize| -> Vec<&'l Window> {
+        let is_over = |window: &&Window| load.is_over(&load.cell(window, shard));
+        load.windows.iter().filter(is_over).collect()
+    };
+    // The first of equals is kept: `max_by_key` alone would keep the last.
+    let longest = (0..load.shards()).map(over).rev().max_by_key(Vec::len)?;
+    (!longest.is_empty()).then_some(longest)
+}
+
+fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> HotShards {
+    let mut hottest = over.to_vec();
+    hottest.sort_by(|&a, &b| load.load(&cells[b]).total_cmp(&load.load(&cells[a])));
+    let first = &cells[hottest[0]];
+    let metered = load.load(first) <= 1.0;
+    // Rounding adds to bytes: where it explains the refusals, bytes bind.
+    let by_bytes = metered || load.by_bytes(first) > load.by_records(first);
+    let amount =
+        |cell: &Cell| (if by_bytes { cell.offered_bytes } else { cell.offered_records }) as f64;
+    let limit =
+        if by_bytes { load.stream.limit_bytes_per_s } else { load.stream.limit_records_per_s };
+    let shards = hottest.iter().map(|&shard| HotShard {
+        id: load.stream.shards[shard].id.clone(),
+        share: amount(&cells[shard]) / amount(all).max(1.0),
+        load: load.load(&cells[shard]),
+        per_s: amount(&cells[shard]) / cells[shard].seconds,
+    });
+    let others = (0..cells.len()).filter(|shard| over.binary_search(shard).is_err());
+    let loads: Vec<f64> = others.map(|shard| load.load(&cells[shard])).collect();
+    HotShards {
+        over_s: all.seconds,
+        judged_s: load.seconds(),
+        by_bytes,
+        limit_per_s: limit as f64,
+        even_share: 1.0 / cells.len() as f64,
+        shards: shards.collect(),
+        others: loads.iter().copied().reduce(f64::min).zip(loads.iter().copied().reduce(f64::max)),
+        others_count: loads.len(),
+        refused_share: 0.0,
+        metered,
+        keys: Vec::new(),
+        key_alone: None,
+        shard_count: cells.len(),
+    }
+}
+
+fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
+    let shards = cells.len() as f64;
+    let metered = cells.iter().all(|cell| load.load(cell) <= 1.0);
+    let by_bytes = metered || load.by_bytes(all) > load.by_records(all);
+    let (limit, offered, accepted) = if by_bytes {
+        (load.stream.limit_bytes_per_s, all.offered_bytes, all.accepted_bytes)
+    } else {
+        (load.stream.limit_records_per_s, all.offered_records, all.accepted_records)
+    };
+    let capacity_per_s = limit as f64 * shards;
+    let offered_per_s = offered as f64 / all.seconds;
+    let even = offered_per_s / capacity_per_s;
+    // Where sizes are rounded up, what was stored shows what the shards take in truth.
+    let ratio = all.offered_records as f64 / (all.accepted_records as f64).max(1.0);
+    StreamFull {
+        over_s: all.seconds,
+        judged_s: load.seconds(),
+        by_bytes,
+        offered_per_s,
+        capacity_per_s,
+        load: even,
+        accepted_load: accepted as f64 / all.seconds / capacity_per_s,
+        refused_share: all.refused_share(),
+        metered,
+        shard_count: cells.len(),
+        shards_needed: (shards * even.max(ratio) * HEADROOM).ceil() as u64,
+    }
+}
+
+/// The most used keys that land on `shards`, over all producers of the stream.
+fn hot_keys(scenario: &Scenario, outcome: &Outcome, index: usize, shards: &[usize]) -> Vec<HotKey> {
+    let writers = || {
+        let pairs = outcome.producers.iter().zip(&scenario.plan.producers);
+        pairs.filter(|(_, plan)| plan.stream == index).map(|(producer, _)| producer)
+    };
+    let total: u64 = writers().map(|producer| producer.write.offered_records).sum();
+    let seconds = outcome.until.as_s();
+    let stream = &outcome.streams[index];
+    let mut keys: Vec<HotKey> = Vec::new();
+    for producer in writers() {
+        let write = &producer.write;
+        let by_records = write.offered_records as f64 / stream.limit_records_per_s as f64;
+        let by_bytes = write.offered_bytes as f64 / stream.limit_bytes_per_s as f64;
+        let on_hot = producer
+            .top_keys
+            .iter()
+            .filter(|key| shards.binary_search(&(key.shard as usize)).is_ok());
+        for key in on_hot {
+            let share = key.share * write.offered_records as f64 / (total as f64).max(1.0);
+            let load = key.share * by_records.max(by_bytes) / seconds;
+            match keys.iter_mut().find(|known| known.key == key.key) {
+                Some(known) => {
+                    known.share += share;
+                    known.load += load;
+                }
+                None => keys.push(HotKey { key: key.key.clone(), share, load }),
+            }
+        }
+    }
+    keys.sort_by(|a, b| b.share.total_cmp(&a.share));
+    keys
+}

@@ -1,0 +1,109 @@
+//! K204: a reader cannot process as fast as records arrive.
+
+use super::{Evidence, Finding, Severity};
+use crate::experiment::load::StreamLoad;
+use crate::experiment::outcome::Outcome;
+use crate::model::plan::ReaderPlan;
+use crate::scenario::Scenario;
+
+/// `Limit` of a GetRecords call (KDS-R03).
+const LIMIT_MOST: u32 = 10_000;
+/// A change is suggested where it gives at least this much more than what arrives.
+const HEADROOM: f64 = 1.1;
+
+/// A reader cannot process as fast as records arrive.
+///
+/// Stated where the mean stored on some shard after the warm-up exceeds what one thread can take
+/// from a shard, or the mean stored on all exceeds what all threads can process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlowReader {
+    /// Records a call returns at most.
+    pub limit: u32,
+    /// Time from one full call on a shard to the next [s].
+    pub cycle_s: f64,
+    /// Threads, where they are what binds; `None` where one shard's thread is.
+    pub threads: Option<u32>,
+    /// What can be taken from a shard, or by all threads together [records/s].
+    pub capacity_per_s: f64,
+    /// What arrives there: on the fullest shard, or on all together [records/s].
+    pub arrival_per_s: f64,
+    /// Shards on which more arrives than can be taken.
+    pub shards_over: usize,
+    /// How fast the age grows [s/s].
+    pub age_growth: f64,
+    /// A `Limit` with which the reader would keep up, where there is one.
+    pub limit_needed: Option<u32>,
+    /// A number of threads with which it would, where threads bind.
+    pub threads_needed: Option<u64>,
+}
+
+/// The slow readers of the stream with this index.
+pub(super) fn find(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    load: &StreamLoad,
+) -> Vec<Finding> {
+    let arrivals: Vec<f64> = (0..load.shards())
+        .map(|shard| {
+            let sum = load.total(shard);
+            if sum.seconds > 0.0 { sum.accepted_records as f64 / sum.seconds } else { 0.0 }
+        })
+        .collect();
+    let readers = scenario.plan.readers.iter().filter(|reader| reader.stream == index);
+    let present = |reader: &&ReaderPlan| {
+        outcome.consumers.iter().any(|consumer| consumer.name == reader.name)
+    };
+    let slow = readers.filter(present).filter_map(|reader| {
+        let evidence = Evidence::SlowReader(judge(reader, &arrivals)?);
+        Some(Finding { severity: Severity::Warning, subject: reader.name.clone(), evidence })
+    });
+    slow.collect()
+}
+
+fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
+    let work = work_s(reader, reader.limit);
+    let cycle_s = work.max(reader.every.as_s());
+    let per_shard = f64::from(reader.limit) / cycle_s;
+    let fullest = arrivals.iter().copied().fold(0.0, f64::max);
+    let total: f64 = arrivals.iter().sum();
+    let threads = reader.threads.filter(|&threads| (threads as usize) < arrivals.len());
+    let by_threads = threads.map(|threads| f64::from(threads) * f64::from(reader.limit) / work);
+    let slow = SlowReader {
+        limit: reader.limit,
+        cycle_s,
+        threads: None,
+        capacity_per_s: per_shard,
+        arrival_per_s: fullest,
+        shards_over: arrivals.iter().filter(|&&arrival| arrival > per_shard).count(),
+        age_growth: 1.0 - per_shard / fullest,
+        limit_needed: None,
+        threads_needed: None,
+    };
+    if fullest > per_shard {
+        let enough = |limit: &u32| {
+            let cycle = work_s(reader, *limit).max(reader.every.as_s());
+            f64::from(*limit) / cycle >= HEADROOM * fullest
+        };
+        // Capacity never falls as the limit rises, so the first that is enough is the smallest.
+        let limit_needed = (reader.limit + 1..=LIMIT_MOST).find(enough);
+        return Some(SlowReader { limit_needed, ..slow });
+    }
+    let capacity = by_threads.filter(|&capacity| total > capacity)?;
+    let needed = HEADROOM * total * work / f64::from(reader.limit);
+    Some(SlowReader {
+        cycle_s: work,
+        threads,
+        capacity_per_s: capacity,
+        arrival_per_s: total,
+        shards_over: 0,
+        age_growth: 1.0 - capacity / total,
+        threads_needed: Some(needed.ceil() as u64).filter(|&n| n <= arrivals.len() as u64),
+        ..slow
+    })
+}
+
+/// Time to process a full call [s].
+fn work_s(reader: &ReaderPlan, limit: u32) -> f64 {
+    reader.per_call.as_s() + f64::from(limit) * reader.per_record.as_s()
+}

@@ -1,0 +1,339 @@
+//! Objectives: what was asked, what was measured, and whether it holds.
+
+use crate::experiment::outcome::{ConsumerOutcome, Flow, Outcome};
+use crate::scenario::metric::{Metric, Statistic, Unit};
+use crate::scenario::{Comparison, Objective, Scenario};
+use crate::time::Instant;
+
+/// What became of one objective.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The path as written: `reader.fraud.iterator_age.p99`.
+    pub path: String,
+    /// The condition as written: `<= 5 s`.
+    pub condition: String,
+    /// What the values are measured in. A count that is judged as a share is a share.
+    pub unit: Unit,
+    /// What was measured after the warm-up: records/s, a share (0 to 1), records, or seconds.
+    /// `None` where there was nothing to measure.
+    pub measured: Option<f64>,
+    /// The bound, in the same unit.
+    pub bound: f64,
+    /// How the two must compare.
+    pub comparison: Comparison,
+    /// Whether the objective holds.
+    pub met: bool,
+    /// Whether the value was still rising when the run ended, so that a longer run has a worse one.
+    pub growing: bool,
+}
+
+/// Judges every objective of `scenario` by what happened after the warm-up.
+///
+/// A metric without a single observation has no value, and its objective is missed: a run that
+/// shows nothing proves nothing. This concerns shares of no attempts, ages and latencies of no
+/// record, and everything in a run that ended within its warm-up. Counts are never without a
+/// value: nothing lost of nothing offered is zero, in records and as a share.
+#[must_use]
+pub fn judge(scenario: &Scenario, outcome: &Outcome) -> Vec<Verdict> {
+    let run = Judged::new(scenario, outcome);
+    scenario.objectives.iter().map(|objective| run.verdict(objective)).collect()
+}
+
+/// The part of a run that is judged.
+struct Judged<'r> {
+    outcome: &'r Outcome,
+    /// Seconds after the warm-up; zero where the run ended within it.
+    seconds: f64,
+    /// The intervals that end after the warm-up.
+    flows: Vec<&'r Flow>,
+}
+
+impl<'r> Judged<'r> {
+    fn new(scenario: &Scenario, outcome: &'r Outcome) -> Self {
+        let from = Instant::ZERO + scenario.plan.warm_up;
+        let ends_later = |flow: &&Flow| {
+            let end = flow.start + outcome.interval;
+            end > from && outcome.until > from
+        };
+        Self {
+            outcome,
+            seconds: outcome.until.since(from).as_s(),
+            flows: outcome.timeline.iter().filter(ends_later).collect(),
+        }
+    }
+
+    fn verdict(&self, objective: &Objective) -> Verdict {
+        let measured = (self.seconds > 0.0).then(|| self.measure(objective)).flatten();
+        Verdict {
+            path: objective.path.clone(),
+            condition: objective.text.clone(),
+            unit: unit_of(objective),
+            measured,
+            bound: objective.bound,
+            comparison: objective.comparison,
+            met: measured.is_some_and(|value| holds(objective.comparison, value, objective.bound)),
+            growing: self.is_growing(&objective.metric),
+        }
+    }
+
+    fn measure(&self, objective: &Objective) -> Option<f64> {
+        let write = &self.outcome.write_judged;
+        match objective.metric {
+            Metric::WriteOffered => Some(write.offered_records as f64 / self.seconds),
+            Metric::WriteAttempts => Some(write.attempts as f64 / self.seconds),
+            Metric::WriteAccepted => Some(write.accepted_records as f64 / self.seconds),
+            Metric::WriteThrottled => share(write.throttled, write.attempts),
+            Metric::WriteUtilization => self.utilization(),
+            Metric::WriteLatency(statistic) => {
+                statistic_of(&self.outcome.write_latency, statistic, None)
+            }
+            Metric::RecordsLost if objective.bound_is_share => {
+                Some(share(write.lost_records, write.offered_records).unwrap_or(0.0))
+            }
+            Metric::RecordsLost => Some(write.lost_records as f64),
+            Metric::IteratorAge(consumer, statistic) => {
+                let consumer = self.consumer(consumer)?;
+                let end = consumer.age_end.as_ns();
+                statistic_of(&consumer.iterator_age, statistic, Some(end))
+            }
+            Metric::ReadLatency(consumer, statistic) => {
+                statistic_of(&self.consumer(consumer)?.latency, statistic, None)
+            }
+            Metric::Backlog(consumer, statistic) => self.backlog(consumer, statistic),
+            Metric::ReadThrottled(consumer) => {
+                let reads = self.flows.iter().filter_map(|flow| flow.reads.get(consumer));
+                let (refused, answered) = reads.fold((0, 0), |(refused, answered), read| {
+                    (refused + read.throttled_calls, answered + read.calls)
+                });
+                share(refused, refused + answered)
+            }
+        }
+    }
+
+    fn consumer(&self, index: usize) -> Option<&'r ConsumerOutcome> {
+        self.outcome.consumers.get(index)
+    }
+
+    /// Accepted over what all shards could have taken, by records or bytes, whichever is larger.
+    fn utilization(&self) -> Option<f64> {
+        let write = &self.outcome.write_judged;
+        let (mut records, mut bytes) = (0.0, 0.0);
+        for stream in &self.outcome.streams {
+            let shards = stream.shards.len() as f64;
+            records += shards * stream.limit_records_per_s as f64;
+            bytes += shards * stream.limit_bytes_per_s as f64;
+        }
+        let capacity =
+            |limit: f64, taken: u64| (limit > 0.0).then(|| taken as f64 / (limit * self.seconds));
+        let by_records = capacity(records, write.accepted_records)?;
+        Some(by_records.max(capacity(bytes, write.accepted_bytes)?))
+    }
+
+    fn backlog(&self, consumer: usize, statistic: Statistic) -> Option<f64> {
+        let ledger = &self.consumer(consumer)?.ledger;
+        let mut values: Vec<u64> = self
+            .flows
+            .iter()
+            .filter_map(|flow| flow.reads.get(consumer).map(|read| read.backlog_records))
+            .collect();
+        match statistic {
+            Statistic::End => Some(ledger.waiting as f64),
+            Statistic::Max => values.iter().max().map(|&most| most as f64),
+            Statistic::Mean => {
+                let sum: u64 = values.iter().sum();
+                share(sum, values.len() as u64)
+            }
+            Statistic::Percentile(percent) => {
+                values.sort_unstable();
+                let rank = (percent / 100.0 * values.len() as f64).ceil() as usize;
+                values.get(rank.max(1) - 1).map(|&value| value as f64)
+            }
+        }
+    }
+
+    /// Whether what the metric measures rose to the end of the run.
+    fn is_growing(&self, metric: &Metric) -> bool {
+        let reads =
+            |consumer: usize| self.flows.iter().filter_map(move |flow| flow.reads.get(consumer));
+        let values: Vec<f64> = match *metric {
+            Metric::IteratorAge(consumer, _) | Metric::ReadLatency(consumer, _) => reads(consumer)
+                .map(|read| read.age_max.map_or(read.backlog_age, |age| age.max(read.backlog_age)))
+                .map(crate::time::Span::as_s)
+                .collect(),
+            Metric::Backlog(consumer, _) => {
+                reads(consumer).map(|read| read.backlog_records as f64).collect()
+            }
+            _ => return false,
+        };
+        rises_to_the_end(&values)
+    }
+}
+
+/// Fewest intervals from which a trend is read.
+const TREND_INTERVALS: usize = 8;
+/// The last value must reach this part of the largest.
+const TREND_NEAR_MAX: f64 = 0.9;
+/// The last quarter's mean must exceed the quarter's before by this part.
+const TREND_RISE: f64 = 0.1;
+
+/// Whether a series ends near its maximum, and its last quarter is clearly above the one before.
+///
+/// A value that grows steadily from nothing has a last quarter 40 % above the one before; one that
+/// swings around a level has none.
+#[must_use]
+pub fn rises_to_the_end(values: &[f64]) -> bool {
+    let quarter = values.len() / 4;
+    if values.len() < TREND_INTERVALS {
+        return false;
+    }
+    let (before, last) = values[values.len() - 2 * quarter..].split_at(quarter);
+    let max = values.iter().copied().fold(0.0, f64::max);
+    let sum = |part: &[f64]| part.iter().sum::<f64>();
+    let end = values.last().copied().unwrap_or(0.0);
+    end > 0.0 && end >= TREND_NEAR_MAX * max && sum(last) > (1.0 + TREND_RISE) * sum(before)
+}
+
+/// Whether `value` compares with `bound` as asked.
+#[must_use]
+pub fn holds(comparison: Comparison, value: f64, bound: f64) -> bool {
+    match comparison {
+        Comparison::AtMost => value <= bound,
+        Comparison::Below => value < bound,
+        Comparison::AtLeast => value >= bound,
+        Comparison::Above => value > bound,
+        Comparison::Equal => value.total_cmp(&bound).is_eq(),
+    }
+}
+
+fn unit_of(objective: &Objective) -> Unit {
+    match objective.metric {
+        Metric::WriteOffered | Metric::WriteAttempts | Metric::WriteAccepted => {
+            Unit::RecordsPerSecond
+        }
+        Metric::WriteThrottled | Metric::WriteUtilization | Metric::ReadThrottled(_) => Unit::Share,
+        Metric::RecordsLost if objective.bound_is_share => Unit::Share,
+        Metric::RecordsLost | Metric::Backlog(..) => Unit::Count,
+        Metric::WriteLatency(_) | Metric::IteratorAge(..) | Metric::ReadLatency(..) => Unit::Time,
+    }
+}
+
+/// A statistic of a histogram of nanoseconds, in seconds; `None` where it is empty.
+fn statistic_of(
+    histogram: &crate::experiment::histogram::Histogram,
+    statistic: Statistic,
+    end_ns: Option<u64>,
+) -> Option<f64> {
+    let mean_ns = histogram.mean()?;
+    let ns = match statistic {
+        Statistic::Percentile(percent) => histogram.percentile(percent)? as f64,
+        Statistic::Max => histogram.max() as f64,
+        Statistic::End => end_ns? as f64,
+        Statistic::Mean => mean_ns,
+    };
+    Some(ns / 1e9)
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::sample;
+
+    fn measure(path: &str, metric: Metric, comparison: Comparison, bound: f64) -> Verdict {
+        let (mut scenario, outcome) = sample::hot_shard();
+        scenario.objectives = vec![Objective {
+            path: path.to_owned(),
+            metric,
+            comparison,
+            bound,
+            bound_is_share: path.ends_with("share"),
+            text: String::new(),
+        }];
+        judge(&scenario, &outcome).remove(0)
+    }
+
+    /// The sample: 60 s, 1,800/s offered of 500 B, 1,600/s stored, four shards of 1,000/s.
+    #[test]
+    fn measures_are_those_worked_out_by_hand() {
+        use Comparison::AtMost;
+        let cases = [
+            (Metric::WriteOffered, 1_800.0),
+            (Metric::WriteAttempts, 1_800.0),
+            (Metric::WriteAccepted, 1_600.0),
+            (Metric::WriteThrottled, 12_000.0 / 108_000.0),
+            // 1,600 of 4,000 records/s; bytes are 0.8 of 4 MiB/s.
+            (Metric::WriteUtilization, 0.4),
+            (Metric::RecordsLost, 12_000.0),
+            (Metric::IteratorAge(0, Statistic::End), 4.0),
+            (Metric::IteratorAge(0, Statistic::Max), 4.0),
+            (Metric::Backlog(0, Statistic::Max), 6_000.0),
+            (Metric::Backlog(0, Statistic::End), 6_000.0),
+            (Metric::ReadThrottled(0), 6.0 / 246.0),
+        ];
+        for (metric, expected) in cases {
+            let verdict = measure("m", metric.clone(), AtMost, expected);
+            let measured = verdict.measured.expect("measured");
+            assert!((measured - expected).abs() < 1e-12, "{metric:?}: {measured}");
+        }
+        let lost = measure("share", Metric::RecordsLost, AtMost, 0.2);
+        assert_eq!((lost.unit, lost.met), (Unit::Share, true));
+        assert!((lost.measured.expect("measured") - 1.0 / 9.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_measured_is_missed_and_nothing_lost_is_met() {
+        let (mut scenario, mut outcome) = sample::hot_shard();
+        outcome.write_judged = crate::experiment::outcome::Writes::default();
+        outcome.consumers[0].iterator_age = crate::experiment::histogram::Histogram::new();
+        let objective = |metric| Objective {
+            path: "m".to_owned(),
+            metric,
+            comparison: Comparison::AtMost,
+            bound: 5.0,
+            bound_is_share: true,
+            text: "<= 5".to_owned(),
+        };
+        scenario.objectives = vec![
+            objective(Metric::WriteThrottled),
+            objective(Metric::IteratorAge(0, Statistic::End)),
+            objective(Metric::RecordsLost),
+        ];
+        let verdicts = judge(&scenario, &outcome);
+        assert_eq!((verdicts[0].measured, verdicts[0].met), (None, false));
+        assert_eq!((verdicts[1].measured, verdicts[1].met), (None, false));
+        assert_eq!((verdicts[2].measured, verdicts[2].met), (Some(0.0), true));
+
+        scenario.plan.warm_up = crate::time::Span::from_s(60);
+        assert!(judge(&scenario, &outcome).iter().all(|v| v.measured.is_none() && !v.met));
+    }
+
+    #[test]
+    fn a_climb_is_growing_and_a_swing_or_a_recovery_is_not() {
+        let climb: Vec<f64> = (1..=40).map(f64::from).collect();
+        assert!(rises_to_the_end(&climb));
+        let swing: Vec<f64> = (0..40).map(|i| if i % 2 == 0 { 5.0 } else { 6.0 }).collect();
+        assert!(!rises_to_the_end(&swing));
+        let recovery: Vec<f64> = (1..=40).map(|i| f64::from(41 - i)).collect();
+        assert!(!rises_to_the_end(&recovery));
+        assert!(!rises_to_the_end(&[0.0; 40]));
+        assert!(!rises_to_the_end(&climb[..7]));
+    }
+
+    #[test]
+    fn bounds_include_or_exclude_their_own_value() {
+        use Comparison::{Above, AtLeast, AtMost, Below, Equal};
+        for (comparison, below, same, above) in [
+            (AtMost, true, true, false),
+            (Below, true, false, false),
+            (AtLeast, false, true, true),
+            (Above, false, false, true),
+            (Equal, false, true, false),
+        ] {
+            let got = [1.0, 2.0, 3.0].map(|value| holds(comparison, value, 2.0));
+            assert_eq!(got, [below, same, above], "{comparison:?}");
+        }
+    }
+}

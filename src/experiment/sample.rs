@@ -1,0 +1,249 @@
+//! A run made up by hand, whose every total can be checked in the head.
+//!
+//! Four shards, 60 s in six intervals. Shard 0 is offered 1,200 records/s of 500 B, the others 200
+//! each; 1,000/s fit, nothing is sent twice. The reader takes 1,500/s of the 1,600 stored.
+
+use std::sync::Arc;
+
+use crate::experiment::histogram::Histogram;
+use crate::experiment::outcome::{
+    ConsumerOutcome, Ended, Flow, KeyShare, Loss, LossCause, Outcome, ProducerOutcome, ReadFlow,
+    ReadLedger, ShardFlow, ShardOutcome, StreamOutcome, Writes,
+};
+use crate::model::plan::{
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, KeyNames, KeyPlan, KeyWeights,
+    Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
+    StartingPosition, StreamPlan, WritePlan,
+};
+use crate::scenario::metric::{Metric, Statistic};
+use crate::scenario::{Comparison, Objective, Scenario};
+use crate::time::{Instant, Span};
+use crate::units::Bytes;
+
+const SHARDS: u64 = 4;
+const INTERVALS: u64 = 6;
+const SIZE: u64 = 500;
+/// Records a second offered to and accepted by each shard.
+const OFFERED: [u64; 4] = [1_200, 200, 200, 200];
+const ACCEPTED: [u64; 4] = [1_000, 200, 200, 200];
+
+/// The scenario with two objectives, both missed, and what its run produced.
+pub(crate) fn hot_shard() -> (Scenario, Outcome) {
+    (scenario(), outcome())
+}
+
+fn scenario() -> Scenario {
+    Scenario {
+        name: "hot-shard".to_owned(),
+        description: None,
+        interval: Span::from_s(10),
+        objectives: vec![
+            Objective {
+                path: "write.throttled".to_owned(),
+                metric: Metric::WriteThrottled,
+                comparison: Comparison::AtMost,
+                bound: 0.001,
+                bound_is_share: false,
+                text: "<= 0.1 %".to_owned(),
+            },
+            Objective {
+                path: "reader.fraud.iterator_age.p99".to_owned(),
+                metric: Metric::IteratorAge(0, Statistic::Percentile(99.0)),
+                comparison: Comparison::AtMost,
+                bound: 2.0,
+                bound_is_share: false,
+                text: "<= 2 s".to_owned(),
+            },
+        ],
+        plan: plan(),
+        resolved: "[stream]\nshard_count = 4 # given\n".to_owned(),
+        hash: "5f".repeat(32),
+        assumptions: vec!["KDS-W07", "KDS-W30"],
+    }
+}
+
+fn plan() -> Plan {
+    Plan {
+        duration: Span::from_s(60),
+        warm_up: Span::ZERO,
+        seed: 7,
+        account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 500 },
+        streams: vec![StreamPlan {
+            name: "orders".to_owned(),
+            shard_count: 4,
+            retention: Span::from_s(86_400),
+            write: WritePlan {
+                records_per_s: 1_000,
+                bytes_per_s: 1 << 20,
+                enforcer: Enforcer::TokenBucket { records: 1_000, bytes: 1 << 20 },
+                rounding: Rounding::None,
+            },
+            read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+        }],
+        producers: vec![ProducerPlan {
+            name: "checkout".to_owned(),
+            stream: 0,
+            instances: 1,
+            source: SourcePlan::Synthetic {
+                rate: ProfilePlan {
+                    points: vec![(Instant::ZERO, 1_800.0)],
+                    between: Between::Steps,
+                },
+                arrivals: ArrivalsPlan::Even,
+                sizes: SizePlan::Constant(Bytes(SIZE)),
+                keys: KeyPlan {
+                    names: KeyNames::Listed(Arc::new(vec![
+                        "acme".to_owned(),
+                        "b,\"c\"".to_owned(),
+                    ])),
+                    weights: KeyWeights::Uniform,
+                    explicit: None,
+                },
+            },
+            client: ClientPlan { api: Api::PutRecord, backoff: None },
+        }],
+        readers: vec![ReaderPlan {
+            name: "fraud".to_owned(),
+            stream: 0,
+            start: StartingPosition::TrimHorizon,
+            every: Span::from_s(1),
+            limit: 10_000,
+            per_call: Span::from_ms(40),
+            per_record: Span::ZERO,
+            threads: None,
+        }],
+        memory_limit: Bytes::mib(8 << 10),
+    }
+}
+
+fn outcome() -> Outcome {
+    let total = writes(OFFERED.iter().sum(), ACCEPTED.iter().sum(), 60);
+    let mut ages = Histogram::new();
+    ages.add(1_000_000_000, 90_000);
+    ages.add(4_000_000_000, 6_000);
+    let mut latency = Histogram::new();
+    latency.add(1_040_000_000, 89_000);
+    let mut stored_after = Histogram::new();
+    stored_after.add(0, 96_000);
+    Outcome {
+        ended: Ended::Completed,
+        until: Instant::from_s(60),
+        wakes: 240,
+        write: total,
+        write_judged: total,
+        write_latency: stored_after,
+        producers: vec![ProducerOutcome {
+            name: "checkout".to_owned(),
+            write: total,
+            calls: 108_000,
+            held_records: 0,
+            key_count: Some(200),
+            top_keys: vec![
+                KeyShare { key: "acme".to_owned(), share: 0.5, shard: 0 },
+                KeyShare { key: "b,\"c\"".to_owned(), share: 0.125, shard: 0 },
+                KeyShare { key: "delta".to_owned(), share: 0.0625, shard: 2 },
+            ],
+        }],
+        streams: vec![stream()],
+        consumers: vec![ConsumerOutcome {
+            name: "fraud".to_owned(),
+            kind: "reader",
+            stream: 0,
+            ledger: ReadLedger {
+                stored: 96_000,
+                delivered: 89_000,
+                waiting: 6_000,
+                in_hand: 1_000,
+                expired: 0,
+                before_start: 0,
+            },
+            delivered_bytes: 44_500_000,
+            calls: 240,
+            empty_calls: 0,
+            throttled_calls: 6,
+            iterator_age: ages,
+            latency,
+            age_end: Span::from_s(4),
+            backlog_max: 6_000,
+        }],
+        losses: vec![Loss {
+            producer: "checkout".to_owned(),
+            cause: LossCause::Throttled,
+            records: 12_000,
+            bytes: 6_000_000,
+        }],
+        interval: Span::from_s(10),
+        timeline: (0..INTERVALS).map(flow).collect(),
+        fingerprint: None,
+    }
+}
+
+fn stream() -> StreamOutcome {
+    let row = |shard: usize, interval: u64| ShardFlow {
+        offered_records: (OFFERED[shard] * 10) as u32,
+        attempts: (OFFERED[shard] * 10) as u32,
+        accepted_records: (ACCEPTED[shard] * 10) as u32,
+        busiest_second_ppm: (OFFERED[shard] * 1_000) as u32,
+        offered_bytes: OFFERED[shard] * 10 * SIZE,
+        attempted_bytes: OFFERED[shard] * 10 * SIZE,
+        accepted_bytes: ACCEPTED[shard] * 10 * SIZE,
+        read_records: if shard == 0 { 9_000 } else { 2_000 },
+        backlog_records: if shard == 0 { 1_000 * (interval as u32 + 1) } else { 0 },
+        age_ms: 1_000,
+    };
+    let shard = |shard: usize| ShardOutcome {
+        id: format!("shardId-{shard:012}"),
+        range: ((shard as u128) << 126, ((shard as u128 + 1) << 126).wrapping_sub(1)),
+        write: writes(OFFERED[shard], ACCEPTED[shard], 60),
+        busiest_second_ppm: (OFFERED[shard] * 1_000) as u32,
+        seconds_over: if shard == 0 { 60 } else { 0 },
+    };
+    StreamOutcome {
+        name: "orders".to_owned(),
+        limit_records_per_s: 1_000,
+        limit_bytes_per_s: 1 << 20,
+        shards: (0..SHARDS as usize).map(shard).collect(),
+        series_interval: Span::from_s(10),
+        series: (0..INTERVALS * SHARDS)
+            .map(|cell| row((cell % SHARDS) as usize, cell / SHARDS))
+            .collect(),
+    }
+}
+
+fn flow(interval: u64) -> Flow {
+    Flow {
+        start: Instant::from_s(10 * interval),
+        write: writes(OFFERED.iter().sum(), ACCEPTED.iter().sum(), 10),
+        open_shards: SHARDS as u32,
+        busiest_second_ppm: 1_200_000,
+        busiest: (0, 0),
+        peak_offered_records: 1_800,
+        peak_accepted_records: 1_600,
+        peak_attempts: 1_800,
+        reads: vec![ReadFlow {
+            records: 15_000,
+            bytes: 15_000 * SIZE,
+            calls: 40,
+            throttled_calls: 1,
+            age_max: Some(Span::from_ms(1_000)),
+            backlog_records: 1_000 * (interval + 1),
+            backlog_age: Span::from_ms(4_000 * (interval + 1) / INTERVALS),
+        }],
+    }
+}
+
+/// Writes of `seconds` at these rates; what is refused is lost at once.
+fn writes(offered_per_s: u64, accepted_per_s: u64, seconds: u64) -> Writes {
+    let (offered, accepted) = (offered_per_s * seconds, accepted_per_s * seconds);
+    Writes {
+        offered_records: offered,
+        offered_bytes: offered * SIZE,
+        attempts: offered,
+        accepted_records: accepted,
+        accepted_bytes: accepted * SIZE,
+        throttled: offered - accepted,
+        throttled_bytes: (offered - accepted) * SIZE,
+        lost_records: offered - accepted,
+        lost_bytes: (offered - accepted) * SIZE,
+    }
+}

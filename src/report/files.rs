@@ -1,0 +1,77 @@
+//! The files of a run, before anything is written.
+
+use crate::experiment::finding::Finding;
+use crate::experiment::objective::Verdict;
+use crate::experiment::outcome::Outcome;
+use crate::report::manifest;
+use crate::report::summary::{Style, Summary};
+use crate::report::table::TABLES;
+use crate::scenario::Scenario;
+
+/// Everything that goes into a run's directory: paths relative to it, and contents. The same run
+/// has the same files to the byte: no clock, host, user or absolute path is in them. Charts are
+/// named by their file, such as `overview.svg`; the manifest comes last.
+#[must_use]
+pub fn files(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    verdicts: &[Verdict],
+    findings: &[Finding],
+    charts: Vec<(String, Vec<u8>)>,
+) -> Vec<(String, Vec<u8>)> {
+    let summary = Summary::new(scenario, outcome, verdicts, findings);
+    let file = format!("{}.toml", scenario.name);
+    let mut files = vec![
+        ("summary.txt".to_owned(), summary.screen(Style::FILE, &file).into_bytes()),
+        ("summary.md".to_owned(), summary.markdown(&file).into_bytes()),
+        ("summary.json".to_owned(), summary.json().into_bytes()),
+        ("findings.json".to_owned(), summary.findings_json().into_bytes()),
+        ("scenario.resolved.toml".to_owned(), scenario.resolved.clone().into_bytes()),
+    ];
+    for table in TABLES {
+        files.push((format!("{}.csv", table.name), (table.write)(scenario, outcome)));
+    }
+    files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
+    let manifest = manifest::write(scenario, outcome, &files);
+    files.push((manifest::FILE.to_owned(), manifest));
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{finding, objective, sample};
+
+    #[test]
+    fn a_run_has_its_files_and_the_same_run_the_same_bytes() {
+        let make = || {
+            let (scenario, outcome) = sample::hot_shard();
+            let verdicts = objective::judge(&scenario, &outcome);
+            let findings = finding::find(&scenario, &outcome);
+            let chart = ("overview.svg".to_owned(), b"<svg/>".to_vec());
+            files(&scenario, &outcome, &verdicts, &findings, vec![chart])
+        };
+        let first = make();
+        let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "summary.txt",
+                "summary.md",
+                "summary.json",
+                "findings.json",
+                "scenario.resolved.toml",
+                "timeline.csv",
+                "shards.csv",
+                "consumers.csv",
+                "latency.csv",
+                "keys.csv",
+                "losses.csv",
+                "charts/overview.svg",
+                "manifest.json",
+            ]
+        );
+        assert_eq!(first, make());
+        assert!(first.iter().all(|(_, bytes)| !bytes.contains(&0x1b)), "no colour in files");
+    }
+}

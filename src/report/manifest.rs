@@ -1,0 +1,172 @@
+//! `manifest.json`: what a run's directory holds and what it was made from.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::experiment::outcome::{Ended, Outcome};
+use crate::scenario::Scenario;
+
+/// Name of the manifest in a run's directory.
+pub const FILE: &str = "manifest.json";
+/// Version of the manifest's names and meanings.
+pub const SCHEMA_VERSION: u32 = 1;
+
+const PROGRAM: &str = "kinesim";
+
+/// What a manifest says about the run it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Name of the scenario.
+    pub name: String,
+    /// SHA-256 of `scenario.resolved.toml`.
+    pub sha256: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Shards of all its streams at the start.
+    pub shards: u64,
+}
+
+#[derive(Serialize)]
+struct Manifest<'r> {
+    schema_version: u32,
+    program: &'static str,
+    kinesim_version: &'static str,
+    scenario: Run,
+    /// Whether the run ended before its time.
+    partial: bool,
+    at_s: f64,
+    intervals: Intervals<'r>,
+    files: Vec<File<'r>>,
+}
+
+#[derive(Serialize)]
+struct Intervals<'r> {
+    timeline_s: f64,
+    shards: Vec<ShardInterval<'r>>,
+}
+
+/// `shards.csv` holds at most a million rows; a wider interval makes it fit.
+#[derive(Serialize)]
+struct ShardInterval<'r> {
+    #[serde(rename = "StreamName")]
+    stream: &'r str,
+    interval_s: f64,
+    widened: bool,
+}
+
+#[derive(Serialize)]
+struct File<'r> {
+    path: &'r str,
+    bytes: u64,
+    sha256: String,
+}
+
+/// The manifest of a run's other files, in the order they come in.
+#[must_use]
+pub fn write(scenario: &Scenario, outcome: &Outcome, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let shard_intervals = outcome.streams.iter().map(|stream| ShardInterval {
+        stream: &stream.name,
+        interval_s: stream.series_interval.as_s(),
+        widened: stream.series_interval > outcome.interval,
+    });
+    let streams = scenario.plan.streams.iter();
+    let manifest = Manifest {
+        schema_version: SCHEMA_VERSION,
+        program: PROGRAM,
+        kinesim_version: env!("CARGO_PKG_VERSION"),
+        scenario: Run {
+            name: scenario.name.clone(),
+            sha256: scenario.hash.clone(),
+            seed: scenario.plan.seed,
+            shards: streams.map(|stream| u64::from(stream.shard_count)).sum(),
+        },
+        partial: outcome.ended != Ended::Completed,
+        at_s: outcome.until.as_s(),
+        intervals: Intervals {
+            timeline_s: outcome.interval.as_s(),
+            shards: shard_intervals.collect(),
+        },
+        files: files
+            .iter()
+            .map(|(path, bytes)| File { path, bytes: bytes.len() as u64, sha256: sha256(bytes) })
+            .collect(),
+    };
+    let mut text = serde_json::to_vec_pretty(&manifest).expect("keys are text");
+    text.push(b'\n');
+    text
+}
+
+/// The run a manifest belongs to; `None` where the bytes are no manifest of this program.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Option<Run> {
+    #[derive(Deserialize)]
+    struct Known {
+        program: String,
+        scenario: Run,
+    }
+    let known: Known = serde_json::from_slice(bytes).ok()?;
+    (known.program == PROGRAM).then_some(known.scenario)
+}
+
+/// SHA-256, hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    Sha256::digest(bytes).iter().flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::experiment::sample;
+    use crate::time::Span;
+
+    #[test]
+    fn the_manifest_lists_what_it_was_given_and_is_read_back() {
+        let (scenario, mut outcome) = sample::hot_shard();
+        outcome.ended = Ended::Interrupted;
+        outcome.streams[0].series_interval = Span::from_s(20);
+        // FIPS 180-2, example B.1.
+        let files = vec![("a.txt".to_owned(), b"abc".to_vec())];
+        let bytes = write(&scenario, &outcome, &files);
+        expect![[r#"
+            {
+              "schema_version": 1,
+              "program": "kinesim",
+              "kinesim_version": "0.1.0",
+              "scenario": {
+                "name": "hot-shard",
+                "sha256": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+                "seed": 7,
+                "shards": 4
+              },
+              "partial": true,
+              "at_s": 60.0,
+              "intervals": {
+                "timeline_s": 10.0,
+                "shards": [
+                  {
+                    "StreamName": "orders",
+                    "interval_s": 20.0,
+                    "widened": true
+                  }
+                ]
+              },
+              "files": [
+                {
+                  "path": "a.txt",
+                  "bytes": 3,
+                  "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+                }
+              ]
+            }
+        "#]]
+        .assert_eq(&String::from_utf8_lossy(&bytes));
+        let run = read(&bytes).expect("ours");
+        assert_eq!((run.seed, run.shards), (7, 4));
+        assert_eq!(read(b"{\"program\": \"other\"}"), None);
+        assert_eq!(read(b"not json"), None);
+    }
+}

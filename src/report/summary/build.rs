@@ -1,0 +1,290 @@
+//! The summary's numbers, taken from a run.
+
+use std::collections::BTreeMap;
+
+use super::{
+    ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, SCHEMA_VERSION, ScenarioPart,
+    SloPart, StreamPart, Summary, VerdictPart, WriteLedgerPart, WritePart,
+};
+use crate::experiment::finding::{Finding, Severity};
+use crate::experiment::histogram::Histogram;
+use crate::experiment::load;
+use crate::experiment::objective::Verdict;
+use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome};
+use crate::report::explanation::{self, explain};
+use crate::report::table::losses;
+use crate::scenario::Scenario;
+use crate::scenario::metric::Unit;
+use crate::time::Instant;
+
+impl Summary {
+    /// The summary of a run.
+    #[must_use]
+    pub fn new(
+        scenario: &Scenario,
+        outcome: &Outcome,
+        verdicts: &[Verdict],
+        findings: &[Finding],
+    ) -> Self {
+        let findings = finding_parts(scenario, findings);
+        let mut summary = Self {
+            schema_version: SCHEMA_VERSION,
+            kinesim_version: env!("CARGO_PKG_VERSION"),
+            scenario: scenario_part(scenario, outcome),
+            ended: ended_part(outcome),
+            slo: slo_part(verdicts),
+            findings,
+            write: write_part(scenario, outcome),
+            write_ledger: WriteLedgerPart {
+                offered_records: outcome.write.offered_records,
+                offered_bytes: outcome.write.offered_bytes,
+                stored_records: outcome.write.accepted_records,
+                lost_records: outcome.write.lost_records,
+                held_records: outcome.producers.iter().map(|p| p.held_records).sum(),
+            },
+            streams: stream_parts(scenario, outcome),
+            consumers: outcome
+                .consumers
+                .iter()
+                .enumerate()
+                .map(|(index, consumer)| consumer_part(scenario, outcome, index, consumer))
+                .collect(),
+            losses: outcome
+                .losses
+                .iter()
+                .map(|loss| LossPart {
+                    producer: loss.producer.clone(),
+                    cause: losses::cause(loss.cause),
+                    records: loss.records,
+                    bytes: loss.bytes,
+                })
+                .collect(),
+            next: Vec::new(),
+            verdicts: verdicts.to_vec(),
+        };
+        summary.next = next_parts(scenario, &summary);
+        summary
+    }
+}
+
+fn scenario_part(scenario: &Scenario, outcome: &Outcome) -> ScenarioPart {
+    let plan = &scenario.plan;
+    let keys = match outcome.producers.as_slice() {
+        [only] => only.key_count,
+        _ => None,
+    };
+    ScenarioPart {
+        name: scenario.name.clone(),
+        description: scenario.description.clone(),
+        sha256: scenario.hash.clone(),
+        seed: plan.seed,
+        region: plan.account.region.clone(),
+        duration_s: plan.duration.as_s(),
+        warm_up_s: plan.warm_up.as_s(),
+        interval_s: scenario.interval.as_s(),
+        shards: plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum(),
+        producers: plan.producers.len() as u64,
+        keys,
+    }
+}
+
+fn ended_part(outcome: &Outcome) -> EndedPart {
+    let (how, limit_bytes) = match outcome.ended {
+        Ended::Completed => ("completed", None),
+        Ended::Interrupted => ("interrupted", None),
+        Ended::MemoryLimit { limit } => ("memory_limit", Some(limit.0)),
+    };
+    let partial = outcome.ended != Ended::Completed;
+    EndedPart { how, partial, at_s: outcome.until.as_s(), limit_bytes }
+}
+
+fn slo_part(verdicts: &[Verdict]) -> SloPart {
+    let met = verdicts.iter().filter(|verdict| verdict.met).count();
+    let part = |verdict: &Verdict| {
+        let unit = match verdict.unit {
+            Unit::RecordsPerSecond => "records_per_s",
+            Unit::Share => "share",
+            Unit::Count => "records",
+            Unit::Time => "s",
+        };
+        VerdictPart {
+            path: verdict.path.clone(),
+            condition: verdict.condition.clone(),
+            met: verdict.met,
+            still_growing: verdict.growing,
+            measured: verdict.measured.map(|value| (unit, value)).into_iter().collect(),
+            bound: BTreeMap::from([(unit, verdict.bound)]),
+        }
+    };
+    SloPart {
+        objectives: verdicts.len(),
+        met,
+        missed: verdicts.len() - met,
+        verdicts: verdicts.iter().map(part).collect(),
+    }
+}
+
+fn finding_parts(scenario: &Scenario, findings: &[Finding]) -> Vec<FindingPart> {
+    let part = |finding: &Finding| {
+        let told = explain(scenario, finding);
+        FindingPart {
+            code: finding.evidence.code(),
+            severity: match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Note => "note",
+            },
+            title: told.title,
+            subject: finding.subject.clone(),
+            text: told.text,
+            cause: told.cause,
+            measured: told.measured,
+            limit: told.limit,
+            next: told
+                .next
+                .map(|step| NextPart { options: format!("--set {}", step.set), why: step.why }),
+        }
+    };
+    findings.iter().map(part).collect()
+}
+
+fn write_part(scenario: &Scenario, outcome: &Outcome) -> WritePart {
+    let write = &outcome.write_judged;
+    let judged_s = outcome.until.since(Instant::ZERO + scenario.plan.warm_up).as_s();
+    let per_s = |count: u64| (judged_s > 0.0).then(|| count as f64 / judged_s);
+    let over = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+    let latency = &outcome.write_latency;
+    let percentile = |percent| latency.percentile(percent).map(seconds);
+    WritePart {
+        judged_s,
+        offered_records: write.offered_records,
+        offered_bytes: write.offered_bytes,
+        attempted_records: write.attempts,
+        accepted_records: write.accepted_records,
+        accepted_bytes: write.accepted_bytes,
+        throttled_records: write.throttled,
+        throttled_bytes: write.throttled_bytes,
+        lost_records: write.lost_records,
+        lost_bytes: write.lost_bytes,
+        offered_records_per_s: per_s(write.offered_records),
+        attempted_records_per_s: per_s(write.attempts),
+        accepted_records_per_s: per_s(write.accepted_records),
+        throttled_share: over(write.throttled, write.attempts),
+        lost_share: over(write.lost_records, write.offered_records),
+        mean_record_bytes: over(write.offered_bytes, write.offered_records),
+        latency_p50_s: percentile(50.0),
+        latency_p99_s: percentile(99.0),
+        latency_max_s: max_of(latency),
+    }
+}
+
+fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
+    let streams = outcome.streams.iter().enumerate();
+    streams
+        .map(|(index, stream)| {
+            let fullness = load::fullness(scenario, outcome, index);
+            StreamPart {
+                name: stream.name.clone(),
+                shards: stream.shards.len(),
+                limit_records_per_s_per_shard: stream.limit_records_per_s,
+                limit_bytes_per_s_per_shard: stream.limit_bytes_per_s,
+                accepted_share: fullness.as_ref().map(|f| f.accepted_share),
+                busiest_shard_offered_share: fullness
+                    .as_ref()
+                    .map(|f| f.busiest_shard_offered_share),
+                busiest_second_share: fullness.as_ref().map(|f| f.busiest_second_share),
+                busiest_shard: fullness.map(|f| f.busiest_shard),
+                over_limit_shard_s: stream.shards.iter().map(|shard| shard.seconds_over).sum(),
+            }
+        })
+        .collect()
+}
+
+fn consumer_part(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    consumer: &ConsumerOutcome,
+) -> ConsumerPart {
+    let age = |percent| consumer.iterator_age.percentile(percent).map(seconds);
+    let latency = |percent| consumer.latency.percentile(percent).map(seconds);
+    ConsumerPart {
+        name: consumer.name.clone(),
+        kind: consumer.kind,
+        stream: outcome.streams.get(consumer.stream).map_or_else(String::new, |s| s.name.clone()),
+        read_records_per_s: read_rate(scenario, outcome, index),
+        iterator_age_p50_s: age(50.0),
+        iterator_age_p99_s: age(99.0),
+        iterator_age_max_s: max_of(&consumer.iterator_age),
+        iterator_age_end_s: consumer.age_end.as_s(),
+        latency_p50_s: latency(50.0),
+        latency_p99_s: latency(99.0),
+        backlog_max_records: consumer.backlog_max,
+        answered_calls: consumer.calls,
+        empty_calls: consumer.empty_calls,
+        throttled_calls: consumer.throttled_calls,
+        stored_records: consumer.ledger.stored,
+        delivered_records: consumer.ledger.delivered,
+        delivered_bytes: consumer.delivered_bytes,
+        waiting_records: consumer.ledger.waiting,
+        in_hand_records: consumer.ledger.in_hand,
+        expired_records: consumer.ledger.expired,
+        before_start_records: consumer.ledger.before_start,
+    }
+}
+
+/// Records handed over a second, in the intervals that begin after the warm-up.
+fn read_rate(scenario: &Scenario, outcome: &Outcome, consumer: usize) -> Option<f64> {
+    let warm = Instant::ZERO + scenario.plan.warm_up;
+    let first = outcome.timeline.iter().position(|flow| flow.start >= warm)?;
+    let flows = &outcome.timeline[first..];
+    let seconds = outcome.until.since(flows[0].start).as_s();
+    let records: u64 = flows.iter().filter_map(|f| f.reads.get(consumer)).map(|r| r.records).sum();
+    (seconds > 0.0).then(|| records as f64 / seconds)
+}
+
+fn next_parts(scenario: &Scenario, summary: &Summary) -> Vec<NextPart> {
+    let mut next: Vec<NextPart> = Vec::new();
+    for step in summary.findings.iter().filter_map(|finding| finding.next.clone()) {
+        // One suggestion for each setting; the worse finding's comes first.
+        let path = |step: &NextPart| step.options.split('=').next().map(str::to_owned);
+        if next.iter().all(|known| path(known) != path(&step)) {
+            next.push(step);
+        }
+    }
+    let explained = summary.findings.iter().any(|finding| finding.severity != "note");
+    if explained {
+        next.push(part("--csv shards", "every shard over time, as CSV"));
+    } else if summary.slo.missed > 0 {
+        next.push(part("--csv consumers", "every consumer over time, as CSV"));
+    } else if let Some(stream) = half_idle(summary) {
+        let path = explanation::shard_count_path(scenario, &stream.name);
+        let half = stream.shards.div_ceil(2);
+        next.push(part(&format!("--set {path}={half}"), "would half the shards do as well?"));
+    } else {
+        let seed = summary.scenario.seed.wrapping_add(1);
+        next.push(part(&format!("--seed {seed}"), "does it hold with other random numbers?"));
+    }
+    next
+}
+
+/// A stream of several shards of which no shard was ever half as busy as it may be.
+fn half_idle(summary: &Summary) -> Option<&StreamPart> {
+    let idle = |stream: &&StreamPart| {
+        stream.shards > 1 && stream.busiest_second_share.is_some_and(|share| share < 0.5)
+    };
+    summary.streams.iter().find(idle)
+}
+
+fn part(options: &str, why: &str) -> NextPart {
+    NextPart { options: options.to_owned(), why: why.to_owned() }
+}
+
+/// The largest value in seconds; `None` where there is none.
+fn max_of(histogram: &Histogram) -> Option<f64> {
+    (histogram.total() > 0).then(|| seconds(histogram.max()))
+}
+
+fn seconds(ns: u64) -> f64 {
+    ns as f64 / 1e9
+}

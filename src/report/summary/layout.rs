@@ -1,0 +1,163 @@
+//! Lines of a screen: wrapped, never too wide, coloured at the very end.
+
+use anstyle::{AnsiColor, Effects};
+
+/// How a screen may look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether marks and headings are coloured. Colour repeats what words say.
+    pub colour: bool,
+    /// Whether more than ASCII can be shown.
+    pub unicode: bool,
+}
+
+impl Style {
+    /// What files get: no colour, marks in Unicode.
+    pub const FILE: Self = Self { colour: false, unicode: true };
+
+    /// Text in a colour or weight, where allowed.
+    fn paint(self, style: anstyle::Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn heading(self, text: &str) -> String {
+        self.paint(anstyle::Style::new().effects(Effects::BOLD), text)
+    }
+}
+
+/// Widest line.
+pub(super) const WIDTH: usize = 88;
+/// Where text begins beside a label.
+pub(super) const INDENT: usize = 9;
+/// Lines as they come, none wider than [`WIDTH`].
+pub(super) struct Screen {
+    style: Style,
+    lines: Vec<String>,
+}
+
+impl Screen {
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, lines: Vec::new() }
+    }
+
+    pub(super) fn mark(&self, met: bool) -> &'static str {
+        match (met, self.style.unicode) {
+            (true, true) => "✓",
+            (false, true) => "✗",
+            (true, false) => "ok  ",
+            (false, false) => "FAIL",
+        }
+    }
+
+    pub(super) fn blank(&mut self) {
+        self.lines.push(String::new());
+    }
+
+    pub(super) fn line(&mut self, text: &str) {
+        self.lines.push(text.to_owned());
+    }
+
+    /// Parts that stay whole, three spaces apart, under one another where they do not fit.
+    pub(super) fn segments(&mut self, label: &str, parts: &[String]) {
+        let wide = label.chars().count() >= INDENT;
+        let mut line = if wide { format!("{label} ") } else { format!("{label:<INDENT$}") };
+        let mut begun = false;
+        for part in parts {
+            let gap = if begun { 3 } else { 0 };
+            if begun && line.chars().count() + gap + part.chars().count() > WIDTH {
+                self.lines.push(std::mem::replace(&mut line, " ".repeat(INDENT)));
+            } else {
+                line.push_str(&" ".repeat(gap));
+            }
+            line.push_str(part);
+            begun = true;
+        }
+        self.cut(&line);
+    }
+
+    /// A label and words, broken between words and indented; a word too long is broken inside.
+    pub(super) fn wrapped(&mut self, label: &str, indent: usize, text: &str) {
+        let room = WIDTH.saturating_sub(indent).max(1);
+        let mut line = label.to_owned();
+        let mut used = 0;
+        for word in text.split_whitespace() {
+            let letters: Vec<char> = word.chars().collect();
+            for (place, piece) in letters.chunks(room).enumerate() {
+                let gap = usize::from(used > 0 && place == 0);
+                if used > 0 && used + gap + piece.len() > room {
+                    self.lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+                    used = 0;
+                } else if gap == 1 {
+                    line.push(' ');
+                    used += 1;
+                }
+                line.extend(piece);
+                used += piece.len();
+            }
+        }
+        self.lines.push(line);
+    }
+
+    /// A line with columns, as it is where it fits, in words where it does not.
+    pub(super) fn table_line(&mut self, label: &str, indent: usize, text: &str) {
+        if label.chars().count() + text.chars().count() <= WIDTH {
+            self.lines.push(format!("{label}{text}"));
+        } else {
+            self.wrapped(label, indent, text);
+        }
+    }
+
+    /// A line that no rule keeps short is broken at the edge.
+    fn cut(&mut self, line: &str) {
+        let letters: Vec<char> = line.chars().collect();
+        self.lines.extend(letters.chunks(WIDTH).map(String::from_iter));
+    }
+
+    /// The lines with colours, in ASCII where nothing else can be shown.
+    pub(super) fn into_text(self) -> String {
+        let mut text = String::new();
+        for line in &self.lines {
+            let line = line.trim_end();
+            let line = if self.style.unicode { line.to_owned() } else { ascii(line) };
+            text.push_str(&coloured(self.style, &line));
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Text without anything but ASCII, as wide as it was.
+fn ascii(text: &str) -> String {
+    let letter = |c: char| match c {
+        'µ' => 'u',
+        c if c.is_ascii() => c,
+        _ => '?',
+    };
+    text.chars().map(letter).collect()
+}
+
+/// Headings in bold, marks in colour.
+fn coloured(style: Style, line: &str) -> String {
+    const HEADINGS: [&str; 6] = ["STOPPED", "VERDICT", "WHY", "NOTE", "WRITES", "NEXT"];
+    for heading in HEADINGS {
+        if let Some(rest) = line.strip_prefix(heading)
+            && (rest.is_empty() || rest.starts_with("  "))
+        {
+            return style.heading(heading) + rest;
+        }
+    }
+    let marks = [
+        ("✓", AnsiColor::Cyan),
+        ("ok  ", AnsiColor::Cyan),
+        ("✗", AnsiColor::Red),
+        ("FAIL", AnsiColor::Red),
+    ];
+    for (mark, colour) in marks {
+        if let Some(rest) = line.strip_prefix("  ").and_then(|line| line.strip_prefix(mark))
+            && rest.starts_with(' ')
+        {
+            return format!("  {}{rest}", style.paint(colour.on_default(), mark));
+        }
+    }
+    line.to_owned()
+}

@@ -1,0 +1,244 @@
+//! The summary of a run: one set of numbers, told as a screen, as Markdown and as JSON.
+
+mod build;
+mod layout;
+mod markdown;
+mod screen;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::experiment::objective::Verdict;
+
+pub use layout::Style;
+
+/// Version of the JSON's names and meanings.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything the summary tells. Its JSON names are stable and end in their units.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Version of this program.
+    pub kinesim_version: &'static str,
+    /// What was simulated.
+    pub scenario: ScenarioPart,
+    /// How the run ended.
+    pub ended: EndedPart,
+    /// The objectives.
+    pub slo: SloPart,
+    /// What explains the outcome, worst first.
+    pub findings: Vec<FindingPart>,
+    /// Writes after the warm-up.
+    pub write: WritePart,
+    /// Where every record offered went, over the whole run.
+    pub write_ledger: WriteLedgerPart,
+    /// The streams, in order of declaration.
+    pub streams: Vec<StreamPart>,
+    /// The consumers, in order of declaration.
+    pub consumers: Vec<ConsumerPart>,
+    /// Records lost, over the whole run.
+    pub losses: Vec<LossPart>,
+    /// Changes worth a run.
+    pub next: Vec<NextPart>,
+    #[serde(skip)]
+    verdicts: Vec<Verdict>,
+}
+
+/// What was simulated.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct ScenarioPart {
+    pub name: String,
+    pub description: Option<String>,
+    pub sha256: String,
+    pub seed: u64,
+    pub region: String,
+    pub duration_s: f64,
+    pub warm_up_s: f64,
+    pub interval_s: f64,
+    pub shards: u64,
+    pub producers: u64,
+    /// Different keys of the only producer; `null` with several, or where each record has its own.
+    pub keys: Option<u64>,
+}
+
+/// How the run ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct EndedPart {
+    /// `completed`, `interrupted` or `memory_limit`.
+    pub how: &'static str,
+    /// Whether the scenario's duration was not reached for another reason than being asked to.
+    pub partial: bool,
+    /// Virtual time reached.
+    pub at_s: f64,
+    /// The memory limit, where it was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_bytes: Option<u64>,
+}
+
+/// The objectives.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct SloPart {
+    pub objectives: usize,
+    pub met: usize,
+    pub missed: usize,
+    pub verdicts: Vec<VerdictPart>,
+}
+
+/// One objective. `measured` and `bound` hold one number under a name that says its unit; an
+/// empty `measured` means that there was nothing to measure.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct VerdictPart {
+    pub path: String,
+    pub condition: String,
+    pub met: bool,
+    pub still_growing: bool,
+    pub measured: BTreeMap<&'static str, f64>,
+    pub bound: BTreeMap<&'static str, f64>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct FindingPart {
+    pub code: &'static str,
+    pub severity: &'static str,
+    pub title: &'static str,
+    /// The stream or consumer it is about; empty for the whole run.
+    pub subject: String,
+    pub text: String,
+    pub cause: String,
+    pub measured: BTreeMap<&'static str, f64>,
+    pub limit: BTreeMap<&'static str, f64>,
+    pub next: Option<NextPart>,
+}
+
+/// A change worth a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NextPart {
+    /// Options for `kinesim run`.
+    pub options: String,
+    /// What it asks.
+    pub why: String,
+}
+
+/// Writes after the warm-up. Shares and means are `null` where nothing was written.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct WritePart {
+    pub judged_s: f64,
+    pub offered_records: u64,
+    pub offered_bytes: u64,
+    pub attempted_records: u64,
+    pub accepted_records: u64,
+    pub accepted_bytes: u64,
+    pub throttled_records: u64,
+    pub throttled_bytes: u64,
+    pub lost_records: u64,
+    pub lost_bytes: u64,
+    pub offered_records_per_s: Option<f64>,
+    pub attempted_records_per_s: Option<f64>,
+    pub accepted_records_per_s: Option<f64>,
+    pub throttled_share: Option<f64>,
+    pub lost_share: Option<f64>,
+    pub mean_record_bytes: Option<f64>,
+    pub latency_p50_s: Option<f64>,
+    pub latency_p99_s: Option<f64>,
+    pub latency_max_s: Option<f64>,
+}
+
+/// Offered = stored + lost + held.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct WriteLedgerPart {
+    pub offered_records: u64,
+    pub offered_bytes: u64,
+    pub stored_records: u64,
+    pub lost_records: u64,
+    pub held_records: u64,
+}
+
+/// One stream. Shares are of its limits, and `null` in a run that ended within its warm-up.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct StreamPart {
+    #[serde(rename = "StreamName")]
+    pub name: String,
+    pub shards: usize,
+    pub limit_records_per_s_per_shard: u64,
+    pub limit_bytes_per_s_per_shard: u64,
+    pub accepted_share: Option<f64>,
+    pub busiest_shard_offered_share: Option<f64>,
+    #[serde(rename = "busiest_ShardId")]
+    pub busiest_shard: Option<String>,
+    pub busiest_second_share: Option<f64>,
+    /// Seconds over a limit, added up over all shards and the whole run.
+    pub over_limit_shard_s: u64,
+}
+
+/// One consumer. Ages and latencies are those after the warm-up, the ledger is of the whole run:
+/// stored = delivered + waiting + in hand + expired + before start.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct ConsumerPart {
+    pub name: String,
+    pub kind: &'static str,
+    #[serde(rename = "StreamName")]
+    pub stream: String,
+    pub read_records_per_s: Option<f64>,
+    pub iterator_age_p50_s: Option<f64>,
+    pub iterator_age_p99_s: Option<f64>,
+    pub iterator_age_max_s: Option<f64>,
+    pub iterator_age_end_s: f64,
+    pub latency_p50_s: Option<f64>,
+    pub latency_p99_s: Option<f64>,
+    pub backlog_max_records: u64,
+    pub answered_calls: u64,
+    pub empty_calls: u64,
+    pub throttled_calls: u64,
+    pub stored_records: u64,
+    pub delivered_records: u64,
+    pub delivered_bytes: u64,
+    pub waiting_records: u64,
+    pub in_hand_records: u64,
+    pub expired_records: u64,
+    pub before_start_records: u64,
+}
+
+/// Records lost at one place for one cause.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct LossPart {
+    pub producer: String,
+    pub cause: &'static str,
+    pub records: u64,
+    pub bytes: u64,
+}
+
+impl Summary {
+    /// The summary as JSON: one object, indented, with a line feed at its end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let text = serde_json::to_string_pretty(self).expect("keys are text, numbers are finite");
+        text + "\n"
+    }
+
+    /// The findings as JSON, for `findings.json`.
+    #[must_use]
+    pub fn findings_json(&self) -> String {
+        #[derive(Serialize)]
+        struct File<'s> {
+            schema_version: u32,
+            findings: &'s [FindingPart],
+        }
+        let file = File { schema_version: SCHEMA_VERSION, findings: &self.findings };
+        serde_json::to_string_pretty(&file).expect("keys are text, numbers are finite") + "\n"
+    }
+}

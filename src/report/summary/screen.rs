@@ -1,0 +1,291 @@
+//! The summary for a terminal and `summary.txt`: 88 columns at most, words before colours.
+
+use super::layout::{INDENT, Screen, Style, WIDTH};
+use super::{ConsumerPart, StreamPart, Summary};
+use crate::experiment::objective::{Verdict, holds};
+use crate::report::explanation::quoted;
+use crate::report::number;
+use crate::scenario::metric::Unit;
+
+/// Where a finding's text begins.
+const FINDING_INDENT: usize = 20;
+
+impl Summary {
+    /// The summary as text. `file` is the scenario as the user would name it in a command.
+    #[must_use]
+    pub fn screen(&self, style: Style, file: &str) -> String {
+        let mut screen = Screen::new(style);
+        self.stopped(&mut screen);
+        self.header(&mut screen);
+        screen.blank();
+        self.verdict(&mut screen);
+        self.why(&mut screen);
+        screen.blank();
+        self.writes(&mut screen);
+        for consumer in &self.consumers {
+            screen.segments(&label(consumer), &reading(consumer));
+        }
+        screen.blank();
+        self.commands(&mut screen, file);
+        screen.into_text()
+    }
+
+    /// Why the run ended early, before anything else is said.
+    fn stopped(&self, screen: &mut Screen) {
+        if let Some(reason) = self.stop_reason() {
+            screen.wrapped("STOPPED  ", INDENT, &reason);
+            screen.blank();
+        }
+    }
+
+    /// Why the run ended early, in a sentence.
+    pub(super) fn stop_reason(&self) -> Option<String> {
+        let reason = match (self.ended.how, self.ended.limit_bytes) {
+            ("completed", _) => return None,
+            (_, Some(limit)) => format!(
+                "records waiting would have taken more than the {} allowed",
+                number::bytes(limit as f64)
+            ),
+            _ => "the run was interrupted".to_owned(),
+        };
+        let at = number::duration(self.ended.at_s);
+        let of = number::duration(self.scenario.duration_s);
+        Some(format!("at {at} of {of}: {reason}. What follows covers that part only."))
+    }
+
+    fn header(&self, screen: &mut Screen) {
+        let name = quoted(&self.scenario.name);
+        let indent = (name.chars().count() + 3).max(14);
+        let first = format!("{name:<indent$}");
+        screen.wrapped(&first, indent, &self.setting());
+        screen.wrapped(&" ".repeat(indent), indent, &self.load());
+    }
+
+    /// What ran: `30 min, seed 7, 8 shards, us-east-1`.
+    pub(super) fn setting(&self) -> String {
+        let scenario = &self.scenario;
+        let mut parts = vec![
+            number::duration(self.ended.at_s),
+            format!("seed {}", scenario.seed),
+            number::counted(scenario.shards, "shard"),
+        ];
+        if self.streams.len() > 1 {
+            parts.push(number::counted(self.streams.len() as u64, "stream"));
+        }
+        parts.push(quoted(&scenario.region));
+        if scenario.warm_up_s > 0.0 {
+            parts.push(format!("first {} not judged", number::duration(scenario.warm_up_s)));
+        }
+        parts.join(", ")
+    }
+
+    /// What was offered: `8,100,000 records offered, 4.50k/s, mean 1.09 KiB, 200 keys`.
+    pub(super) fn load(&self) -> String {
+        let ledger = &self.write_ledger;
+        let records = ledger.offered_records;
+        let mut parts = vec![format!("{} offered", number::counted(records, "record"))];
+        if records > 0 && self.ended.at_s > 0.0 {
+            parts.push(number::rate(records as f64 / self.ended.at_s));
+            let mean = ledger.offered_bytes as f64 / records as f64;
+            parts.push(format!("mean {}", number::bytes(mean)));
+        }
+        match (self.scenario.producers, self.scenario.keys) {
+            (1, Some(keys)) => parts.push(number::counted(keys, "key")),
+            (1, None) => parts.push("a new key for each".to_owned()),
+            (producers, _) => parts.push(number::counted(producers, "producer")),
+        }
+        parts.join(", ")
+    }
+
+    fn verdict(&self, screen: &mut Screen) {
+        screen.wrapped("VERDICT  ", INDENT, &self.judgement());
+        let width = |text: &str| text.chars().count();
+        let paths = self.verdicts.iter().map(|v| width(&v.path)).max().unwrap_or(0).min(44);
+        let bounds = self.verdicts.iter().map(|v| width(&v.condition)).max().unwrap_or(0).min(16);
+        for verdict in &self.verdicts {
+            let mark = screen.mark(verdict.met);
+            let indent = 2 + mark.chars().count() + 1;
+            let line = format!(
+                "{:<paths$}   {:<bounds$}   {}",
+                verdict.path,
+                verdict.condition,
+                measured(verdict)
+            );
+            screen.table_line(&format!("  {mark} "), indent, &line);
+        }
+    }
+
+    /// The verdict in a line.
+    pub(super) fn judgement(&self) -> String {
+        let slo = &self.slo;
+        let objectives = match slo.objectives {
+            0 => return format!("no objectives set; {}", self.refusals()),
+            1 => "objective",
+            _ => "objectives",
+        };
+        let so_far = if self.ended.partial { " so far" } else { "" };
+        match slo.missed {
+            0 => format!("{} of {} {objectives} met{so_far}", slo.met, slo.objectives),
+            n => format!("{n} of {} {objectives} missed{so_far}", slo.objectives),
+        }
+    }
+
+    /// What became of the writes, where nobody asked for anything.
+    fn refusals(&self) -> String {
+        match (self.write.throttled_share, self.write.lost_records) {
+            (None, _) => "nothing was written".to_owned(),
+            (Some(0.0), 0) => "no write was refused and none lost".to_owned(),
+            (Some(share), lost) => format!(
+                "{} of attempts were refused, {} lost",
+                number::share(share),
+                number::counted(lost, "record")
+            ),
+        }
+    }
+
+    fn why(&self, screen: &mut Screen) {
+        for (heading, is_note) in [("WHY", false), ("NOTE", true)] {
+            let told = self.findings.iter().filter(|f| (f.severity == "note") == is_note);
+            for (place, finding) in told.enumerate() {
+                if place == 0 {
+                    screen.blank();
+                    screen.line(heading);
+                }
+                let label = format!("  {} {}  ", finding.code, finding.title);
+                screen.wrapped(&format!("{label:<FINDING_INDENT$}"), FINDING_INDENT, &finding.text);
+            }
+        }
+    }
+
+    fn writes(&self, screen: &mut Screen) {
+        screen.segments("WRITES", &self.flows());
+        if self.streams.len() == 1 {
+            screen.segments("", &[fullness("stream", &self.streams[0])]);
+        } else {
+            for stream in self.streams.iter().take(MOST_STREAMS) {
+                screen.segments("", &[fullness(&quoted(&stream.name), stream)]);
+            }
+            if self.streams.len() > MOST_STREAMS {
+                let more = (self.streams.len() - MOST_STREAMS) as u64;
+                let text = format!("and {}", number::counted(more, "more stream"));
+                screen.segments("", &[text]);
+            }
+        }
+    }
+
+    /// Offered, accepted, throttled, lost: always all of them.
+    pub(super) fn flows(&self) -> Vec<String> {
+        let write = &self.write;
+        let rate = |per_s: Option<f64>| per_s.map_or_else(|| "-".to_owned(), number::rate);
+        let throttled = write.throttled_share.map_or_else(|| "-".to_owned(), number::share);
+        let mut flows = vec![format!("offered {}", rate(write.offered_records_per_s))];
+        if write.attempted_records != write.offered_records {
+            flows.push(format!("attempts {}", rate(write.attempted_records_per_s)));
+        }
+        flows.push(format!("accepted {}", rate(write.accepted_records_per_s)));
+        flows.push(format!("throttled {throttled}"));
+        flows.push(format!("lost {}", number::count(write.lost_records)));
+        flows
+    }
+
+    fn commands(&self, screen: &mut Screen, file: &str) {
+        let commands: Vec<String> =
+            self.next.iter().map(|next| command(file, &next.options)).collect();
+        let width = commands.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+        let whys = self.next.iter().map(|next| next.why.chars().count()).max().unwrap_or(0);
+        for (place, (text, next)) in commands.iter().zip(&self.next).enumerate() {
+            let label = if place == 0 { "NEXT" } else { "" };
+            if INDENT + width + 3 + whys <= WIDTH {
+                screen.table_line(
+                    &format!("{label:<INDENT$}"),
+                    INDENT,
+                    &format!("{text:<width$}   {}", next.why),
+                );
+            } else {
+                screen.wrapped(&format!("{label:<INDENT$}"), INDENT, text);
+                screen.wrapped(&" ".repeat(INDENT + 2), INDENT + 2, &next.why);
+            }
+        }
+    }
+}
+
+/// Streams named on the screen; the JSON has them all.
+const MOST_STREAMS: usize = 6;
+
+/// The command that runs `file` with these options.
+pub(super) fn command(file: &str, options: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:\\".contains(c);
+    let file: String = file.escape_debug().collect();
+    if file.chars().all(plain) {
+        format!("kinesim run {file} {options}")
+    } else {
+        format!("kinesim run \"{file}\" {options}")
+    }
+}
+
+/// `stream 55 % full, busiest shard 120 %`: the two belong together.
+pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
+    let parts =
+        (stream.accepted_share, stream.busiest_shard_offered_share, stream.busiest_second_share);
+    match parts {
+        (Some(accepted), Some(busiest), Some(second)) => format!(
+            "{name} {} full, busiest shard {}, busiest second {}",
+            number::fullness(accepted),
+            number::fullness(busiest),
+            number::fullness(second)
+        ),
+        _ => format!("{name}: the run ended before its warm-up did"),
+    }
+}
+
+fn label(consumer: &ConsumerPart) -> String {
+    quoted(&consumer.name)
+}
+
+/// What a consumer did: rate, ages, backlog, refusals, losses.
+pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
+    let rate = consumer.read_records_per_s.map_or_else(|| "-".to_owned(), number::rate);
+    let mut parts = vec![format!("{} {rate}", consumer.kind)];
+    parts.push(match (consumer.iterator_age_p50_s, consumer.iterator_age_p99_s) {
+        (Some(p50), Some(p99)) => format!(
+            "age p50 {}, p99 {}, end {}",
+            number::duration(p50),
+            number::duration(p99),
+            number::duration(consumer.iterator_age_end_s)
+        ),
+        _ => "nothing read".to_owned(),
+    });
+    parts.push(format!("{} waiting", number::count(consumer.waiting_records)));
+    let calls = consumer.answered_calls + consumer.throttled_calls;
+    if consumer.throttled_calls > 0 {
+        let share = consumer.throttled_calls as f64 / calls as f64;
+        parts.push(format!("{} of calls refused", number::share(share)));
+    }
+    if consumer.expired_records > 0 {
+        parts.push(format!("{} expired", number::count(consumer.expired_records)));
+    }
+    parts
+}
+
+/// The measured value, with as many digits as it takes not to contradict the verdict.
+pub(super) fn measured(verdict: &Verdict) -> String {
+    let Some(value) = verdict.measured else {
+        return "nothing measured".to_owned();
+    };
+    let digits = (3..9).find(|&digits| reads_as_judged(verdict, value, digits)).unwrap_or(9);
+    let text = match verdict.unit {
+        Unit::RecordsPerSecond => number::rate_to(value, digits),
+        Unit::Share if digits == 3 => number::share(value),
+        Unit::Share => number::share_to(value, digits),
+        Unit::Count if value.fract() == 0.0 => number::count(value as u64),
+        Unit::Count => number::significant(value, digits),
+        Unit::Time => number::duration_to(value, digits),
+    };
+    if verdict.growing { format!("{text}, still growing") } else { text }
+}
+
+/// Whether the value rounded to so many digits compares with its bound as the exact one does.
+fn reads_as_judged(verdict: &Verdict, value: f64, digits: usize) -> bool {
+    let rounded = number::significant(value, digits).parse().unwrap_or(value);
+    holds(verdict.comparison, rounded, verdict.bound) == verdict.met
+}

@@ -1,0 +1,251 @@
+//! What a summary says, against runs whose numbers are known.
+
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+
+use expect_test::{expect, expect_file};
+use proptest::prelude::*;
+
+use super::*;
+use crate::experiment::outcome::{Ended, Outcome};
+use crate::experiment::{finding, objective, sample};
+use crate::scenario::Scenario;
+use crate::scenario::metric::Unit;
+use crate::time::{Instant, Span};
+use crate::units::Bytes;
+
+const PLAIN: Style = Style { colour: false, unicode: true };
+
+fn summary(scenario: &Scenario, outcome: &Outcome) -> Summary {
+    let verdicts = objective::judge(scenario, outcome);
+    Summary::new(scenario, outcome, &verdicts, &finding::find(scenario, outcome))
+}
+
+fn screen(scenario: &Scenario, outcome: &Outcome) -> String {
+    summary(scenario, outcome).screen(PLAIN, "hot-shard.toml")
+}
+
+#[test]
+fn the_screen_says_what_is_missed_and_why() {
+    let (scenario, outcome) = sample::hot_shard();
+    expect![[r#"
+        hot-shard     1 min, seed 7, 4 shards, us-east-1
+                      108,000 records offered, 1.80k/s, mean 500 B, 200 keys
+
+        VERDICT  2 of 2 objectives missed
+          ✗ write.throttled                 <= 0.1 %   11.1 %
+          ✗ reader.fraud.iterator_age.p99   <= 2 s     4 s
+
+        WHY
+          K101 hot shards   shardId-000000000000 is offered 66.7 % of all records (even share
+                            25.0 %): 1,200 records/s against 1,000 records/s, 16.7 % of attempts
+                            refused. The other 3 run at 20 %. By weight, keys acme and b,"c"
+                            carry 62.5 % of all records.
+
+        NOTE
+          K901 assumed      the result rests on 2 constants no source settles: KDS-W07, KDS-W30.
+
+        WRITES   offered 1.80k/s   accepted 1.60k/s   throttled 11.1 %   lost 12,000
+                 stream 40 % full, busiest shard 120 %, busiest second 120 %
+        fraud    reader 1.50k/s   age p50 1.00 s, p99 4 s, end 4 s   6,000 waiting
+                 2.44 % of calls refused
+
+        NEXT     kinesim run hot-shard.toml --set stream.shard_count=8
+                   splits every shard's keys in two: does the load part?
+                 kinesim run hot-shard.toml --csv shards
+                   every shard over time, as CSV
+    "#]]
+    .assert_eq(&screen(&scenario, &outcome));
+}
+
+#[test]
+fn markdown_says_the_same() {
+    let (scenario, outcome) = sample::hot_shard();
+    expect_file!["sample.md"].assert_eq(&summary(&scenario, &outcome).markdown("hot-shard.toml"));
+}
+
+#[test]
+fn json_has_stable_names() {
+    let (scenario, outcome) = sample::hot_shard();
+    expect_file!["sample.json"].assert_eq(&summary(&scenario, &outcome).json());
+}
+
+#[test]
+fn the_ledgers_of_the_json_add_up() {
+    let (scenario, outcome) = sample::hot_shard();
+    let json: serde_json::Value =
+        serde_json::from_str(&summary(&scenario, &outcome).json()).expect("JSON");
+    let sum = |part: &serde_json::Value, names: &[&str]| -> u64 {
+        names.iter().map(|name| part[format!("{name}_records")].as_u64().expect("count")).sum()
+    };
+    let write = &json["write_ledger"];
+    assert_eq!(sum(write, &["offered"]), sum(write, &["stored", "lost", "held"]));
+    let read = &json["consumers"][0];
+    let went = ["delivered", "waiting", "in_hand", "expired", "before_start"];
+    assert_eq!(sum(read, &["stored"]), sum(read, &went));
+    assert_eq!(sum(write, &["stored"]), sum(read, &["stored"]), "one stream, one consumer");
+}
+
+#[test]
+fn a_run_that_ended_early_says_so_first() {
+    let (scenario, mut outcome) = sample::hot_shard();
+    outcome.ended = Ended::MemoryLimit { limit: Bytes::mib(8 << 10) };
+    outcome.until = Instant::from_s(30);
+    let text = screen(&scenario, &outcome);
+    let first: String = text.split_inclusive('\n').take(2).collect::<String>();
+    expect![[r#"
+        STOPPED  at 30 s of 1 min: records waiting would have taken more than the 8.00 GiB
+                 allowed. What follows covers that part only.
+    "#]]
+    .assert_eq(&first);
+    assert!(text.contains("2 of 2 objectives missed so far"));
+}
+
+#[test]
+fn without_objectives_the_verdict_says_what_became_of_the_writes() {
+    let (mut scenario, mut outcome) = sample::hot_shard();
+    scenario.objectives.clear();
+    scenario.assumptions.clear();
+    let text = screen(&scenario, &outcome);
+    assert!(text.contains(
+        "VERDICT  no objectives set; 11.1 % of attempts were refused, 12,000 records lost\n"
+    ));
+    outcome.write_judged.throttled = 0;
+    outcome.write_judged.lost_records = 0;
+    let text = screen(&scenario, &outcome);
+    assert!(text.contains("no objectives set; no write was refused and none lost\n"));
+}
+
+#[test]
+fn a_quiet_run_is_asked_whether_half_would_do() {
+    let (mut scenario, mut outcome) = sample::hot_shard();
+    scenario.objectives.clear();
+    let quiet = outcome.streams[0].series[1];
+    outcome.streams[0].series.fill(quiet);
+    let text = screen(&scenario, &outcome);
+    let next = "kinesim run hot-shard.toml --set stream.shard_count=2\n           would half the";
+    assert!(text.contains(next), "{text}");
+}
+
+#[test]
+fn every_other_finding_reads_well() {
+    let (mut scenario, mut outcome) = sample::hot_shard();
+    scenario.objectives.clear();
+    outcome.consumers[0].ledger.expired = 96;
+    let reader = &mut scenario.plan.readers[0];
+    reader.limit = 200;
+    reader.every = Span::from_ms(200);
+    reader.per_record = Span::from_ns(1_200_000);
+    for (cell, flow) in outcome.streams[0].series.iter_mut().enumerate() {
+        if cell % 4 == 1 {
+            flow.accepted_records = 1_500;
+            flow.busiest_second_ppm = 1_800_000;
+        }
+    }
+    let why = |text: &str| {
+        let part = text.split("WHY\n").nth(1).and_then(|text| text.split("\n\n").next());
+        format!("WHY\n{}\n", part.expect("has reasons"))
+    };
+    expect![[r#"
+        WHY
+          K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
+                            0.100 % of all stored.
+          K101 hot shards   shardId-000000000000 is offered 66.7 % of all records (even share
+                            25.0 %): 1,200 records/s against 1,000 records/s, 16.7 % of attempts
+                            refused. The other 3 run at 20 %. By weight, keys acme and b,"c"
+                            carry 62.5 % of all records.
+          K103 burst-bound  the busiest second of shardId-000000000001 is sent 180 % of a limit,
+                            the 1 min around it 20 % on average. On 1 shard such bursts have
+                            25.0 % of attempts refused.
+          K204 slow reader  fraud takes at most 714/s from a shard (200 records in 280 ms); 1
+                            shard stores more, up to 1.00k/s. Its age grows 17.1 s a minute.
+    "#]]
+    .assert_eq(&why(&screen(&scenario, &outcome)));
+
+    let full = outcome.streams[0].series[0];
+    outcome.streams[0].series.fill(full);
+    expect![[r#"
+        WHY
+          K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
+                            0.100 % of all stored.
+          K108 stream full  orders is offered 4,800 records/s against 4,000 records/s on 4
+                            shards, 16.7 % of attempts refused.
+          K204 slow reader  fraud takes at most 714/s from a shard (200 records in 280 ms); 4
+                            shards store more, up to 1.00k/s. Its age grows 17.1 s a minute.
+    "#]]
+    .assert_eq(&why(&screen(&scenario, &outcome)));
+}
+
+#[test]
+fn a_run_stopped_before_it_began_has_a_summary() {
+    let (scenario, mut outcome) = sample::hot_shard();
+    outcome.ended = Ended::Interrupted;
+    outcome.until = Instant::ZERO;
+    outcome.timeline.clear();
+    outcome.streams[0].series.clear();
+    let text = screen(&scenario, &outcome);
+    assert!(text.starts_with("STOPPED  at 0 s of 1 min: the run was interrupted."), "{text}");
+    assert!(text.contains("nothing measured") && text.contains("2 of 2 objectives missed so far"));
+    assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+}
+
+#[test]
+fn a_value_never_reads_as_if_its_objective_were_met() {
+    let verdict = |value: f64, met: bool| Verdict {
+        path: "write.throttled".to_owned(),
+        condition: "<= 0.1 %".to_owned(),
+        unit: Unit::Share,
+        measured: Some(value),
+        bound: 0.001,
+        comparison: crate::scenario::Comparison::AtMost,
+        met,
+        growing: false,
+    };
+    assert_eq!(screen::measured(&verdict(0.001_000_4, false)), "0.10004 %");
+    assert_eq!(screen::measured(&verdict(0.001, true)), "0.100 %");
+}
+
+#[test]
+fn ascii_screens_have_words_for_marks_and_nothing_else_than_ascii() {
+    let (scenario, outcome) = sample::hot_shard();
+    let text = summary(&scenario, &outcome)
+        .screen(Style { colour: false, unicode: false }, "hot-shard.toml");
+    assert!(text.is_ascii() && text.contains("  FAIL write.throttled"));
+}
+
+proptest! {
+    /// Whatever names, numbers and colours: no line is wider than 88 columns.
+    #[test]
+    fn every_line_fits(
+        name in "\\PC{0,60}",
+        key in "\\PC{0,300}",
+        path in "[A-Za-z0-9_.-]{0,120}",
+        reader in "[A-Za-z0-9_-]{1,90}",
+        file in "\\PC{0,150}",
+        factor in 0_u64..1 << 40,
+        bound in 0.0_f64..1e12,
+        warm_up in 0_u64..70,
+        (colour, unicode) in (any::<bool>(), any::<bool>()),
+    ) {
+        let (mut scenario, mut outcome) = sample::hot_shard();
+        scenario.name = name;
+        scenario.plan.warm_up = Span::from_s(warm_up);
+        for objective in &mut scenario.objectives {
+            objective.path.clone_from(&path);
+            objective.bound = bound;
+        }
+        outcome.producers[0].top_keys[0].key = key;
+        outcome.consumers[0].name.clone_from(&reader);
+        scenario.plan.readers[0].name = reader;
+        scenario.plan.readers[0].limit = 10;
+        outcome.write.offered_records = factor;
+        outcome.write_judged.offered_records = factor;
+        outcome.consumers[0].ledger.waiting = factor;
+        outcome.consumers[0].ledger.expired = factor;
+        let text = summary(&scenario, &outcome).screen(Style { colour, unicode }, &file);
+        for line in text.lines() {
+            let plain = anstream::adapter::strip_str(line).to_string();
+            prop_assert!(plain.chars().count() <= 88, "{} columns: {plain}", plain.chars().count());
+            prop_assert!(unicode || plain.is_ascii());
+        }
+    }
+}

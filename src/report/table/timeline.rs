@@ -1,0 +1,79 @@
+//! `timeline.csv`: what was offered, accepted and refused over time.
+
+use super::{Column, Rows, Table};
+use crate::experiment::outcome::Outcome;
+use crate::scenario::Scenario;
+
+/// The table.
+pub const TABLE: Table =
+    Table { name: "timeline", row: "one interval, all streams together", columns: COLUMNS, write };
+
+/// Its columns.
+pub const COLUMNS: &[Column] = &[
+    Column { name: "t_s", meaning: "start of the interval [s]" },
+    Column { name: "offered_records", meaning: "records the applications offered first" },
+    Column { name: "offered_bytes", meaning: "their bytes: data blob and partition key" },
+    Column { name: "attempted_records", meaning: "records sent, each retry counted again" },
+    Column { name: "IncomingRecords", meaning: "records stored (KDS-M02, sum)" },
+    Column { name: "IncomingBytes", meaning: "bytes stored (KDS-M01, sum)" },
+    Column {
+        name: "WriteProvisionedThroughputExceeded",
+        meaning: "records refused by a limit, each refusal counted (KDS-M03, sum)",
+    },
+    Column { name: "throttled_bytes", meaning: "bytes refused by a limit" },
+    Column { name: "lost_records", meaning: "records their producers gave up" },
+    Column { name: "lost_bytes", meaning: "bytes their producers gave up" },
+    Column { name: "open_shards", meaning: "open shards at the interval's end" },
+    Column {
+        name: "busiest_second_share",
+        meaning: "largest part of a write limit sent to one shard in a whole second (1 is full)",
+    },
+    Column { name: "busiest_StreamName", meaning: "stream of that shard" },
+    Column { name: "busiest_ShardId", meaning: "its shard id; empty where nothing was sent" },
+    Column {
+        name: "peak_offered_records_per_s",
+        meaning: "most records offered in a whole second",
+    },
+    Column {
+        name: "peak_attempted_records_per_s",
+        meaning: "most records sent in a whole second, retries included",
+    },
+    Column {
+        name: "peak_accepted_records_per_s",
+        meaning: "most records stored in a whole second",
+    },
+];
+
+/// The table as CSV.
+#[must_use]
+pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
+    let mut rows = Rows::new(COLUMNS);
+    for flow in &outcome.timeline {
+        let write = &flow.write;
+        let stream = outcome.streams.get(flow.busiest.1 as usize);
+        let shard = stream.and_then(|stream| stream.shards.get(flow.busiest.0 as usize));
+        rows.float(flow.start.as_s())
+            .whole(write.offered_records)
+            .whole(write.offered_bytes)
+            .whole(write.attempts)
+            .whole(write.accepted_records)
+            .whole(write.accepted_bytes)
+            .whole(write.throttled)
+            .whole(write.throttled_bytes)
+            .whole(write.lost_records)
+            .whole(write.lost_bytes)
+            .whole(flow.open_shards)
+            .float(f64::from(flow.busiest_second_ppm) / 1e6);
+        // In an interval without writes no shard is the busiest.
+        if let (Some(stream), Some(shard), true) = (stream, shard, flow.busiest_second_ppm > 0) {
+            rows.text(&stream.name).text(&shard.id);
+        } else {
+            rows.empty().empty();
+        }
+        rows.whole(flow.peak_offered_records)
+            .whole(flow.peak_attempts)
+            .whole(flow.peak_accepted_records)
+            .end();
+    }
+    rows.into_bytes()
+}
