@@ -15,7 +15,9 @@ fn plan(
     burst: u64,
 ) -> Plan {
     Plan {
-        duration: Span::from_s(std::env::var("SECS").ok().and_then(|s| s.parse().ok()).unwrap_or(secs)),
+        duration: Span::from_s(
+            std::env::var("SECS").ok().and_then(|s| s.parse().ok()).unwrap_or(secs),
+        ),
         warm_up: Span::ZERO,
         seed: 1,
         account: AccountPlan { region: "us-east-1".into(), shard_quota: 20000 },

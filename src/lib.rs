@@ -3,6 +3,7 @@
 pub mod engine;
 pub mod experiment;
 pub mod model;
+pub mod quantity;
 pub mod random;
 pub mod report;
 pub mod scenario;

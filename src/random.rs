@@ -8,6 +8,8 @@
 //! `libm` for transcendental functions, so that neither a platform nor a dependency's features
 //! can change a value. Golden bits at the end of the file pin them.
 
+use std::sync::LazyLock;
+
 use md5::{Digest, Md5};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -53,11 +55,10 @@ impl Stream {
         (self.next_u64() >> 11) as f64 * UNIT
     }
 
-    /// An exponential number with mean 1.
+    /// An exponential number with mean 1, by inversion: minus the logarithm of a uniform one.
     #[inline]
     pub fn exponential(&mut self) -> f64 {
-        // From 2^-53 to 1, both included: the logarithm is always finite.
-        -libm::log(((self.next_u64() >> 11) + 1) as f64 * UNIT)
+        minus_log_of_share(self.next_u64())
     }
 
     /// A normal number with mean 0 and variance 1, by inversion: one word each, and a larger word
@@ -76,6 +77,36 @@ impl Stream {
 
 /// 2^-53.
 const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
+
+/// -ln((`word` + 1/2) / 2^64), to about 1e-12.
+///
+/// Every arrival needs a logarithm. The word's leading zeros are its power of two; of what follows
+/// eight bits look up a logarithm, and a short series adds the rest. Only sums, products and a
+/// table made by `libm`, so that the bits are the same everywhere.
+#[inline]
+fn minus_log_of_share(word: u64) -> f64 {
+    // An odd number stands for the middle between two even ones; the lowest bit is lost.
+    let odd = word | 1;
+    let zeros = odd.leading_zeros();
+    let mantissa = odd << zeros;
+    let (log, inverse) = LOGARITHMS[(mantissa >> 55) as usize & 255];
+    let rest = (mantissa & ((1 << 55) - 1)) as f64 * (UNIT / 1024.0);
+    let r = rest * inverse;
+    let series = r * (1.0 - r * (0.5 - r * (THIRD - r * 0.25)));
+    f64::from(zeros + 1) * std::f64::consts::LN_2 - (log + series)
+}
+
+const THIRD: f64 = 1.0 / 3.0;
+
+/// For each eighth bit of a mantissa from 1 to 2, its start's logarithm and inverse.
+static LOGARITHMS: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
+    (0..256)
+        .map(|i| {
+            let start = 1.0 + f64::from(i) / 256.0;
+            (libm::log(start), 1.0 / start)
+        })
+        .collect()
+});
 
 /// A finite choice by weights, in constant time and one word a draw (Walker's alias method).
 #[derive(Clone, Debug)]
@@ -273,6 +304,21 @@ mod tests {
             (1e-20, -9.262_340_089_798_408),
         ] {
             assert!((normal_quantile(p) - z).abs() < 4e-15 * (1.0 + z.abs()), "{p}");
+        }
+    }
+
+    #[test]
+    fn exponentials_are_minus_the_logarithm() {
+        let mut stream = Stream::named(3, 0, "test");
+        let words = (0..100_000).map(|_| stream.next_u64());
+        // Short words are the rare long waits.
+        let edges =
+            (0..64).flat_map(|bit| [1_u64 << bit, (1_u64 << bit) - 1, u64::MAX - (1 << bit)]);
+        for word in words.chain(edges) {
+            let exact = -libm::log((word | 1) as f64 / 18_446_744_073_709_551_616.0);
+            let got = minus_log_of_share(word);
+            assert!((got - exact).abs() < 1e-12 + 1e-12 * exact, "{word}: {got} {exact}");
+            assert!(got >= 0.0);
         }
     }
 

@@ -2,17 +2,17 @@
 
 use crate::time::Instant;
 
-/// log2 of a bucket's width [ns]: 0.26 ms.
-const WIDTH_BITS: u32 = 18;
-/// log2 of the number of buckets: together they span 4.3 s.
-const BUCKET_BITS: u32 = 14;
+/// log2 of a bucket's width [ns]: 66 us.
+const WIDTH_BITS: u32 = 16;
+/// log2 of the number of buckets: together they span 2.1 s.
+const BUCKET_BITS: u32 = 15;
 const BUCKETS: u64 = 1 << BUCKET_BITS;
 const NONE: u32 = u32::MAX;
 
 /// A queue of (moment, item) that costs the same however many items wait.
 ///
-/// Items are thrown unsorted into buckets of 0.26 ms; a bucket is sorted when its turn comes.
-/// What lies more than 4.3 s ahead waits aside and is moved in when it is near. Equal moments come
+/// Items are thrown unsorted into buckets of 66 us; a bucket is sorted when its turn comes.
+/// What lies more than 2.1 s ahead waits aside and is moved in when it is near. Equal moments come
 /// out in the order they were set. Moments must not lie before the last one taken off.
 #[derive(Clone, Debug)]
 pub struct Wheel<T> {

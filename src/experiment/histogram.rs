@@ -36,6 +36,12 @@ impl Histogram {
         self.min = self.min.min(value);
     }
 
+    /// Forgets every value; keeps the memory.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+        (self.total, self.sum, self.max, self.min) = (0, 0, 0, u64::MAX);
+    }
+
     /// How many values were counted.
     #[must_use]
     pub fn total(&self) -> u64 {

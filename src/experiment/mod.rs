@@ -1,9 +1,16 @@
 //! Running scenarios and measuring what happens.
 
 pub mod finding;
+pub mod fingerprint;
 pub mod histogram;
+pub mod ledger;
 pub mod load;
+pub mod metrics;
 pub mod objective;
 pub mod outcome;
+pub mod parallel;
+pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod series;
+pub mod top_keys;

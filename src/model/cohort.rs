@@ -7,7 +7,7 @@ use crate::time::{Instant, Span};
 /// With one record it is that record: one key, one birth. With more, the key group is all keys
 /// that go the same way, and births and visibility are spread evenly over their intervals. Every
 /// operation accepts a part and conserves records, user records and bytes to the unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cohort {
     /// Stream records, at least one.
     pub records: u32,
@@ -28,7 +28,7 @@ pub struct Cohort {
 ///
 /// One word, because every record in memory has one: the top bit marks a fresh key, whose other
 /// bits are the head of its hash; otherwise 31 bits of index and 32 of the hash's tail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyGroup(u64);
 
 const FRESH: u64 = 1 << 63;
@@ -88,7 +88,7 @@ impl KeyGroup {
 }
 
 /// An interval of time over which records are spread evenly: [start, start + length).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Its first moment.
     pub start: Instant,

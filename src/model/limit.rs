@@ -12,6 +12,8 @@ use crate::time::{Instant, NS_PER_S};
 pub struct WriteLimit {
     records: Bucket,
     bytes: Bucket,
+    /// No record needs more than this of the bucket of bytes (D8).
+    need_max: i64,
     windowed: bool,
 }
 
@@ -34,9 +36,11 @@ impl WriteLimit {
             Enforcer::TokenBucket { records, bytes } => (records, bytes, false),
             Enforcer::FixedWindow => (plan.records_per_s, plan.bytes_per_s, true),
         };
+        let need_max = tokens(facts::RECORD_BYTES_DEFAULT.0.min(bytes));
         Self {
             records: Bucket::new(plan.records_per_s, records),
             bytes: Bucket::new(plan.bytes_per_s, bytes),
+            need_max,
             windowed,
         }
     }
@@ -61,6 +65,14 @@ impl WriteLimit {
         cost_of: impl Fn(u32) -> u64,
     ) -> u32 {
         self.refill(level, now);
+        if n == 1 {
+            // The same as below, without the search.
+            let cost = tokens(cost_of(1));
+            let fits = level.records >= tokens(1) && level.bytes >= self.need(cost);
+            level.records -= if fits { tokens(1) } else { 0 };
+            level.bytes -= if fits { cost } else { 0 };
+            return u32::from(fits);
+        }
         let k = most(n, |k| {
             level.records >= tokens(u64::from(k)) && self.lets_in(level.bytes, k, &cost_of)
         });
@@ -91,11 +103,13 @@ impl WriteLimit {
             return true;
         }
         let before = cost_of(k - 1);
-        let mut need = tokens(cost_of(k) - before);
-        if !self.windowed {
-            need = need.min(tokens(facts::RECORD_BYTES_DEFAULT.0)).min(self.bytes.capacity);
-        }
-        level >= tokens(before) + need
+        level >= tokens(before) + self.need(tokens(cost_of(k) - before))
+    }
+
+    /// What has to be there for a record of this cost.
+    #[inline]
+    fn need(&self, cost: i64) -> i64 {
+        if self.windowed { cost } else { cost.min(self.need_max) }
     }
 }
 

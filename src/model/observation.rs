@@ -4,7 +4,7 @@ use crate::model::cohort::Window;
 use crate::time::{Instant, Span};
 
 /// What happened: what, where, how many, how old. Places are indices in order of declaration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Observation {
     /// The warm-up is over: percentiles and shares count from here.
     WarmedUp,
@@ -65,7 +65,7 @@ pub enum Observation {
 }
 
 /// Records offered for the first time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Offered {
     /// By this producer.
     pub producer: u32,
@@ -80,7 +80,7 @@ pub struct Offered {
 }
 
 /// One entry of a put call, judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Put {
     /// Who sent it.
     pub producer: u32,
@@ -101,7 +101,7 @@ pub struct Put {
 }
 
 /// An answered GetRecords call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Read {
     /// Who called.
     pub reader: u32,
@@ -118,7 +118,7 @@ pub struct Read {
 }
 
 /// Records processed one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Delivered {
     /// By this consumer.
     pub reader: u32,
@@ -135,7 +135,7 @@ pub struct Delivered {
 }
 
 /// Why a consumer was never handed a record that was stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SkipCause {
     /// Older than the retention period.
     Expired,
@@ -144,7 +144,7 @@ pub enum SkipCause {
 }
 
 /// What waits for one consumer in one shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Backlog {
     /// Which consumer.
     pub reader: u32,

@@ -98,6 +98,12 @@ impl Producer {
         }
     }
 
+    /// Its place in order of declaration.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// When it next has something to do.
     #[inline]
     pub fn next_at(&mut self) -> Instant {

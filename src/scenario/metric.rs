@@ -52,3 +52,312 @@ pub enum Metric {
     /// Refused GetRecords calls over all calls.
     ReadThrottled(usize),
 }
+
+/// One family of metrics in the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// How its paths are written; `NAME` is a reader's name and `STAT` a statistic.
+    pub pattern: &'static str,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// What it says, in a line.
+    pub meaning: &'static str,
+    kind: Kind,
+    /// Statistics besides percentiles; empty where a path has none.
+    statistics: &'static [&'static str],
+    percentiles: bool,
+}
+
+/// What a family measures.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    WriteOffered,
+    WriteAttempts,
+    WriteAccepted,
+    WriteThrottled,
+    WriteUtilization,
+    WriteLatency,
+    RecordsLost,
+    IteratorAge,
+    ReadLatency,
+    Backlog,
+    ReadThrottled,
+}
+
+const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static str) -> Family {
+    Family { pattern, unit, meaning, kind, statistics: &[], percentiles: false }
+}
+
+/// Every metric there is.
+pub const REGISTRY: [Family; 11] = [
+    plain(
+        "write.offered",
+        Unit::RecordsPerSecond,
+        Kind::WriteOffered,
+        "records that applications offered once, a second",
+    ),
+    plain(
+        "write.attempts",
+        Unit::RecordsPerSecond,
+        Kind::WriteAttempts,
+        "entries sent, retries included, a second",
+    ),
+    plain("write.accepted", Unit::RecordsPerSecond, Kind::WriteAccepted, "records stored a second"),
+    plain(
+        "write.throttled",
+        Unit::Share,
+        Kind::WriteThrottled,
+        "refused attempts, as a share of all attempts",
+    ),
+    plain(
+        "write.utilization",
+        Unit::Share,
+        Kind::WriteUtilization,
+        "stored, as a share of what all shards could take: records or bytes, the larger",
+    ),
+    Family {
+        pattern: "write.latency.STAT",
+        unit: Unit::Time,
+        meaning: "time from a record's birth to its storage, retries included",
+        kind: Kind::WriteLatency,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
+    plain("records.lost", Unit::Count, Kind::RecordsLost, "records given up for good"),
+    Family {
+        pattern: "reader.NAME.iterator_age.STAT",
+        unit: Unit::Time,
+        meaning: "age of a call's last record at hand-over, over records",
+        kind: Kind::IteratorAge,
+        statistics: &["max", "mean", "end"],
+        percentiles: true,
+    },
+    Family {
+        pattern: "reader.NAME.latency.STAT",
+        unit: Unit::Time,
+        meaning: "time from a record's birth to the end of its processing",
+        kind: Kind::ReadLatency,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
+    Family {
+        pattern: "reader.NAME.backlog.STAT",
+        unit: Unit::Count,
+        meaning: "records stored and not yet handed over",
+        kind: Kind::Backlog,
+        statistics: &["max", "end"],
+        percentiles: false,
+    },
+    plain(
+        "reader.NAME.read.throttled",
+        Unit::Share,
+        Kind::ReadThrottled,
+        "refused GetRecords calls, as a share of all calls",
+    ),
+];
+
+/// Why a path is no metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathError {
+    /// No family is written so. The nearest paths, at most three.
+    Unknown(Vec<String>),
+    /// No reader has this name.
+    UnknownReader(String),
+    /// The family has no such statistic. Those it has.
+    UnknownStatistic(String),
+}
+
+impl Metric {
+    /// Reads a path such as `reader.fraud.iterator_age.p99`. `readers` are the names in order of
+    /// declaration.
+    ///
+    /// # Errors
+    /// Where no metric has this path.
+    pub fn parse(path: &str, readers: &[String]) -> Result<Self, PathError> {
+        let mut near_miss = None;
+        for family in &REGISTRY {
+            match family.read(path, readers) {
+                Some(Ok(metric)) => return Ok(metric),
+                Some(Err(error)) => near_miss = Some(error),
+                None => {}
+            }
+        }
+        Err(near_miss.unwrap_or_else(|| PathError::Unknown(nearest_paths(path, readers))))
+    }
+
+    /// What it is measured in.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        match self {
+            Self::WriteOffered | Self::WriteAttempts | Self::WriteAccepted => {
+                Unit::RecordsPerSecond
+            }
+            Self::WriteThrottled | Self::WriteUtilization | Self::ReadThrottled(_) => Unit::Share,
+            Self::RecordsLost | Self::Backlog(..) => Unit::Count,
+            Self::WriteLatency(_) | Self::IteratorAge(..) | Self::ReadLatency(..) => Unit::Time,
+        }
+    }
+}
+
+impl Family {
+    /// `path` as a metric of this family; `None` where it is of another.
+    fn read(&self, path: &str, readers: &[String]) -> Option<Result<Metric, PathError>> {
+        let (mut rest, mut reader, mut statistic) = (path, Ok(0), Ok(Statistic::Max));
+        for (i, step) in self.pattern.split('.').enumerate() {
+            if i > 0 {
+                rest = rest.strip_prefix('.')?;
+            }
+            match step {
+                // A statistic is all that is left: `p99.9` has a point of its own.
+                "STAT" => {
+                    let named = self.statistic(rest);
+                    statistic = named.ok_or_else(|| self.statistics_there_are());
+                    rest = "";
+                }
+                "NAME" => {
+                    let (name, after) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
+                    let index = readers.iter().position(|reader| reader == name);
+                    reader = index.ok_or_else(|| name.to_owned());
+                    rest = after;
+                }
+                _ => rest = rest.strip_prefix(step)?,
+            }
+        }
+        if !rest.is_empty() {
+            return None;
+        }
+        Some(match (reader, statistic) {
+            (Err(name), _) => Err(PathError::UnknownReader(name)),
+            (_, Err(there_are)) => Err(PathError::UnknownStatistic(there_are)),
+            (Ok(reader), Ok(statistic)) => Ok(self.metric(reader, statistic)),
+        })
+    }
+
+    fn metric(&self, reader: usize, statistic: Statistic) -> Metric {
+        match self.kind {
+            Kind::WriteOffered => Metric::WriteOffered,
+            Kind::WriteAttempts => Metric::WriteAttempts,
+            Kind::WriteAccepted => Metric::WriteAccepted,
+            Kind::WriteThrottled => Metric::WriteThrottled,
+            Kind::WriteUtilization => Metric::WriteUtilization,
+            Kind::WriteLatency => Metric::WriteLatency(statistic),
+            Kind::RecordsLost => Metric::RecordsLost,
+            Kind::IteratorAge => Metric::IteratorAge(reader, statistic),
+            Kind::ReadLatency => Metric::ReadLatency(reader, statistic),
+            Kind::Backlog => Metric::Backlog(reader, statistic),
+            Kind::ReadThrottled => Metric::ReadThrottled(reader),
+        }
+    }
+
+    fn statistic(&self, text: &str) -> Option<Statistic> {
+        match text {
+            _ if self.statistics.contains(&text) => Some(match text {
+                "max" => Statistic::Max,
+                "end" => Statistic::End,
+                _ => Statistic::Mean,
+            }),
+            _ if self.percentiles => percentile(text).map(Statistic::Percentile),
+            _ => None,
+        }
+    }
+
+    fn statistics_there_are(&self) -> String {
+        let percentiles = if self.percentiles { "p1 to p99.999, " } else { "" };
+        format!("{percentiles}{}", self.statistics.join(", "))
+    }
+}
+
+/// How many of the first steps of `path` some metric begins with.
+pub(super) fn known_steps(path: &str) -> usize {
+    let matched = |family: &Family| {
+        let steps = family.pattern.split('.').zip(path.split('.'));
+        steps.take_while(|(known, step)| matches!(*known, "NAME" | "STAT") || known == step).count()
+    };
+    REGISTRY.iter().map(matched).max().unwrap_or(0)
+}
+
+/// `p50` to 50; from p1 to p99.999 with at most three decimals.
+fn percentile(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix('p')?;
+    let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let decimals = digits.split_once('.').map_or(0, |(_, part)| part.len());
+    let percent: f64 = digits.parse().ok()?;
+    (plain && decimals <= 3 && (1.0..=99.999).contains(&percent)).then_some(percent)
+}
+
+/// Paths there are, nearest to `path` first.
+fn nearest_paths(path: &str, readers: &[String]) -> Vec<String> {
+    let written = path.rsplit('.').next().unwrap_or_default();
+    let mut ranked: Vec<(usize, String)> = Vec::new();
+    for family in &REGISTRY {
+        let statistic = match family.statistic(written) {
+            Some(_) => written,
+            None if family.percentiles => "p99",
+            None => family.statistics.first().copied().unwrap_or_default(),
+        };
+        let pattern = family.pattern.replace("STAT", statistic);
+        let named = pattern.contains("NAME");
+        let paths: Vec<String> = if named {
+            readers.iter().take(20).map(|reader| pattern.replace("NAME", reader)).collect()
+        } else {
+            vec![pattern]
+        };
+        for path_there in paths {
+            ranked.push((strsim::damerau_levenshtein(path, &path_there), path_there));
+        }
+    }
+    ranked.sort();
+    ranked.into_iter().take(3).map(|(_, path)| path).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_reads_as_its_own_unit() {
+        let readers = ["fraud".to_owned()];
+        for family in &REGISTRY {
+            for statistic in ["p99", "max"] {
+                let path = family.pattern.replace("NAME", "fraud").replace("STAT", statistic);
+                if statistic == "max" || !path.contains("backlog") {
+                    let metric = Metric::parse(&path, &readers).expect(&path);
+                    assert_eq!(metric.unit(), family.unit, "{path}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn percentiles_go_from_one_to_five_nines() {
+        let parse = |path: &str| Metric::parse(path, &["a".to_owned(), "b".to_owned()]);
+        assert_eq!(
+            parse("reader.b.iterator_age.p99.9"),
+            Ok(Metric::IteratorAge(1, Statistic::Percentile(99.9)))
+        );
+        assert_eq!(
+            parse("write.latency.p99.999"),
+            Ok(Metric::WriteLatency(Statistic::Percentile(99.999)))
+        );
+        for bad in ["p0", "p100", "p99.9999", "p-5", "p1e1", "end", "", "p"] {
+            assert_eq!(
+                parse(&format!("write.latency.{bad}")),
+                Err(PathError::UnknownStatistic("p1 to p99.999, max, mean".to_owned())),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_misspelt_path_finds_its_neighbours() {
+        let Err(PathError::Unknown(near)) = Metric::parse("write.throtled", &[]) else {
+            panic!("no metric is written so");
+        };
+        assert_eq!(near[0], "write.throttled");
+        assert_eq!(near.len(), 3);
+        assert_eq!(
+            Metric::parse("reader.x.backlog.max", &[]),
+            Err(PathError::UnknownReader("x".to_owned()))
+        );
+    }
+}

@@ -1,7 +1,22 @@
 //! From a user's file to a [`Scenario`] that can be simulated.
 
+mod decode;
+mod document;
+mod file;
 pub mod inputs;
+mod leaf;
+mod load;
 pub mod metric;
+mod objective;
+mod or_table;
+pub mod problem;
+mod problems;
+mod resolve;
+mod resolved;
+mod unbuilt;
+
+pub use load::{Files, load};
+pub use problems::Problems;
 
 use crate::model::plan::Plan;
 use crate::scenario::metric::Metric;
@@ -23,7 +38,8 @@ pub struct Scenario {
     /// `scenario.resolved.toml`: every value in force, each with a comment that says whether it
     /// was given, is a default, or a fact.
     pub resolved: String,
-    /// SHA-256 of the resolved text, hexadecimal: what was simulated, overrides included.
+    /// SHA-256 of the resolved text, hexadecimal: what was simulated, overrides included. The text
+    /// names the SHA-256 of every file that was read.
     pub hash: String,
     /// Ids of the assumed constants (facts graded unknown) the result rests on.
     pub assumptions: Vec<&'static str>,

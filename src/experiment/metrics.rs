@@ -1,0 +1,318 @@
+//! The probe that counts: totals, series and histograms of one run.
+
+use crate::engine::Probe;
+use crate::experiment::histogram::Histogram;
+use crate::experiment::outcome::{Flow, ReadFlow, Writes};
+use crate::experiment::series::Series;
+use crate::model::observation::{Backlog, Delivered, Observation, Put, Read, SkipCause};
+use crate::model::plan::Plan;
+use crate::time::{Instant, NS_PER_S, Span};
+
+/// Counts everything the outcome of a run tells.
+///
+/// Flows are counted as they are stated; every whole second the shards' counts are folded into
+/// intervals, so that a put touches one short row.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Per producer, whole run.
+    pub producers: Vec<ProducerCounts>,
+    /// The same when the warm-up ended.
+    judged_from: Vec<ProducerCounts>,
+    /// Per consumer.
+    pub consumers: Vec<ConsumerCounts>,
+    /// Birth to storage, after the warm-up [ns].
+    pub write_latency: Histogram,
+    /// Per stream, its shards over time.
+    pub streams: Vec<Series>,
+    /// All streams together, interval by interval.
+    pub timeline: Vec<Flow>,
+    /// The interval being filled.
+    now: Flow,
+    interval: Span,
+    /// Records lost in the second being filled, and their bytes.
+    lost: (u64, u64),
+    /// End of the second being filled.
+    second_end: Instant,
+}
+
+/// What one producer did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProducerCounts {
+    /// Its records.
+    pub write: Writes,
+    /// Its put calls.
+    pub calls: u64,
+}
+
+/// What one consumer did.
+#[derive(Clone, Debug)]
+pub struct ConsumerCounts {
+    /// Records processed.
+    pub delivered: u64,
+    /// Their bytes.
+    pub delivered_bytes: u64,
+    /// Records that wait at the end of the run.
+    pub waiting: u64,
+    /// Records too old to be handed over.
+    pub expired: u64,
+    /// Records before the starting position.
+    pub before_start: u64,
+    /// Calls answered.
+    pub calls: u64,
+    /// Of those, without a record.
+    pub empty_calls: u64,
+    /// Calls refused.
+    pub throttled_calls: u64,
+    /// Age of a call's last record, a value a record [ns].
+    pub iterator_age: Histogram,
+    /// Birth to the end of processing [ns].
+    pub latency: Histogram,
+}
+
+impl Metrics {
+    /// Nothing counted yet, for a run of `plan` that may last until `end`.
+    #[must_use]
+    pub fn new(plan: &Plan, interval: Span, end: Instant) -> Self {
+        let consumer = ConsumerCounts {
+            delivered: 0,
+            delivered_bytes: 0,
+            waiting: 0,
+            expired: 0,
+            before_start: 0,
+            calls: 0,
+            empty_calls: 0,
+            throttled_calls: 0,
+            iterator_age: Histogram::new(),
+            latency: Histogram::new(),
+        };
+        let intervals = end.as_ns().div_ceil(interval.as_ns()) as usize;
+        let reads = vec![ReadFlow::default(); plan.readers.len()];
+        Self {
+            producers: vec![ProducerCounts::default(); plan.producers.len()],
+            judged_from: vec![ProducerCounts::default(); plan.producers.len()],
+            consumers: vec![consumer; plan.readers.len()],
+            write_latency: Histogram::new(),
+            streams: plan.streams.iter().map(|stream| Series::new(stream, interval, end)).collect(),
+            timeline: Vec::with_capacity(intervals + 1),
+            now: Flow { reads, ..Flow::default() },
+            interval,
+            lost: (0, 0),
+            second_end: Instant::from_s(1),
+        }
+    }
+
+    /// All producers together, whole run.
+    #[must_use]
+    pub fn written(&self) -> Writes {
+        self.producers.iter().fold(Writes::default(), |sum, counts| sum.plus(&counts.write))
+    }
+
+    /// All producers together, after the warm-up.
+    #[must_use]
+    pub fn written_judged(&self) -> Writes {
+        let before = self.judged_from.iter();
+        let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.write));
+        self.written().minus(&before)
+    }
+
+    /// Folds what has been counted up to `end`, where the run stops.
+    pub fn finish(&mut self, end: Instant) {
+        self.roll(end);
+        if end > self.now.start {
+            self.fold_second();
+            self.end_interval(end);
+        }
+        self.streams.iter_mut().for_each(Series::finish);
+    }
+
+    /// Folds every second that is over at `at`.
+    #[cold]
+    fn roll(&mut self, at: Instant) {
+        while at >= self.second_end {
+            self.fold_second();
+            let interval_end = self.now.start + self.interval;
+            if self.second_end >= interval_end {
+                self.end_interval(interval_end);
+            }
+            self.second_end = self.second_end + Span::from_s(1);
+        }
+    }
+
+    fn fold_second(&mut self) {
+        let mut second = Writes::default();
+        for (number, stream) in (0_u32..).zip(&mut self.streams) {
+            let (writes, shard, ppm) = stream.fold_second();
+            second = second.plus(&writes);
+            if ppm > self.now.busiest_second_ppm {
+                self.now.busiest_second_ppm = ppm;
+                self.now.busiest = (shard, number);
+            }
+        }
+        (second.lost_records, second.lost_bytes) = std::mem::take(&mut self.lost);
+        let now = &mut self.now;
+        now.peak_offered_records = now.peak_offered_records.max(second.offered_records);
+        now.peak_accepted_records = now.peak_accepted_records.max(second.accepted_records);
+        now.peak_attempts = now.peak_attempts.max(second.attempts);
+        now.write = now.write.plus(&second);
+    }
+
+    fn end_interval(&mut self, end: Instant) {
+        self.now.open_shards = self.timeline.last().map_or(0, |last| last.open_shards);
+        let next = Flow {
+            start: end,
+            reads: vec![ReadFlow::default(); self.now.reads.len()],
+            ..Flow::default()
+        };
+        self.timeline.push(std::mem::replace(&mut self.now, next));
+        self.streams.iter_mut().for_each(Series::end_interval);
+    }
+
+    #[inline]
+    fn put(&mut self, put: &Put) {
+        let counts = &mut self.producers[put.producer as usize].write;
+        counts.attempts += u64::from(put.records);
+        counts.accepted_records += u64::from(put.admitted);
+        counts.accepted_bytes += put.admitted_bytes;
+        counts.throttled += u64::from(put.records - put.admitted);
+        counts.throttled_bytes += put.bytes - put.admitted_bytes;
+        self.streams[put.stream as usize].put(put);
+        self.write_latency.add(put.waited.as_ns(), u64::from(put.admitted));
+    }
+
+    fn read(&mut self, read: &Read) {
+        let counts = &mut self.consumers[read.reader as usize];
+        counts.calls += 1;
+        counts.empty_calls += u64::from(read.records == 0);
+        counts.iterator_age.add(read.age.as_ns(), u64::from(read.records));
+        let flow = &mut self.now.reads[read.reader as usize];
+        flow.records += u64::from(read.records);
+        flow.bytes += read.bytes;
+        flow.calls += 1;
+        if read.records > 0 {
+            flow.age_max = flow.age_max.max(Some(read.age));
+        }
+        self.streams[read.stream as usize].read(read);
+    }
+
+    #[inline]
+    fn delivered(&mut self, delivered: &Delivered) {
+        let counts = &mut self.consumers[delivered.reader as usize];
+        counts.delivered += u64::from(delivered.records);
+        counts.delivered_bytes += delivered.bytes;
+        for k in 0..delivered.records {
+            let done = delivered.first_done + delivered.step.times(u64::from(k));
+            let born = delivered.born.time_of(k, delivered.records);
+            counts.latency.add(done.since(born).as_ns(), 1);
+        }
+    }
+
+    fn backlog(&mut self, at: Instant, backlog: &Backlog) {
+        // Levels belong to the interval that ends now; at a run's end that one is still open.
+        let flow = match self.timeline.last_mut() {
+            Some(last) if at == self.now.start => last,
+            _ => &mut self.now,
+        };
+        let reads = &mut flow.reads[backlog.reader as usize];
+        reads.backlog_records += backlog.records;
+        reads.backlog_age = reads.backlog_age.max(backlog.age);
+        self.streams[backlog.stream as usize].backlog(backlog);
+    }
+
+    fn warmed_up(&mut self) {
+        self.judged_from.clone_from(&self.producers);
+        self.write_latency.clear();
+        for consumer in &mut self.consumers {
+            consumer.iterator_age.clear();
+            consumer.latency.clear();
+        }
+    }
+}
+
+impl Probe<Observation> for Metrics {
+    #[inline]
+    fn observe(&mut self, at: Instant, what: Observation) {
+        if at >= self.second_end {
+            self.roll(at);
+        }
+        match what {
+            Observation::Offered(offered) => {
+                let counts = &mut self.producers[offered.producer as usize].write;
+                counts.offered_records += u64::from(offered.records);
+                counts.offered_bytes += offered.bytes;
+                self.streams[offered.stream as usize].offered(&offered);
+            }
+            Observation::Called { producer } => self.producers[producer as usize].calls += 1,
+            Observation::Put(put) => self.put(&put),
+            Observation::Lost { producer, records, bytes } => {
+                let counts = &mut self.producers[producer as usize].write;
+                counts.lost_records += u64::from(records);
+                counts.lost_bytes += bytes;
+                self.lost.0 += u64::from(records);
+                self.lost.1 += bytes;
+            }
+            Observation::Read(read) => self.read(&read),
+            Observation::ReadRefused { reader } => {
+                self.consumers[reader as usize].throttled_calls += 1;
+                self.now.reads[reader as usize].throttled_calls += 1;
+            }
+            Observation::Delivered(delivered) => self.delivered(&delivered),
+            Observation::Skipped { reader, records, cause } => {
+                let counts = &mut self.consumers[reader as usize];
+                match cause {
+                    SkipCause::Expired => counts.expired += records,
+                    SkipCause::BeforeStart => counts.before_start += records,
+                }
+            }
+            Observation::Backlog(backlog) => self.backlog(at, &backlog),
+            Observation::Waiting { reader, records, visible } => {
+                let counts = &mut self.consumers[reader as usize];
+                counts.waiting += u64::from(records);
+                for k in 0..records {
+                    counts.iterator_age.add(at.since(visible.time_of(k, records)).as_ns(), 1);
+                }
+            }
+            Observation::OpenShards { stream, count } => {
+                let flow = match self.timeline.last_mut() {
+                    Some(last) if at == self.now.start => last,
+                    _ => &mut self.now,
+                };
+                flow.open_shards = if stream == 0 { count } else { flow.open_shards + count };
+            }
+            Observation::WarmedUp => self.warmed_up(),
+        }
+    }
+}
+
+impl Writes {
+    /// The sum of two counts.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        self.with(other, |a, b| a + b)
+    }
+
+    /// What `self` has beyond `other`, an earlier state of the same counts.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        self.with(other, |a, b| a - b)
+    }
+
+    fn with(&self, other: &Self, f: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            offered_records: f(self.offered_records, other.offered_records),
+            offered_bytes: f(self.offered_bytes, other.offered_bytes),
+            attempts: f(self.attempts, other.attempts),
+            accepted_records: f(self.accepted_records, other.accepted_records),
+            accepted_bytes: f(self.accepted_bytes, other.accepted_bytes),
+            throttled: f(self.throttled, other.throttled),
+            throttled_bytes: f(self.throttled_bytes, other.throttled_bytes),
+            lost_records: f(self.lost_records, other.lost_records),
+            lost_bytes: f(self.lost_bytes, other.lost_bytes),
+        }
+    }
+}
+
+/// Nanoseconds as whole milliseconds, rounded up.
+#[must_use]
+pub(crate) fn ms_up(span: Span) -> u32 {
+    u32::try_from(span.as_ns().div_ceil(NS_PER_S / 1_000)).unwrap_or(u32::MAX)
+}

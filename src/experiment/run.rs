@@ -1,0 +1,241 @@
+//! One run: a scenario is played, and its outcome told.
+
+use crate::engine::{self, Agenda, Probe};
+use crate::experiment::fingerprint::Recorder;
+use crate::experiment::ledger;
+use crate::experiment::metrics::Metrics;
+use crate::experiment::outcome::{
+    ConsumerOutcome, Ended, Loss, LossCause, Outcome, ProducerOutcome, ShardOutcome, StreamOutcome,
+};
+use crate::experiment::top_keys::top_keys;
+use crate::model::hashing::shard_id;
+use crate::model::keys;
+use crate::model::observation::Observation;
+use crate::model::plan::{Plan, SourcePlan};
+use crate::model::producer::Producer;
+use crate::model::world::World;
+use crate::scenario::Scenario;
+use crate::time::{Instant, NS_PER_S, Span};
+
+/// How a run is played.
+pub struct Options<'a> {
+    /// Stops earlier than the scenario's duration.
+    pub until: Option<Instant>,
+    /// Same scenario, other random numbers.
+    pub replicate: u64,
+    /// Whether to take a fingerprint, which costs time.
+    pub fingerprint: bool,
+    /// Told from time to time how far the run is; may stop it.
+    pub on_progress: &'a mut dyn FnMut(Progress) -> Continue,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Where virtual time stands.
+    pub now: Instant,
+    /// Where it will end.
+    pub until: Instant,
+    /// Wakes served so far.
+    pub wakes: u64,
+    /// Entries sent so far, retries included.
+    pub attempts: u64,
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continue {
+    /// It goes on.
+    Yes,
+    /// It ends here.
+    Stop,
+}
+
+/// Plays `scenario` to its end, or until it is stopped or out of memory.
+///
+/// # Panics
+/// When the ledger does not balance: a bug of ours, told with what reproduces it.
+#[must_use]
+pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
+    let plan = &scenario.plan;
+    let end = Instant::ZERO + plan.duration;
+    let end = options.until.map_or(end, |until| until.min(end));
+    let (world, agenda) = World::new(plan, options.replicate, scenario.interval);
+    let metrics = Metrics::new(plan, scenario.interval, end);
+    let mut run = Run { world, agenda, wakes: 0, now: Instant::ZERO, end };
+    let (metrics, ended, fingerprint) = if options.fingerprint {
+        let mut probes = (metrics, Recorder::default());
+        let ended = run.play(plan, &mut probes, |probes| &mut probes.0, options.on_progress);
+        let fingerprint = probes.1.fingerprint(&run.world, &probes.0);
+        (probes.0, ended, Some(fingerprint))
+    } else {
+        let mut metrics = metrics;
+        let ended = run.play(plan, &mut metrics, |metrics| metrics, options.on_progress);
+        (metrics, ended, None)
+    };
+    if let Err(breach) = ledger::check(&run.world, &metrics) {
+        panic!(
+            "the ledger does not balance: {breach} (scenario {}, seed {}, replicate {}, at {} ns)",
+            scenario.hash,
+            plan.seed,
+            options.replicate,
+            run.now.as_ns()
+        );
+    }
+    Outcome { fingerprint, ..run.outcome(scenario, metrics, ended) }
+}
+
+struct Run {
+    world: World,
+    agenda: Agenda,
+    wakes: u64,
+    now: Instant,
+    end: Instant,
+}
+
+impl Run {
+    /// Plays in steps, so that progress is told and limits are watched. Steps depend on the plan
+    /// alone: how often anybody looks changes nothing.
+    fn play<P: Probe<Observation>>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        metrics: impl Fn(&mut P) -> &mut Metrics,
+        on_progress: &mut dyn FnMut(Progress) -> Continue,
+    ) -> Ended {
+        let step = step(plan);
+        let mut ended = Ended::Completed;
+        while self.now < self.end && ended == Ended::Completed {
+            self.now = (self.now + step).min(self.end);
+            self.wakes += engine::run(&mut self.world, &mut self.agenda, self.now, probe);
+            let attempts = metrics(probe).written().attempts;
+            let Self { now, end: until, wakes, .. } = *self;
+            let answer = on_progress(Progress { now, until, wakes, attempts });
+            if self.world.memory() > plan.memory_limit.0 {
+                ended = Ended::MemoryLimit { limit: plan.memory_limit };
+            } else if answer == Continue::Stop && self.now < self.end {
+                ended = Ended::Interrupted;
+            }
+        }
+        metrics(probe).finish(self.now);
+        self.world.close(self.now, probe);
+        ended
+    }
+
+    fn outcome(self, scenario: &Scenario, metrics: Metrics, ended: Ended) -> Outcome {
+        let plan = &scenario.plan;
+        let consumers = (0..plan.readers.len())
+            .map(|number| consumer_outcome(&self.world, plan, &metrics, number))
+            .collect();
+        let producers: Vec<ProducerOutcome> = plan
+            .producers
+            .iter()
+            .zip(&metrics.producers)
+            .enumerate()
+            .map(|(number, (producer, counts))| {
+                let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) =
+                    &producer.source;
+                let count = u64::from(keys::name_count(&keys.names));
+                let of = self.world.producers().find(|it| it.number() as usize == number);
+                ProducerOutcome {
+                    name: producer.name.clone(),
+                    write: counts.write,
+                    calls: counts.calls,
+                    held_records: of.map_or(0, |it| Producer::held(it).0),
+                    key_count: (count > 0).then_some(count),
+                    top_keys: top_keys(keys, &self.world.streams()[producer.stream]),
+                }
+            })
+            .collect();
+        let losses = producers.iter().filter(|producer| producer.write.lost_records > 0);
+        Outcome {
+            ended,
+            until: self.now,
+            wakes: self.wakes,
+            write: metrics.written(),
+            write_judged: metrics.written_judged(),
+            losses: losses
+                .map(|producer| Loss {
+                    producer: producer.name.clone(),
+                    cause: LossCause::Throttled,
+                    records: producer.write.lost_records,
+                    bytes: producer.write.lost_bytes,
+                })
+                .collect(),
+            producers,
+            streams: stream_outcomes(&self.world, plan, &metrics),
+            consumers,
+            interval: scenario.interval,
+            write_latency: metrics.write_latency,
+            timeline: metrics.timeline,
+            fingerprint: None,
+        }
+    }
+}
+
+fn consumer_outcome(
+    world: &World,
+    plan: &Plan,
+    metrics: &Metrics,
+    number: usize,
+) -> ConsumerOutcome {
+    let (reader, counts) = (&plan.readers[number], &metrics.consumers[number]);
+    let flows = || metrics.timeline.iter().map(|flow| flow.reads[number]);
+    ConsumerOutcome {
+        name: reader.name.clone(),
+        kind: "reader",
+        stream: reader.stream,
+        ledger: ledger::ledger(world, metrics, number),
+        delivered_bytes: counts.delivered_bytes,
+        calls: counts.calls,
+        empty_calls: counts.empty_calls,
+        throttled_calls: counts.throttled_calls,
+        iterator_age: counts.iterator_age.clone(),
+        latency: counts.latency.clone(),
+        age_end: flows().last().map_or(Span::ZERO, |flow| flow.backlog_age),
+        backlog_max: flows().map(|flow| flow.backlog_records).max().unwrap_or(0),
+    }
+}
+
+fn stream_outcomes(world: &World, plan: &Plan, metrics: &Metrics) -> Vec<StreamOutcome> {
+    let streams = plan.streams.iter().zip(world.streams()).zip(&metrics.streams);
+    streams
+        .map(|((plan, stream), series)| StreamOutcome {
+            name: plan.name.clone(),
+            limit_records_per_s: plan.write.records_per_s,
+            limit_bytes_per_s: plan.write.bytes_per_s,
+            shards: (0..)
+                .zip(stream.shards.iter().zip(&series.totals))
+                .map(|(number, (shard, totals))| ShardOutcome {
+                    id: shard_id(number),
+                    range: (shard.range.start, shard.range.end),
+                    write: totals.write,
+                    busiest_second_ppm: totals.busiest_second_ppm,
+                    seconds_over: totals.seconds_over,
+                })
+                .collect(),
+            series_interval: series.interval,
+            series: series.rows.clone(),
+        })
+        .collect()
+}
+
+/// Steps of a run at least, and records a step holds at most, about.
+const STEPS_MIN: u64 = 200;
+const STEP_RECORDS_MAX: f64 = 1e6;
+
+fn step(plan: &Plan) -> Span {
+    let peak: f64 = plan
+        .producers
+        .iter()
+        .map(|producer| match &producer.source {
+            SourcePlan::Synthetic { rate, .. } => {
+                rate.points.iter().map(|point| point.1).fold(0.0, f64::max)
+            }
+            SourcePlan::Trace { rows, .. } => rows.len() as f64 / plan.duration.as_s(),
+        })
+        .sum();
+    let by_records = STEP_RECORDS_MAX / peak.max(1e-9) * NS_PER_S as f64;
+    let by_time = plan.duration.as_ns() / STEPS_MIN;
+    Span::from_ns(by_time.min(by_records as u64).max(1))
+}

@@ -1,0 +1,182 @@
+//! The shards of one stream over time.
+
+use crate::experiment::metrics::ms_up;
+use crate::experiment::outcome::{ShardFlow, Writes};
+use crate::model::observation::{Backlog, Offered, Put, Read};
+use crate::model::plan::StreamPlan;
+use crate::time::{Instant, Span};
+
+/// What each shard of a stream saw: this second, this row of the series, and in all.
+#[derive(Clone, Debug)]
+pub struct Series {
+    second: Vec<Second>,
+    row: Vec<ShardFlow>,
+    /// Whole run.
+    pub totals: Vec<ShardTotals>,
+    /// Finished rows, shard by shard within an interval.
+    pub rows: Vec<ShardFlow>,
+    /// Width of a row.
+    pub interval: Span,
+    intervals_per_row: u64,
+    intervals_in_row: u64,
+    limit_records: u64,
+    limit_bytes: u64,
+}
+
+/// One shard's totals.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ShardTotals {
+    /// Its writes.
+    pub write: Writes,
+    /// Largest share of a limit offered in a second [millionths].
+    pub busiest_second_ppm: u32,
+    /// Seconds in which more than a limit was offered.
+    pub seconds_over: u64,
+}
+
+/// What a shard saw this second: one short row, because every put changes one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Second {
+    offered_records: u32,
+    attempts: u32,
+    accepted_records: u32,
+    offered_bytes: u64,
+    attempted_bytes: u64,
+    accepted_bytes: u64,
+}
+
+/// Rows a series may have (D16).
+const ROWS_MAX: u64 = 1_000_000;
+
+impl Series {
+    /// The series of `plan`'s shards in a run until `end`. Rows are as wide as `interval`, or as
+    /// many times that as keeps them within a million.
+    #[must_use]
+    pub fn new(plan: &StreamPlan, interval: Span, end: Instant) -> Self {
+        let shards = u64::from(plan.shard_count);
+        let intervals = end.as_ns().div_ceil(interval.as_ns()).max(1);
+        let rows_max = (ROWS_MAX / shards).max(1);
+        let intervals_per_row = intervals.div_ceil(rows_max);
+        let rows = intervals.div_ceil(intervals_per_row) * shards;
+        Self {
+            second: vec![Second::default(); shards as usize],
+            row: vec![ShardFlow::default(); shards as usize],
+            totals: vec![ShardTotals::default(); shards as usize],
+            rows: Vec::with_capacity(rows as usize),
+            interval: interval.times(intervals_per_row),
+            intervals_per_row,
+            intervals_in_row: 0,
+            limit_records: plan.write.records_per_s.max(1),
+            limit_bytes: plan.write.bytes_per_s.max(1),
+        }
+    }
+
+    /// Records were offered for the first time.
+    #[inline]
+    pub fn offered(&mut self, offered: &Offered) {
+        let second = &mut self.second[offered.shard as usize];
+        second.offered_records += offered.records;
+        second.offered_bytes += offered.bytes;
+    }
+
+    /// An entry was judged.
+    #[inline]
+    pub fn put(&mut self, put: &Put) {
+        let second = &mut self.second[put.shard as usize];
+        second.attempts += put.records;
+        second.attempted_bytes += put.bytes;
+        second.accepted_records += put.admitted;
+        second.accepted_bytes += put.admitted_bytes;
+    }
+
+    /// A call was answered.
+    pub fn read(&mut self, read: &Read) {
+        let row = &mut self.row[read.shard as usize];
+        row.read_records += read.records;
+        if read.records > 0 {
+            row.age_ms = row.age_ms.max(ms_up(read.age));
+        }
+    }
+
+    /// A level was sampled: of the slowest consumer, at the end of the row.
+    pub fn backlog(&mut self, backlog: &Backlog) {
+        let shards = self.row.len();
+        let shard = backlog.shard as usize;
+        // Sampled right after an interval ended: where that ended a row, the row is finished.
+        let row = if self.intervals_in_row == 0 && !self.rows.is_empty() {
+            let start = self.rows.len() - shards;
+            &mut self.rows[start + shard]
+        } else {
+            &mut self.row[shard]
+        };
+        let records = u32::try_from(backlog.records).unwrap_or(u32::MAX);
+        let first = backlog.reader == 0;
+        row.backlog_records = if first { records } else { row.backlog_records.max(records) };
+    }
+
+    /// Ends the second: adds it to the row and the totals. Returns its writes, and the shard that
+    /// was offered the largest share of a limit, with that share [millionths].
+    pub fn fold_second(&mut self) -> (Writes, u32, u32) {
+        let (mut sum, mut busiest, mut most) = (Writes::default(), 0, 0);
+        let (limit_records, limit_bytes) = (self.limit_records, self.limit_bytes);
+        let shards = self.second.iter_mut().zip(&mut self.row).zip(&mut self.totals);
+        for (number, ((second, row), totals)) in (0_u32..).zip(shards) {
+            if second.attempts == 0 && second.offered_records == 0 {
+                continue;
+            }
+            let records_ppm = u64::from(second.attempts) * 1_000_000 / limit_records;
+            let bytes_ppm = second.attempted_bytes * 1_000_000 / limit_bytes;
+            let ppm = u32::try_from(records_ppm.max(bytes_ppm)).unwrap_or(u32::MAX);
+            if ppm > most {
+                (busiest, most) = (number, ppm);
+            }
+            let writes = second.writes();
+            sum = sum.plus(&writes);
+            totals.write = totals.write.plus(&writes);
+            totals.busiest_second_ppm = totals.busiest_second_ppm.max(ppm);
+            totals.seconds_over += u64::from(ppm > 1_000_000);
+            row.offered_records += second.offered_records;
+            row.attempts += second.attempts;
+            row.accepted_records += second.accepted_records;
+            row.offered_bytes += second.offered_bytes;
+            row.attempted_bytes += second.attempted_bytes;
+            row.accepted_bytes += second.accepted_bytes;
+            row.busiest_second_ppm = row.busiest_second_ppm.max(ppm);
+            *second = Second::default();
+        }
+        (sum, busiest, most)
+    }
+
+    /// Ends an interval, and the row where it is its last.
+    pub fn end_interval(&mut self) {
+        self.intervals_in_row += 1;
+        if self.intervals_in_row == self.intervals_per_row {
+            self.finish();
+        }
+    }
+
+    /// Ends the row, full or not.
+    pub fn finish(&mut self) {
+        if self.intervals_in_row > 0 {
+            self.intervals_in_row = 0;
+            self.rows.extend_from_slice(&self.row);
+            self.row.fill(ShardFlow::default());
+        }
+    }
+}
+
+impl Second {
+    fn writes(&self) -> Writes {
+        Writes {
+            offered_records: u64::from(self.offered_records),
+            offered_bytes: self.offered_bytes,
+            attempts: u64::from(self.attempts),
+            accepted_records: u64::from(self.accepted_records),
+            accepted_bytes: self.accepted_bytes,
+            throttled: u64::from(self.attempts - self.accepted_records),
+            throttled_bytes: self.attempted_bytes - self.accepted_bytes,
+            lost_records: 0,
+            lost_bytes: 0,
+        }
+    }
+}

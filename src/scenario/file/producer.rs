@@ -1,0 +1,289 @@
+//! `[[producer]]`: one kind of writer.
+
+use serde::Deserialize;
+
+use super::count_range;
+use crate::model::plan::{ArrivalsPlan, Jitter};
+use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, HashKey, Leaf, Word, Words};
+use crate::scenario::or_table::OrTable;
+use crate::time::Span;
+use crate::units::{Bytes, Rate};
+
+count_range!(
+    /// Processes of one producer.
+    Instances, 1, 100_000, "each instance is simulated"
+);
+count_range!(
+    /// Different keys of one producer.
+    Keys, 1, 10_000_000, "each key is hashed before the run"
+);
+count_range!(
+    /// Attempts at one record.
+    Attempts, 1, 1_000, "the first attempt counts"
+);
+
+/// A type that only names a range.
+macro_rules! factor_range {
+    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(in crate::scenario) struct $name;
+        impl FactorRange for $name {
+            const MIN: f64 = $min;
+            const MAX: f64 = $max;
+        }
+    };
+}
+
+factor_range!(
+    /// A Zipf exponent.
+    Exponent, 0.0, 100.0
+);
+factor_range!(
+    /// A weight.
+    Weight, 0.0, 1e300
+);
+factor_range!(
+    /// How many times faster a trace is replayed.
+    Speed, 1e-6, 1e6
+);
+factor_range!(
+    /// How many times larger a trace's load is made.
+    Scale, 1e-6, 1e6
+);
+
+/// `[[producer]]`: where records come from and the client that sends them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct ProducerTable {
+    /// Unique among producers and consumers. Default "producer", "producer-2", …
+    pub(in crate::scenario) name: Option<String>,
+    /// Processes that share the load, 1 to 100,000. Default 1.
+    pub(in crate::scenario) instances: Option<Count<Instances>>,
+    /// Records a second, all instances together: "12k/s", or a table. Must be given, unless
+    /// `trace` is.
+    pub(in crate::scenario) rate: Option<OrTable<Leaf<Rate>, RateTable>>,
+    /// Size of a record's data blob: "900 B", or a table. Must be given, unless `trace` is.
+    pub(in crate::scenario) record_size: Option<OrTable<Leaf<Bytes>, SizeTable>>,
+    /// `PartitionKey`: the key of all records, or a table. Default: a new key for every record.
+    pub(in crate::scenario) partition_key: Option<OrTable<String, KeyTable>>,
+    /// `ExplicitHashKey`: replaces the partition key's hash (KDS-H03). Default: not set.
+    pub(in crate::scenario) explicit_hash_key: Option<OrTable<HashKey, HashKeyTable>>,
+    /// Records one by one from a file, instead of `rate`, `record_size` and `partition_key`.
+    pub(in crate::scenario) trace: Option<TraceTable>,
+    /// The call made: "PutRecord" (default) or "PutRecords".
+    pub(in crate::scenario) api: Option<Word<ApiWord>>,
+    /// How long the first record of a PutRecords call waits for company. Default "100 ms".
+    pub(in crate::scenario) linger: Option<Leaf<Span>>,
+    /// What the SDK does about a refused PutRecord (KDS-L06, KDS-L07); `false` gives up at once.
+    /// Default: 3 attempts, backing off from 1 s to at most 20 s with full jitter.
+    pub(in crate::scenario) retry: Option<OrTable<bool, BackoffTable>>,
+    /// What the application does about refused entries of PutRecords (SDK-27); `false` gives up
+    /// at once. Default: 3 attempts, backing off from 100 ms to at most 20 s with full jitter.
+    pub(in crate::scenario) resend: Option<OrTable<bool, BackoffTable>>,
+}
+
+/// `producer.rate`: a rate over time.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct RateTable {
+    /// One rate for the whole run.
+    pub(in crate::scenario) constant: Option<Leaf<Rate>>,
+    /// What holds between `points`: "steps" or "ramp".
+    pub(in crate::scenario) shape: Option<Word<Shape>>,
+    /// Moments and rates in order: `[["0 s", "3k/s"], ["1 h", "9k/s"]]`. The last one stays.
+    pub(in crate::scenario) points: Option<Vec<(Leaf<Span>, Leaf<Rate>)>>,
+    /// A CSV file of counts an interval.
+    pub(in crate::scenario) trace: Option<String>,
+    /// Its column with the counts, such as "IncomingRecords".
+    pub(in crate::scenario) column: Option<String>,
+    /// Width of its intervals. By default the step between its rows.
+    pub(in crate::scenario) per: Option<Leaf<Span>>,
+    /// What it counts: "records" or "bytes". Default: "bytes" where the column's name ends so.
+    pub(in crate::scenario) unit: Option<Word<CountUnit>>,
+    /// How many times faster it is replayed. Default 1.
+    pub(in crate::scenario) speed: Option<Factor<Speed>>,
+    /// How many times larger its counts are made. Default 1.
+    pub(in crate::scenario) scale: Option<Factor<Scale>>,
+    /// How arrivals are spaced: "poisson" (default) or "even".
+    pub(in crate::scenario) arrivals: Option<Word<ArrivalsWord>>,
+}
+
+/// `producer.rate.shape`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum Shape {
+    /// Each rate holds until the next.
+    Steps,
+    /// The rate moves in a straight line.
+    Ramp,
+}
+
+impl Words for Shape {
+    const TAKEN: &'static [(&'static str, Self)] = &[("steps", Self::Steps), ("ramp", Self::Ramp)];
+}
+
+/// `producer.rate.unit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum CountUnit {
+    /// Records.
+    Records,
+    /// Bytes: divided by the mean size of a record with its key.
+    Bytes,
+}
+
+impl Words for CountUnit {
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("records", Self::Records), ("bytes", Self::Bytes)];
+}
+
+/// `producer.rate.arrivals`.
+pub(in crate::scenario) type ArrivalsWord = ArrivalsPlan;
+
+impl Words for ArrivalsPlan {
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("poisson", Self::Poisson), ("even", Self::Even)];
+    const LATER: &'static [&'static str] = &["bursty"];
+}
+
+/// `producer.record_size`: one of `min` and `max` (uniform), `median` and `p99` (log-normal),
+/// `mean` (exponential), `values` and `weights`, or `file`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct SizeTable {
+    /// Smallest size; all sizes up to `max` are alike.
+    pub(in crate::scenario) min: Option<Leaf<Bytes>>,
+    /// Largest size.
+    pub(in crate::scenario) max: Option<Leaf<Bytes>>,
+    /// Half of all records are smaller.
+    pub(in crate::scenario) median: Option<Leaf<Bytes>>,
+    /// All but one record in a hundred are smaller.
+    pub(in crate::scenario) p99: Option<Leaf<Bytes>>,
+    /// Mean of exponential sizes.
+    pub(in crate::scenario) mean: Option<Leaf<Bytes>>,
+    /// The sizes there are.
+    pub(in crate::scenario) values: Option<Vec<Leaf<Bytes>>>,
+    /// How often each is used, relative to the others.
+    pub(in crate::scenario) weights: Option<Vec<Factor<Weight>>>,
+    /// A CSV file with the columns size and count.
+    pub(in crate::scenario) file: Option<String>,
+}
+
+/// `producer.partition_key`: `dist`, or `values` and `weights`, or `file`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct KeyTable {
+    /// "random" (a new key for every record), "constant", "uniform" or "zipf".
+    pub(in crate::scenario) dist: Option<Word<Dist>>,
+    /// The key of `dist = "constant"`.
+    pub(in crate::scenario) value: Option<String>,
+    /// How many keys, 1 to 10,000,000; numbered from 1.
+    pub(in crate::scenario) count: Option<Count<Keys>>,
+    /// The k-th key of `dist = "zipf"` is used in proportion to 1/k^exponent. 0 or more.
+    pub(in crate::scenario) exponent: Option<Factor<Exponent>>,
+    /// How a number becomes a key: "tenant-{:04}". Default "key-{}".
+    pub(in crate::scenario) format: Option<String>,
+    /// The keys there are.
+    pub(in crate::scenario) values: Option<Vec<String>>,
+    /// How often each is used, relative to the others. Default: all alike.
+    pub(in crate::scenario) weights: Option<Vec<Factor<Weight>>>,
+    /// A CSV file with the columns key and weight.
+    pub(in crate::scenario) file: Option<String>,
+}
+
+/// `producer.partition_key.dist`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum Dist {
+    /// A new key for every record.
+    Random,
+    /// One key.
+    Constant,
+    /// All keys alike.
+    Uniform,
+    /// The k-th in proportion to 1/k^exponent.
+    Zipf,
+}
+
+impl Words for Dist {
+    const TAKEN: &'static [(&'static str, Self)] = &[
+        ("random", Self::Random),
+        ("constant", Self::Constant),
+        ("uniform", Self::Uniform),
+        ("zipf", Self::Zipf),
+    ];
+}
+
+/// `producer.explicit_hash_key`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct HashKeyTable {
+    /// "random": a new one for every record.
+    pub(in crate::scenario) dist: Option<Word<HashDist>>,
+    /// The hash keys there are.
+    pub(in crate::scenario) values: Option<Vec<HashKey>>,
+    /// How often each is used, relative to the others. Default: all alike.
+    pub(in crate::scenario) weights: Option<Vec<Factor<Weight>>>,
+}
+
+/// `producer.explicit_hash_key.dist`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum HashDist {
+    /// A new one for every record.
+    Random,
+}
+
+impl Words for HashDist {
+    const TAKEN: &'static [(&'static str, Self)] = &[("random", Self::Random)];
+}
+
+/// `producer.trace`: a CSV file with one record a row, plain or gzip.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct TraceTable {
+    /// The file.
+    pub(in crate::scenario) file: Option<String>,
+    /// Its column with the time.
+    pub(in crate::scenario) time: Option<String>,
+    /// Its column with the partition key. Without it, `partition_key` must be one text.
+    pub(in crate::scenario) key: Option<String>,
+    /// Its column with the size [bytes]. Without it, `record_size` must be one size.
+    pub(in crate::scenario) size: Option<String>,
+    /// How many times faster it is replayed. Default 1.
+    pub(in crate::scenario) speed: Option<Factor<Speed>>,
+    /// How many times as many records are replayed. Default 1.
+    pub(in crate::scenario) scale: Option<Factor<Scale>>,
+}
+
+/// `producer.api`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum ApiWord {
+    /// One record a call.
+    PutRecord,
+    /// Up to 500 records a call.
+    PutRecords,
+}
+
+impl Words for ApiWord {
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("PutRecord", Self::PutRecord), ("PutRecords", Self::PutRecords)];
+}
+
+/// `producer.retry` and `producer.resend`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct BackoffTable {
+    /// Attempts in all, the first included, 1 to 1,000. Default 3.
+    pub(in crate::scenario) max_attempts: Option<Count<Attempts>>,
+    /// Delay before the first retry; it doubles each time.
+    pub(in crate::scenario) backoff: Option<Leaf<Span>>,
+    /// Longest delay. Default "20 s".
+    pub(in crate::scenario) max_backoff: Option<Leaf<Span>>,
+    /// "full": the delay is drawn between zero and its value (default); "none".
+    pub(in crate::scenario) jitter: Option<Word<JitterWord>>,
+}
+
+/// `jitter`.
+pub(in crate::scenario) type JitterWord = Jitter;
+
+impl Words for Jitter {
+    const TAKEN: &'static [(&'static str, Self)] = &[("full", Self::Full), ("none", Self::None)];
+}

@@ -1,0 +1,251 @@
+//! From tables that could be decoded to a plan that can be simulated: defaults, checks across
+//! fields, and the resolved text.
+
+mod client;
+mod key;
+mod producer;
+mod rate;
+mod reader;
+mod size;
+mod stream;
+
+use crate::model::plan::Plan;
+use crate::quantity::shown;
+use crate::scenario::Objective;
+use crate::scenario::decode::Tables;
+use crate::scenario::document::default_name;
+use crate::scenario::inputs::InputProblem;
+use crate::scenario::load::{Files, sha256};
+use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::resolved::{Resolved, quoted};
+use crate::time::Span;
+
+/// What resolving works on.
+pub(super) struct Context<'a> {
+    files: &'a dyn Files,
+    pub(super) problems: Vec<Problem>,
+    pub(super) resolved: Resolved,
+    seed: u64,
+    duration: Span,
+    /// Expected records of all producers so far.
+    expected_records: f64,
+}
+
+/// What of a scenario is not part of the plan.
+pub(super) struct Head {
+    pub(super) description: Option<String>,
+    pub(super) interval: Span,
+}
+
+/// Names of producers and readers, given or by default.
+pub(super) struct Names {
+    pub(super) producers: Vec<String>,
+    pub(super) readers: Vec<String>,
+    /// Whether no fault hides another reader.
+    pub(super) complete: bool,
+}
+
+/// Longest name of a producer or reader [characters].
+const NAME_MAX: usize = 100;
+
+/// The names in force; those that cannot be names or are taken are problems.
+pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
+    let readers = Path::of("reader");
+    let hides = |problem: &Problem| problem.path.0.starts_with(&readers.0);
+    let complete = !tables.unknown_table && !problems.iter().any(hides);
+    let mut taken: Vec<String> = Vec::new();
+    let mut name =
+        |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
+            let name = given.cloned().unwrap_or_else(|| default_name(kind, i));
+            let path = Path::of(kind).index(i).key("name");
+            let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(fits) {
+                let message = format!("{} cannot be a name", shown(&name));
+                let problem = Problem::new(Code::BadName, &path, message);
+                problems.push(problem.help(
+                    "a name has letters from a to z, digits, `_` and `-`, at most 100 of them",
+                ));
+            } else if taken.contains(&name) {
+                let message = format!("the name {} is taken", shown(&name));
+                let problem = Problem::new(Code::BadName, &path, message);
+                problems.push(problem.help("names are unique among producers and consumers"));
+            }
+            taken.push(name.clone());
+            name
+        };
+    let producers = tables.producers.iter().enumerate();
+    let producers =
+        producers.map(|(i, table)| name("producer", i, table.name.as_ref(), problems)).collect();
+    let readers = tables.readers.iter().enumerate();
+    let readers =
+        readers.map(|(i, table)| name("reader", i, table.name.as_ref(), problems)).collect();
+    Names { producers, readers, complete }
+}
+
+/// Resolves all tables; `None` where a problem keeps the plan from being.
+pub(super) fn resolve(
+    tables: Tables,
+    names: Names,
+    objectives: &[Objective],
+    cx: &mut Context<'_>,
+) -> Option<(Head, Plan)> {
+    if !tables.unknown_table {
+        report_missing(&tables, cx);
+    }
+    let (head, mut plan) = stream::scenario(tables.scenario, cx);
+    plan.account = stream::account(tables.account, cx);
+    let shards = tables.stream.as_ref().and_then(|table| table.shard_count.as_ref());
+    stream::check_quota(shards.map(|count| count.0), &plan.account, cx);
+    let model = stream::model(tables.model, &tables.producers, cx);
+    if let Some(table) = tables.stream {
+        plan.streams.extend(stream::stream(table, &model, cx));
+    }
+    for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
+        let path = Path::of("producer").index(i);
+        plan.producers.extend(producer::producer(table, name, &path, cx));
+    }
+    producer::check_total(cx);
+    for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
+        plan.readers.push(reader::reader(table, name, i, cx));
+    }
+    model.write_down(cx);
+    if !objectives.is_empty() {
+        cx.resolved.table("[slo]");
+    }
+    for objective in objectives {
+        cx.resolved.line(&objective.path, &quoted(&objective.text), None);
+    }
+    cx.problems.is_empty().then_some((head, plan))
+}
+
+fn report_missing(tables: &Tables, cx: &mut Context<'_>) {
+    let mut missing = |table: &str, header: &str, help: &str| {
+        let message = format!("the scenario has no `{header}`");
+        let problem = Problem::new(Code::MissingField, &Path::of(table), message);
+        cx.problems.push(problem.help(help));
+    };
+    if tables.stream.is_none() {
+        missing("stream", "[stream]", "write `[stream]` and below it `shard_count = 2`");
+    }
+    if tables.producers.is_empty() {
+        missing(
+            "producer",
+            "[[producer]]",
+            "write `[[producer]]` and below it `rate = \"1k/s\"` and `record_size = \"1 KiB\"`",
+        );
+    }
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(files: &'a dyn Files, problems: Vec<Problem>) -> Self {
+        Self {
+            files,
+            problems,
+            resolved: Resolved::default(),
+            seed: 1,
+            duration: Span::ZERO,
+            expected_records: 0.0,
+        }
+    }
+
+    /// Whether nothing at or below `path` is known to be wrong: checks across fields make sense.
+    fn sound(&self, path: &Path) -> bool {
+        !self.problems.iter().any(|problem| problem.path.0.starts_with(&path.0))
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// A field that must be given and is not.
+    fn missing(&mut self, table: &Path, field: &str, example: &str) {
+        let owner = match table.0.as_slice() {
+            [_] => format!("`[{table}]`"),
+            [..] if table.0.len() == 2 => format!("`[[{}]]`", Path(table.0[..1].to_vec())),
+            _ => format!("`{}`", table.field()),
+        };
+        let problem = Problem::new(Code::MissingField, table, format!("{owner} needs `{field}`"));
+        self.problem(problem.help(format!("write {example}")));
+    }
+
+    /// Reads a file and turns its content into data; what goes wrong is a problem at `path`.
+    fn read<T>(
+        &mut self,
+        path: &Path,
+        name: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, InputProblem>,
+    ) -> Option<T> {
+        let bytes = match self.files.read(name) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let message = format!("cannot read {}: {error}", shown(name));
+                let problem = Problem::new(Code::Unreadable, path, message);
+                self.problem(problem.help("file names are relative to the scenario's folder"));
+                return None;
+            }
+        };
+        match parse(&bytes) {
+            Ok(data) => {
+                self.resolved.input(name, sha256(&bytes));
+                Some(data)
+            }
+            Err(InputProblem { line, message, help }) => {
+                let at = line.map(|line| format!(" line {line}")).unwrap_or_default();
+                let message = format!("{}{at}: {message}", shown(name));
+                let problem = Problem::new(Code::BadContent, path, message);
+                self.problem(Problem { help, ..problem });
+                None
+            }
+        }
+    }
+
+    /// Of forms that exclude each other, the one whose fields are present; fields of another are
+    /// problems. `None` where there is none, or not only one.
+    fn one_form(
+        &mut self,
+        path: &Path,
+        present: &[(&'static str, bool)],
+        forms: &[&[&'static str]],
+        help: &str,
+    ) -> Option<usize> {
+        let mut given = present.iter().filter(|(_, present)| *present).map(|(field, _)| *field);
+        let Some(first) = given.next() else {
+            let message = format!("`{}` says nothing", path.field());
+            let problem = Problem::new(Code::MissingField, path, message);
+            self.problem(problem.help(help));
+            return None;
+        };
+        let form = forms.iter().position(|form| form.contains(&first))?;
+        let mut single = true;
+        for other in given.filter(|field| !forms[form].contains(field)) {
+            single = false;
+            let message = format!("`{first}` and `{other}` exclude each other");
+            let problem = Problem::new(Code::Contradiction, &path.key(other), message).at_key();
+            self.problem(problem.help("keep one of the two"));
+        }
+        single.then_some(form)
+    }
+
+    /// Weights that fit their values; all alike where none are given.
+    fn weights(&mut self, path: &Path, given: Option<Vec<f64>>, values: usize) -> Option<Vec<f64>> {
+        if values == 0 {
+            let problem = Problem::new(Code::BadList, &path.key("values"), "`values` is empty");
+            self.problem(problem.help("write at least one value"));
+            return None;
+        }
+        let Some(weights) = given else { return Some(vec![1.0; values]) };
+        let path = path.key("weights");
+        if weights.len() != values {
+            let message = format!("`weights` has {} elements but `values` {values}", weights.len());
+            self.problem(Problem::new(Code::BadList, &path, message));
+            return None;
+        }
+        let sum: f64 = weights.iter().sum();
+        if sum <= 0.0 || !sum.is_finite() {
+            let message = "`weights` must have a positive and finite sum";
+            self.problem(Problem::new(Code::BadList, &path, message));
+            return None;
+        }
+        Some(weights)
+    }
+}

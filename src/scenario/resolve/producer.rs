@@ -1,0 +1,228 @@
+//! `[[producer]]`.
+
+use std::sync::Arc;
+
+use super::{Context, client, key, rate, size};
+use crate::model::plan::{KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan};
+use crate::scenario::file::{ProducerTable, TraceTable};
+use crate::scenario::inputs::{RecordColumns, Replay, read_records};
+use crate::scenario::or_table::OrTable;
+use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::resolved::{Origin, float, quoted};
+use crate::units::Bytes;
+
+/// Largest record: data and key (KDS-W08).
+const RECORD_MAX: u64 = 1 << 20;
+/// Records a run may offer.
+const RECORDS_MAX: f64 = 1e12;
+
+pub(super) fn producer(
+    mut table: ProducerTable,
+    name: String,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<ProducerPlan> {
+    if !cx.sound(path) {
+        return None;
+    }
+    cx.resolved.table("[[producer]]");
+    let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
+    cx.resolved.line("name", &quoted(&name), origin);
+    let instances = table.instances.take().map(|count| count.0);
+    let instances =
+        cx.resolved.pick("instances", instances, (1, Origin::Default), u64::to_string) as u32;
+    // All are tried before the first failure counts: each may have problems to report.
+    let explicit = table.explicit_hash_key.take();
+    let explicit_sound = explicit.is_some();
+    let explicit =
+        explicit.and_then(|given| key::explicit(given, &path.key("explicit_hash_key"), cx));
+    let explicit_sound = !explicit_sound || explicit.is_some();
+    let source = match table.trace.take() {
+        Some(trace) => traced(&mut table, trace, path, cx),
+        None => synthetic(&mut table, path, cx),
+    };
+    let client = client::client(&mut table, path, cx);
+    let mut source = source.filter(|_| explicit_sound)?;
+    match &mut source {
+        SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. } => {
+            keys.explicit = explicit;
+        }
+    }
+    Some(ProducerPlan { name, stream: 0, instances, source, client })
+}
+
+fn synthetic(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_>) -> Option<SourcePlan> {
+    let keys = key::keys(table.partition_key.take(), &path.key("partition_key"), cx);
+    let room = keys.as_ref().map_or(0, |keys| key::longest(&keys.names));
+    let room = Bytes(RECORD_MAX.saturating_sub(room));
+    let sizes = if let Some(given) = table.record_size.take() {
+        size::sizes(given, room, &path.key("record_size"), cx)
+    } else {
+        cx.missing(path, "record_size", "`record_size = \"1 KiB\"`");
+        None
+    };
+    let Some(given) = table.rate.take() else {
+        cx.missing(path, "rate", "`rate = \"1k/s\"`");
+        return None;
+    };
+    let mean_bytes = || match (&keys, &sizes) {
+        (Some(keys), Some(sizes)) => key::mean(keys) + size::mean(sizes),
+        // One of them has a problem: the rate is only checked.
+        _ => 1.0,
+    };
+    let (rate, arrivals) = rate::rate(given, mean_bytes, &path.key("rate"), cx)?;
+    cx.expected_records += rate::expected_records(&rate, cx.duration);
+    Some(SourcePlan::Synthetic { rate, arrivals, sizes: sizes?, keys: keys? })
+}
+
+/// The key and size that stand in for columns a trace does not have.
+struct StandIn {
+    key: Option<String>,
+    size: Option<Bytes>,
+}
+
+fn traced(
+    table: &mut ProducerTable,
+    trace: TraceTable,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<SourcePlan> {
+    let at = path.key("trace");
+    if trace.file.is_none() {
+        cx.missing(&at, "file", "`file = \"records.csv\"`");
+    }
+    if trace.time.is_none() {
+        cx.missing(&at, "time", "`time = \"epoch_s\"`, the column with the time");
+    }
+    let stand_in = stand_in(table, &trace, path, cx)?;
+    let (file, time) = (trace.file?, trace.time?);
+    cx.resolved.line("trace.file", &quoted(&file), None);
+    cx.resolved.line("trace.time", &quoted(&time), None);
+    for (field, column) in [("trace.key", &trace.key), ("trace.size", &trace.size)] {
+        if let Some(column) = column {
+            cx.resolved.line(field, &quoted(column), None);
+        }
+    }
+    let mut factor = |key: &str, given: Option<f64>| {
+        cx.resolved.pick(key, given, (1.0, Origin::Default), |v| float(*v))
+    };
+    let speed = factor("trace.speed", trace.speed.map(|factor| factor.0));
+    let scale = factor("trace.scale", trace.scale.map(|factor| factor.0));
+    let columns = RecordColumns {
+        time: &time,
+        key: trace.key.as_deref(),
+        size: trace.size.as_deref(),
+        constant_size: stand_in.size.unwrap_or_default(),
+    };
+    let seed = cx.seed;
+    let at = at.key("file");
+    let replay = Replay { speed, scale };
+    let records = cx.read(&at, &file, |bytes| read_records(bytes, &columns, replay, seed))?;
+    if records.rows.is_empty() {
+        let message = format!("`{file}` has no records");
+        cx.problem(Problem::new(Code::BadContent, &at, message));
+        return None;
+    }
+    cx.expected_records += records.rows.len() as f64;
+    let (names, counts) = match stand_in.key {
+        Some(key) => (vec![key], vec![records.rows.len() as f64]),
+        None => (records.keys, records.counts.iter().map(|count| *count as f64).collect()),
+    };
+    if !key::check_keys_of_file(&names, &file, &at, cx) {
+        return None;
+    }
+    let length = |row: &crate::model::plan::TraceRow| {
+        let key = names.get(row.key as usize).map_or(0, String::len);
+        u64::from(row.bytes) + key as u64
+    };
+    let largest = Bytes(records.rows.iter().map(length).max().unwrap_or(0));
+    let keys = KeyPlan {
+        names: KeyNames::Listed(Arc::new(names)),
+        weights: KeyWeights::Listed(Arc::new(counts)),
+        explicit: None,
+    };
+    size::fits(largest, Bytes(RECORD_MAX), &at, cx)
+        .then(|| SourcePlan::Trace { rows: Arc::new(records.rows), keys })
+}
+
+/// Checks that a trace and the fields it replaces do not contradict each other.
+fn stand_in(
+    table: &mut ProducerTable,
+    trace: &TraceTable,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<StandIn> {
+    let mut sound = true;
+    let mut exclude = |field: &str, what: &str, cx: &mut Context<'_>| {
+        let message = format!("`trace` and `{field}` exclude each other");
+        let problem = Problem::new(Code::Contradiction, &path.key(field), message).at_key();
+        cx.problem(problem.note(format!("the trace says {what}")).help("keep one of the two"));
+        sound = false;
+    };
+    if table.rate.is_some() {
+        exclude("rate", "when each record is offered", cx);
+    }
+    if trace.key.is_some() && table.partition_key.is_some() {
+        exclude("partition_key", "which key each record has", cx);
+    }
+    if trace.size.is_some() && table.record_size.is_some() {
+        exclude("record_size", "how large each record is", cx);
+    }
+    if !sound {
+        return None;
+    }
+    let mut stand_in = StandIn { key: None, size: None };
+    if trace.key.is_none() {
+        let at = path.key("partition_key");
+        let given = table.partition_key.take();
+        if given.is_none() {
+            cx.missing(&path.key("trace"), "key", "`key = \"client\"`, the column with the key");
+            return None;
+        }
+        let keys = key::keys(given, &at, cx)?;
+        match keys.names {
+            KeyNames::Listed(names) if names.len() == 1 => {
+                stand_in.key = names.first().cloned();
+            }
+            _ => {
+                not_constant("partition_key", "key", &at, cx);
+                return None;
+            }
+        }
+    }
+    if trace.size.is_none() {
+        let at = path.key("record_size");
+        let Some(given) = table.record_size.take() else {
+            let example = "`size = \"bytes\"`, the column with the size";
+            cx.missing(&path.key("trace"), "size", example);
+            return None;
+        };
+        let plain = matches!(given, OrTable::Plain(_));
+        match size::sizes(given, Bytes(RECORD_MAX), &at, cx)? {
+            SizePlan::Constant(size) if plain => stand_in.size = Some(size),
+            _ => {
+                not_constant("record_size", "size", &at, cx);
+                return None;
+            }
+        }
+    }
+    Some(stand_in)
+}
+
+fn not_constant(field: &str, column: &str, path: &Path, cx: &mut Context<'_>) {
+    let message = format!("beside a trace `{field}` must be one value for all records");
+    let problem = Problem::new(Code::Contradiction, path, message);
+    cx.problem(problem.help(format!("name the trace's column instead: `trace.{column}`")));
+}
+
+/// More records than any machine plays are refused before the first is made.
+pub(super) fn check_total(cx: &mut Context<'_>) {
+    let total = cx.expected_records;
+    let sound = cx.sound(&Path::of("scenario")) && cx.sound(&Path::of("producer"));
+    if total <= RECORDS_MAX || !sound {
+        return;
+    }
+    let message = format!("the scenario offers about {total:.1e} records; at most 1e12 are played");
+    let problem = Problem::new(Code::TooManyRecords, &Path::of("producer").index(0), message);
+    cx.problem(problem.help("lower the rates or the duration"));
+}

@@ -1,0 +1,183 @@
+//! `producer.record_size`.
+
+use super::Context;
+use crate::model::plan::SizePlan;
+use crate::scenario::file::SizeTable;
+use crate::scenario::inputs::read_sizes;
+use crate::scenario::leaf::Leaf;
+use crate::scenario::or_table::OrTable;
+use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::resolved::{Origin, bytes, float, list, quoted};
+use crate::units::Bytes;
+
+/// The 99th percentile of the standard normal distribution.
+const NORMAL_P99: f64 = 2.326_347_874_040_841;
+
+/// Resolves sizes; `room` is what the longest key leaves of a record (KDS-W08).
+pub(super) fn sizes(
+    given: OrTable<Leaf<Bytes>, SizeTable>,
+    room: Bytes,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<SizePlan> {
+    let table = match given {
+        OrTable::Plain(Leaf(size)) => {
+            cx.resolved.line("record_size", &bytes(size), None);
+            return fits(size, room, path, cx).then_some(SizePlan::Constant(size));
+        }
+        OrTable::Table(table) => table,
+    };
+    let present = [
+        ("min", table.min.is_some()),
+        ("max", table.max.is_some()),
+        ("median", table.median.is_some()),
+        ("p99", table.p99.is_some()),
+        ("mean", table.mean.is_some()),
+        ("values", table.values.is_some()),
+        ("weights", table.weights.is_some()),
+        ("file", table.file.is_some()),
+    ];
+    let forms: [&[&str]; 5] =
+        [&["min", "max"], &["median", "p99"], &["mean"], &["values", "weights"], &["file"]];
+    let help = "write `min` with `max`, `median` with `p99`, `mean`, `values`, or `file`";
+    match cx.one_form(path, &present, &forms, help)? {
+        0 => {
+            let min = named("min", table.min, path, cx)?;
+            let max = named("max", table.max, path, cx)?;
+            let ordered = in_order(("min", min), ("max", max), path, cx);
+            let fits = fits(max, room, &path.key("max"), cx);
+            (ordered && fits).then_some(SizePlan::Uniform { min, max })
+        }
+        1 => {
+            let median = named("median", table.median, path, cx)?;
+            let p99 = named("p99", table.p99, path, cx)?;
+            let positive = positive("median", median, path, cx);
+            let ordered = in_order(("median", median), ("p99", p99), path, cx);
+            let fits = fits(median, room, &path.key("median"), cx);
+            let plan = SizePlan::LogNormal { median, p99, max: room };
+            (positive && ordered && fits).then_some(plan)
+        }
+        2 => {
+            let mean = named("mean", table.mean, path, cx)?;
+            let positive = positive("mean", mean, path, cx);
+            let fits = fits(mean, room, &path.key("mean"), cx);
+            (positive && fits).then_some(SizePlan::Exponential { mean, max: room })
+        }
+        3 => weighted(table, room, path, cx),
+        _ => from_file(&table.file?, room, &path.key("file"), cx),
+    }
+}
+
+fn named(
+    field: &str,
+    given: Option<Leaf<Bytes>>,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<Bytes> {
+    let Some(Leaf(size)) = given else {
+        cx.missing(path, field, &format!("`{field} = \"4 KiB\"` beside it"));
+        return None;
+    };
+    cx.resolved.line(&format!("record_size.{field}"), &bytes(size), None);
+    Some(size)
+}
+
+fn weighted(table: SizeTable, room: Bytes, path: &Path, cx: &mut Context<'_>) -> Option<SizePlan> {
+    let Some(values) = table.values else {
+        cx.missing(path, "values", "`values = [\"1 KiB\", \"4 KiB\"]` beside `weights`");
+        return None;
+    };
+    let given: Option<Vec<f64>> =
+        table.weights.map(|weights| weights.iter().map(|w| w.0).collect());
+    let origin = if given.is_some() { None } else { Some(Origin::Default) };
+    let weights = cx.weights(path, given, values.len())?;
+    cx.resolved.line("record_size.values", &list(&values, |v| bytes(v.0)), None);
+    cx.resolved.line("record_size.weights", &list(&weights, |w| float(*w)), origin);
+    for (i, Leaf(size)) in values.iter().enumerate() {
+        if !fits(*size, room, &path.key("values").index(i), cx) {
+            return None;
+        }
+    }
+    Some(SizePlan::Weighted(values.iter().map(|v| v.0).zip(weights).collect()))
+}
+
+fn from_file(file: &str, room: Bytes, path: &Path, cx: &mut Context<'_>) -> Option<SizePlan> {
+    cx.resolved.line("record_size.file", &quoted(file), None);
+    let sizes = cx.read(path, file, read_sizes)?;
+    let sum: f64 = sizes.iter().map(|(_, weight)| weight).sum();
+    if sum <= 0.0 || !sum.is_finite() {
+        let message = format!("`{file}` has no sizes with a positive count");
+        cx.problem(Problem::new(Code::BadContent, path, message));
+        return None;
+    }
+    let largest = sizes.iter().map(|(size, _)| *size).max().unwrap_or_default();
+    fits(largest, room, path, cx).then_some(SizePlan::Weighted(sizes))
+}
+
+/// Whether a record of this size is one a stream takes.
+pub(super) fn fits(size: Bytes, room: Bytes, path: &Path, cx: &mut Context<'_>) -> bool {
+    if size <= room {
+        return true;
+    }
+    let message = format!("a record of {} is larger than the stream takes", size.exact());
+    let problem = Problem::new(Code::RecordTooLarge, path, message)
+        .note("data and partition key together are at most 1 MiB (fact KDS-W08, documented)");
+    cx.problem(problem.help(format!(
+        "the longest key leaves {}; streams with larger records are not built yet",
+        room.exact()
+    )));
+    false
+}
+
+fn positive(field: &str, size: Bytes, path: &Path, cx: &mut Context<'_>) -> bool {
+    if size.0 == 0 {
+        let message = format!("`{field}` must be more than zero");
+        cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
+    }
+    size.0 > 0
+}
+
+fn in_order(
+    (low, small): (&str, Bytes),
+    (high, large): (&str, Bytes),
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> bool {
+    if small > large {
+        let message = format!("`{low}` of {small} is larger than `{high}` of {large}");
+        cx.problem(Problem::new(Code::BadList, &path.key(low), message));
+    }
+    small <= large
+}
+
+/// Mean size before the cut at the largest [bytes].
+pub(super) fn mean(plan: &SizePlan) -> f64 {
+    match plan {
+        SizePlan::Constant(size) => size.0 as f64,
+        SizePlan::Uniform { min, max } => f64::midpoint(min.0 as f64, max.0 as f64),
+        SizePlan::LogNormal { median, p99, .. } => {
+            let sigma = libm::log(p99.0 as f64 / median.0 as f64) / NORMAL_P99;
+            median.0 as f64 * libm::exp(sigma * sigma / 2.0)
+        }
+        SizePlan::Exponential { mean, .. } => mean.0 as f64,
+        SizePlan::Weighted(values) => {
+            let sum: f64 = values.iter().map(|(_, weight)| weight).sum();
+            values.iter().map(|(size, weight)| size.0 as f64 * weight / sum).sum()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_agree_with_their_closed_forms() {
+        // Log-normal with sigma 1: p99 = median e^2.3263…, mean = median e^0.5.
+        let (median, p99) = (Bytes(1_000_000), Bytes(10_240_474));
+        let plan = SizePlan::LogNormal { median, p99, max: Bytes::mib(1) };
+        assert!((mean(&plan) / 1_648_721.27 - 1.0).abs() < 1e-6);
+        let plan = SizePlan::Weighted(vec![(Bytes(100), 3.0), (Bytes(500), 1.0)]);
+        assert!((mean(&plan) - 200.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,296 @@
+//! `[scenario]`, `[account]`, `[stream]` and `[model]`.
+
+use super::{Context, Head};
+use crate::model::plan::{AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan};
+use crate::quantity::shown;
+use crate::scenario::file::{
+    AccountTable, ApiWord, EnforcerWord, ModelTable, ProducerTable, ScenarioTable, StreamMode,
+    StreamTable,
+};
+use crate::scenario::leaf::Word;
+use crate::scenario::problem::{Code, Path, Problem, with_commas};
+use crate::scenario::resolved::{Origin, bytes, quoted, span};
+use crate::time::{NS_PER_S, Span};
+use crate::units::Bytes;
+
+const DURATION_MAX: Span = Span::from_s(400 * 86_400);
+const INTERVALS_MAX: u64 = 100_000;
+const MEMORY_LIMIT: Bytes = Bytes::mib(8 << 10);
+
+/// Sustained records a second and shard (KDS-W02).
+const SHARD_RECORDS_PER_S: u64 = 1_000;
+/// Sustained bytes a second and shard (KDS-W01).
+const SHARD_BYTES_PER_S: u64 = 1 << 20;
+/// GetRecords calls a second and shard (KDS-R01).
+const READ_CALLS_PER_S: u64 = 5;
+/// Bytes read a second and shard (KDS-R02).
+const READ_BYTES_PER_S: u64 = 2 << 20;
+
+/// `[scenario]`, and a plan that has nothing else yet.
+pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Plan) {
+    let path = Path::of("scenario");
+    cx.resolved.table("[scenario]");
+    if let Some(text) = &table.description {
+        cx.resolved.line("description", &quoted(text), None);
+    }
+    let given = table.duration.map(|leaf| leaf.0);
+    let duration = cx.resolved.pick("duration", given, ours(Span::from_s(600)), |v| span(*v));
+    if duration.is_zero() || duration > DURATION_MAX {
+        let message = "`duration` must be more than zero and at most 400 d";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("duration"), message));
+    }
+    let given = table.warm_up.map(|leaf| leaf.0);
+    let warm_up = cx.resolved.pick("warm_up", given, ours(Span::ZERO), |v| span(*v));
+    if warm_up >= duration && !warm_up.is_zero() && cx.sound(&path.key("duration")) {
+        let problem = Problem::new(
+            Code::OutOfRange,
+            &path.key("warm_up"),
+            format!("`warm_up` must be shorter than the duration of {duration}"),
+        );
+        cx.problem(problem.help("nothing would be left to measure"));
+    }
+    let given = table.interval.map(|leaf| leaf.0);
+    let interval =
+        cx.resolved.pick("interval", given, ours(default_interval(duration)), |v| span(*v));
+    check_interval(interval, duration, &path, cx);
+    let seed = table.seed.map(|count| count.0);
+    let seed = cx.resolved.pick("seed", seed, ours(1), u64::to_string);
+    let given = table.memory_limit.map(|leaf| leaf.0);
+    let memory_limit = cx.resolved.pick("memory_limit", given, ours(MEMORY_LIMIT), |v| bytes(*v));
+    if memory_limit < Bytes::mib(1) {
+        let message = "`memory_limit` must be at least 1 MiB";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("memory_limit"), message));
+    }
+    (cx.seed, cx.duration) = (seed, duration);
+    let plan = Plan {
+        duration,
+        warm_up,
+        seed,
+        account: AccountPlan { region: String::new(), shard_quota: 0 },
+        streams: Vec::new(),
+        producers: Vec::new(),
+        readers: Vec::new(),
+        memory_limit,
+    };
+    (Head { description: table.description, interval }, plan)
+}
+
+fn ours<T>(value: T) -> (T, Origin) {
+    (value, Origin::Default)
+}
+
+/// The smallest round width that makes at most 360 intervals of `duration` (D16).
+fn default_interval(duration: Span) -> Span {
+    let widths = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
+    let fits = |s: &u64| duration.as_ns().div_ceil(s * NS_PER_S) <= 360;
+    Span::from_s(widths.into_iter().find(fits).unwrap_or(86_400))
+}
+
+fn check_interval(interval: Span, duration: Span, path: &Path, cx: &mut Context<'_>) {
+    let path = path.key("interval");
+    if interval.is_zero() || !interval.as_ns().is_multiple_of(NS_PER_S) {
+        let problem = Problem::new(Code::OutOfRange, &path, "`interval` must be whole seconds");
+        cx.problem(problem.help("limits are per second: write \"1 s\" or more"));
+    } else if duration.as_ns().div_ceil(interval.as_ns()) > INTERVALS_MAX {
+        let message =
+            format!("`interval` would make more than {} rows", with_commas(INTERVALS_MAX));
+        let wide = default_interval(duration);
+        let problem = Problem::new(Code::TooMany, &path, message);
+        cx.problem(problem.help(format!("write \"{wide}\" or leave it out")));
+    }
+}
+
+/// `[account]`.
+pub(super) fn account(table: AccountTable, cx: &mut Context<'_>) -> AccountPlan {
+    cx.resolved.table("[account]");
+    let default = ("us-east-1".to_owned(), Origin::Default);
+    let region = cx.resolved.pick("region", table.region, default, |v| quoted(v));
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    if region.split('-').count() < 3 || !region.split('-').all(part) {
+        let message = format!("{} is not the code of an AWS Region", shown(&region));
+        let problem = Problem::new(Code::BadName, &Path::of("account").key("region"), message);
+        cx.problem(problem.help("write a code such as \"us-east-1\" or \"eu-central-1\""));
+    }
+    // KDS-S24: elsewhere it is 1,000 or 6,000; the smaller is the safe one to assume.
+    let large = matches!(region.as_str(), "us-east-1" | "us-west-2" | "eu-west-1");
+    let default = (if large { 20_000 } else { 1_000 }, Origin::Fact("KDS-S24"));
+    let given = table.shard_quota.map(|count| count.0);
+    let quota = cx.resolved.pick("shard_quota", given, default, u64::to_string);
+    AccountPlan { region, shard_quota: quota as u32 }
+}
+
+/// More shards than the account holds could not be created.
+pub(super) fn check_quota(shards: Option<u64>, account: &AccountPlan, cx: &mut Context<'_>) {
+    let quota = u64::from(account.shard_quota);
+    let Some(shards) = shards.filter(|shards| *shards > quota) else { return };
+    if !cx.sound(&Path::of("account")) {
+        return;
+    }
+    let message = format!(
+        "{} shards are more than the account's quota of {} in {}",
+        with_commas(shards),
+        with_commas(quota),
+        account.region
+    );
+    let problem = Problem::new(Code::OverQuota, &Path::of("stream").key("shard_count"), message)
+        .note("default quota of shards per account and Region (fact KDS-S24, documented)");
+    cx.problem(problem.help(format!(
+        "lower `shard_count`, or set `shard_quota = {shards}` in `[account]` if AWS raised it"
+    )));
+}
+
+/// `[stream]`.
+pub(super) fn stream(
+    table: StreamTable,
+    model: &Model,
+    cx: &mut Context<'_>,
+) -> Option<StreamPlan> {
+    let path = Path::of("stream");
+    cx.resolved.table("[stream]");
+    let default = ("stream".to_owned(), Origin::Default);
+    let name = cx.resolved.pick("name", table.name, default, |v| quoted(v));
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || name.len() > 128 || !name.chars().all(fits) {
+        let message = format!("{} cannot be the name of a stream", shown(&name));
+        let problem = Problem::new(Code::BadName, &path.key("name"), message);
+        cx.problem(problem.help("letters from a to z, digits, `_`, `-` and `.`, at most 128"));
+    }
+    let default = (Word(StreamMode::Provisioned), Origin::Default);
+    cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
+    let Some(shards) = table.shard_count else {
+        if cx.sound(&path) {
+            cx.missing(&path, "shard_count", "`shard_count = 2`");
+        }
+        return None;
+    };
+    cx.resolved.line("shard_count", &shards.0.to_string(), None);
+    let default = (Span::from_s(86_400), Origin::Default);
+    let given = table.retention_period.map(|leaf| leaf.0);
+    let retention = cx.resolved.pick("retention_period", given, default, |v| span(*v));
+    let hour = Span::from_s(3_600);
+    let range = hour.times(24)..=hour.times(8_760);
+    if !range.contains(&retention) || !retention.as_ns().is_multiple_of(hour.as_ns()) {
+        let message = "`retention_period` must be whole hours from 24 h to 8,760 h (365 d)";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("retention_period"), message));
+    }
+    cx.resolved.comment("a shard takes 1 MiB/s (fact KDS-W01) and 1,000 records/s (fact KDS-W02)");
+    cx.resolved.comment("its pollers share 5 calls/s (fact KDS-R01) and 2 MiB/s (fact KDS-R02)");
+    Some(StreamPlan {
+        name,
+        shard_count: shards.0 as u32,
+        retention,
+        write: WritePlan {
+            records_per_s: SHARD_RECORDS_PER_S,
+            bytes_per_s: SHARD_BYTES_PER_S,
+            enforcer: model.enforcer(),
+            rounding: model.rounding,
+        },
+        read: ReadPlan { calls_per_s: READ_CALLS_PER_S, bytes_per_s: READ_BYTES_PER_S },
+    })
+}
+
+/// `[model]`, each value with whether it was given.
+pub(super) struct Model {
+    enforcer: EnforcerWord,
+    enforcer_given: bool,
+    burst_records: Option<u64>,
+    burst_bytes: Option<Bytes>,
+    rounding: Rounding,
+    rounding_given: bool,
+    /// Whether sizes are summed over a call before they are rounded.
+    rounds_calls: bool,
+}
+
+const BURST_RECORDS: u64 = 1_000;
+const BURST_BYTES: Bytes = Bytes::mib(1);
+const TANK_BYTES: Bytes = Bytes::mib(10);
+
+/// Reads `[model]`.
+pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Context<'_>) -> Model {
+    let table = table.write.unwrap_or_default();
+    let path = Path::of("model").key("write");
+    let model = Model {
+        enforcer: table.enforcer.map_or(EnforcerWord::TokenBucket, |word| word.0),
+        enforcer_given: table.enforcer.is_some(),
+        burst_records: table.burst_records.map(|count| count.0),
+        burst_bytes: table.burst_bytes.map(|leaf| leaf.0),
+        rounding: table.rounding.map_or(Rounding::Kib, |word| word.0),
+        rounding_given: table.rounding.is_some(),
+        rounds_calls: producers
+            .iter()
+            .any(|producer| producer.api.is_some_and(|api| api.0 == ApiWord::PutRecords)),
+    };
+    let range = Bytes::kib(1)..=Bytes::mib(1 << 10);
+    if model.burst_bytes.is_some_and(|burst| !range.contains(&burst)) {
+        let message = "`burst_bytes` must be between 1 KiB and 1 GiB";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("burst_bytes"), message));
+    }
+    let bucket = model.enforcer == EnforcerWord::TokenBucket;
+    for (field, given) in [
+        ("burst_records", model.burst_records.is_some()),
+        ("burst_bytes", model.burst_bytes.is_some()),
+    ] {
+        if given && !bucket && cx.sound(&path) {
+            let word = Word(model.enforcer).name();
+            let message = format!("`{field}` means nothing with `enforcer = \"{word}\"`");
+            let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
+            cx.problem(problem.help("leave it out, or write `enforcer = \"token-bucket\"`"));
+        }
+    }
+    model
+}
+
+impl Model {
+    fn enforcer(&self) -> Enforcer {
+        let records = self.burst_records.unwrap_or(BURST_RECORDS);
+        match self.enforcer {
+            EnforcerWord::TokenBucket => {
+                Enforcer::TokenBucket { records, bytes: self.burst_bytes.unwrap_or(BURST_BYTES).0 }
+            }
+            EnforcerWord::Tank => Enforcer::TokenBucket { records, bytes: TANK_BYTES.0 },
+            EnforcerWord::FixedWindow => Enforcer::FixedWindow,
+        }
+    }
+
+    /// Writes `[model]` into the resolved text.
+    pub(super) fn write_down(&self, cx: &mut Context<'_>) {
+        // Whatever is chosen, what AWS does below one second is not published.
+        cx.resolved.assume("KDS-W29");
+        cx.resolved.table("[model]");
+        let given = |given: bool, origin: Origin| if given { None } else { Some(origin) };
+        let word = quoted(Word(self.enforcer).name());
+        let origin = given(self.enforcer_given, Origin::Assumed("KDS-W30"));
+        cx.resolved.line("write.enforcer", &word, origin);
+        if self.enforcer == EnforcerWord::TokenBucket {
+            let default = (BURST_RECORDS, Origin::Assumed("KDS-W30"));
+            cx.resolved.pick("write.burst_records", self.burst_records, default, u64::to_string);
+            let default = (BURST_BYTES, Origin::Assumed("KDS-W30"));
+            cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
+        }
+        if self.rounds_calls && self.rounding == Rounding::Kib {
+            // Given or not: that the sum is taken a shard is an assumption.
+            cx.resolved.assume("KDS-W07");
+        }
+        let fact =
+            if self.rounds_calls { Origin::Assumed("KDS-W07") } else { Origin::Fact("KDS-W06") };
+        let word = quoted(Word(self.rounding).name());
+        cx.resolved.line("write.rounding", &word, given(self.rounding_given, fact));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_interval_makes_at_most_360_of_them() {
+        for (duration, interval) in
+            [(1, 1), (360, 1), (361, 2), (600, 2), (1_800, 5), (21_600, 60), (86_400, 300)]
+        {
+            assert_eq!(default_interval(Span::from_s(duration)), Span::from_s(interval));
+        }
+        assert_eq!(default_interval(DURATION_MAX), Span::from_s(86_400));
+    }
+}

@@ -1,0 +1,130 @@
+//! `scenario.resolved.toml`: every value in force and where it comes from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::time::Span;
+use crate::units::Bytes;
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Origin {
+    /// Our own default.
+    Default,
+    /// An AWS constant, with its fact.
+    Fact(&'static str),
+    /// A choice where AWS publishes nothing, with its fact.
+    Assumed(&'static str),
+    /// A choice of ours that no fact backs.
+    Chosen,
+}
+
+/// The text under construction.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    text: String,
+    assumptions: BTreeSet<&'static str>,
+    inputs: BTreeMap<String, String>,
+}
+
+impl Resolved {
+    /// Begins a table: `[stream]`.
+    pub(super) fn table(&mut self, header: &str) {
+        let gap = if self.text.is_empty() { "" } else { "\n" };
+        let _ = writeln!(self.text, "{gap}{header}");
+    }
+
+    /// A line without a value of the file's.
+    pub(super) fn comment(&mut self, text: &str) {
+        let _ = writeln!(self.text, "# {text}");
+    }
+
+    /// A value as TOML and its origin; `None` where the user gave it.
+    pub(super) fn line(&mut self, key: &str, value: &str, origin: Option<Origin>) {
+        let from = match origin {
+            None => "given".to_owned(),
+            Some(Origin::Default) => "default".to_owned(),
+            Some(Origin::Fact(id)) => format!("fact {id}"),
+            Some(Origin::Assumed(id)) => format!("assumed ({id})"),
+            Some(Origin::Chosen) => "assumed".to_owned(),
+        };
+        if let Some(Origin::Assumed(id)) = origin {
+            self.assume(id);
+        }
+        let _ = writeln!(self.text, "{:<40} # {from}", format!("{key} = {value}"));
+    }
+
+    /// The value given or its default, written as `show` says.
+    pub(super) fn pick<T>(
+        &mut self,
+        key: &str,
+        given: Option<T>,
+        (default, origin): (T, Origin),
+        show: impl FnOnce(&T) -> String,
+    ) -> T {
+        let origin = if given.is_some() { None } else { Some(origin) };
+        let value = given.unwrap_or(default);
+        self.line(key, &show(&value), origin);
+        value
+    }
+
+    /// Notes that the result rests on an unpublished constant.
+    pub(super) fn assume(&mut self, id: &'static str) {
+        self.assumptions.insert(id);
+    }
+
+    /// Notes a file that was read, with its SHA-256.
+    pub(super) fn input(&mut self, name: &str, sha256: String) {
+        self.inputs.insert(name.to_owned(), sha256);
+    }
+
+    /// The finished text and the assumptions.
+    pub(super) fn finish(mut self) -> (String, Vec<&'static str>) {
+        if !self.inputs.is_empty() {
+            self.text.push_str("\n# files read, with their SHA-256\n");
+        }
+        for (name, sha256) in std::mem::take(&mut self.inputs) {
+            let line = format!("{} {sha256}", quoted(&name));
+            self.comment(&line);
+        }
+        (self.text, self.assumptions.into_iter().collect())
+    }
+}
+
+/// A TOML string on one line.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A span as a TOML string that reads back exactly.
+pub(super) fn span(span: Span) -> String {
+    quoted(&span.exact())
+}
+
+/// A size as a TOML string that reads back exactly.
+pub(super) fn bytes(bytes: Bytes) -> String {
+    quoted(&bytes.exact())
+}
+
+/// A float as TOML: always with a point, so that it reads back as one.
+pub(super) fn float(number: f64) -> String {
+    format!("{number:?}")
+}
+
+/// A list as TOML.
+pub(super) fn list<T>(values: &[T], show: impl Fn(&T) -> String) -> String {
+    let shown: Vec<String> = values.iter().map(show).collect();
+    format!("[{}]", shown.join(", "))
+}

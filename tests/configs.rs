@@ -1,0 +1,333 @@
+//! Scenario files that load, and those that do not, each with its message.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use expect_test::expect_file;
+use kinesim::scenario::problem::CODES;
+use kinesim::scenario::{Files, Problems, Scenario, load};
+use proptest::prelude::*;
+use toml::de::{DeTable, DeValue};
+
+/// Reads data files from a folder.
+struct Folder(PathBuf);
+
+impl Files for Folder {
+    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        let file = self.0.join(path);
+        // The system's own words differ from one system to the next.
+        fs::read(file).map_err(|error| std::io::Error::new(error.kind(), "no such file"))
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(name)
+}
+
+/// Paths of all scenarios of a folder of `tests/configs`, in order.
+fn scenarios(name: &str) -> Vec<PathBuf> {
+    scenarios_of(&folder(name))
+}
+
+fn scenarios_of(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is in the repository");
+    let entries = entries.map(|entry| entry.expect("entries can be listed").path());
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths
+}
+
+fn load_with(text: &str, overrides: &[(&str, &str)]) -> Result<Scenario, Problems> {
+    let overrides: Vec<(String, String)> =
+        overrides.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
+    load("test", "test.toml", text, &overrides, &Folder(folder("data")))
+}
+
+fn load_text(text: &str) -> Result<Scenario, Problems> {
+    load_with(text, &[])
+}
+
+#[track_caller]
+fn valid(text: &str) -> Scenario {
+    load_text(text).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+const SMALL: &str = "[stream]\nshard_count = 2\n[[producer]]\nrate = \"1k/s\"\n\
+                     record_size = \"1 KiB\"\n[[reader]]\nname = \"fraud\"\n";
+
+#[test]
+fn valid_files_load_and_their_resolved_text_means_the_same() {
+    for path in scenarios("valid") {
+        let scenario = valid(&fs::read_to_string(&path).unwrap());
+        expect_file![path.with_extension("resolved")].assert_eq(&scenario.resolved);
+        let again = valid(&scenario.resolved);
+        assert_eq!(format!("{:?}", again.plan), format!("{:?}", scenario.plan), "{path:?}");
+        assert_eq!(again.objectives, scenario.objectives);
+        assert_eq!(again.interval, scenario.interval);
+        assert_eq!(again.description, scenario.description);
+        // A resolved text resolves to itself, but that now every value is given.
+        assert_eq!(valid(&again.resolved).hash, again.hash, "{path:?}");
+        assert_eq!(again.hash.len(), 64);
+    }
+}
+
+#[test]
+fn shipped_scenarios_load_and_their_resolved_text_means_the_same() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    for path in scenarios_of(&root) {
+        let load_shipped = |text: &str| {
+            load("test", "test.toml", text, &[], &Folder(root.clone()))
+                .unwrap_or_else(|problems| panic!("{path:?}\n{}", problems.render(false)))
+        };
+        let scenario = load_shipped(&fs::read_to_string(&path).unwrap());
+        let again = load_shipped(&scenario.resolved);
+        assert_eq!(format!("{:?}", again.plan), format!("{:?}", scenario.plan), "{path:?}");
+    }
+}
+
+#[test]
+fn invalid_files_are_refused_with_all_their_problems() {
+    for path in scenarios("shape").into_iter().chain(scenarios("meaning")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let problems = load("test", name, &text, &[], &Folder(folder("data"))).expect_err(name);
+        expect_file![path.with_extension("stderr")].assert_eq(&problems.render(false));
+        assert_eq!(problems.only_unreadable(), name == "unreadable.toml", "{name}");
+    }
+}
+
+#[test]
+fn every_code_has_an_example() {
+    let messages: String = ["shape", "meaning"]
+        .into_iter()
+        .flat_map(scenarios)
+        .map(|path| fs::read_to_string(path.with_extension("stderr")).expect("it was written"))
+        .chain([fs::read_to_string(folder("overrides.stderr")).expect("it was written")])
+        .collect();
+    for (_, id, meaning) in CODES {
+        // A text that is too large for a scenario is too large for an example.
+        assert!(id == "E501" || messages.contains(&format!("[{id}]")), "{id}: {meaning}");
+    }
+}
+
+/// All keys of a table with their places.
+fn keys(table: &DeTable<'_>, found: &mut Vec<(String, usize)>) {
+    for (key, value) in table {
+        if !key.span().is_empty() {
+            found.push((key.get_ref().to_string(), key.span().start));
+        }
+        keys_below(value.get_ref(), found);
+    }
+}
+
+fn keys_below(value: &DeValue<'_>, found: &mut Vec<(String, usize)>) {
+    match value {
+        DeValue::Table(table) => keys(table, found),
+        DeValue::Array(array) => {
+            array.iter().for_each(|element| keys_below(element.get_ref(), found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_misspelt_key_is_one_error_that_names_the_right_key() {
+    for path in scenarios("valid") {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut found = Vec::new();
+        keys(DeTable::parse(&text).unwrap().get_ref(), &mut found);
+        assert!(found.len() > 4);
+        for (key, start) in found {
+            // The first letter twice; a quoted key keeps its quote in front.
+            let start = start + usize::from(text[start..].starts_with('"'));
+            let wrong = format!("{}{}{}", &text[..start], &text[start..=start], &text[start..]);
+            let Err(problems) = load_text(&wrong) else {
+                panic!("{path:?}: `{key}` may be misspelt")
+            };
+            let rendered = problems.render(false);
+            assert_eq!(problems.iter().count(), 1, "{path:?} {key}:\n{rendered}");
+            assert!(rendered.contains(&key), "{path:?} {key}:\n{rendered}");
+            assert!(rendered.contains("did you mean") || rendered.contains("help"), "{rendered}");
+        }
+    }
+}
+
+#[test]
+fn overrides_are_laid_over_the_file() {
+    let scenario = load_with(
+        SMALL,
+        &[
+            ("stream.shard_count", "5"),
+            ("producer.producer.rate", "2k/s"),
+            ("producer.producer.partition_key", "{ dist = \"uniform\", count = 10 }"),
+            ("reader.fraud.get_records.limit", "100"),
+            ("scenario.seed", "9"),
+            ("slo.write.throttled", "<= 1 %"),
+        ],
+    )
+    .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    assert_eq!(scenario.plan.streams[0].shard_count, 5);
+    assert_eq!((scenario.plan.readers[0].limit, scenario.plan.seed), (100, 9));
+    assert_eq!(scenario.objectives[0].path, "write.throttled");
+    let written = valid(
+        "[scenario]\nseed = 9\n[stream]\nshard_count = 5\n[[producer]]\nrate = \"2k/s\"\n\
+         record_size = \"1 KiB\"\npartition_key = { dist = \"uniform\", count = 10 }\n\
+         [[reader]]\nname = \"fraud\"\nget_records.limit = 100\n\
+         [slo]\nwrite.throttled = \"<= 1 %\"\n",
+    );
+    assert_eq!(scenario.hash, written.hash, "an override counts as given");
+}
+
+#[test]
+fn faulty_overrides_show_the_option() {
+    let problems = load_with(
+        SMALL,
+        &[
+            ("stream.shard_count", "0"),
+            ("stream.shard_cuont", "4"),
+            ("producer.checkout.rate", "2k/s"),
+            ("producer.producer", "2k/s"),
+            ("reader.fraud.threads.count", "2"),
+            ("stream", "2"),
+            ("producer.producer.rate", "{ constnt = \"1/s\" }"),
+        ],
+    )
+    .unwrap_err();
+    let rendered = problems.render(false);
+    expect_file![folder("overrides.stderr")].assert_eq(&rendered);
+    let json = problems.to_json();
+    assert_eq!(json[0]["code"], "E201");
+    assert_eq!(json[0]["option"], "--set stream.shard_count=0");
+}
+
+#[test]
+fn problems_as_data_carry_line_and_column() {
+    let problems =
+        load_text("[stream]\nshard_count = 2\n[[producer]]\n  rate = 8000\n").unwrap_err();
+    let json = problems.to_json();
+    assert_eq!(json[0]["code"], "E110");
+    assert_eq!(json[0]["path"], "producer[0].rate");
+    assert_eq!((&json[0]["line"], &json[0]["column"]), (&4.into(), &10.into()));
+    assert_eq!(json[0]["message"], "`rate` needs a unit");
+    assert_eq!(json[0]["help"], "write \"8k/s\" or \"8k/min\"");
+}
+
+#[test]
+fn monstrous_texts_are_answered() {
+    let deep = format!("a = {}", "[".repeat(500_000));
+    let dotted = format!("{} = 1", vec!["a"; 400_000].join("."));
+    let fields: Vec<String> = (0..40_000).map(|i| format!("field{i} = {i}\n")).collect();
+    let tables: Vec<String> = (0..40_000).map(|i| format!("[table{i}]\n")).collect();
+    let producers = "[[producer]]\nrate = 5\nrecord_size = 5\n".repeat(20_000);
+    let syntax = "= = =\n".repeat(100_000);
+    let large = "#".repeat(10 << 20);
+    let long = format!("[stream]\nshard_count = 0 # {}\n", "x".repeat(1_000_000));
+    for (text, most) in [
+        (deep, 100),
+        (dotted, 100),
+        (format!("[stream]\n{}", fields.concat()), 100),
+        (tables.concat(), 100),
+        (producers, 100),
+        (syntax, 100),
+        (large, 1),
+        (long, 3),
+    ] {
+        let problems = load_text(&text).unwrap_err();
+        let rendered = problems.render(false);
+        assert!(problems.iter().count() <= most, "{rendered}");
+        assert!(rendered.len() < 60_000, "{}", rendered.len());
+        assert!(rendered.ends_with("in test.toml; nothing was simulated\n"));
+    }
+}
+
+#[test]
+fn a_coloured_frame_says_the_same() {
+    let problems = load_text("[stream]\nshard_count = 0\n").unwrap_err();
+    let coloured = problems.render(true);
+    assert!(coloured.contains('\u{1b}'));
+    assert!(!problems.render(false).contains('\u{1b}'));
+}
+
+/// Lines that look like a scenario's, so that texts get past the parser.
+fn line() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec![
+        "[stream]",
+        "[[producer]]",
+        "[[reader]]",
+        "[slo]",
+        "[model.write]",
+        "[scenario]",
+        "[account]",
+        "[producer.rate]",
+        "[producer.partition_key]",
+        "shard_count =",
+        "rate =",
+        "record_size =",
+        "partition_key =",
+        "dist =",
+        "points =",
+        "duration =",
+        "name =",
+        "format =",
+        "explicit_hash_key =",
+        "write.throttled =",
+        "values =",
+        "weights =",
+        "count =",
+        "trace =",
+        "retry =",
+        "enforcer =",
+        "warm_up =",
+        "interval =",
+        "region =",
+    ]);
+    let value = prop::sample::select(vec![
+        "",
+        "0",
+        "-1",
+        "1e308",
+        "nan",
+        "\"\"",
+        "\"5 s\"",
+        "\"1k/s\"",
+        "\"1 KiB\"",
+        "\"<= 5 s\"",
+        "[]",
+        "[1, 2]",
+        "[[\"0 s\", \"1/s\"]]",
+        "{}",
+        "{ file = \"keys.csv\" }",
+        "true",
+        "\"zipf\"",
+        "99999999999999999999",
+        "{ dist = \"zipf\", count = 3, exponent = 1 }",
+        "\"\u{1f}E100\u{1f}\"",
+        "\"ü\u{301}\"",
+        "\"a`b, expected `c\"",
+        "0x10",
+        "1979-05-27",
+    ]);
+    (field, value).prop_map(|(field, value)| format!("{field} {value}\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_text_never_panics(text in "\\PC{0,80}") {
+        let _ = load_text(&text).map_err(|problems| problems.render(false));
+    }
+
+    #[test]
+    fn arbitrary_lines_never_panic(lines in prop::collection::vec(line(), 0..20)) {
+        let result = load_text(&lines.concat());
+        let _ = result.map_err(|problems| (problems.render(false), problems.to_json()));
+    }
+
+    #[test]
+    fn arbitrary_overrides_never_panic(path in "[a-z.\\[\\]0-9 ]{0,20}", value in "\\PC{0,20}") {
+        let _ = load_with(SMALL, &[(&path, &value)]).map_err(|problems| problems.render(false));
+    }
+}
