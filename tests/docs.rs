@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::run::{Continue, Options, run};
+use kinesim::experiment::{finding, objective};
+use kinesim::report::summary::{Style, Summary};
 use kinesim::scenario::metric::REGISTRY;
 use kinesim::scenario::{Files, Scenario, load};
 
@@ -95,6 +97,47 @@ fn one_change_flips_the_verdict() {
     assert_eq!(lost(&[("producer.producer.record_size", "980 B")]), (0.0, 0));
     assert!(readme.contains("--set stream.shard_count=3\n"));
     assert_eq!(lost(&[("stream.shard_count", "3")]), (0.0, 0));
+}
+
+/// What the README says about changes to `hot-tenants`.
+#[test]
+fn two_changes_meet_both_objectives_and_more_shards_do_not() {
+    let text = read(Path::new("scenarios/hot-tenants.toml"));
+    let met = |overrides: &[(&str, &str)]| {
+        let scenario = loaded(&text, overrides);
+        let verdicts = objective::judge(&scenario, &played(&scenario));
+        [verdicts[0].met, verdicts[1].met]
+    };
+    let faster = ("reader.fraud.processing.per_record", "0.8ms");
+    assert_eq!(met(&[("stream.shard_count", "13"), faster]), [true, true]);
+    assert_eq!(met(&[("stream.shard_count", "13")]), [true, false]);
+    assert!(!met(&[("stream.shard_count", "15"), faster])[0]);
+    let readme = read(Path::new("README.md"));
+    for (path, value) in [("stream.shard_count", "13"), faster] {
+        assert!(readme.contains(&format!("--set {path}={value}")), "{path}");
+    }
+}
+
+/// `UPDATE_EXPECT=1` writes the screen anew.
+#[test]
+fn the_screen_is_what_the_first_command_prints() {
+    let file = "scenarios/hot-tenants.toml";
+    let scenario = load("hot-tenants", file, &read(Path::new(file)), &[], &Desk).unwrap();
+    let outcome = played(&scenario);
+    let verdicts = objective::judge(&scenario, &outcome);
+    let findings = finding::find(&scenario, &outcome);
+    let screen = Summary::new(&scenario, &outcome, &verdicts, &findings).screen(Style::FILE, file);
+    let readme = read(Path::new("README.md"));
+    let (before, rest) = readme.split_once("<!-- screen:hot-tenants -->\n").unwrap();
+    let (shown, after) = rest.split_once("<!-- /screen -->\n").unwrap();
+    let block = format!("```\n{screen}```\n");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        let marks = ("<!-- screen:hot-tenants -->\n", "<!-- /screen -->\n");
+        let text = [before, marks.0, &block, marks.1, after].concat();
+        fs::write(root().join("README.md"), text).unwrap();
+    } else {
+        assert_eq!(shown, block, "UPDATE_EXPECT=1 writes it anew");
+    }
 }
 
 #[test]
