@@ -172,9 +172,12 @@ fn main() {
             continue;
         }
         let t = std::time::Instant::now();
-        let (mut w, mut a) = World::new(&p, 0, Span::from_s(1));
+        let interval = Span::from_s(1);
+        let (mut w, mut a) = World::new(&p, 0, interval);
+        let end = Instant::ZERO + p.duration;
+        let mut m = kinesim::experiment::metrics::Metrics::new(&p, interval, end);
         let t1 = std::time::Instant::now();
-        let wakes = engine::run(&mut w, &mut a, Instant::ZERO + p.duration, &mut ());
+        let wakes = engine::run(&mut w, &mut a, Instant::ZERO + p.duration, &mut m);
         let d = t1.elapsed();
         println!(
             "{name}: build {:?} run {:?} {:.1} ns/record wakes {wakes}",

@@ -7,7 +7,6 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
     counts: Vec<u64>,
-    total: u64,
     sum: u128,
     max: u64,
     min: u64,
@@ -20,7 +19,7 @@ impl Histogram {
     /// An empty histogram, with all its buckets: adding never allocates.
     #[must_use]
     pub fn new() -> Self {
-        Self { counts: vec![0; BUCKETS], total: 0, sum: 0, max: 0, min: u64::MAX }
+        Self { counts: vec![0; BUCKETS], sum: 0, max: 0, min: u64::MAX }
     }
 
     /// Counts `value` `weight` times.
@@ -29,8 +28,8 @@ impl Histogram {
         if weight == 0 {
             return;
         }
+        // Only what reading cannot recover is kept beside the counts: this is a hot path.
         self.counts[bucket_of(value)] += weight;
-        self.total += weight;
         self.sum += u128::from(value) * u128::from(weight);
         self.max = self.max.max(value);
         self.min = self.min.min(value);
@@ -39,13 +38,13 @@ impl Histogram {
     /// Forgets every value; keeps the memory.
     pub fn clear(&mut self) {
         self.counts.fill(0);
-        (self.total, self.sum, self.max, self.min) = (0, 0, 0, u64::MAX);
+        (self.sum, self.max, self.min) = (0, 0, u64::MAX);
     }
 
     /// How many values were counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.total
+        self.counts.iter().sum()
     }
 
     /// The largest value, exact; zero when empty.
@@ -57,17 +56,19 @@ impl Histogram {
     /// The mean, exact; `None` when empty.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        (self.total > 0).then(|| self.sum as f64 / self.total as f64)
+        let total = self.total();
+        (total > 0).then(|| self.sum as f64 / total as f64)
     }
 
     /// The value at or below which `percent` (0 to 100) of all lie: the middle of its bucket, cut
     /// to the smallest and largest value counted. `None` when empty.
     #[must_use]
     pub fn percentile(&self, percent: f64) -> Option<u64> {
-        if self.total == 0 {
+        let total = self.total();
+        if total == 0 {
             return None;
         }
-        let rank = ((percent / 100.0 * self.total as f64).ceil() as u64).clamp(1, self.total);
+        let rank = ((percent / 100.0 * total as f64).ceil() as u64).clamp(1, total);
         let mut seen = 0;
         for (bucket, &count) in self.counts.iter().enumerate() {
             seen += count;

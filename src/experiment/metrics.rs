@@ -167,7 +167,7 @@ impl Metrics {
         self.streams.iter_mut().for_each(Series::end_interval);
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, put: &Put) {
         let counts = &mut self.producers[put.producer as usize].write;
         counts.attempts += u64::from(put.records);
@@ -194,11 +194,15 @@ impl Metrics {
         self.streams[read.stream as usize].read(read);
     }
 
-    #[inline]
+    #[inline(always)]
     fn delivered(&mut self, delivered: &Delivered) {
         let counts = &mut self.consumers[delivered.reader as usize];
         counts.delivered += u64::from(delivered.records);
         counts.delivered_bytes += delivered.bytes;
+        if delivered.records == 1 {
+            let age = delivered.first_done.since(delivered.born.start);
+            return counts.latency.add(age.as_ns(), 1);
+        }
         for k in 0..delivered.records {
             let done = delivered.first_done + delivered.step.times(u64::from(k));
             let born = delivered.born.time_of(k, delivered.records);
@@ -229,7 +233,9 @@ impl Metrics {
 }
 
 impl Probe<Observation> for Metrics {
-    #[inline]
+    // Inlined wherever something is stated: what is stated is known there, and only the arm for it
+    // remains. Half the cost of a record hangs on this.
+    #[inline(always)]
     fn observe(&mut self, at: Instant, what: Observation) {
         if at >= self.second_end {
             self.roll(at);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::model::cohort::{Cohort, KeyGroup, Window};
+use crate::model::limit::most;
 use crate::time::{Instant, Span};
 
 /// Cohorts in order of arrival, numbered from 0 for the life of the shard.
@@ -67,6 +68,53 @@ impl Position {
     }
 }
 
+/// Records taken from a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The position behind them.
+    pub to: Position,
+    /// How many.
+    pub records: u32,
+    /// Their bytes.
+    pub bytes: u64,
+    /// When the last of them became visible.
+    pub last_visible: Instant,
+}
+
+impl Taken {
+    /// Takes a plain record; false when it has to stay.
+    #[inline]
+    fn take_single(&mut self, packed: &Packed, now: Instant, limit: u32, room: u64) -> bool {
+        let bytes = self.bytes + u64::from(packed.bytes);
+        let fits = packed.visible <= now && self.records < limit && bytes <= room;
+        if fits {
+            self.records += 1;
+            self.bytes = bytes;
+            self.last_visible = packed.visible;
+            self.to.cohort += 1;
+        }
+        fits
+    }
+
+    /// Takes what it can of a cohort; false when some of it has to stay.
+    fn take_part(&mut self, cohort: &Cohort, now: Instant, limit: u32, room: u64) -> bool {
+        let past = self.to.past;
+        let before = cohort.bytes_of_first(past);
+        let present = Instant::from_ns(now.as_ns().saturating_add(1));
+        let visible = cohort.part_before(present).saturating_sub(past).min(limit - self.records);
+        let room = room - self.bytes;
+        let k = most(visible, |k| cohort.bytes_of_first(past + k) - before <= room);
+        if k == 0 {
+            return false;
+        }
+        self.records += k;
+        self.bytes += cohort.bytes_of_first(past + k) - before;
+        self.last_visible = cohort.visible.time_of(past + k - 1, cohort.records);
+        self.to = self.to.past(k, cohort.records);
+        self.to.past == 0
+    }
+}
+
 impl Log {
     /// Adds `cohort` at the end.
     #[inline]
@@ -85,14 +133,39 @@ impl Log {
     /// The cohorts from number `from` on.
     #[inline]
     pub fn from(&self, from: u64) -> impl Iterator<Item = Cohort> + '_ {
-        let offset = from.saturating_sub(self.base) as usize;
-        let (chunk, place) = (offset / CHUNK, offset % CHUNK);
+        let (chunk, place) = self.place_of(from);
         let in_tail = chunk >= self.sealed.len();
         let first = if in_tail { &self.tail } else { &self.sealed[chunk] };
         let sealed = self.sealed.iter().skip(chunk + 1).flatten();
         let tail = if in_tail { &[] } else { self.tail.as_slice() };
         let rest = sealed.chain(tail);
         first.get(place..).unwrap_or(&[]).iter().chain(rest).map(|packed| self.unpack(packed))
+    }
+
+    /// The records from `from` on that are visible at `now`: at most `limit` of them, and at most
+    /// `room` bytes.
+    #[must_use]
+    pub fn take(&self, from: Position, now: Instant, limit: u32, room: u64) -> Taken {
+        let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
+        let (mut chunk, mut place) = self.place_of(from.cohort);
+        loop {
+            let run = self.sealed.get(chunk).unwrap_or(&self.tail);
+            for packed in run.get(place..).unwrap_or(&[]) {
+                let plain = packed.waited != WIDE && taken.to.past == 0;
+                let more = if plain {
+                    taken.take_single(packed, now, limit, room)
+                } else {
+                    taken.take_part(&self.unpack(packed), now, limit, room)
+                };
+                if !more {
+                    return taken;
+                }
+            }
+            if chunk >= self.sealed.len() {
+                return taken;
+            }
+            (chunk, place) = (chunk + 1, 0);
+        }
     }
 
     /// Cohort number `number`, if it has arrived.
@@ -130,6 +203,14 @@ impl Log {
     pub fn memory(&self) -> u64 {
         let chunks = self.sealed.len() + usize::from(self.tail.capacity() > 0);
         (chunks * CHUNK * size_of::<Packed>() + self.wide.len() * size_of::<Cohort>()) as u64
+    }
+
+    /// The chunk of cohort number `number`, and its place in it; the tail comes after all sealed
+    /// ones.
+    fn place_of(&self, number: u64) -> (usize, usize) {
+        let offset = number.saturating_sub(self.base) as usize;
+        let chunk = (offset / CHUNK).min(self.sealed.len());
+        (chunk, offset - chunk * CHUNK)
     }
 
     #[cold]

@@ -29,6 +29,8 @@ pub struct Producer {
     flushes: VecDeque<Flush>,
     /// Refused entries waiting for their next attempt, as the calls they failed in.
     retries: Wheel<Retry>,
+    /// When the first of them is due: asked at every turn.
+    next_retry: Instant,
     /// The ingress step: what is offered at one moment, and each offer's place in `entries`.
     offers: Vec<Offer>,
     places: Vec<u32>,
@@ -93,6 +95,7 @@ impl Producer {
             buffers: vec![EMPTY; buffers],
             flushes: VecDeque::with_capacity(buffers),
             retries: Wheel::new(),
+            next_retry: Instant::NEVER,
             offers: Vec::with_capacity(facts::PUT_RECORDS_ENTRIES_MAX),
             places: Vec::with_capacity(facts::PUT_RECORDS_ENTRIES_MAX),
         }
@@ -106,9 +109,9 @@ impl Producer {
 
     /// When it next has something to do.
     #[inline]
-    pub fn next_at(&mut self) -> Instant {
-        let flush = self.flushes.front().map_or(Instant::NEVER, |flush| flush.at);
-        self.source.next_at().min(self.retries.next_at()).min(flush)
+    #[must_use]
+    pub fn next_at(&self) -> Instant {
+        self.source.next_at().min(self.next_retry).min(self.next_flush())
     }
 
     /// Does everything that falls due up to `until`, which is included; returns when it next has
@@ -120,21 +123,29 @@ impl Producer {
         probe: &mut P,
     ) -> Instant {
         loop {
-            let arrival = self.source.next_at();
-            let retry = self.retries.next_at();
-            let flush = self.flushes.front().map_or(Instant::NEVER, |flush| flush.at);
-            let at = arrival.min(retry).min(flush);
+            let at = self.next_at();
             if at > until || at == Instant::NEVER {
                 return at;
             }
-            if at == retry {
+            if at == self.next_retry {
                 self.retry(at, stream, probe);
-            } else if at == flush {
+            } else if at == self.next_flush() {
                 self.flush_due(at, stream, probe);
             } else {
                 self.offer(at, stream, probe);
             }
         }
+    }
+
+    #[inline]
+    fn next_flush(&self) -> Instant {
+        self.flushes.front().map_or(Instant::NEVER, |flush| flush.at)
+    }
+
+    #[inline]
+    fn set_retry(&mut self, at: Instant, retry: Retry) {
+        self.retries.set(at, retry);
+        self.next_retry = self.next_retry.min(at);
     }
 
     /// Records its client holds: buffered, or awaiting a retry.
@@ -222,12 +233,14 @@ impl Producer {
                 None => return,
             },
         };
-        self.retries.set(now + delay, retry);
+        self.set_retry(now + delay, retry);
     }
 
     #[inline]
     fn retry<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
-        match self.retries.pop() {
+        let due = self.retries.pop();
+        self.next_retry = self.retries.next_at();
+        match due {
             Some((_, Retry::Single { born, key, bytes, attempts })) => {
                 let shard = self.source.shard(key, stream);
                 let cohort = Cohort::single(key, u64::from(bytes), born);
@@ -354,7 +367,7 @@ impl Producer {
         probe: &mut P,
     ) {
         if let Some(delay) = self.backoff_after(attempts) {
-            self.retries.set(now + delay, Retry::List { first, attempts });
+            self.set_retry(now + delay, Retry::List { first, attempts });
             return;
         }
         let mut place = first;

@@ -63,7 +63,7 @@ impl World {
                 Consumer::Reader(Reader::new(reader, number, slot, stream, plan.seed, replicate))
             })
             .collect();
-        let mut world = Self { control: Control::new(plan), streams, writers, consumers, interval };
+        let world = Self { control: Control::new(plan), streams, writers, consumers, interval };
         let agenda = world.first_agenda();
         (world, agenda)
     }
@@ -112,10 +112,10 @@ impl World {
         &self.streams
     }
 
-    fn first_agenda(&mut self) -> Agenda {
+    fn first_agenda(&self) -> Agenda {
         let mut agenda = Agenda::new();
         agenda.set(ActorId::new(CONTROL, 0), self.control.next_at());
-        for (i, writers) in (0..).zip(&mut self.writers) {
+        for (i, writers) in (0..).zip(&self.writers) {
             agenda.set(ActorId::new(WRITERS, i), writers.next_at());
         }
         for (i, consumer) in (0..).zip(&self.consumers) {
@@ -154,8 +154,8 @@ impl Model for World {
 }
 
 impl Writers {
-    fn next_at(&mut self) -> Instant {
-        self.producers.iter_mut().map(Producer::next_at).min().unwrap_or(Instant::NEVER)
+    fn next_at(&self) -> Instant {
+        self.producers.iter().map(Producer::next_at).min().unwrap_or(Instant::NEVER)
     }
 
     /// Lets the producers act in order of time, then of declaration, up to `until`, included.
@@ -171,7 +171,7 @@ impl Writers {
         loop {
             // The first to act, and how far it may go before another one's turn comes.
             let (mut first, mut at, mut other) = (0, Instant::NEVER, Instant::NEVER);
-            for (i, producer) in self.producers.iter_mut().enumerate() {
+            for (i, producer) in self.producers.iter().enumerate() {
                 let next = producer.next_at();
                 if next < at {
                     (first, other, at) = (i, at.min(other), next);

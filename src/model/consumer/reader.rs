@@ -6,11 +6,9 @@ use crate::engine::Probe;
 use crate::engine::timers::Timers;
 use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
-use crate::model::limit::most;
 use crate::model::log::Position;
 use crate::model::observation::{Backlog, Delivered, Observation, Read, SkipCause};
 use crate::model::plan::{ReaderPlan, StartingPosition};
-use crate::model::shard::Shard;
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
@@ -56,14 +54,6 @@ enum Due {
     Done(u32),
     /// This shard is to be asked.
     Poll(u32),
-}
-
-/// The part of a log that a call takes.
-struct Taken {
-    to: Position,
-    records: u32,
-    bytes: u64,
-    last_visible: Instant,
 }
 
 impl Reader {
@@ -203,7 +193,10 @@ impl Reader {
         self.start(now, i, stream, probe);
         self.expire(now, i, stream, probe);
         let (shard, lane) = (&mut stream.shards[i], &mut self.lanes[i]);
-        let taken = take(shard, lane.fetched, self.plan.limit, now);
+        // At most `Limit` records and 10 MiB a call (KDS-R03), each readable from the moment it
+        // was stored (KDS-R17).
+        let room = facts::GET_RECORDS_BYTES_MAX.0;
+        let taken = shard.log().take(lane.fetched, now, self.plan.limit, room);
         shard.read.pay(taken.bytes);
         lane.fetched = taken.to;
         lane.passed += u64::from(taken.records);
@@ -323,31 +316,6 @@ impl Reader {
         lane.hand.records = 0;
         shard.settle(self.slot, lane.settled, &mut stream.chunks);
     }
-}
-
-/// What a call at `now` gets from `from` on: at most `limit` records and 10 MiB (KDS-R03).
-fn take(shard: &Shard, from: Position, limit: u32, now: Instant) -> Taken {
-    let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
-    // A record is readable from the moment it is stored (KDS-R17).
-    let present = Instant::from_ns(now.as_ns().saturating_add(1));
-    for cohort in shard.log().from(from.cohort) {
-        let past = taken.to.past;
-        let before = cohort.bytes_of_first(past);
-        let room = facts::GET_RECORDS_BYTES_MAX.0 - taken.bytes;
-        let visible = cohort.part_before(present).saturating_sub(past).min(limit - taken.records);
-        let k = most(visible, |k| cohort.bytes_of_first(past + k) - before <= room);
-        if k == 0 {
-            break;
-        }
-        taken.records += k;
-        taken.bytes += cohort.bytes_of_first(past + k) - before;
-        taken.last_visible = cohort.visible.time_of(past + k - 1, cohort.records);
-        taken.to = taken.to.past(k, cohort.records);
-        if taken.to.past > 0 {
-            break;
-        }
-    }
-    taken
 }
 
 /// When `k` records of `cohort` from number `from` on were born.
