@@ -256,7 +256,7 @@ impl Packed {
             && cohort.user_records == 1
             && cohort.visible.length == Span::ZERO
             && cohort.born.length == Span::ZERO
-            && cohort.bytes <= u64::from(u32::MAX)
+            && u32::try_from(cohort.bytes).is_ok()
             && waited < u64::from(WIDE);
         plain.then(|| Self {
             visible: cohort.visible.start,

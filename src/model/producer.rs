@@ -192,7 +192,7 @@ impl Producer {
         match self.api {
             Api::PutRecord => self.send_one(now, cohort, shard, 0, stream, probe),
             Api::PutRecords { linger } => {
-                self.collect(now, cohort, instance, linger, stream, probe)
+                self.collect(now, cohort, instance, linger, stream, probe);
             }
         }
     }
