@@ -68,7 +68,7 @@ fn world(limit: u32) -> (Stream, Reader) {
 /// How many records each call returns when `records` of `bytes` wait in a shard.
 fn calls(limit: u32, records: usize, bytes: u64) -> Vec<u64> {
     let (mut stream, mut reader) = world(limit);
-    let cohort = Cohort::single(KeyGroup { index: 0, hash_high: 0 }, bytes, Instant::ZERO);
+    let cohort = Cohort::single(KeyGroup::fresh(0), bytes, Instant::ZERO);
     let mut offers = vec![Offer { cohort, shard: 0, admitted: 0 }; records];
     stream.settle(Instant::ZERO, Call::PutRecord, 0, &mut offers, &mut ());
     let mut answers = Answers::default();
@@ -143,7 +143,7 @@ fn a_shard_is_read_in_the_order_of_arrival() {
     let (mut stream, mut reader) = world(facts::GET_RECORDS_LIMIT_MAX);
     let born = [5, 3, 900, 1, 700].map(|ms| Instant::ZERO + Span::from_ms(ms));
     for (second, born) in (1..).zip(born) {
-        let cohort = Cohort::single(KeyGroup { index: 0, hash_high: 0 }, 10, born);
+        let cohort = Cohort::single(KeyGroup::fresh(0), 10, born);
         let mut offers = [Offer { cohort, shard: 0, admitted: 0 }];
         stream.settle(Instant::from_s(second), Call::PutRecord, 0, &mut offers, &mut ());
     }

@@ -58,7 +58,7 @@ fn put(stream: &mut Stream, now: Instant, entries: &[(String, u64)]) -> Vec<bool
     let mut offers: Vec<Offer> = entries
         .iter()
         .map(|(key, bytes)| Offer {
-            cohort: Cohort::single(KeyGroup { index: 0, hash_high: 0 }, *bytes, now),
+            cohort: Cohort::single(KeyGroup::fresh(0), *bytes, now),
             shard: stream.route(HashKey::of(key).0),
             admitted: 0,
         })
@@ -117,7 +117,7 @@ fn fixed_windows_let_in_what_ferrokinesis_lets_in() {
 fn put_record_is_limited_in_calls_as_in_records() {
     // KDS-W13: a call is a record, so a shard takes 1,000 calls a second.
     let mut stream = stream(1);
-    let cohort = Cohort::single(KeyGroup { index: 0, hash_high: 0 }, 1, Instant::ZERO);
+    let cohort = Cohort::single(KeyGroup::fresh(0), 1, Instant::ZERO);
     let calls = (0..1_200).filter(|ms| {
         let mut offer = [Offer { cohort, shard: 0, admitted: 0 }];
         let now = Instant::ZERO + Span::from_ms(ms / 2);

@@ -119,20 +119,25 @@ impl<T: Copy> Wheel<T> {
         due.chain(self.far.iter().map(|entry| entry.item)).chain(in_buckets)
     }
 
+    #[inline]
     fn insert(&mut self, entry: Entry<T>) {
         let bucket = entry.at.as_ns() >> WIDTH_BITS;
-        if bucket <= self.current {
-            // It belongs to the bucket being emptied: keep that one in order.
-            let node = self.place(entry, NONE);
-            let due = Due { at: entry.at, order: entry.order, node };
-            let place = self.due.partition_point(|other| *other > due);
-            self.due.insert(place, due);
-        } else if bucket < self.current + BUCKETS {
+        if bucket.wrapping_sub(self.current + 1) < BUCKETS - 1 {
             self.push(bucket, entry);
+        } else if bucket <= self.current {
+            self.insert_due(entry);
         } else {
             self.far_first = self.far_first.min(bucket);
             self.far.push(entry);
         }
+    }
+
+    /// It belongs to the bucket being emptied: keep that one in order.
+    fn insert_due(&mut self, entry: Entry<T>) {
+        let node = self.place(entry, NONE);
+        let due = Due { at: entry.at, order: entry.order, node };
+        let place = self.due.partition_point(|other| *other > due);
+        self.due.insert(place, due);
     }
 
     #[inline]
@@ -244,7 +249,8 @@ mod tests {
                 } else {
                     list.sort_unstable();
                     let first = (!list.is_empty()).then(|| list.remove(0));
-                    prop_assert_eq!(wheel.next_at().as_ns(), first.map_or(u64::MAX, |entry| entry.0));
+                    let next = wheel.next_at().as_ns();
+                    prop_assert_eq!(next, first.map_or(u64::MAX, |entry| entry.0));
                     let got = wheel.pop().map(|(at, item)| (at.as_ns(), item));
                     prop_assert_eq!(got, first);
                     now = first.map_or(now, |entry| entry.0);

@@ -6,6 +6,7 @@ use crate::engine::{ActorId, Probe};
 use crate::experiment::metrics::Metrics;
 use crate::experiment::outcome::Fingerprint;
 use crate::model::observation::Observation;
+use crate::model::producer::Producer;
 use crate::model::world::World;
 use crate::time::Instant;
 
@@ -22,7 +23,7 @@ impl Recorder {
     #[must_use]
     pub fn fingerprint(&self, world: &World, metrics: &Metrics) -> Fingerprint {
         let (mut draws, mut totals) = (Mixer::default(), Mixer::default());
-        for position in world.producers().flat_map(|producer| producer.draws()) {
+        for position in world.producers().flat_map(Producer::draws) {
             draws.write_u64(position as u64);
         }
         metrics.written().hash_into(&mut totals);
@@ -93,7 +94,9 @@ impl Hasher for Mixer {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
     }
 
     fn write_u8(&mut self, i: u8) {

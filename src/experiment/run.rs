@@ -56,6 +56,7 @@ pub enum Continue {
 /// # Panics
 /// When the ledger does not balance: a bug of ours, told with what reproduces it.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "options are made for one run")]
 pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     let plan = &scenario.plan;
     let end = Instant::ZERO + plan.duration;
@@ -192,7 +193,7 @@ fn consumer_outcome(
         throttled_calls: counts.throttled_calls,
         iterator_age: counts.iterator_age.clone(),
         latency: counts.latency.clone(),
-        age_end: flows().last().map_or(Span::ZERO, |flow| flow.backlog_age),
+        age_end: flows().next_back().map_or(Span::ZERO, |flow| flow.backlog_age),
         backlog_max: flows().map(|flow| flow.backlog_records).max().unwrap_or(0),
     }
 }

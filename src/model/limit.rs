@@ -231,13 +231,13 @@ mod tests {
         let limit = WriteLimit::new(&bucket_plan(1_000, MIB));
         let mut level = limit.full(Instant::ZERO);
         let admitted =
-            (0..1_500).filter(|_| limit.admit(&mut level, Instant::ZERO, 1, |k| u64::from(k)) == 1);
+            (0..1_500).filter(|_| limit.admit(&mut level, Instant::ZERO, 1, u64::from) == 1);
         assert_eq!(admitted.count(), 1_000);
         let ms = |n| Instant::ZERO + Span::from_ms(n);
-        assert_eq!(limit.admit(&mut level, Instant::from_ns(999_999), 1, |k| u64::from(k)), 0);
-        assert_eq!(limit.admit(&mut level, ms(1), 1, |k| u64::from(k)), 1);
-        assert_eq!(limit.admit(&mut level, ms(1), 1, |k| u64::from(k)), 0);
-        assert_eq!(limit.admit(&mut level, ms(101), 500, |k| u64::from(k)), 100);
+        assert_eq!(limit.admit(&mut level, Instant::from_ns(999_999), 1, u64::from), 0);
+        assert_eq!(limit.admit(&mut level, ms(1), 1, u64::from), 1);
+        assert_eq!(limit.admit(&mut level, ms(1), 1, u64::from), 0);
+        assert_eq!(limit.admit(&mut level, ms(101), 500, u64::from), 100);
     }
 
     #[test]
@@ -248,21 +248,15 @@ mod tests {
         assert_eq!(limit.admit(&mut level, Instant::ZERO, 1, |k| u64::from(k) * 10 * MIB), 1);
         assert_eq!(limit.admit(&mut level, Instant::from_s(1), 1, |k| u64::from(k) * 2 * MIB), 1);
         // Now 1 MiB in debt: a byte gets in only after the second that pays it back.
-        assert_eq!(limit.admit(&mut level, Instant::from_s(2), 1, |k| u64::from(k)), 0);
-        assert_eq!(
-            limit.admit(&mut level, Instant::from_ns(2_000_001_000), 1, |k| u64::from(k)),
-            1
-        );
+        assert_eq!(limit.admit(&mut level, Instant::from_s(2), 1, u64::from), 0);
+        assert_eq!(limit.admit(&mut level, Instant::from_ns(2_000_001_000), 1, u64::from), 1);
     }
 
     #[test]
     fn a_year_of_rest_does_not_overflow() {
         let limit = WriteLimit::new(&bucket_plan(1_000, MIB));
         let mut level = limit.full(Instant::ZERO);
-        assert_eq!(
-            limit.admit(&mut level, Instant::from_s(31_536_000), 2_000, |k| u64::from(k)),
-            1_000
-        );
+        assert_eq!(limit.admit(&mut level, Instant::from_s(31_536_000), 2_000, u64::from), 1_000);
     }
 
     #[test]

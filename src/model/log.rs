@@ -119,12 +119,8 @@ impl Log {
     /// Adds `cohort` at the end.
     #[inline]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
-        if self.tail.len() == CHUNK || self.tail.capacity() == 0 {
-            let fresh = chunks.0.pop().unwrap_or_else(|| Vec::with_capacity(CHUNK));
-            let full = std::mem::replace(&mut self.tail, fresh);
-            if !full.is_empty() {
-                self.sealed.push_back(full);
-            }
+        if self.tail.len() == self.tail.capacity() {
+            self.begin_chunk(chunks);
         }
         let packed = Packed::of(cohort).unwrap_or_else(|| self.set_aside(cohort));
         self.tail.push(packed);
@@ -205,6 +201,19 @@ impl Log {
         (chunks * CHUNK * size_of::<Packed>() + self.wide.len() * size_of::<Cohort>()) as u64
     }
 
+    #[cold]
+    fn begin_chunk(&mut self, chunks: &mut Chunks) {
+        let fresh = chunks.0.pop().unwrap_or_else(|| {
+            let mut chunk = Vec::new();
+            chunk.reserve_exact(CHUNK);
+            chunk
+        });
+        let full = std::mem::replace(&mut self.tail, fresh);
+        if !full.is_empty() {
+            self.sealed.push_back(full);
+        }
+    }
+
     /// The chunk of cohort number `number`, and its place in it; the tail comes after all sealed
     /// ones.
     fn place_of(&self, number: u64) -> (usize, usize) {
@@ -240,14 +249,14 @@ impl Log {
 
 impl Packed {
     /// `cohort` packed, if it is a plain single record.
-    #[inline]
+    #[inline(always)]
     fn of(cohort: &Cohort) -> Option<Self> {
         let waited = cohort.visible.start.since(cohort.born.start).as_ns();
         let plain = cohort.records == 1
             && cohort.user_records == 1
             && cohort.visible.length == Span::ZERO
             && cohort.born.length == Span::ZERO
-            && cohort.bytes <= u64::from(u32::MAX)
+            && u32::try_from(cohort.bytes).is_ok()
             && waited < u64::from(WIDE);
         plain.then(|| Self {
             visible: cohort.visible.start,

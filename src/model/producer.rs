@@ -177,7 +177,7 @@ impl Producer {
     }
 
     /// The application offers its next record.
-    #[inline]
+    #[inline(always)]
     fn offer<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
         let (cohort, instance) = self.source.take();
         let shard = self.source.shard(cohort.key, stream);
@@ -192,13 +192,13 @@ impl Producer {
         match self.api {
             Api::PutRecord => self.send_one(now, cohort, shard, 0, stream, probe),
             Api::PutRecords { linger } => {
-                self.collect(now, cohort, instance, linger, stream, probe)
+                self.collect(now, cohort, instance, linger, stream, probe);
             }
         }
     }
 
     /// Sends records as a call of their own, after `attempts` earlier ones.
-    #[inline]
+    #[inline(always)]
     fn send_one<P: Probe<Observation>>(
         &mut self,
         now: Instant,

@@ -56,7 +56,7 @@ impl Shard {
     }
 
     /// Stores `cohort`; without consumers nobody will ask for it, and it is only counted (D11).
-    #[inline]
+    #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
         self.stored += u64::from(cohort.records);
         if !self.settled.is_empty() {

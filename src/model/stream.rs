@@ -109,7 +109,7 @@ impl Stream {
     ///
     /// Every offer is tried in its order: a later, smaller one may get in where an earlier one did
     /// not (KDS-W15, KDS-W21).
-    #[inline]
+    #[inline(always)]
     pub fn settle<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -126,7 +126,8 @@ impl Stream {
         }
     }
 
-    #[inline]
+    // Inlined, as what calls it: a record's way in is one straight piece of code.
+    #[inline(always)]
     fn judge<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -136,7 +137,7 @@ impl Stream {
         probe: &mut P,
     ) {
         let shard = &mut self.shards[offer.shard as usize];
-        let cohort = offer.cohort;
+        let cohort = &offer.cohort;
         let n = cohort.records;
         offer.admitted = match (self.rounding, call) {
             (Rounding::None, _) => {
@@ -156,9 +157,11 @@ impl Stream {
                 k
             }
         };
-        if let Some(stored) = cohort.first(offer.admitted) {
+        let admitted_bytes = cohort.bytes_of_first(offer.admitted);
+        if let Some(mut stored) = cohort.first(offer.admitted) {
             // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
-            shard.append(&Cohort { visible: Window::at(now), ..stored }, &mut self.chunks);
+            stored.visible = Window::at(now);
+            shard.append(&stored, &mut self.chunks);
         }
         probe.observe(
             now,
@@ -169,7 +172,7 @@ impl Stream {
                 records: n,
                 admitted: offer.admitted,
                 bytes: cohort.bytes,
-                admitted_bytes: cohort.bytes_of_first(offer.admitted),
+                admitted_bytes,
                 waited: now.since(cohort.born.start),
             }),
         );
