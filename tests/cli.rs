@@ -405,7 +405,7 @@ fn overrides_are_in_force_and_the_last_one_wins() {
 fn a_suggestion_repeats_what_made_the_run() {
     let folder = Folder::new("next");
     let line = "run overloaded.toml --set reader.reader.get_records.limit=500 --seed 3 --until 9s";
-    let out = folder.run(line).expect(1).out.replace("\n ", " ");
+    let out = folder.run(line).expect(1).out.replace("\\\n ", " ");
     let words: Vec<&str> = out.split_whitespace().collect();
     let given = "kinesim run overloaded.toml --set reader.reader.get_records.limit=500 --seed 3 \
                  --until '9 s' --set stream.shard_count=";

@@ -52,8 +52,8 @@ Environment:
   LC_ALL, LC_CTYPE, LANG
                          plain ASCII where the first one set does not name UTF-8
 
-The answer goes to stdout, everything else to stderr. The same scenario and seed give the same
-files, byte by byte, on any machine and with any -j.";
+The answer goes to stdout, everything else to stderr. The same scenario and seed give the
+same files, byte by byte, on any machine and with any -j.";
 
 /// Simulates a scenario once: verdict, reasons, tables, charts
 #[derive(Debug, Args)]
@@ -151,14 +151,16 @@ pub(super) struct RunArgs {
 }
 
 impl RunArgs {
-    /// The options that decide what is simulated, as they would be written before others; a
-    /// space follows each.
-    pub(super) fn given(&self) -> String {
+    /// The options that decide what is simulated, as they would be written before `others`; a
+    /// space follows each. What `others` decide anew is left out.
+    pub(super) fn given(&self, others: &str) -> String {
         let mut text = String::new();
         for (path, value) in &self.set {
-            let _ = write!(text, "--set {} ", shell_word(&format!("{path}={value}")));
+            if !others.contains(&format!("--set {path}=")) {
+                let _ = write!(text, "--set {} ", shell_word(&format!("{path}={value}")));
+            }
         }
-        if let Some(seed) = self.seed {
+        if let Some(seed) = self.seed.filter(|_| !others.contains("--seed ")) {
             let _ = write!(text, "--seed {seed} ");
         }
         if let Some(until) = self.until {
@@ -297,9 +299,11 @@ mod tests {
         let parsed = CommandLine::try_parse_from(line).expect("all of these exist");
         let Some(Command::Run(args)) = parsed.command else { panic!("it is a run") };
         assert_eq!(
-            args.given(),
+            args.given("--csv shards"),
             r"--set a.b=5 --set 'a.c=it'\''s 5 s' --seed 3 --until '5 s' --max-memory '2 GiB' "
         );
+        assert!(!args.given("--seed 4").contains("--seed"));
+        assert!(!args.given("--set a.b=6").contains("a.b"));
     }
 
     #[test]

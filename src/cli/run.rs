@@ -146,9 +146,8 @@ fn answer(args: &RunArgs, shown: &Shown, terminal: Terminal) -> Result<(), Failu
         return Ok(());
     }
     // A suggestion must change the run that was seen, so it repeats what made that run.
-    let given = args.given();
     for next in &mut summary.next {
-        next.options = format!("{given}{}", next.options);
+        next.options = args.given(&next.options) + &next.options;
     }
     terminal.print_styled(&summary.screen(terminal.style, &args.file.display().to_string()))
 }
