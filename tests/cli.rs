@@ -412,6 +412,37 @@ fn a_suggestion_repeats_what_made_the_run() {
     assert!(words.join(" ").contains(given), "{out}");
 }
 
+/// Each command of NEXT is given to a shell as it stands.
+#[cfg(unix)]
+#[test]
+fn every_suggestion_runs() {
+    let folder = Folder::new("suggestions");
+    let program = Path::new(env!("CARGO_BIN_EXE_kinesim"));
+    let mut tried = 0;
+    for line in [
+        "run calm.toml",
+        "run overloaded.toml --set scenario.description=it's",
+        "run overloaded.toml --set reader.reader.get_records.limit=500",
+        "run overloaded.toml --set reader.reader.threads=1 --set stream.shard_count=5 \
+         --set reader.reader.processing.per_record=2ms --seed 3",
+        "run overloaded.toml --set producer.producer.partition_key={values=['a','b'],weights=[9,1]} \
+         --set stream.shard_count=4 --until 15s",
+    ] {
+        let ran = folder.run(line);
+        assert!(matches!(ran.code, Some(0 | 1)), "{ran:#?}");
+        let next = ran.out.split("\nNEXT ").nth(1).unwrap_or_default().replace("\\\n", " ");
+        for command in next.lines().filter_map(|line| line.trim().strip_prefix("kinesim ")) {
+            let command = command.split("   ").next().unwrap();
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("\"$0\" {command}")]).arg(program);
+            let ran = Ran::from(&shell.current_dir(&folder.0).output().unwrap());
+            assert!(matches!(ran.code, Some(0 | 1)), "{command}: {ran:#?}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 8, "{tried}");
+}
+
 #[test]
 fn a_run_can_end_sooner_and_is_not_partial_then() {
     let folder = Folder::new("until");
