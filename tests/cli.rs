@@ -383,6 +383,8 @@ fn quiet_prints_errors_only_and_verbose_more() {
     let ran = folder.run("run calm.toml -v");
     assert!(ran.expect(0).err.contains("wrote output/calm/summary.json ("), "{}", ran.err);
     assert!(ran.err.contains("# default") && !ran.err.contains("# given"), "{}", ran.err);
+    // The help names this default.
+    assert!(ran.err.contains("memory_limit = \"8 GiB\" "), "{}", ran.err);
 }
 
 #[test]

@@ -52,8 +52,8 @@ Environment:
   LC_ALL, LC_CTYPE, LANG
                          plain ASCII where the first one set does not name UTF-8
 
-The answer goes to stdout, everything else to stderr. The same scenario and seed give the
-same files, byte by byte, on any machine and with any -j.";
+The answer goes to stdout, everything else to stderr. The same scenario and seed give
+the same files, byte by byte, on any machine and with any -j.";
 
 /// Simulates a scenario once: verdict, reasons, tables, charts
 #[derive(Debug, Args)]
