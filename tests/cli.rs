@@ -427,8 +427,8 @@ fn every_suggestion_runs() {
         "run overloaded.toml --set reader.reader.get_records.limit=500",
         "run overloaded.toml --set reader.reader.threads=1 --set stream.shard_count=5 \
          --set reader.reader.processing.per_record=2ms --seed 3",
-        "run overloaded.toml --set producer.producer.partition_key={values=['a','b'],weights=[9,1]} \
-         --set stream.shard_count=4 --until 15s",
+        "run overloaded.toml --set stream.shard_count=4 --until 15s \
+         --set producer.producer.partition_key={values=['a','b'],weights=[9,1]}",
     ] {
         let ran = folder.run(line);
         assert!(matches!(ran.code, Some(0 | 1)), "{ran:#?}");
