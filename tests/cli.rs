@@ -311,7 +311,10 @@ fn charts_are_those_asked_for() {
 fn json_is_one_object_for_answers_and_for_errors() {
     let folder = Folder::new("json");
     folder.write("bad.toml", CALM.replace("shard_count", "shard_cont"));
-    let summary = folder.run("run overloaded.toml --json --charts none").expect(1).json();
+    let ran = folder.run("run overloaded.toml --json --charts none");
+    let summary = ran.expect(1).json();
+    let written = folder.files("output/overloaded")["summary.json"].clone();
+    assert_eq!(ran.out.as_bytes(), written, "the same object as in the directory");
     assert_eq!(summary["slo"]["missed"], 1);
     assert_eq!(summary["schema_version"], 1);
     for (line, code, kind) in [
@@ -412,6 +415,9 @@ fn a_suggestion_repeats_what_made_the_run() {
     let given = "kinesim run overloaded.toml --set reader.reader.get_records.limit=500 --seed 3 \
                  --until '9 s' --set stream.shard_count=";
     assert!(words.join(" ").contains(given), "{out}");
+    folder.run("run overloaded.toml --name other --seed 4").expect(1);
+    let written = fs::read_to_string(folder.0.join("output/other/summary.txt")).unwrap();
+    assert!(written.contains("kinesim run overloaded.toml --seed 4 --set"), "{written}");
 }
 
 /// Each command of NEXT is given to a shell as it stands.
