@@ -68,14 +68,14 @@ fn put_records_and_two_readers() {
         [stream]
         shard_count = 4
         [[producer]]
-        rate = "4k/s"
+        rate = "2k/s"
         instances = 5
         record_size = { median = "900 B", p99 = "4 KiB" }
         partition_key = { dist = "zipf", count = 200, exponent = 1.0 }
         api = "PutRecords"
         linger = "100 ms"
         [[reader]]
-        get_records.every = "200 ms"
+        get_records.every = "400 ms"
         processing = { per_call = "20 ms", per_record = "0.3 ms" }
         [[reader]]
         get_records.every = "500 ms"
