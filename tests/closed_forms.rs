@@ -6,6 +6,8 @@
 mod hand;
 #[path = "support/play.rs"]
 mod play;
+#[path = "support/replay.rs"]
+mod replay;
 #[path = "support/text.rs"]
 mod text;
 
@@ -186,7 +188,7 @@ fn busiest(n: usize, s: u32, runs: usize) -> f64 {
     let one = |run: usize| {
         let keys = (0..n).map(|key| format!("{run}/{key}")).collect();
         let row = |key| TraceRow { at: Instant::from_ns(u64::from(key)), key, bytes: 1 };
-        let producer = hand::replayed((0..n as u32).map(row).collect(), keys);
+        let producer = replay::replayed((0..n as u32).map(row).collect(), keys);
         let plan = hand::plan(Span::from_s(1), hand::stream(s, 1_000), vec![producer], vec![]);
         let outcome = play(&by_hand(plan), None, false);
         let shards = outcome.streams[0].shards.iter();

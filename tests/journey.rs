@@ -2,6 +2,8 @@
 
 #[path = "support/hand.rs"]
 mod hand;
+#[path = "support/replay.rs"]
+mod replay;
 
 use std::fmt::Write as _;
 
@@ -17,7 +19,7 @@ struct Diary(String);
 
 impl Probe<Observation> for Diary {
     fn observe(&mut self, at: Instant, what: Observation) {
-        writeln!(self.0, "{:9.3} ms: {}", ms(at), line(&what)).expect("a text takes anything");
+        writeln!(self.0, "{:8.3} ms: {}", ms(at), line(&what)).expect("a text takes anything");
     }
 }
 
@@ -64,7 +66,7 @@ fn rows(moments_ms: &[u64]) -> Vec<TraceRow> {
 
 #[test]
 fn a_record_is_offered_stored_read_and_delivered() {
-    let producer = hand::replayed(rows(&[250]), vec!["key".to_owned()]);
+    let producer = replay::replayed(rows(&[250]), vec!["key".to_owned()]);
     let mut reader = hand::reader(Span::from_s(1));
     (reader.per_call, reader.per_record) = (Span::from_ms(40), Span::from_ms(2));
     let plan = hand::plan(Span::from_s(2), hand::stream(1, 1_000), vec![producer], vec![reader]);
@@ -87,7 +89,7 @@ fn a_record_is_offered_stored_read_and_delivered() {
 /// full again at 1,000 ms, to the nanosecond.
 #[test]
 fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
-    let mut producer = hand::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
+    let mut producer = replay::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
     producer.client.backoff = Some(Backoff {
         max_attempts: 3,
         base: Span::from_ms(300),
