@@ -42,6 +42,16 @@ fn stream(plan: &Plan) -> Stream {
     Stream::new(&plan.streams[0], 0, plan.readers.len(), &mut Account::new(&plan.account))
 }
 
+/// A stream whose shards take 40 records and 30,000 bytes a second.
+fn narrow_stream(kib: bool, enforcer: Enforcer) -> Stream {
+    let mut narrow = hand::stream(3, 40);
+    narrow.write.bytes_per_s = 30_000;
+    narrow.write.enforcer = enforcer;
+    narrow.write.rounding = if kib { Rounding::Kib } else { Rounding::None };
+    let reader = hand::reader(Span::from_s(1));
+    stream(&hand::plan(Span::from_s(1), narrow, vec![], vec![reader]))
+}
+
 /// Offers at a moment: the time since the one before [ms], the shard, how many, and of what size.
 #[derive(Clone, Copy, Debug)]
 struct Load {
@@ -182,7 +192,9 @@ proptest! {
     /// would.
     #[test]
     fn a_log_is_a_list_of_records(
-        cohorts in proptest::collection::vec((1_u32..60, 0_u64..90_000, 0_u64..2_000, 0_u64..2_000), 1..300),
+        cohorts in proptest::collection::vec(
+            (1_u32..60, 0_u64..90_000, 0_u64..2_000, 0_u64..2_000), 1..300,
+        ),
         takes in proptest::collection::vec((0_u64..40_000, 1_u32..400, 1_u64..3_000_000), 1..60),
     ) {
         let (mut log, mut chunks) = (Log::default(), Chunks::default());
@@ -219,18 +231,49 @@ proptest! {
         }
     }
 
+    /// An entry of n records gets in as far as n entries of one: metered each alone or by the sum
+    /// of the call, in buckets or in windows.
+    #[test]
+    fn an_entry_of_many_is_many_entries(
+        loads in loads(80, 3_000),
+        kib in any::<bool>(),
+        in_one_call in any::<bool>(),
+        buckets in proptest::option::of((1_u64..50, 1_024_u64..20_000)),
+    ) {
+        let enforcer = buckets.map_or(Enforcer::FixedWindow, |(records, bytes)| {
+            Enforcer::TokenBucket { records, bytes }
+        });
+        let (mut wide, mut single) = (narrow_stream(kib, enforcer), narrow_stream(kib, enforcer));
+        let call = if in_one_call { Call::PutRecords } else { Call::PutRecord };
+        let mut now = Instant::ZERO;
+        for pair in loads.chunks(2) {
+            now = now + Span::from_ms(pair[0].gap_ms / 8);
+            let mut cohorts: Vec<Offer> = pair
+                .iter()
+                .map(|it| offer(it, it.records, it.bytes * u64::from(it.records), now))
+                .collect();
+            let mut records: Vec<Offer> = pair
+                .iter()
+                .flat_map(|it| (0..it.records).map(|_| offer(it, 1, it.bytes, now)))
+                .collect();
+            wide.settle(now, call, 0, &mut cohorts, &mut ());
+            single.settle(now, call, 0, &mut records, &mut ());
+            for (wide, single) in wide.shards.iter().zip(&single.shards) {
+                prop_assert_eq!(wide.stored, single.stored);
+            }
+        }
+    }
+
     /// Entries that get in partly are sent again until all is stored: nothing is lost or doubled,
     /// and no shard ever holds more than its bucket and its rate allow.
     #[test]
     fn a_put_records_call_stores_parts_of_its_entries(
-        loads in loads(80, 60_000), kib in any::<bool>(), records in 1_u64..50, bytes in 1_024_u64..20_000,
+        loads in loads(80, 60_000),
+        kib in any::<bool>(),
+        records in 1_u64..50,
+        bytes in 1_024_u64..20_000,
     ) {
-        let mut narrow = hand::stream(3, 40);
-        narrow.write.bytes_per_s = 30_000;
-        narrow.write.enforcer = Enforcer::TokenBucket { records, bytes };
-        narrow.write.rounding = if kib { Rounding::Kib } else { Rounding::None };
-        let reader = hand::reader(Span::from_s(1));
-        let mut stream = stream(&hand::plan(Span::from_s(1), narrow, vec![], vec![reader]));
+        let mut stream = narrow_stream(kib, Enforcer::TokenBucket { records, bytes });
         let mut offers: Vec<Offer> =
             loads.iter().map(|it| offer(it, it.records, it.bytes, Instant::ZERO)).collect();
         let sum = |cohorts: &mut dyn Iterator<Item = Cohort>| {

@@ -1,5 +1,7 @@
 //! Golden bits: what is drawn is the same on any machine, in any profile, for ever.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "blessing writes them")]
+
 use kinesim::random::{Choice, LogNormal, Stream, zipf_weights};
 
 fn bits(draw: impl FnMut() -> u64) -> String {

@@ -1,5 +1,7 @@
 //! One record's journey, as the model states it.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "blessing writes them")]
+
 #[path = "support/hand.rs"]
 mod hand;
 #[path = "support/replay.rs"]

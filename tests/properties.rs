@@ -51,8 +51,10 @@ proptest! {
     fn every_record_is_accounted_for(plan in cases::plans()) {
         let mut watch = Watch::new(&plan);
         let (write, held) = play(&plan, &mut watch);
-        prop_assert_eq!(write.offered_records, write.accepted_records + write.lost_records + held.0);
-        prop_assert_eq!(write.offered_bytes, write.accepted_bytes + write.lost_bytes + held.1);
+        let offered = (write.offered_records, write.offered_bytes);
+        let records = write.accepted_records + write.lost_records + held.0;
+        let bytes = write.accepted_bytes + write.lost_bytes + held.1;
+        prop_assert_eq!(offered, (records, bytes));
         prop_assert_eq!(write.attempts, write.accepted_records + write.throttled);
         watch.check_reads();
         watch.check_limits();
