@@ -161,6 +161,52 @@ fn a_poll_is_awaited_uniformly() {
     }
 }
 
+/// Two threads that spend 500 ms on a call make four calls a second between them, however many
+/// shards there are: exact but for the first poll's phase and the calls under way at the end.
+#[test]
+fn threads_share_the_work() {
+    for (shards, threads) in [(6, 2), (3, 1), (5, 4)] {
+        let outcome = outcome(&format!(
+            "[scenario]\nduration = \"300 s\"\n[stream]\nshard_count = {shards}\n\
+             [[producer]]\nrate = \"50/s\"\nrecord_size = \"64 B\"\n[[reader]]\n\
+             threads = {threads}\nget_records.every = \"200 ms\"\n\
+             processing.per_call = \"500 ms\"\n",
+        ));
+        let wanted = threads * 600;
+        let calls = outcome.consumers[0].calls;
+        assert!((wanted - threads..=wanted + threads).contains(&calls), "{calls} {wanted}");
+    }
+}
+
+/// A list begins with a record and takes what comes within `linger`: 1 + rate x linger records on
+/// average, of which the first waits for all of it and the others for half of it. 200,000 records
+/// in 33,000 lists: the mean size has a standard error of 0.2 %, the mean wait of less than 0.1 %.
+#[test]
+fn a_list_fills_for_as_long_as_it_lingers() {
+    let client = "api = \"PutRecords\"\nlinger = \"500 ms\"\nresend = false\n";
+    let outcome = outcome(&overload("10/s", "poisson", 100, "20000 s", client));
+    let (rate, linger) = (10.0, 0.5);
+    let size = outcome.write.offered_records as f64 / outcome.producers[0].calls as f64;
+    assert!((size / (1.0 + rate * linger) - 1.0).abs() < 0.01, "{size}");
+    let wait = outcome.write_latency.mean().unwrap() / 1e9;
+    let wanted = (linger + rate * linger * linger / 2.0) / (1.0 + rate * linger);
+    assert!((wait / wanted - 1.0).abs() < 0.005, "{wait} {wanted}");
+}
+
+/// KDS-W11, KDS-W12: a list leaves with 500 records, or before it holds more than 10 MiB.
+#[test]
+fn a_list_leaves_when_it_is_full() {
+    let client = "api = \"PutRecords\"\nlinger = \"10 min\"\nresend = false\n";
+    let calls = |bytes| {
+        let outcome = outcome(&overload("100/s", "even", bytes, "600 s", client));
+        assert_eq!(outcome.write.offered_records, 60_000);
+        (outcome.producers[0].calls, outcome.producers[0].held_records)
+    };
+    // 60,000 records are 120 lists; or, 10 of 1 MiB in each, all but the last of 6,000.
+    assert_eq!(calls(1_000), (120, 0));
+    assert_eq!(calls(1 << 20), (5_999, 10));
+}
+
 /// The mean of the busiest shard's count when `n` keys fall on `s` shards at random, exactly.
 ///
 /// Counts are independent Poisson numbers of mean n / s, on condition that they add up to n: the

@@ -122,3 +122,28 @@ fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
     "#]]
     .assert_eq(&diary(&plan));
 }
+
+/// The shard takes one record a second, and two attempts are over before the next.
+#[test]
+fn a_record_is_given_up_after_its_last_attempt() {
+    let mut producer = replay::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
+    producer.client.backoff = Some(Backoff {
+        max_attempts: 2,
+        base: Span::from_ms(300),
+        max: Span::from_ms(200),
+        jitter: Jitter::None,
+    });
+    let plan = hand::plan(Span::from_s(1), hand::stream(1, 1), vec![producer], vec![]);
+    expect_test::expect![[r#"
+           0.000 ms: offered: 1 of 103 B to shard 0
+           0.000 ms: called: by producer 0
+           0.000 ms: put: 1 of 1 in, 0 ms old
+         100.000 ms: offered: 1 of 103 B to shard 0
+         100.000 ms: called: by producer 0
+         100.000 ms: put: 0 of 1 in, 0 ms old
+         300.000 ms: called: by producer 0
+         300.000 ms: put: 0 of 1 in, 200 ms old
+         300.000 ms: Lost { producer: 0, records: 1, bytes: 103 }
+        1000.000 ms: OpenShards { stream: 0, count: 1 }
+    "#]].assert_eq(&diary(&plan));
+}
