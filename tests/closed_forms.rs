@@ -178,6 +178,27 @@ fn threads_share_the_work() {
     }
 }
 
+/// A thread that finds a shard empty goes on to the next that waits. One thread, 10 s a record, two
+/// records in two of eight shards: the second is done 20 s after the first was fetched, wherever
+/// the empty shards stand in between.
+#[test]
+fn a_free_thread_turns_to_the_next_shard() {
+    for name in 0..20 {
+        let keys = vec![format!("{name}/a"), format!("{name}/b")];
+        let row = |key| TraceRow { at: Instant::ZERO, key, bytes: 1 };
+        let producer = replay::replayed(vec![row(0), row(1)], keys);
+        let mut reader = hand::reader(Span::from_s(1));
+        (reader.per_record, reader.threads) = (Span::from_s(10), Some(1));
+        let stream = hand::stream(8, 1_000);
+        let mut plan = hand::plan(Span::from_s(40), stream, vec![producer], vec![reader]);
+        plan.seed = name;
+        let outcome = play(&by_hand(plan), None, false);
+        let reader = &outcome.consumers[0];
+        assert_eq!(reader.ledger.delivered, 2);
+        assert!(reader.latency.max() <= 21_000_000_000, "{}", reader.latency.max());
+    }
+}
+
 /// A list begins with a record and takes what comes within `linger`: 1 + rate x linger records on
 /// average, of which the first waits for all of it and the others for half of it. 200,000 records
 /// in 33,000 lists: the mean size has a standard error of 0.2 %, the mean wait of less than 0.1 %.

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use kinesim::engine::{self, Probe};
 use kinesim::model::observation::Observation;
-use kinesim::model::plan::{Backoff, Jitter, Plan, TraceRow};
+use kinesim::model::plan::{Backoff, Jitter, Plan, ProducerPlan, TraceRow};
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
 
@@ -145,5 +145,23 @@ fn a_record_is_given_up_after_its_last_attempt() {
          300.000 ms: put: 0 of 1 in, 200 ms old
          300.000 ms: Lost { producer: 0, records: 1, bytes: 103 }
         1000.000 ms: OpenShards { stream: 0, count: 1 }
-    "#]].assert_eq(&diary(&plan));
+    "#]]
+    .assert_eq(&diary(&plan));
+}
+
+/// Producers act in order of time, then of declaration, from the first nanosecond on.
+#[test]
+fn producers_that_begin_together_take_turns() {
+    let first = replay::replayed(rows(&[0, 20]), vec!["key".to_owned()]);
+    let second = replay::replayed(rows(&[0, 10, 20]), vec!["another".to_owned()]);
+    let second = ProducerPlan { name: "second".to_owned(), ..second };
+    let plan = hand::plan(Span::from_ms(30), hand::stream(1, 1_000), vec![first, second], vec![]);
+    let diary = diary(&plan);
+    let calls: Vec<&str> = diary.lines().filter(|line| line.contains("called")).collect();
+    expect_test::expect![[r#"
+           0.000 ms: called: by producer 0
+           0.000 ms: called: by producer 1
+          10.000 ms: called: by producer 1
+          20.000 ms: called: by producer 0
+          20.000 ms: called: by producer 1"#]].assert_eq(&calls.join("\n"));
 }
