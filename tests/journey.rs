@@ -163,5 +163,6 @@ fn producers_that_begin_together_take_turns() {
            0.000 ms: called: by producer 1
           10.000 ms: called: by producer 1
           20.000 ms: called: by producer 0
-          20.000 ms: called: by producer 1"#]].assert_eq(&calls.join("\n"));
+          20.000 ms: called: by producer 1"#]]
+    .assert_eq(&calls.join("\n"));
 }
