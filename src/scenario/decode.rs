@@ -211,8 +211,8 @@ fn describe(message: &str, path: &Path) -> Problem {
     if let Some(mut complaint) = Complaint::read(message) {
         if complaint.code == Code::NeedsUnit && field == "retention_period" {
             // The one duration that AWS takes as a number: of hours.
-            complaint.label = "hours or days?".to_owned();
-            complaint.help = "write \"24 h\" or \"7 d\"".to_owned();
+            let (label, help) = ("hours or days?".into(), "write \"24 h\" or \"7 d\"".into());
+            complaint = Complaint { label, help, ..complaint };
         }
         let problem =
             Problem::new(complaint.code, path, format!("`{field}` {}", complaint.problem))
