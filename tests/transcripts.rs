@@ -61,9 +61,9 @@ fn replayed(text: &str, root: &Path, out: &Path) -> String {
         if !inside || bare == "```console" || command.is_some() {
             printed.push_str(line);
         }
-        match command.map(|command| words(command)) {
+        match command.map(words) {
             None => {}
-            Some(words) if words == ["echo", "$?"] => printed.push_str(&format!("{code}\n")),
+            Some(words) if words == ["echo", "$?"] => printed += &(code.to_string() + "\n"),
             Some(words) if words[0] == "kinesim" => {
                 let output = Command::new(env!("CARGO_BIN_EXE_kinesim"))
                     .args(&words[1..])

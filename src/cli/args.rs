@@ -5,11 +5,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
-use crate::report::chart::Format;
+use crate::cli::values::{
+    Charts, ColorWhen, ProgressWhen, parse_charts, parse_override, parse_size, parse_until,
+    shell_word,
+};
 use crate::report::table::TABLES;
-use crate::time::{Instant, Span};
+use crate::time::Instant;
 use crate::units::Bytes;
 
 /// Simulates an Amazon Kinesis data stream, record by record, in virtual time.
@@ -52,8 +55,8 @@ Environment:
   LC_ALL, LC_CTYPE, LANG
                          plain ASCII where the first one set does not name UTF-8
 
-The answer goes to stdout, everything else to stderr. The same scenario and seed give the same
-files, byte by byte, on any machine and with any -j.";
+The answer goes to stdout, everything else to stderr. The same scenario and seed give
+the same files, byte by byte, on any machine and with any -j.";
 
 /// Simulates a scenario once: verdict, reasons, tables, charts
 #[derive(Debug, Args)]
@@ -151,14 +154,16 @@ pub(super) struct RunArgs {
 }
 
 impl RunArgs {
-    /// The options that decide what is simulated, as they would be written before others; a
-    /// space follows each.
-    pub(super) fn given(&self) -> String {
+    /// The options that decide what is simulated, as they would be written before `others`; a
+    /// space follows each. What `others` decide anew is left out.
+    pub(super) fn given(&self, others: &str) -> String {
         let mut text = String::new();
         for (path, value) in &self.set {
-            let _ = write!(text, "--set {} ", shell_word(&format!("{path}={value}")));
+            if !others.contains(&format!("--set {path}=")) {
+                let _ = write!(text, "--set {} ", shell_word(&format!("{path}={value}")));
+            }
         }
-        if let Some(seed) = self.seed {
+        if let Some(seed) = self.seed.filter(|_| !others.contains("--seed ")) {
             let _ = write!(text, "--seed {seed} ");
         }
         if let Some(until) = self.until {
@@ -171,39 +176,6 @@ impl RunArgs {
     }
 }
 
-/// A word as a shell takes it: in quotes where it holds more than plain characters.
-fn shell_word(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    let safe: String = word.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    format!("'{}'", safe.replace('\'', r"'\''"))
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "lower")]
-pub(super) enum ColorWhen {
-    Auto,
-    Always,
-    Never,
-}
-
-/// When to show progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "lower")]
-pub(super) enum ProgressWhen {
-    Auto,
-    Always,
-    Plain,
-    Never,
-}
-
-/// The formats every chart is drawn in, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Charts(pub Vec<Format>);
-
 fn tables() -> PossibleValuesParser {
     PossibleValuesParser::new(TABLES.iter().map(|table| table.name))
 }
@@ -212,45 +184,6 @@ fn tables() -> PossibleValuesParser {
 fn tables_help() -> String {
     let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
     format!("Print CSV: {}", names.join(", "))
-}
-
-fn parse_override(text: &str) -> Result<(String, String), String> {
-    let (path, value) = text
-        .split_once('=')
-        .ok_or("there is no `=`; write a path and a value, such as `stream.shard_count=12`")?;
-    Ok((path.trim().to_owned(), value.to_owned()))
-}
-
-fn parse_until(text: &str) -> Result<Instant, String> {
-    let span: Span = text.parse().map_err(|error| format!("it {error}"))?;
-    if span.is_zero() {
-        return Err("it must be longer than zero; nothing would be simulated".to_owned());
-    }
-    Ok(Instant::ZERO + span)
-}
-
-fn parse_size(text: &str) -> Result<Bytes, String> {
-    text.parse().map_err(|error| format!("it {error}"))
-}
-
-fn parse_charts(text: &str) -> Result<Charts, String> {
-    if text == "none" {
-        return Ok(Charts(Vec::new()));
-    }
-    let mut formats = Vec::new();
-    for name in text.split(',') {
-        let format = match name.trim() {
-            "svg" => Format::Svg,
-            "png" => Format::Png,
-            "none" => return Err("`none` stands alone".to_owned()),
-            _ => return Err("the formats are `svg`, `png` and `none`".to_owned()),
-        };
-        if formats.contains(&format) {
-            return Err(format!("`{}` is named twice", name.trim()));
-        }
-        formats.push(format);
-    }
-    Ok(Charts(formats))
 }
 
 #[cfg(test)]
@@ -297,24 +230,10 @@ mod tests {
         let parsed = CommandLine::try_parse_from(line).expect("all of these exist");
         let Some(Command::Run(args)) = parsed.command else { panic!("it is a run") };
         assert_eq!(
-            args.given(),
+            args.given("--csv shards"),
             r"--set a.b=5 --set 'a.c=it'\''s 5 s' --seed 3 --until '5 s' --max-memory '2 GiB' "
         );
-    }
-
-    #[test]
-    fn lists_of_formats_keep_their_order_and_refuse_what_is_none() {
-        assert_eq!(parse_charts("png,svg"), Ok(Charts(vec![Format::Png, Format::Svg])));
-        assert_eq!(parse_charts("none"), Ok(Charts(Vec::new())));
-        for faulty in ["", "jpg", "svg,none", "svg,svg", "svg,"] {
-            assert!(parse_charts(faulty).is_err(), "{faulty}");
-        }
-    }
-
-    #[test]
-    fn an_override_ends_its_path_at_the_first_equals_sign() {
-        let parts = |a: &str, b: &str| Ok((a.to_owned(), b.to_owned()));
-        assert_eq!(parse_override("slo.records.lost=<= 5"), parts("slo.records.lost", "<= 5"));
-        assert!(parse_override("stream.shard_count").is_err());
+        assert!(!args.given("--seed 4").contains("--seed"));
+        assert!(!args.given("--set a.b=6").contains("a.b"));
     }
 }

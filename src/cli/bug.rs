@@ -70,11 +70,11 @@ fn told(info: &PanicHookInfo<'_>) -> String {
 }
 
 fn report(words: &str, place: &str, running: Option<&Running>) -> String {
-    let mut text = format!(
-        "\nkinesim broke one of its own rules. This is a bug, and no result of this run counts.\n\n  \
-         what       {words}\n  where      {place}\n  version    {}\n",
-        env!("CARGO_PKG_VERSION")
+    let mut text = String::from(
+        "\nkinesim broke one of its own rules. This is a bug; no result of this run counts.\n\n",
     );
+    let version = env!("CARGO_PKG_VERSION");
+    let _ = write!(text, "  what       {words}\n  where      {place}\n  version    {version}\n");
     if let Some(Running { name, seed, hash }) = running {
         let at = Instant::from_ns(NOW_NS.load(Ordering::Relaxed)).as_s();
         let _ = write!(

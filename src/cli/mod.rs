@@ -11,6 +11,7 @@ mod interrupt;
 mod progress;
 mod run;
 mod terminal;
+mod values;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,9 +19,10 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::args::{ColorWhen, Command, CommandLine};
+use crate::cli::args::{Command, CommandLine};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::terminal::Terminal;
+use crate::cli::values::ColorWhen;
 
 /// Does what the command line says; the code is the verdict.
 #[must_use]

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::cli::args::ProgressWhen;
 use crate::cli::clock::Stopwatch;
 use crate::cli::terminal::Terminal;
+use crate::cli::values::ProgressWhen;
 use crate::experiment::run::Progress;
 use crate::report::number;
 use crate::time::Instant;

@@ -9,8 +9,8 @@ use crate::cli::files::{self, Source};
 use crate::cli::progress::Meter;
 use crate::cli::terminal::Terminal;
 use crate::cli::{bug, interrupt};
-use crate::experiment::finding::{self, Finding};
-use crate::experiment::objective::{self, Verdict};
+use crate::experiment::finding;
+use crate::experiment::objective;
 use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::parallel;
 use crate::experiment::run::{self, Continue, Options};
@@ -25,8 +25,7 @@ use crate::time::Instant;
 struct Shown {
     scenario: Scenario,
     outcome: Outcome,
-    verdicts: Vec<Verdict>,
-    findings: Vec<Finding>,
+    summary: Summary,
 }
 
 /// Reads, plays, writes, tells.
@@ -107,12 +106,18 @@ fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Te
     meter.clear();
     let verdicts = objective::judge(&scenario, &outcome);
     let findings = finding::find(&scenario, &outcome);
-    Shown { scenario, outcome, verdicts, findings }
+    let mut summary = Summary::new(&scenario, &outcome, &verdicts, &findings);
+    // A suggestion must change the run that was seen, so it repeats what made that run.
+    let of_findings = summary.findings.iter_mut().filter_map(|finding| finding.next.as_mut());
+    for next in of_findings.chain(&mut summary.next) {
+        next.options = args.given(&next.options) + &next.options;
+    }
+    Shown { scenario, outcome, summary }
 }
 
 /// Everything that goes into the run's directory.
 fn files_of(args: &RunArgs, shown: &Shown) -> Vec<(String, Vec<u8>)> {
-    let Shown { scenario, outcome, verdicts, findings } = shown;
+    let Shown { scenario, outcome, summary } = shown;
     let charts =
         if args.charts.0.is_empty() { Vec::new() } else { chart::charts(scenario, outcome) };
     let pictures: Vec<_> = charts
@@ -129,26 +134,21 @@ fn files_of(args: &RunArgs, shown: &Shown) -> Vec<(String, Vec<u8>)> {
         let name = format!("{}.{extension}", named.file_stem);
         (name, chart::render(&named.chart, *format))
     });
-    run_files::files(scenario, outcome, verdicts, findings, drawn)
+    let file = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+    run_files::files(scenario, outcome, summary, &file, drawn)
 }
 
 /// Prints what was asked for: a table, JSON, or the summary.
 fn answer(args: &RunArgs, shown: &Shown, terminal: Terminal) -> Result<(), Failure> {
-    let Shown { scenario, outcome, verdicts, findings } = shown;
+    let Shown { scenario, outcome, summary } = shown;
     if let Some(table) = args.csv.as_deref().and_then(table::find) {
         return Terminal::print(&(table.write)(scenario, outcome));
     }
-    let mut summary = Summary::new(scenario, outcome, verdicts, findings);
     if args.json {
         return Terminal::print(summary.json().as_bytes());
     }
     if args.quiet {
         return Ok(());
-    }
-    // A suggestion must change the run that was seen, so it repeats what made that run.
-    let given = args.given();
-    for next in &mut summary.next {
-        next.options = format!("{given}{}", next.options);
     }
     terminal.print_styled(&summary.screen(terminal.style, &args.file.display().to_string()))
 }
@@ -160,7 +160,7 @@ fn exit(args: &RunArgs, shown: &Shown) -> Exit {
         _ if interrupt::was_asked() => Exit::Interrupted,
         Ended::Interrupted => Exit::Interrupted,
         Ended::Completed => {
-            let is_missed = shown.verdicts.iter().any(|verdict| !verdict.met);
+            let is_missed = shown.summary.slo.missed > 0;
             if is_missed && !args.no_fail { Exit::Missed } else { Exit::Done }
         }
     }

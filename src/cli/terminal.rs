@@ -6,8 +6,8 @@ use std::io::{self, IsTerminal as _, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
 
-use crate::cli::args::ColorWhen;
 use crate::cli::failure::Failure;
+use crate::cli::values::ColorWhen;
 use crate::report::summary::Style;
 
 /// What the two streams can show.
