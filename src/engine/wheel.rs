@@ -7,6 +7,9 @@ const WIDTH_BITS: u32 = 16;
 /// log2 of the number of buckets: together they span 2.1 s.
 const BUCKET_BITS: u32 = 15;
 const BUCKETS: u64 = 1 << BUCKET_BITS;
+/// Buckets from the current one to the next that may be entered before anything in it is due:
+/// what is set for a moment before it has to be sorted in.
+const LOOK_AHEAD: u64 = 16;
 const NONE: u32 = u32::MAX;
 
 /// A queue of (moment, item) that costs the same however many items wait.
@@ -75,8 +78,12 @@ impl<T: Copy> Wheel<T> {
     #[inline]
     #[must_use]
     pub fn next_at(&mut self) -> Instant {
-        if self.due.is_empty() && !self.advance() {
-            return Instant::NEVER;
+        if self.due.is_empty() {
+            match self.next_bucket() {
+                Some(bucket) if bucket <= self.current + LOOK_AHEAD => self.enter(bucket),
+                Some(bucket) => return self.first_of(bucket),
+                None => return Instant::NEVER,
+            }
         }
         self.due.last().map_or(Instant::NEVER, |entry| entry.at)
     }
@@ -84,8 +91,8 @@ impl<T: Copy> Wheel<T> {
     /// Takes the earliest off.
     #[inline]
     pub fn pop(&mut self) -> Option<(Instant, T)> {
-        if self.due.is_empty() && !self.advance() {
-            return None;
+        if self.due.is_empty() {
+            self.enter(self.next_bucket()?);
         }
         let due = self.due.pop()?;
         let item = self.nodes[due.node as usize].0.item;
@@ -104,6 +111,14 @@ impl<T: Copy> Wheel<T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes of memory taken by what waits, or has waited: room is kept.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let nodes = self.nodes.capacity() * size_of::<(Entry<T>, u32)>();
+        let far = self.far.capacity() * size_of::<Entry<T>>();
+        (nodes + far + self.due.capacity() * size_of::<Due>()) as u64
     }
 
     /// Every item that waits, in no useful order.
@@ -161,14 +176,32 @@ impl<T: Copy> Wheel<T> {
         node
     }
 
-    /// Moves on to the next bucket that holds anything; false when there is none.
-    fn advance(&mut self) -> bool {
-        if self.in_buckets == 0 && self.far.is_empty() {
-            return false;
+    /// The next bucket that holds anything.
+    fn next_bucket(&self) -> Option<u64> {
+        let near = if self.in_buckets > 0 { self.next_filled() } else { u64::MAX };
+        (self.in_buckets > 0 || !self.far.is_empty()).then_some(near.min(self.far_first))
+    }
+
+    /// The earliest moment in `bucket`, the next that holds anything.
+    #[cold]
+    fn first_of(&self, bucket: u64) -> Instant {
+        let mut first = Instant::NEVER;
+        if self.far_first == bucket {
+            first = self.far.iter().map(|entry| entry.at).min().unwrap_or(first);
         }
-        let mut bucket = if self.in_buckets > 0 { self.next_filled() } else { self.far_first };
+        if bucket - self.current < BUCKETS {
+            let mut at = self.heads[(bucket % BUCKETS) as usize];
+            while at != NONE {
+                let (entry, next) = &self.nodes[at as usize];
+                (first, at) = (first.min(entry.at), *next);
+            }
+        }
+        first
+    }
+
+    /// Moves on to `bucket`, the next that holds anything.
+    fn enter(&mut self, bucket: u64) {
         if self.far_first <= bucket {
-            bucket = self.far_first;
             // `insert` measures nearness from `current`, which may not pass what is in buckets.
             self.current = bucket - 1;
             self.bring_near();
@@ -184,7 +217,6 @@ impl<T: Copy> Wheel<T> {
             self.in_buckets -= 1;
         }
         self.due.sort_unstable_by(|a, b| b.cmp(a));
-        true
     }
 
     fn bring_near(&mut self) {
@@ -231,6 +263,33 @@ impl<T: Copy> Default for Wheel<T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Were the late one's bucket entered, every earlier one would have to be sorted in by hand.
+    #[test]
+    fn looking_ahead_moves_nothing() {
+        for late in [1, 20] {
+            let late = Instant::from_s(late);
+            let mut wheel = Wheel::new();
+            wheel.set(late, 0);
+            assert_eq!(wheel.next_at(), late);
+            for i in 1..1_000 {
+                wheel.set(Instant::from_ns(i * 900_000), i);
+            }
+            assert!(wheel.due.is_empty());
+            let order: Vec<u64> = std::iter::from_fn(|| wheel.pop()).map(|due| due.1).collect();
+            assert_eq!(order, (1..1_000).chain([0]).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn memory_is_at_least_what_waits() {
+        let mut wheel = Wheel::new();
+        for i in 0..1_000_u64 {
+            wheel.set(Instant::from_s(i), [i; 4]);
+        }
+        // Moment, order and item: six words each.
+        assert!(wheel.memory() >= 1_000 * 6 * 8);
+    }
 
     proptest! {
         /// Against a sorted list: whatever is set, near, far or now, comes out by (moment, order).

@@ -110,10 +110,10 @@ impl<'r> StreamLoad<'r> {
         self.cells.resize(first_cell + shards, Cell { seconds, ..Cell::default() });
         for row in self.stream.series[rows.start * shards..rows.end * shards].chunks(shards) {
             for (cell, flow) in self.cells[first_cell..].iter_mut().zip(row) {
-                cell.offered_records += u64::from(flow.offered_records);
+                cell.offered_records += flow.offered_records;
                 cell.offered_bytes += flow.offered_bytes;
-                cell.attempts += u64::from(flow.attempts);
-                cell.accepted_records += u64::from(flow.accepted_records);
+                cell.attempts += flow.attempts;
+                cell.accepted_records += flow.accepted_records;
                 cell.accepted_bytes += flow.accepted_bytes;
                 cell.busiest_second_ppm = cell.busiest_second_ppm.max(flow.busiest_second_ppm);
             }
@@ -139,6 +139,11 @@ impl<'r> StreamLoad<'r> {
         cells.fold(Cell::default(), |sum, cell| sum.then(&cell))
     }
 
+    /// Whether sizes are rounded up to whole KiB before they are charged.
+    pub(crate) fn rounds_sizes(&self) -> bool {
+        self.rounding == Rounding::Kib
+    }
+
     /// Part of a shard's records limit that was offered.
     pub(crate) fn by_records(&self, cell: &Cell) -> f64 {
         cell.offered_records as f64 / (self.stream.limit_records_per_s as f64 * cell.seconds)
@@ -160,7 +165,7 @@ impl<'r> StreamLoad<'r> {
         let limit = self.stream.limit_bytes_per_s as f64 * cell.seconds;
         let rounded_up = (cell.offered_bytes + 1_023 * cell.offered_records) as f64;
         self.load(cell) > 1.0
-            || (self.rounding == Rounding::Kib
+            || (self.rounds_sizes()
                 && cell.refused_share() >= METERED_REFUSALS
                 && rounded_up > limit)
     }

@@ -88,7 +88,9 @@ impl<'r> Judged<'r> {
                 statistic_of(&self.outcome.write_latency, statistic, None)
             }
             Metric::RecordsLost if objective.bound_is_share => {
-                Some(share(write.lost_records, write.offered_records).unwrap_or(0.0))
+                // Records offered within the warm-up can be given up after it.
+                let whole = write.offered_records.max(write.lost_records);
+                Some(share(write.lost_records, whole).unwrap_or(0.0))
             }
             Metric::RecordsLost => Some(write.lost_records as f64),
             Metric::IteratorAge(consumer, statistic) => {
@@ -308,6 +310,24 @@ mod tests {
 
         scenario.plan.warm_up = crate::time::Span::from_s(60);
         assert!(judge(&scenario, &outcome).iter().all(|v| v.measured.is_none() && !v.met));
+    }
+
+    /// What was offered within the warm-up can be given up after it.
+    #[test]
+    fn losses_without_offers_are_no_share_of_zero() {
+        let (mut scenario, mut outcome) = sample::hot_shard();
+        outcome.write_judged = crate::experiment::outcome::Writes::default();
+        outcome.write_judged.lost_records = 7;
+        scenario.objectives = vec![Objective {
+            path: "records.lost".to_owned(),
+            metric: Metric::RecordsLost,
+            comparison: Comparison::AtMost,
+            bound: 0.001,
+            bound_is_share: true,
+            text: "<= 0.1 %".to_owned(),
+        }];
+        let verdict = judge(&scenario, &outcome).remove(0);
+        assert_eq!((verdict.measured, verdict.met), (Some(1.0), false));
     }
 
     #[test]

@@ -179,11 +179,11 @@ pub struct ShardOutcome {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShardFlow {
     /// Records offered for the first time.
-    pub offered_records: u32,
+    pub offered_records: u64,
     /// Entries sent, retries included.
-    pub attempts: u32,
+    pub attempts: u64,
     /// Entries stored.
-    pub accepted_records: u32,
+    pub accepted_records: u64,
     /// Share of a limit that attempts reached in its busiest second, in millionths.
     pub busiest_second_ppm: u32,
     /// Bytes offered for the first time.
@@ -193,9 +193,9 @@ pub struct ShardFlow {
     /// Bytes stored.
     pub accepted_bytes: u64,
     /// Records handed to consumers.
-    pub read_records: u32,
+    pub read_records: u64,
     /// Records waiting for the slowest consumer at the interval's end.
-    pub backlog_records: u32,
+    pub backlog_records: u64,
     /// Largest iterator age of a call in the interval [ms, rounded up].
     pub age_ms: u32,
 }

@@ -11,7 +11,7 @@ use crate::experiment::top_keys::top_keys;
 use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
-use crate::model::plan::{Plan, SourcePlan};
+use crate::model::plan::{Between, Plan, ProfilePlan, SourcePlan};
 use crate::model::producer::Producer;
 use crate::model::world::World;
 use crate::scenario::Scenario;
@@ -226,17 +226,120 @@ const STEPS_MIN: u64 = 200;
 const STEP_RECORDS_MAX: f64 = 1e6;
 
 fn step(plan: &Plan) -> Span {
+    let end = Instant::ZERO + plan.duration;
     let peak: f64 = plan
         .producers
         .iter()
         .map(|producer| match &producer.source {
-            SourcePlan::Synthetic { rate, .. } => {
-                rate.points.iter().map(|point| point.1).fold(0.0, f64::max)
-            }
+            SourcePlan::Synthetic { rate, .. } => peak(rate, end),
             SourcePlan::Trace { rows, .. } => rows.len() as f64 / plan.duration.as_s(),
         })
         .sum();
     let by_records = STEP_RECORDS_MAX / peak.max(1e-9) * NS_PER_S as f64;
     let by_time = plan.duration.as_ns() / STEPS_MIN;
     Span::from_ns(by_time.min(by_records as u64).max(1))
+}
+
+/// Highest rate before `end` [records/s].
+fn peak(rate: &ProfilePlan, end: Instant) -> f64 {
+    let within = rate.points.iter().filter(|point| point.0 < end).map(|point| point.1);
+    let across = rate.points.windows(2).find(|pair| pair[0].0 < end && pair[1].0 >= end);
+    let at_end = across.filter(|_| rate.between == Between::Ramps).map_or(0.0, |pair| {
+        let ((from, first), (to, last)) = (pair[0], pair[1]);
+        first + (last - first) * (end.since(from).as_s() / to.since(from).as_s())
+    });
+    within.fold(at_end, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{self, Files};
+
+    /// One file, whatever it is called.
+    struct OneFile(&'static str);
+
+    impl Files for OneFile {
+        fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
+            Ok(self.0.as_bytes().to_vec())
+        }
+    }
+
+    fn loaded(text: &str, file: &'static str) -> Scenario {
+        scenario::load("test", "test.toml", text, &[], &OneFile(file)).expect("it is sound")
+    }
+
+    fn played(text: &str, file: &'static str) -> Outcome {
+        let on_progress = &mut |_: Progress| Continue::Yes;
+        let options = Options { until: None, replicate: 0, fingerprint: false, on_progress };
+        run(&loaded(text, file), options)
+    }
+
+    const TWO_TRACES: &str = r#"
+        scenario.duration = "10 s"
+        stream.shard_count = 2
+        [[producer]]
+        trace = { file = "t.csv", time = "t", key = "k", size = "n" }
+        [[producer]]
+        trace = { file = "t.csv", time = "t", key = "k", size = "n" }
+    "#;
+
+    #[test]
+    fn two_traces_that_begin_at_once_take_turns() {
+        let outcome = played(TWO_TRACES, "t,k,n\n0,a,1\n0,b,1\n3,c,1\n");
+        assert_eq!((outcome.write.offered_records, outcome.write.accepted_records), (6, 6));
+    }
+
+    #[test]
+    fn explicit_hash_keys_move_the_records_of_a_trace() {
+        let text = r#"
+            scenario.duration = "10 s"
+            model.write.rounding = "none"
+            stream.shard_count = 2
+            [[producer]]
+            trace = { file = "t.csv", time = "t", key = "k", size = "n" }
+            explicit_hash_key = "0"
+        "#;
+        let file = "t,k,n\n0,a,1\n0,bcd,1\n3,c,1\n";
+        let outcome = played(text, file);
+        let shards = &outcome.streams[0].shards;
+        assert_eq!((shards[0].write.accepted_records, shards[1].write.accepted_records), (3, 0));
+        // KDS-W04: the partition key is charged, the explicit one is not.
+        assert_eq!(shards[0].write.accepted_bytes, 3 + 5);
+        let random = played(&text.replace("\"0\"", "{ dist = \"random\" }"), file);
+        assert_eq!((random.write.accepted_records, random.write.accepted_bytes), (3, 8));
+    }
+
+    /// One thread is busy for 3 s with the first record; every shard's turn comes while it is.
+    /// Afterwards there is nothing to do, and all four are asked once a second.
+    #[test]
+    fn shards_that_waited_for_a_thread_are_all_asked_when_it_is_free() {
+        let text = r#"
+            scenario.duration = "60 s"
+            stream.shard_count = 4
+            [[producer]]
+            trace = { file = "t.csv", time = "t", key = "k", size = "n" }
+            [[reader]]
+            threads = 1
+            processing = { per_record = "3 s" }
+        "#;
+        let outcome = played(text, "t,k,n\n0,a,1\n");
+        let reader = &outcome.consumers[0];
+        assert_eq!(reader.ledger.delivered, 1);
+        assert!(reader.calls >= 4 * 55, "{} calls", reader.calls);
+    }
+
+    #[test]
+    fn a_rate_beyond_the_end_does_not_shorten_the_steps() {
+        let text = |shape: &str| {
+            format!(
+                "scenario.duration = \"200 s\"\nstream.shard_count = 1\n[[producer]]\n\
+                 record_size = \"1 B\"\nrate = {{ shape = \"{shape}\", points = \
+                 [[\"0 s\", \"1/s\"], [\"2000 s\", \"1000M/s\"]] }}\n"
+            )
+        };
+        assert_eq!(step(&loaded(&text("steps"), "").plan), Span::from_s(1));
+        // A tenth of the way up the ramp: 100 M/s, so a million records in 10 ms.
+        assert_eq!(step(&loaded(&text("ramp"), "").plan).as_s().to_string(), "0.009999999");
+    }
 }

@@ -180,15 +180,15 @@ fn outcome() -> Outcome {
 
 fn stream() -> StreamOutcome {
     let row = |shard: usize, interval: u64| ShardFlow {
-        offered_records: (OFFERED[shard] * 10) as u32,
-        attempts: (OFFERED[shard] * 10) as u32,
-        accepted_records: (ACCEPTED[shard] * 10) as u32,
+        offered_records: OFFERED[shard] * 10,
+        attempts: OFFERED[shard] * 10,
+        accepted_records: ACCEPTED[shard] * 10,
         busiest_second_ppm: (OFFERED[shard] * 1_000) as u32,
         offered_bytes: OFFERED[shard] * 10 * SIZE,
         attempted_bytes: OFFERED[shard] * 10 * SIZE,
         accepted_bytes: ACCEPTED[shard] * 10 * SIZE,
         read_records: if shard == 0 { 9_000 } else { 2_000 },
-        backlog_records: if shard == 0 { 1_000 * (interval as u32 + 1) } else { 0 },
+        backlog_records: if shard == 0 { 1_000 * (interval + 1) } else { 0 },
         age_ms: 1_000,
     };
     let shard = |shard: usize| ShardOutcome {

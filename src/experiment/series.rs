@@ -92,7 +92,7 @@ impl Series {
     /// A call was answered.
     pub fn read(&mut self, read: &Read) {
         let row = &mut self.row[read.shard as usize];
-        row.read_records += read.records;
+        row.read_records += u64::from(read.records);
         if read.records > 0 {
             row.age_ms = row.age_ms.max(ms_up(read.age));
         }
@@ -109,8 +109,7 @@ impl Series {
         } else {
             &mut self.row[shard]
         };
-        let records = u32::try_from(backlog.records).unwrap_or(u32::MAX);
-        let first = backlog.reader == 0;
+        let (records, first) = (backlog.records, backlog.reader == 0);
         row.backlog_records = if first { records } else { row.backlog_records.max(records) };
     }
 
@@ -125,7 +124,7 @@ impl Series {
                 continue;
             }
             let records_ppm = u64::from(second.attempts) * 1_000_000 / limit_records;
-            let bytes_ppm = second.attempted_bytes * 1_000_000 / limit_bytes;
+            let bytes_ppm = second.attempted_bytes.saturating_mul(1_000_000) / limit_bytes;
             let ppm = u32::try_from(records_ppm.max(bytes_ppm)).unwrap_or(u32::MAX);
             if ppm > most {
                 (busiest, most) = (number, ppm);
@@ -135,9 +134,9 @@ impl Series {
             totals.write = totals.write.plus(&writes);
             totals.busiest_second_ppm = totals.busiest_second_ppm.max(ppm);
             totals.seconds_over += u64::from(ppm > 1_000_000);
-            row.offered_records += second.offered_records;
-            row.attempts += second.attempts;
-            row.accepted_records += second.accepted_records;
+            row.offered_records += u64::from(second.offered_records);
+            row.attempts += u64::from(second.attempts);
+            row.accepted_records += u64::from(second.accepted_records);
             row.offered_bytes += second.offered_bytes;
             row.attempted_bytes += second.attempted_bytes;
             row.accepted_bytes += second.accepted_bytes;
@@ -178,5 +177,49 @@ impl Second {
             lost_records: 0,
             lost_bytes: 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::sample;
+
+    /// 20 million records of 1 MiB in a second: 2 * 10^13 bytes, whose millionths pass 64 bits.
+    #[test]
+    fn an_absurd_second_is_still_counted() {
+        let plan = &sample::hot_shard().0.plan.streams[0];
+        let mut series = Series::new(plan, Span::from_s(1), Instant::from_s(1));
+        let (records, bytes) = (20_000_000, 20_000_000 << 20);
+        let (admitted, admitted_bytes, waited) = (1, 1 << 20, Span::ZERO);
+        let put = Put {
+            producer: 0,
+            stream: 0,
+            shard: 2,
+            records,
+            admitted,
+            bytes,
+            admitted_bytes,
+            waited,
+        };
+        series.put(&put);
+        assert_eq!(series.fold_second().1, 2);
+        assert_eq!(series.totals[2].busiest_second_ppm, u32::MAX);
+        assert_eq!(series.totals[2].seconds_over, 1);
+    }
+
+    /// Three thousand million records an interval, twice in a row of two intervals.
+    #[test]
+    fn a_row_holds_more_than_32_bits_of_records() {
+        let plan = &sample::hot_shard().0.plan.streams[0];
+        let mut series = Series::new(plan, Span::from_s(60), Instant::from_s(60));
+        let records = 3_000_000_000;
+        for _ in 0..2 {
+            let bytes = u64::from(records);
+            series.offered(&Offered { producer: 0, stream: 0, shard: 0, records, bytes });
+            series.fold_second();
+        }
+        series.end_interval();
+        assert_eq!(series.rows[0].offered_records, 6_000_000_000);
     }
 }

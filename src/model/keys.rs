@@ -72,11 +72,7 @@ impl Keys {
     /// Draws a key: which one, and how many bytes it is charged (KDS-W05: of UTF-8).
     #[inline]
     pub fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
-        let (key, bytes) = match &self.pick {
-            Pick::Fresh(bytes) => (KeyGroup::fresh(chance.next_u64()), *bytes),
-            Pick::Even(count) => self.row(chance.below(*count) as u32),
-            Pick::Weighted(choice) => self.row(choice.draw(chance)),
-        };
+        let (key, bytes) = self.hashed(chance);
         match &self.lengths {
             None => (key, bytes),
             Some((Pick::Fresh(bytes), _)) => (key, *bytes),
@@ -85,10 +81,29 @@ impl Keys {
         }
     }
 
+    /// Name number `index`, as a trace gives it, and its length [bytes]. An explicit hash key
+    /// beside it is drawn.
+    #[inline]
+    pub fn named(&self, index: u32, chance: &mut random::Stream) -> (KeyGroup, u32) {
+        match &self.lengths {
+            None => self.row(index),
+            Some((_, lengths)) => (self.hashed(chance).0, lengths[index as usize]),
+        }
+    }
+
+    /// Draws what is hashed, and its length as far as it is charged [bytes].
+    #[inline]
+    fn hashed(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
+        match &self.pick {
+            Pick::Fresh(bytes) => (KeyGroup::fresh(chance.next_u64()), *bytes),
+            Pick::Even(count) => self.row(chance.below(*count) as u32),
+            Pick::Weighted(choice) => self.row(choice.draw(chance)),
+        }
+    }
+
     /// Key number `index` and its length [bytes].
     #[inline]
-    #[must_use]
-    pub fn row(&self, index: u32) -> (KeyGroup, u32) {
+    fn row(&self, index: u32) -> (KeyGroup, u32) {
         let row = self.rows[index as usize];
         (KeyGroup::listed(index, row.hash_tail), u32::from(row.bytes))
     }

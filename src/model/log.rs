@@ -198,7 +198,7 @@ impl Log {
     #[must_use]
     pub fn memory(&self) -> u64 {
         let chunks = self.sealed.len() + usize::from(self.tail.capacity() > 0);
-        (chunks * CHUNK * size_of::<Packed>() + self.wide.len() * size_of::<Cohort>()) as u64
+        (chunks * CHUNK * size_of::<Packed>() + self.wide.capacity() * size_of::<Cohort>()) as u64
     }
 
     #[cold]

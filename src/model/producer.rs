@@ -167,8 +167,9 @@ impl Producer {
     /// Bytes of memory its waiting records take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let lists = self.entries.table.len() * size_of::<(Cohort, u32)>();
-        (lists + self.retries.len() * size_of::<Retry>()) as u64
+        let lists = self.entries.table.capacity() * size_of::<(Cohort, u32)>();
+        let flushes = self.flushes.capacity() * size_of::<Flush>();
+        (lists + flushes) as u64 + self.retries.memory()
     }
 
     /// How far each of its random streams has been used.

@@ -38,7 +38,13 @@ pub struct Arrival {
 #[derive(Clone, Debug)]
 enum Kind {
     Synthetic(Box<Synthetic>),
-    Trace { rows: Arc<Vec<TraceRow>>, next: usize, instances: u32 },
+    Trace {
+        rows: Arc<Vec<TraceRow>>,
+        next: usize,
+        instances: u32,
+        /// For explicit hash keys, which no trace gives.
+        key_chance: random::Stream,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -102,7 +108,12 @@ impl Source {
                 (keys, Kind::Synthetic(Box::new(synthetic)))
             }
             SourcePlan::Trace { rows, keys } => {
-                let kind = Kind::Trace { rows: rows.clone(), next: 0, instances: plan.instances };
+                let kind = Kind::Trace {
+                    rows: rows.clone(),
+                    next: 0,
+                    instances: plan.instances,
+                    key_chance: chance("keys"),
+                };
                 (keys, kind)
             }
         };
@@ -146,6 +157,8 @@ impl Source {
             Kind::Synthetic(it) => {
                 vec![&it.arrival_chance, &it.key_chance, &it.size_chance, &it.instance_chance]
             }
+            // It is there for explicit hash keys alone.
+            Kind::Trace { key_chance, .. } if key_chance.position() > 0 => vec![key_chance],
             Kind::Trace { .. } => Vec::new(),
         };
         streams.into_iter().map(random::Stream::position)
@@ -154,13 +167,13 @@ impl Source {
     fn fill(&mut self) {
         match &mut self.kind {
             Kind::Synthetic(synthetic) => synthetic.fill(&mut self.block, &self.keys),
-            Kind::Trace { rows, next, instances } => {
+            Kind::Trace { rows, next, instances, key_chance } => {
                 for arrival in &mut self.block {
                     let Some(row) = rows.get(*next) else {
                         arrival.at = Instant::NEVER;
                         continue;
                     };
-                    let (key, key_bytes) = self.keys.row(row.key);
+                    let (key, key_bytes) = self.keys.named(row.key, key_chance);
                     let instance = (*next % *instances as usize) as u32;
                     *arrival = Arrival { at: row.at, key, bytes: row.bytes + key_bytes, instance };
                     *next += 1;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::finding::{
-    Burst, Evidence, Finding, HotShard, HotShards, SlowReader, StreamFull,
+    Burst, Evidence, Finding, HotKey, HotShard, HotShards, SlowReader, StreamFull,
 };
 use crate::report::number;
 use crate::scenario::Scenario;
@@ -74,12 +74,8 @@ fn hot_shards(scenario: &Scenario, stream: &str, hot: &HotShards) -> Explanation
     text += &key_sentence(hot);
     let cause = match &hot.key_alone {
         Some(key) => {
-            text += &format!(
-                " {} alone is offered {} of what a shard may take: no number of shards holds it.",
-                quoted(&key.key),
-                number::fullness(key.load)
-            );
-            "one key is more than one shard may take, and a key has one shard"
+            text += &alone(key);
+            KEY_ALONE
         }
         None => "where the keys' hashes fall decides what a shard is offered",
     };
@@ -126,6 +122,19 @@ fn named_shards(shards: &[HotShard], what: &str) -> String {
     text
 }
 
+const KEY_ALONE: &str = "one key is more than one shard may take, and a key has one shard";
+
+/// What is to be said of a key that no number of shards can hold (KDS-F13).
+fn alone(key: &HotKey) -> String {
+    format!(
+        " {} alone is offered {} of what a shard may take: no number of shards holds it, at least \
+         {} keys in its place would.",
+        quoted(&key.key),
+        number::fullness(key.load),
+        number::count(key.load.ceil() as u64)
+    )
+}
+
 fn key_sentence(hot: &HotShards) -> String {
     // Shares of keys are those they are drawn with, not counts of this run.
     let named: Vec<String> = hot.keys.iter().take(3).map(|key| quoted(&key.key)).collect();
@@ -151,7 +160,7 @@ fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanat
         number::counted(full.shard_count as u64, "shard"),
         number::share(full.refused_share)
     );
-    let cause = if full.metered {
+    let mut cause = if full.metered {
         text += &format!(
             " It is full at {}: sizes are rounded up to whole KiB.",
             number::fullness(full.accepted_load)
@@ -160,6 +169,10 @@ fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanat
     } else {
         "more is offered than the shards may take together"
     };
+    if let Some(key) = &full.key_alone {
+        text += &alone(key);
+        cause = KEY_ALONE;
+    }
     let why = "what was offered and a quarter more, if spread evenly";
     Explanation {
         title: "stream full",
@@ -172,13 +185,16 @@ fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanat
             ("over_s", full.over_s),
         ]),
         limit: BTreeMap::from([(unit_name(full.by_bytes), full.capacity_per_s)]),
-        next: more_shards(scenario, stream, full.shards_needed, why),
+        next: match full.key_alone {
+            Some(_) => None,
+            None => more_shards(scenario, stream, full.shards_needed, why),
+        },
     }
 }
 
 fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explanation {
     let window = number::duration(burst.window_s);
-    let text = format!(
+    let mut text = format!(
         "{}the busiest second of {} is sent {} of a limit, the {window} around it {} on average. \
          On {} such bursts have {} of attempts refused.",
         period(burst.burst_s, burst.judged_s),
@@ -188,6 +204,14 @@ fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explanation {
         number::counted(burst.shards as u64, "shard"),
         number::share(burst.refused_share)
     );
+    if let Some(key) = &burst.key_alone {
+        text += &format!(
+            " By weight, {} alone is sent {} of it in that second: no number of shards makes room \
+             for it.",
+            quoted(&key.key),
+            number::fullness(key.load)
+        );
+    }
     let shards = (burst.shard_count as f64 * burst.busiest_second).ceil() as u64;
     let why = "room for the busiest second, if spread evenly";
     Explanation {
@@ -202,7 +226,10 @@ fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explanation {
             ("burst_s", burst.burst_s),
         ]),
         limit: BTreeMap::from([("load_share", 1.0)]),
-        next: more_shards(scenario, stream, shards, why),
+        next: match burst.key_alone {
+            Some(_) => None,
+            None => more_shards(scenario, stream, shards, why),
+        },
     }
 }
 
@@ -360,7 +387,6 @@ fn short(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::finding::HotKey;
     use crate::experiment::sample;
 
     /// The figures of two hot shards of eight, one key too large for any shard.
@@ -407,11 +433,52 @@ mod tests {
              24.3 % (even share 12.5 %): 1.20 MiB/s and 1.16 MiB/s against 1.00 MiB/s, 15.3 % of \
              attempts refused. The other 6 run at 27 to 62 %. By weight, keys tenant-0001 and \
              tenant\\n2 carry 25.5 % of all records. tenant-0001 alone is offered 107 % of what a \
-             shard may take: no number of shards holds it."
+             shard may take: no number of shards holds it, at least 2 keys in its place would."
         );
         assert_eq!(with_key.next, None, "more shards would not help");
         let spread = told(Evidence::HotShards(HotShards { key_alone: None, ..hot() }));
         assert_eq!(spread.next.expect("a step").set, "stream.shard_count=16");
+    }
+
+    #[test]
+    fn a_full_stream_or_a_burst_of_one_key_is_not_told_to_add_shards() {
+        let key_alone = hot().key_alone;
+        let full = StreamFull {
+            over_s: 60.0,
+            judged_s: 60.0,
+            by_bytes: false,
+            offered_per_s: 3_000.0,
+            capacity_per_s: 1_000.0,
+            load: 3.0,
+            accepted_load: 1.0,
+            refused_share: 0.6,
+            metered: false,
+            shard_count: 1,
+            shards_needed: 4,
+            key_alone: key_alone.clone(),
+        };
+        let spread = told(Evidence::StreamFull(StreamFull { key_alone: None, ..full.clone() }));
+        assert_eq!(spread.next.expect("a step").set, "stream.shard_count=4");
+        let one = told(Evidence::StreamFull(full));
+        assert!(one.text.contains("no number of shards holds it"), "{}", one.text);
+        assert_eq!(one.next, None);
+        let burst = Burst {
+            burst_s: 60.0,
+            judged_s: 60.0,
+            shards: 1,
+            worst: "shardId-000000000000".to_owned(),
+            busiest_second: 2.5,
+            mean: 0.5,
+            refused_share: 0.1,
+            window_s: 60.0,
+            shard_count: 4,
+            key_alone,
+        };
+        let spread = told(Evidence::Burst(Burst { key_alone: None, ..burst.clone() }));
+        assert_eq!(spread.next.expect("a step").set, "stream.shard_count=10");
+        let one = told(Evidence::Burst(burst));
+        assert!(one.text.contains("no number of shards makes room"), "{}", one.text);
+        assert_eq!(one.next, None);
     }
 
     #[test]

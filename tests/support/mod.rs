@@ -182,11 +182,10 @@ impl Run {
         let taken = RECORDS_PER_S.min(BYTES_PER_S / self.record_bytes) * seconds;
         let accepted = offered.min(taken);
         let busiest = offered as f64 / taken as f64 * self.burst * 1e6;
-        let records = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         ShardFlow {
-            offered_records: records(offered),
-            attempts: records(offered),
-            accepted_records: records(accepted),
+            offered_records: offered,
+            attempts: offered,
+            accepted_records: accepted,
             busiest_second_ppm: busiest as u32,
             offered_bytes: offered.saturating_mul(self.record_bytes),
             attempted_bytes: offered.saturating_mul(self.record_bytes),
@@ -233,13 +232,13 @@ fn span(seconds: f64) -> Span {
 }
 
 fn writes(flow: &ShardFlow) -> Writes {
-    let throttled = u64::from(flow.attempts - flow.accepted_records);
+    let throttled = flow.attempts - flow.accepted_records;
     let throttled_bytes = flow.attempted_bytes - flow.accepted_bytes;
     Writes {
-        offered_records: flow.offered_records.into(),
+        offered_records: flow.offered_records,
         offered_bytes: flow.offered_bytes,
-        attempts: flow.attempts.into(),
-        accepted_records: flow.accepted_records.into(),
+        attempts: flow.attempts,
+        accepted_records: flow.accepted_records,
         accepted_bytes: flow.accepted_bytes,
         throttled,
         throttled_bytes,

@@ -1,6 +1,7 @@
 //! K103: single seconds exceed a limit that the minute around them does not.
 
-use crate::experiment::load::StreamLoad;
+use super::key::{HotKey, KeyPart};
+use crate::experiment::load::{Cell, StreamLoad};
 
 /// Below this share of refused attempts a minute is not counted.
 const REFUSED_LEAST: f64 = 0.001;
@@ -29,10 +30,14 @@ pub struct Burst {
     pub window_s: f64,
     /// Shards of the stream.
     pub shard_count: usize,
+    /// The key that by its weight is sent more than a limit in that second, where there is one:
+    /// no number of shards makes room for it.
+    pub key_alone: Option<HotKey>,
 }
 
-/// The bursts on shards other than `hot`, which ascend.
-pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<Burst> {
+/// The bursts on shards other than `hot`, which ascend, and the shard with the busiest second.
+pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<(Burst, usize)> {
+    let mut worst = 0;
     let mut concerned = vec![false; load.shards()];
     let mut found: Option<Burst> = None;
     let (mut attempts, mut accepted) = (0, 0);
@@ -53,6 +58,7 @@ pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<Burst> {
             let busiest_second = f64::from(cell.busiest_second_ppm) / 1e6;
             let burst = found.get_or_insert_with(|| Burst::empty(load));
             if busiest_second > burst.busiest_second {
+                worst = shard;
                 burst.worst.clone_from(&load.stream.shards[shard].id);
                 burst.busiest_second = busiest_second;
                 burst.mean = load.load(&cell);
@@ -66,7 +72,23 @@ pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<Burst> {
     let mut burst = found?;
     burst.shards = concerned.iter().filter(|concerned| **concerned).count();
     burst.refused_share = attempts.saturating_sub(accepted) as f64 / (attempts as f64).max(1.0);
-    Some(burst)
+    Some((burst, worst))
+}
+
+/// The most used of `keys`, those of `shard`, if its part of a second that was sent `busiest` of a
+/// limit is more than the limit.
+pub(super) fn key_alone(
+    load: &StreamLoad,
+    shard: usize,
+    busiest: f64,
+    keys: Vec<KeyPart>,
+) -> Option<HotKey> {
+    let first = keys.into_iter().next()?;
+    let all = (0..load.shards()).fold(Cell::default(), |sum, shard| sum.and(&load.total(shard)));
+    let offered = load.total(shard).offered_records as f64;
+    let part = (first.records * all.offered_records as f64 / offered.max(1.0)).min(1.0);
+    let alone = HotKey { key: first.key, share: first.records, load: part * busiest };
+    (alone.load > 1.0).then_some(alone)
 }
 
 impl Burst {
@@ -81,6 +103,7 @@ impl Burst {
             refused_share: 0.0,
             window_s: 0.0,
             shard_count: load.shards(),
+            key_alone: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! K101 and K108: more is offered than fits, on some shards or on all of them.
 
 use super::Evidence;
+use super::key::{HotKey, keys_on};
 use crate::experiment::load::{Cell, StreamLoad, Window};
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
@@ -45,7 +46,7 @@ pub struct HotShards {
     /// The most used keys on the hot shards, most used first.
     pub keys: Vec<HotKey>,
     /// The key that is offered more than a whole shard may take, where there is one: no number
-    /// of shards can hold it.
+    /// of shards can hold it (KDS-F13).
     pub key_alone: Option<HotKey>,
     /// Shards of the stream.
     pub shard_count: usize,
@@ -62,17 +63,6 @@ pub struct HotShard {
     pub load: f64,
     /// What it was offered [records/s or bytes/s].
     pub per_s: f64,
-}
-
-/// A partition key on a hot shard.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HotKey {
-    /// The key as written.
-    pub key: String,
-    /// Its part of all records offered to the stream.
-    pub share: f64,
-    /// Its part of a shard's limits, records or bytes, whichever is larger.
-    pub load: f64,
 }
 
 /// The stream is offered more than its shards can take, however it is spread.
@@ -103,6 +93,9 @@ pub struct StreamFull {
     pub shard_count: usize,
     /// Shards that would take it with a quarter to spare, were it spread evenly.
     pub shards_needed: u64,
+    /// The key that is offered more than a whole shard may take, where there is one: no number
+    /// of shards can hold it (KDS-F13).
+    pub key_alone: Option<HotKey>,
 }
 
 /// What is too full, and the shards concerned, in ascending order.
@@ -124,13 +117,16 @@ pub(super) fn find(
     if over.is_empty() || hot.refused_share() < REFUSED_LEAST {
         return None;
     }
+    let keys = keys_on(scenario, outcome, index, &over).into_iter();
+    let keys: Vec<HotKey> = keys.map(|key| key.within(load, &all, &cells)).collect();
+    let key_alone = keys.iter().find(|key| key.load > 1.0).cloned();
     if over.len() == cells.len() || load.load(&all) / cells.len() as f64 > FULL {
-        return Some((Evidence::StreamFull(stream_full(load, &cells, &all)), over));
+        let full = StreamFull { key_alone, ..stream_full(load, &cells, &all) };
+        return Some((Evidence::StreamFull(full), over));
     }
     let mut found = hot_shards(load, &cells, &all, &over);
     found.refused_share = hot.refused_share();
-    found.keys = hot_keys(scenario, outcome, index, &over);
-    found.key_alone = found.keys.iter().find(|key| key.load > 1.0).cloned();
+    (found.keys, found.key_alone) = (keys, key_alone);
     found.keys.retain(|key| key.share >= KEY_SHARE_LEAST * found.even_share);
     Some((Evidence::HotShards(found), over))
 }
@@ -208,39 +204,6 @@ fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
         metered,
         shard_count: cells.len(),
         shards_needed: (shards * even.max(ratio) * HEADROOM).ceil() as u64,
+        key_alone: None,
     }
-}
-
-/// The most used keys that land on `shards`, over all producers of the stream.
-fn hot_keys(scenario: &Scenario, outcome: &Outcome, index: usize, shards: &[usize]) -> Vec<HotKey> {
-    let writers = || {
-        let pairs = outcome.producers.iter().zip(&scenario.plan.producers);
-        pairs.filter(|(_, plan)| plan.stream == index).map(|(producer, _)| producer)
-    };
-    let total: u64 = writers().map(|producer| producer.write.offered_records).sum();
-    let seconds = outcome.until.as_s();
-    let stream = &outcome.streams[index];
-    let mut keys: Vec<HotKey> = Vec::new();
-    for producer in writers() {
-        let write = &producer.write;
-        let by_records = write.offered_records as f64 / stream.limit_records_per_s as f64;
-        let by_bytes = write.offered_bytes as f64 / stream.limit_bytes_per_s as f64;
-        let on_hot = producer
-            .top_keys
-            .iter()
-            .filter(|key| shards.binary_search(&(key.shard as usize)).is_ok());
-        for key in on_hot {
-            let share = key.share * write.offered_records as f64 / (total as f64).max(1.0);
-            let load = key.share * by_records.max(by_bytes) / seconds;
-            match keys.iter_mut().find(|known| known.key == key.key) {
-                Some(known) => {
-                    known.share += share;
-                    known.load += load;
-                }
-                None => keys.push(HotKey { key: key.key.clone(), share, load }),
-            }
-        }
-    }
-    keys.sort_by(|a, b| b.share.total_cmp(&a.share));
-    keys
 }

@@ -5,10 +5,12 @@
 
 mod burst;
 mod hot;
+mod key;
 mod slow;
 
 pub use burst::Burst;
-pub use hot::{HotKey, HotShard, HotShards, StreamFull};
+pub use hot::{HotShard, HotShards, StreamFull};
+pub use key::HotKey;
 pub use slow::SlowReader;
 
 use crate::experiment::load::StreamLoad;
@@ -87,7 +89,11 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         let Some(load) = StreamLoad::new(scenario, outcome, index) else { continue };
         let hot = hot::find(scenario, outcome, index, &load);
         let hot_shards = hot.as_ref().map_or(&[][..], |(_, shards)| shards);
-        let burst = burst::find(&load, hot_shards).map(Evidence::Burst);
+        let burst = burst::find(&load, hot_shards).map(|(mut burst, worst)| {
+            let keys = key::keys_on(scenario, outcome, index, &[worst]);
+            burst.key_alone = burst::key_alone(&load, worst, burst.busiest_second, keys);
+            Evidence::Burst(burst)
+        });
         for evidence in hot.iter().map(|(evidence, _)| evidence.clone()).chain(burst) {
             let subject = stream.name.clone();
             findings.push(Finding { severity: Severity::Warning, subject, evidence });
@@ -197,6 +203,78 @@ mod tests {
         assert_eq!((burst.shards, burst.busiest_second), (4, 2.5));
         assert!((burst.mean - 0.3).abs() < 1e-12, "300 of 1,000/s");
         assert!((burst.refused_share - 0.2).abs() < 1e-12);
+    }
+
+    /// A minute in which the key is over follows five without a record: its mean over the run, 150/s,
+    /// would fit.
+    #[test]
+    fn a_key_too_large_for_a_shard_is_found_in_the_time_it_is_so() {
+        let (mut scenario, mut outcome) = sample::hot_shard();
+        let quiet = crate::experiment::outcome::ShardFlow::default();
+        let mut series = vec![quiet; 5 * 6 * 4];
+        series.append(&mut outcome.streams[0].series);
+        outcome.streams[0].series = series;
+        outcome.until = crate::time::Instant::from_s(360);
+        scenario.plan.duration = crate::time::Span::from_s(360);
+        // 1,080 of 1,800 records/s.
+        outcome.producers[0].top_keys[0].share = 0.6;
+        let Evidence::HotShards(hot) = &find(&scenario, &outcome)[0].evidence else {
+            panic!("K101 is about hot shards")
+        };
+        let alone = hot.key_alone.as_ref().expect("acme");
+        assert_eq!((alone.key.as_str(), hot.over_s), ("acme", 60.0));
+        assert!((alone.load - 1.08).abs() < 1e-12, "{}", alone.load);
+    }
+
+    /// 750/s of 1,060 B are 0.76 MiB/s, but 2 KiB each as metered: 512/s fit. The key has all of
+    /// its shard.
+    #[test]
+    fn rounding_of_sizes_can_make_a_key_too_large() {
+        let (mut scenario, mut outcome) = sample::hot_shard();
+        scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::Kib;
+        let hot = outcome.streams[0].series.iter_mut().step_by(4);
+        for flow in hot {
+            (flow.offered_records, flow.attempts, flow.accepted_records) = (7_500, 7_500, 5_120);
+            flow.offered_bytes = 7_500 * 1_060;
+            flow.accepted_bytes = 5_120 * 1_060;
+        }
+        // Of 1,350 records/s in all.
+        outcome.producers[0].top_keys[0].share = 750.0 / 1_350.0;
+        let Evidence::HotShards(hot) = &find(&scenario, &outcome)[0].evidence else {
+            panic!("K101 is about hot shards")
+        };
+        assert!(hot.metered);
+        let alone = hot.key_alone.as_ref().expect("acme");
+        assert!((alone.load - 750.0 / 512.0).abs() < 1e-9, "{}", alone.load);
+    }
+
+    #[test]
+    fn a_key_too_large_for_a_shard_is_told_of_a_full_stream_and_of_a_burst_too() {
+        let (scenario, mut outcome) = sample::hot_shard();
+        let hot = outcome.streams[0].series[0];
+        outcome.streams[0].series.fill(hot);
+        // 1,200 of 4,800 records/s.
+        outcome.producers[0].top_keys.truncate(1);
+        outcome.producers[0].top_keys[0].share = 0.25;
+        let Evidence::StreamFull(full) = &find(&scenario, &outcome)[0].evidence else {
+            panic!("K108 is about the stream")
+        };
+        let alone = full.key_alone.as_ref().expect("acme");
+        assert!((alone.load - 1.2).abs() < 1e-12);
+
+        for flow in &mut outcome.streams[0].series {
+            (flow.offered_records, flow.attempts, flow.accepted_records) = (3_000, 3_000, 2_400);
+            flow.busiest_second_ppm = 2_500_000;
+        }
+        let burst = |outcome: &Outcome| match find(&scenario, outcome).remove(0).evidence {
+            Evidence::Burst(burst) => burst.key_alone,
+            _ => panic!("K103 is about bursts"),
+        };
+        let alone = burst(&outcome).expect("all of its shard");
+        assert!((alone.load - 2.5).abs() < 1e-12);
+        // A third of its shard is less than a limit even then.
+        outcome.producers[0].top_keys[0].share = 1.0 / 12.0;
+        assert_eq!(burst(&outcome), None);
     }
 
     #[test]

@@ -168,7 +168,7 @@ fn cells_of(group: &[ShardView<'_>], time: &Columns) -> Vec<Cell> {
         let mut sums = vec![(0.0, 0.0); time.count];
         for (at_s, flow) in flows_of(*shard) {
             let column = ((at_s / time.width_s) as usize).min(time.count - 1);
-            sums[column].0 += f64::from(flow.attempts);
+            sums[column].0 += flow.attempts as f64;
             sums[column].1 += flow.attempted_bytes as f64;
             let peak = f64::from(flow.busiest_second_ppm) / 10_000.0;
             cells[column].peak = cells[column].peak.max(peak);
