@@ -66,7 +66,7 @@ fn writes_add_up() {
     for (place, shard) in stream.shards.iter().enumerate() {
         let rows = || stream.series.iter().skip(place).step_by(stream.shards.len());
         let write = shard.write;
-        let records = |of: fn(&ShardFlow) -> u32| rows().map(|row| u64::from(of(row))).sum::<u64>();
+        let records = |of: fn(&ShardFlow) -> u64| rows().map(of).sum::<u64>();
         assert_eq!(records(|row| row.offered_records), write.offered_records);
         assert_eq!(records(|row| row.attempts), write.attempts);
         assert_eq!(records(|row| row.accepted_records), write.accepted_records);
@@ -103,7 +103,7 @@ fn reads_add_up() {
         read += handed;
     }
     let rows = &outcome.streams[0].series;
-    assert_eq!(rows.iter().map(|row| u64::from(row.read_records)).sum::<u64>(), read);
+    assert_eq!(rows.iter().map(|row| row.read_records).sum::<u64>(), read);
 }
 
 /// Two streams share nothing: together they are what each is alone.
