@@ -103,7 +103,7 @@ fn reads_add_up() {
         read += handed;
     }
     let rows = &outcome.streams[0].series;
-    assert_eq!(rows.iter().map(|row| u64::from(row.read_records)).sum::<u64>(), read);
+    assert_eq!(rows.iter().map(|row| row.read_records).sum::<u64>(), read);
 }
 
 /// Two streams share nothing: together they are what each is alone.

@@ -112,9 +112,12 @@ impl Run {
             let attempts = metrics(probe).written().attempts;
             let Self { now, end: until, wakes, .. } = *self;
             let answer = on_progress(Progress { now, until, wakes, attempts });
+            if self.now == self.end {
+                break;
+            }
             if self.world.memory() > plan.memory_limit.0 {
                 ended = Ended::MemoryLimit { limit: plan.memory_limit };
-            } else if answer == Continue::Stop && self.now < self.end {
+            } else if answer == Continue::Stop {
                 ended = Ended::Interrupted;
             }
         }

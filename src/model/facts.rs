@@ -85,8 +85,6 @@ pub const RANDOM_KEY_BYTES: u64 = 36;
 
 /// GetRecords calls on a shard [calls/s], all pollers together (KDS-R01).
 pub const READ_CALLS_PER_S: u64 = 5;
-/// Calls the full bucket of [`READ_CALLS_PER_S`] holds (KDS-R09, assumed).
-pub const READ_BURST_CALLS: u64 = 5;
 /// Bytes pollers get out of a shard [bytes/s], all together (KDS-R02).
 pub const READ_BYTES_PER_S: u64 = 2 << 20;
 /// Most a GetRecords call returns (KDS-R03).

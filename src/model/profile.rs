@@ -64,9 +64,9 @@ impl Profile {
         } else {
             // The root of slope/2 t^2 + rate t = ahead, in the form that does not cancel.
             let root = (segment.rate * segment.rate + 2.0 * segment.slope * ahead).max(0.0).sqrt();
-            2.0 * ahead / (segment.rate + root)
+            if ahead > 0.0 { 2.0 * ahead / (segment.rate + root) } else { 0.0 }
         };
-        // A rate of zero gives infinity, or nothing by nothing at its very start.
+        // A rate of zero that lasts gives infinity, or no number at its very start.
         if ns < 1e19 {
             Instant::from_ns(segment.start.saturating_add((ns + 0.5) as u64))
         } else {
@@ -96,7 +96,7 @@ mod tests {
     fn a_ramp_has_offered_the_area_below_it() {
         // From 0 to 100/s in 10 s: 5 t^2 records by t, 500 in all; then 100/s.
         let mut ramp = profile(Between::Ramps, &[(0, 0.0), (10, 100.0)]);
-        for (records, s) in [(5.0, 1.0), (125.0, 5.0), (500.0, 10.0), (600.0, 11.0)] {
+        for (records, s) in [(0.0, 0.0), (5.0, 1.0), (125.0, 5.0), (500.0, 10.0), (600.0, 11.0)] {
             assert!((ramp.time_of(records).as_s() - s).abs() < 1e-8);
         }
     }

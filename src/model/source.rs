@@ -43,7 +43,7 @@ enum Kind {
         next: usize,
         instances: u32,
         /// For explicit hash keys, which no trace gives.
-        key_chance: random::Stream,
+        key_chance: Box<random::Stream>,
     },
 }
 
@@ -112,7 +112,7 @@ impl Source {
                     rows: rows.clone(),
                     next: 0,
                     instances: plan.instances,
-                    key_chance: chance("keys"),
+                    key_chance: Box::new(chance("keys")),
                 };
                 (keys, kind)
             }
@@ -158,7 +158,7 @@ impl Source {
                 vec![&it.arrival_chance, &it.key_chance, &it.size_chance, &it.instance_chance]
             }
             // It is there for explicit hash keys alone.
-            Kind::Trace { key_chance, .. } if key_chance.position() > 0 => vec![key_chance],
+            Kind::Trace { key_chance, .. } if key_chance.position() > 0 => vec![&**key_chance],
             Kind::Trace { .. } => Vec::new(),
         };
         streams.into_iter().map(random::Stream::position)

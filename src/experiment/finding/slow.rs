@@ -3,11 +3,10 @@
 use super::{Evidence, Finding, Severity};
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
+use crate::model::facts;
 use crate::model::plan::ReaderPlan;
 use crate::scenario::Scenario;
 
-/// `Limit` of a GetRecords call (KDS-R03).
-const LIMIT_MOST: u32 = 10_000;
 /// A change is suggested where it gives at least this much more than what arrives.
 const HEADROOM: f64 = 1.1;
 
@@ -86,7 +85,7 @@ fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
             f64::from(*limit) / cycle >= HEADROOM * fullest
         };
         // Capacity never falls as the limit rises, so the first that is enough is the smallest.
-        let limit_needed = (reader.limit + 1..=LIMIT_MOST).find(enough);
+        let limit_needed = (reader.limit + 1..=facts::GET_RECORDS_LIMIT_MAX).find(enough);
         return Some(SlowReader { limit_needed, ..slow });
     }
     let capacity = by_threads.filter(|&capacity| total > capacity)?;

@@ -1,6 +1,7 @@
 //! How a producer sends: `api`, `linger`, `retry` and `resend`.
 
 use super::Context;
+use crate::model::facts;
 use crate::model::plan::{Api, Backoff, ClientPlan, Jitter};
 use crate::scenario::file::{ApiWord, BackoffTable, ProducerTable};
 use crate::scenario::leaf::Word;
@@ -14,16 +15,21 @@ const DELAY_MAX: Span = Span::from_s(86_400);
 
 /// The SDK's retries of a PutRecord (KDS-L06, KDS-L07).
 const RETRY: (Backoff, Origin) = (
-    Backoff { max_attempts: 3, base: Span::from_s(1), max: Span::from_s(20), jitter: Jitter::Full },
+    Backoff {
+        max_attempts: facts::SDK_MAX_ATTEMPTS,
+        base: facts::SDK_BACKOFF_THROTTLED,
+        max: facts::SDK_BACKOFF_MAX,
+        jitter: Jitter::Full,
+    },
     Origin::Fact("KDS-L07"),
 );
 
 /// A common loop over failed entries of PutRecords (SDK-27).
 const RESEND: (Backoff, Origin) = (
     Backoff {
-        max_attempts: 3,
-        base: Span::from_ms(100),
-        max: Span::from_s(20),
+        max_attempts: facts::RESEND_MAX_ATTEMPTS,
+        base: facts::RESEND_BACKOFF,
+        max: facts::SDK_BACKOFF_MAX,
         jitter: Jitter::Full,
     },
     Origin::Assumed("SDK-27"),

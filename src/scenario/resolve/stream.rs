@@ -1,6 +1,7 @@
 //! `[scenario]`, `[account]`, `[stream]` and `[model]`.
 
 use super::{Context, Head};
+use crate::model::facts;
 use crate::model::plan::{AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan};
 use crate::quantity::shown;
 use crate::scenario::file::{
@@ -16,15 +17,6 @@ use crate::units::Bytes;
 const DURATION_MAX: Span = Span::from_s(400 * 86_400);
 const INTERVALS_MAX: u64 = 100_000;
 const MEMORY_LIMIT: Bytes = Bytes::mib(8 << 10);
-
-/// Sustained records a second and shard (KDS-W02).
-const SHARD_RECORDS_PER_S: u64 = 1_000;
-/// Sustained bytes a second and shard (KDS-W01).
-const SHARD_BYTES_PER_S: u64 = 1 << 20;
-/// GetRecords calls a second and shard (KDS-R01).
-const READ_CALLS_PER_S: u64 = 5;
-/// Bytes read a second and shard (KDS-R02).
-const READ_BYTES_PER_S: u64 = 2 << 20;
 
 /// `[scenario]`, and a plan that has nothing else yet.
 pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Plan) {
@@ -114,9 +106,7 @@ pub(super) fn account(table: AccountTable, cx: &mut Context<'_>) -> AccountPlan 
         let problem = Problem::new(Code::BadName, &Path::of("account").key("region"), message);
         cx.problem(problem.help("write a code such as \"us-east-1\" or \"eu-central-1\""));
     }
-    // KDS-S24: elsewhere it is 1,000 or 6,000; the smaller is the safe one to assume.
-    let large = matches!(region.as_str(), "us-east-1" | "us-west-2" | "eu-west-1");
-    let default = (if large { 20_000 } else { 1_000 }, Origin::Fact("KDS-S24"));
+    let default = (u64::from(facts::shard_quota(&region)), Origin::Fact("KDS-S24"));
     let given = table.shard_quota.map(|count| count.0);
     let quota = cx.resolved.pick("shard_quota", given, default, u64::to_string);
     AccountPlan { region, shard_quota: quota as u32 }
@@ -183,12 +173,15 @@ pub(super) fn stream(
         shard_count: shards.0 as u32,
         retention,
         write: WritePlan {
-            records_per_s: SHARD_RECORDS_PER_S,
-            bytes_per_s: SHARD_BYTES_PER_S,
+            records_per_s: facts::WRITE_RECORDS_PER_S,
+            bytes_per_s: facts::WRITE_BYTES_PER_S,
             enforcer: model.enforcer(),
             rounding: model.rounding,
         },
-        read: ReadPlan { calls_per_s: READ_CALLS_PER_S, bytes_per_s: READ_BYTES_PER_S },
+        read: ReadPlan {
+            calls_per_s: facts::READ_CALLS_PER_S,
+            bytes_per_s: facts::READ_BYTES_PER_S,
+        },
     })
 }
 
@@ -203,10 +196,6 @@ pub(super) struct Model {
     /// Whether sizes are summed over a call before they are rounded.
     rounds_calls: bool,
 }
-
-const BURST_RECORDS: u64 = 1_000;
-const BURST_BYTES: Bytes = Bytes::mib(1);
-const TANK_BYTES: Bytes = Bytes::mib(10);
 
 /// Reads `[model]`.
 pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Context<'_>) -> Model {
@@ -245,12 +234,15 @@ pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Con
 
 impl Model {
     fn enforcer(&self) -> Enforcer {
-        let records = self.burst_records.unwrap_or(BURST_RECORDS);
+        let records = self.burst_records.unwrap_or(facts::WRITE_BURST_RECORDS);
         match self.enforcer {
-            EnforcerWord::TokenBucket => {
-                Enforcer::TokenBucket { records, bytes: self.burst_bytes.unwrap_or(BURST_BYTES).0 }
+            EnforcerWord::TokenBucket => Enforcer::TokenBucket {
+                records,
+                bytes: self.burst_bytes.unwrap_or(facts::WRITE_BURST_BYTES).0,
+            },
+            EnforcerWord::Tank => {
+                Enforcer::TokenBucket { records, bytes: facts::WRITE_BURST_BYTES_LARGE.0 }
             }
-            EnforcerWord::Tank => Enforcer::TokenBucket { records, bytes: TANK_BYTES.0 },
             EnforcerWord::FixedWindow => Enforcer::FixedWindow,
         }
     }
@@ -265,9 +257,9 @@ impl Model {
         let origin = given(self.enforcer_given, Origin::Assumed("KDS-W30"));
         cx.resolved.line("write.enforcer", &word, origin);
         if self.enforcer == EnforcerWord::TokenBucket {
-            let default = (BURST_RECORDS, Origin::Assumed("KDS-W30"));
+            let default = (facts::WRITE_BURST_RECORDS, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_records", self.burst_records, default, u64::to_string);
-            let default = (BURST_BYTES, Origin::Assumed("KDS-W30"));
+            let default = (facts::WRITE_BURST_BYTES, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
         }
         if self.rounds_calls && self.rounding == Rounding::Kib {
