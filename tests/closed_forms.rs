@@ -309,6 +309,20 @@ fn catching_up_after_a_backlog() {
     }
 }
 
+/// A reader that takes an hour a record falls behind for good. What waits is what is within retention:
+/// 24 h x 0.1/s = 8,640 records, one more or less at each end, and none of them is older than 24 h.
+#[test]
+fn what_is_past_retention_waits_no_longer() {
+    let slow = "[[reader]]\nget_records = { limit = 1 }\nprocessing = { per_record = \"1 h\" }\n";
+    let outcome = outcome(&overload("0.1/s", "even", 100, "30 h", slow));
+    let reader = &outcome.consumers[0];
+    let last = &outcome.timeline.last().unwrap().reads[0];
+    assert!(reader.ledger.waiting.abs_diff(8_640) <= 2, "{:?}", reader.ledger);
+    assert_eq!(last.backlog_records, reader.ledger.waiting);
+    assert!(reader.backlog_max.abs_diff(8_640) <= 2, "{}", reader.backlog_max);
+    assert!(reader.age_end <= Span::from_s(86_400), "{}", reader.age_end);
+}
+
 /// Calls answered and refused, and bytes handed over, by `pollers` of one shard.
 fn pollers(count: usize, every_ms: u64, bytes_per_s: f64, limit: u32) -> (u64, u64, f64) {
     let text = overload("1/s", "even", 4_096, "600 s", GIVE_UP);

@@ -73,13 +73,14 @@ impl World {
     }
 
     /// States the levels at `now` (D15: at a run's end only this remains to be done).
-    pub fn sample<P: Probe<Observation>>(&self, now: Instant, probe: &mut P) {
+    pub fn sample<P: Probe<Observation>>(&mut self, now: Instant, probe: &mut P) {
         for stream in &self.streams {
             let (number, count) = (stream.number(), stream.open_shards());
             probe.observe(now, Observation::OpenShards { stream: number, count });
         }
-        for consumer in &self.consumers {
-            consumer.sample(now, &self.streams[consumer.stream()], probe);
+        for consumer in &mut self.consumers {
+            let stream = &mut self.streams[consumer.stream()];
+            consumer.sample(now, stream, probe);
         }
     }
 

@@ -166,6 +166,12 @@ fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanat
             number::fullness(full.accepted_load)
         );
         "metering rounds sizes up to whole KiB, for each PutRecord or each shard of a PutRecords"
+    } else if full.load < 1.0 {
+        text += &format!(
+            " That is {} of all: too near for shards that are never loaded alike.",
+            number::fullness(full.load)
+        );
+        "the room that is left is less than the shards differ"
     } else {
         "more is offered than the shards may take together"
     };

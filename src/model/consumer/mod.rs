@@ -45,7 +45,12 @@ impl Consumer {
     }
 
     /// States what waits for it in every shard.
-    pub fn sample<P: Probe<Observation>>(&self, now: Instant, stream: &Stream, probe: &mut P) {
+    pub fn sample<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
         match self {
             Self::Reader(reader) => reader.sample(now, stream, probe),
         }

@@ -133,9 +133,18 @@ impl Reader {
         }
     }
 
-    /// States what waits in every shard.
-    pub fn sample<P: Probe<Observation>>(&self, now: Instant, stream: &Stream, probe: &mut P) {
-        for (i, (lane, shard)) in self.lanes.iter().zip(&stream.shards).enumerate() {
+    /// States what waits in every shard; what is past retention waits no longer.
+    pub fn sample<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..self.lanes.len() {
+            if self.lanes[i].started {
+                self.expire(now, i, stream, probe);
+            }
+            let (lane, shard) = (&self.lanes[i], &stream.shards[i]);
             let waiting = shard.log().get(lane.fetched.cohort);
             let backlog = Backlog {
                 reader: self.number,

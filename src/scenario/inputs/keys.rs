@@ -54,6 +54,16 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_separator_is_seen() {
+        for text in ["a;3\nb;4\n", "a\t0.5\n", "key;weight\na;1\n"] {
+            let problem = read_keys(text.as_bytes()).unwrap_err();
+            assert!(problem.message.starts_with("the row has one field"), "{problem:?}");
+        }
+        assert_eq!(read("a;b\nc;3\n"), list(&[("a;b", 1.0), ("c;3", 1.0)]));
+        assert_eq!(read("a;3,1\n"), list(&[("a;3", 1.0)]));
+    }
+
+    #[test]
     fn with_and_without_weights_and_header() {
         let weighted = list(&[("b", 2.5), ("a", 1.0)]);
         assert_eq!(read("b,2\na,1\nb,0.5\n"), weighted);

@@ -30,6 +30,13 @@ pub(super) fn read_entries(
         return Err(InputProblem::at(line, message)
             .with_help("keep the value and its weight, and quote values that hold a comma"));
     }
+    if row.len() == 1 && has_other_separator(&row[0]) {
+        let message = format!("the row has one field, {}", shown(&row[0]));
+        return Err(InputProblem::at(line, message).with_help(
+            "separate the value and its weight by a comma, not by a semicolon or tab; write a \
+             weight after each value where that is all one value",
+        ));
+    }
     let has_header = match row.get(1) {
         Some(weight) => names_a_column(weight),
         None => headings.contains(&first.names[0].to_lowercase().as_str()),
@@ -57,6 +64,14 @@ pub(super) fn read_entries(
         return Err(InputProblem::of_file("the weights add up to more than a number can hold"));
     }
     Ok(())
+}
+
+/// Whether a lone field reads as a value and its weight with a wrong separator between them.
+fn has_other_separator(field: &str) -> bool {
+    field.rsplit_once([';', '\t']).is_some_and(|(_, weight)| {
+        let weight = weight.trim().to_lowercase();
+        weight.parse::<f64>().is_ok() || ["weight", "count"].contains(&weight.as_str())
+    })
 }
 
 /// Whether a first line's second cell is a heading: text without a digit that is no number.
