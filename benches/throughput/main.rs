@@ -23,7 +23,7 @@ use kinesim::time::{Instant, Span};
 
 use crate::baseline::{Baseline, Counts};
 use crate::cases::{Case, OVERLOAD_MIB_MAX, Target};
-use crate::support::{Arguments, Spread, time};
+use crate::support::{Arguments, Spread, busy_time};
 
 const CASE: &str = "KINESIM_BENCH_CASE";
 const SEED: u64 = 1;
@@ -72,7 +72,7 @@ fn measure(case: &Case, rounds: usize) {
         ours.push(our / counts.offered as f64);
         if let Some(load) = &case.load {
             let baseline = Baseline::new(load, SEED);
-            let their = time(|| baseline.play()).0.as_nanos() as f64;
+            let their = busy_time(|| baseline.play()).0.as_nanos() as f64;
             theirs.push(their / counts.offered as f64);
             ratios.push(their / our);
         }
@@ -112,7 +112,7 @@ fn simulate(plan: &Plan) -> (Duration, Counts) {
     let end = Instant::ZERO + plan.duration;
     let (mut world, mut agenda) = World::new(plan, 0, interval);
     let mut metrics = Metrics::new(plan, interval, end);
-    let (taken, ()) = time(|| {
+    let (taken, ()) = busy_time(|| {
         engine::run(&mut world, &mut agenda, end, &mut metrics);
         metrics.finish(end);
         world.close(end, &mut metrics);
