@@ -1,3 +1,5 @@
 //! The `kinesim` program: exit code and nothing else.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    kinesim::cli::main()
+}

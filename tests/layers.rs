@@ -169,7 +169,9 @@ fn layer_breaches(module: &str, place: &str, text: &str) -> Vec<String> {
         breaches.push(format!("{place}: module `{top}` has no layer: add it to LAYERS"));
     }
     let depth = module.split("::").count();
-    let tests_from = before_tests(&code).lines().count() + 1;
+    // A file of tests may bring what only tests need.
+    let only_tests = module.ends_with("::tests");
+    let tests_from = if only_tests { 0 } else { before_tests(&code).lines().count() + 1 };
     for (line, path) in paths(&code) {
         let place = format!("{place}:{line}");
         let parts: Vec<&str> = path.split("::").collect();

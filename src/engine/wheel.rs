@@ -249,7 +249,8 @@ mod tests {
                 } else {
                     list.sort_unstable();
                     let first = (!list.is_empty()).then(|| list.remove(0));
-                    prop_assert_eq!(wheel.next_at().as_ns(), first.map_or(u64::MAX, |entry| entry.0));
+                    let next = wheel.next_at().as_ns();
+                    prop_assert_eq!(next, first.map_or(u64::MAX, |entry| entry.0));
                     let got = wheel.pop().map(|(at, item)| (at.as_ns(), item));
                     prop_assert_eq!(got, first);
                     now = first.map_or(now, |entry| entry.0);

@@ -28,6 +28,8 @@ pub struct Metrics {
     pub timeline: Vec<Flow>,
     /// The interval being filled.
     now: Flow,
+    /// What the intervals to come need, made beforehand: the loop allocates nothing.
+    spare: Vec<Vec<ReadFlow>>,
     interval: Span,
     /// Records lost in the second being filled, and their bytes.
     lost: (u64, u64),
@@ -94,6 +96,7 @@ impl Metrics {
             write_latency: Histogram::new(),
             streams: plan.streams.iter().map(|stream| Series::new(stream, interval, end)).collect(),
             timeline: Vec::with_capacity(intervals + 1),
+            spare: vec![reads.clone(); intervals + 1],
             now: Flow { reads, ..Flow::default() },
             interval,
             lost: (0, 0),
@@ -158,11 +161,8 @@ impl Metrics {
 
     fn end_interval(&mut self, end: Instant) {
         self.now.open_shards = self.timeline.last().map_or(0, |last| last.open_shards);
-        let next = Flow {
-            start: end,
-            reads: vec![ReadFlow::default(); self.now.reads.len()],
-            ..Flow::default()
-        };
+        let reads = self.spare.pop().expect("as many are made as there can be intervals");
+        let next = Flow { start: end, reads, ..Flow::default() };
         self.timeline.push(std::mem::replace(&mut self.now, next));
         self.streams.iter_mut().for_each(Series::end_interval);
     }

@@ -277,7 +277,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn splits_conserve_counts_to_the_unit(cohort in any_cohort(), cuts in prop::collection::vec(0_u32..3_000, 0..20)) {
+        fn splits_conserve_counts_to_the_unit(
+            cohort in any_cohort(),
+            cuts in prop::collection::vec(0_u32..3_000, 0..20),
+        ) {
             let mut rest = Some(cohort);
             let (mut records, mut users, mut bytes) = (0_u64, 0, 0);
             let mut add = |part: Cohort| {
@@ -297,7 +300,8 @@ mod tests {
             if let Some(rest) = rest {
                 add(rest);
             }
-            prop_assert_eq!((records, users, bytes), (u64::from(cohort.records), cohort.user_records, cohort.bytes));
+            let whole = (u64::from(cohort.records), cohort.user_records, cohort.bytes);
+            prop_assert_eq!((records, users, bytes), whole);
         }
 
         #[test]
@@ -307,13 +311,17 @@ mod tests {
             // Exactly those before record k's moment are before it, moments being in order.
             let before = cohort.part_before(t);
             prop_assert!(before <= k);
-            prop_assert!(before == cohort.records || cohort.visible.time_of(before, cohort.records) >= t);
+            let next = cohort.visible.time_of(before, cohort.records);
+            prop_assert!(before == cohort.records || next >= t);
             let after = Instant::from_ns(t.as_ns() + 1);
             prop_assert!(cohort.part_before(after) > k);
         }
 
         #[test]
-        fn a_split_moves_no_record_by_more_than_two_nanoseconds(cohort in any_cohort(), k in 1_u32..5_000) {
+        fn a_split_moves_no_record_by_more_than_two_nanoseconds(
+            cohort in any_cohort(),
+            k in 1_u32..5_000,
+        ) {
             let (first, rest) = cohort.split(k % cohort.records);
             let parts = first.into_iter().chain(rest);
             let after: Vec<u64> = parts
@@ -325,7 +333,10 @@ mod tests {
         }
 
         #[test]
-        fn split_at_parts_the_visible_from_the_rest(cohort in any_cohort(), ns in 0_u64..3_000_000_000) {
+        fn split_at_parts_the_visible_from_the_rest(
+            cohort in any_cohort(),
+            ns in 0_u64..3_000_000_000,
+        ) {
             let t = Instant::from_ns(ns);
             let (seen, unseen) = cohort.split_at(t);
             let count = |part: Option<Cohort>| part.map_or(0, |part| part.records);

@@ -20,6 +20,8 @@ pub struct World {
     writers: Vec<Writers>,
     consumers: Vec<Consumer>,
     interval: Span,
+    /// When levels are sampled next.
+    next_sample: Instant,
 }
 
 /// All producers of one stream: one actor, so that producers that take turns by the record need
@@ -63,7 +65,9 @@ impl World {
                 Consumer::Reader(Reader::new(reader, number, slot, stream, plan.seed, replicate))
             })
             .collect();
-        let world = Self { control: Control::new(plan), streams, writers, consumers, interval };
+        let next_sample = Instant::ZERO + interval;
+        let control = Control::new(plan);
+        let world = Self { control, streams, writers, consumers, interval, next_sample };
         let agenda = world.first_agenda();
         (world, agenda)
     }
@@ -121,7 +125,7 @@ impl World {
         for (i, consumer) in (0..).zip(&self.consumers) {
             agenda.set(ActorId::new(CONSUMERS, i), consumer.next_at());
         }
-        agenda.set(ActorId::new(SAMPLER, 0), Instant::ZERO + self.interval);
+        agenda.set(ActorId::new(SAMPLER, 0), self.next_sample);
         agenda
     }
 }
@@ -146,8 +150,11 @@ impl Model for World {
                 consumer.act(horizon, stream, cx.probe)
             }
             _ => {
-                self.sample(cx.now, cx.probe);
-                cx.now + self.interval
+                if cx.now >= self.next_sample {
+                    self.sample(cx.now, cx.probe);
+                    self.next_sample = cx.now + self.interval;
+                }
+                self.next_sample
             }
         }
     }

@@ -238,7 +238,7 @@ fn slow_reader(scenario: &Scenario, reader: &str, slow: &SlowReader) -> Explanat
     let stream = stream.and_then(|plan| scenario.plan.streams.get(plan.stream));
     let next = match (slow.limit_needed, slow.threads_needed) {
         (Some(limit), _) => Some(Step {
-            set: format!("reader.{reader}.limit={limit}"),
+            set: format!("reader.{reader}.get_records.limit={limit}"),
             why: "more records a call, so that a call's fixed time weighs less".to_owned(),
         }),
         (None, Some(threads)) => Some(Step {

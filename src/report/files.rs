@@ -1,7 +1,5 @@
 //! The files of a run, before anything is written.
 
-use crate::experiment::finding::Finding;
-use crate::experiment::objective::Verdict;
 use crate::experiment::outcome::Outcome;
 use crate::report::manifest;
 use crate::report::summary::{Style, Summary};
@@ -9,21 +7,20 @@ use crate::report::table::TABLES;
 use crate::scenario::Scenario;
 
 /// Everything that goes into a run's directory: paths relative to it, and contents. The same run
-/// has the same files to the byte: no clock, host, user or absolute path is in them. Charts are
-/// named by their file, such as `overview.svg`; the manifest comes last.
+/// has the same files to the byte: no clock, host, user or absolute path is in them. `file` is the
+/// scenario's file, without its folder. Charts are named by their file, such as `overview.svg`; the
+/// manifest comes last.
 #[must_use]
 pub fn files(
     scenario: &Scenario,
     outcome: &Outcome,
-    verdicts: &[Verdict],
-    findings: &[Finding],
+    summary: &Summary,
+    file: &str,
     charts: Vec<(String, Vec<u8>)>,
 ) -> Vec<(String, Vec<u8>)> {
-    let summary = Summary::new(scenario, outcome, verdicts, findings);
-    let file = format!("{}.toml", scenario.name);
     let mut files = vec![
-        ("summary.txt".to_owned(), summary.screen(Style::FILE, &file).into_bytes()),
-        ("summary.md".to_owned(), summary.markdown(&file).into_bytes()),
+        ("summary.txt".to_owned(), summary.screen(Style::FILE, file).into_bytes()),
+        ("summary.md".to_owned(), summary.markdown(file).into_bytes()),
         ("summary.json".to_owned(), summary.json().into_bytes()),
         ("findings.json".to_owned(), summary.findings_json().into_bytes()),
         ("scenario.resolved.toml".to_owned(), scenario.resolved.clone().into_bytes()),
@@ -49,7 +46,8 @@ mod tests {
             let verdicts = objective::judge(&scenario, &outcome);
             let findings = finding::find(&scenario, &outcome);
             let chart = ("overview.svg".to_owned(), b"<svg/>".to_vec());
-            files(&scenario, &outcome, &verdicts, &findings, vec![chart])
+            let summary = Summary::new(&scenario, &outcome, &verdicts, &findings);
+            files(&scenario, &outcome, &summary, "hot-shard.toml", vec![chart])
         };
         let first = make();
         let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();

@@ -53,6 +53,8 @@ impl Problems {
             None => (0, usize::MAX, usize::MAX),
         };
         list.sort_by(|(a, p), (b, q)| rank(a).cmp(&rank(b)).then(p.code.cmp(&q.code)));
+        // A parser that recovers may stumble over one place more than once.
+        list.dedup_by(|(a, p), (b, q)| a == b && p.message == q.message);
         list.truncate(PROBLEMS_MAX);
         Self { label: label.to_owned(), sources, list }
     }

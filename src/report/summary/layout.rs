@@ -98,6 +98,23 @@ impl Screen {
         self.lines.push(line);
     }
 
+    /// A command, broken before its options so that it can be copied as it stands.
+    pub(super) fn command(&mut self, label: &str, indent: usize, text: &str) {
+        let (mut label, further) = (label.to_owned(), indent + 4);
+        let room = WIDTH.saturating_sub(further + 2);
+        let mut line = String::new();
+        for part in before_options(text) {
+            let width = line.chars().count() + 1 + part.chars().count();
+            if width > room && !line.is_empty() {
+                self.wrapped(&label, indent, &format!("{line} \\"));
+                (line, label) = (String::new(), " ".repeat(further));
+            }
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(part);
+        }
+        self.wrapped(&label, further, &line);
+    }
+
     /// A line with columns, as it is where it fits, in words where it does not.
     pub(super) fn table_line(&mut self, label: &str, indent: usize, text: &str) {
         if label.chars().count() + text.chars().count() <= WIDTH {
@@ -124,6 +141,25 @@ impl Screen {
         }
         text
     }
+}
+
+/// The parts of a command: what comes before the first option, and each option with its value.
+fn before_options(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut quote) = (0, None);
+    for (place, letter) in text.char_indices() {
+        match quote {
+            Some(open) if open == letter => quote = None,
+            None if letter == '\'' || letter == '"' => quote = Some(letter),
+            None if text[place..].starts_with(" --") => {
+                parts.push(&text[start..place]);
+                start = place + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
 }
 
 /// Text without anything but ASCII, as wide as it was.

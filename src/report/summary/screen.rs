@@ -202,7 +202,7 @@ impl Summary {
                     &format!("{text:<width$}   {}", next.why),
                 );
             } else {
-                screen.wrapped(&format!("{label:<INDENT$}"), INDENT, text);
+                screen.command(&format!("{label:<INDENT$}"), INDENT, text);
                 screen.wrapped(&" ".repeat(INDENT + 2), INDENT + 2, &next.why);
             }
         }

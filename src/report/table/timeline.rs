@@ -13,7 +13,10 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "t_s", meaning: "start of the interval [s]" },
     Column { name: "offered_records", meaning: "records the applications offered first" },
     Column { name: "offered_bytes", meaning: "their bytes: data blob and partition key" },
-    Column { name: "attempted_records", meaning: "records sent, each retry counted again" },
+    Column {
+        name: "attempted_records",
+        meaning: "stored and refused together, each retry counted (KDS-M15)",
+    },
     Column { name: "IncomingRecords", meaning: "records stored (KDS-M02, sum)" },
     Column { name: "IncomingBytes", meaning: "bytes stored (KDS-M01, sum)" },
     Column {

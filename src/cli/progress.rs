@@ -1,0 +1,164 @@
+//! How far a run has come, on stderr.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::cli::clock::Stopwatch;
+use crate::cli::terminal::Terminal;
+use crate::cli::values::ProgressWhen;
+use crate::experiment::run::Progress;
+use crate::report::number;
+use crate::time::Instant;
+
+/// A run that is over sooner shows no progress.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Time between two looks at the same line.
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// Shows progress in one of its forms.
+#[derive(Debug)]
+pub(super) struct Meter {
+    form: Form,
+    terminal: Terminal,
+    watch: Stopwatch,
+}
+
+#[derive(Debug)]
+enum Form {
+    Hidden,
+    /// One line that is written over.
+    Live {
+        /// When it is written next, since the start.
+        due: Duration,
+        /// Width of what stands there [characters].
+        width: usize,
+    },
+    /// A line every 10 %.
+    Plain {
+        /// Tenths of the run that were told.
+        tenths: u64,
+    },
+}
+
+impl Meter {
+    /// Starts now.
+    pub(super) fn new(when: ProgressWhen, is_quiet: bool, terminal: Terminal) -> Self {
+        let form = match when {
+            ProgressWhen::Auto if is_quiet || !terminal.is_interactive => Form::Hidden,
+            ProgressWhen::Auto => Form::Live { due: PATIENCE, width: 0 },
+            ProgressWhen::Always => Form::Live { due: Duration::ZERO, width: 0 },
+            ProgressWhen::Plain => Form::Plain { tenths: 0 },
+            ProgressWhen::Never => Form::Hidden,
+        };
+        Self { form, terminal, watch: Stopwatch::start() }
+    }
+
+    /// The run has come this far.
+    pub(super) fn show(&mut self, progress: Progress) {
+        match &mut self.form {
+            Form::Hidden => {}
+            Form::Live { due, width } => {
+                let elapsed = self.watch.elapsed();
+                if elapsed < *due {
+                    return;
+                }
+                *due = elapsed + PERIOD;
+                let line = line(progress, elapsed);
+                // Spaces wipe what a longer line left; no escape sequence is needed.
+                self.terminal.say_raw(&format!("\r{line:<width$}", width = *width));
+                *width = line.chars().count();
+            }
+            Form::Plain { tenths } => {
+                let reached = (share(progress.now, progress.until) * 10.0) as u64;
+                if reached > *tenths {
+                    *tenths = reached;
+                    self.terminal.say(&line(progress, self.watch.elapsed()));
+                }
+            }
+        }
+    }
+
+    /// The run is over: the line goes.
+    pub(super) fn clear(&mut self) {
+        if let Form::Live { width, .. } = &mut self.form
+            && *width > 0
+        {
+            self.terminal.say_raw(&format!("\r{:width$}\r", "", width = *width));
+            *width = 0;
+        }
+    }
+}
+
+/// `  42 %  2 h 31 min of 6 h   1,900x real time   31 M attempts   ~4 s left`.
+fn line(progress: Progress, elapsed: Duration) -> String {
+    let Progress { now, until, attempts, .. } = progress;
+    let share = share(now, until);
+    let real = elapsed.as_secs_f64().max(1e-3);
+    let speed = now.as_s() / real;
+    let speed = if speed < 10.0 { format!("{speed:.1}") } else { number::count(speed as u64) };
+    let mut line = format!(
+        "{:>4.0} %  {} of {}   {speed}x real time   {} attempts",
+        (share * 100.0).floor(),
+        number::duration(now.as_s()),
+        number::duration(until.as_s()),
+        rough(attempts),
+    );
+    if share > 0.0 && share < 1.0 {
+        let left = (real / share - real).max(0.0);
+        let _ = write!(line, "   ~{} left", number::duration(left.ceil()));
+    }
+    line
+}
+
+fn share(now: Instant, until: Instant) -> f64 {
+    if until == Instant::ZERO { 1.0 } else { now.as_s() / until.as_s() }
+}
+
+/// A count to its thousands or millions: `812`, `31 k`, `4.9 M`, `1,204 M`.
+fn rough(count: u64) -> String {
+    match count {
+        0..10_000 => number::count(count),
+        10_000..1_000_000 => format!("{} k", count / 1_000),
+        1_000_000..10_000_000 => format!("{:.1} M", (count / 100_000) as f64 / 10.0),
+        _ => format!("{} M", number::count(count / 1_000_000)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_share_time_speed_work_and_rest() {
+        // 2 h 31 min of 6 h are 41.94 %; 9,060 s in 4.5 s are 2,013 times; 6.23 s are left.
+        let progress = Progress {
+            now: Instant::from_s(9_060),
+            until: Instant::from_s(21_600),
+            wakes: 1,
+            attempts: 31_400_000,
+        };
+        assert_eq!(
+            line(progress, Duration::from_millis(4_500)),
+            "  41 %  2 h 31 min of 6 h   2,013x real time   31 M attempts   ~7 s left"
+        );
+    }
+
+    #[test]
+    fn counts_are_cut_not_rounded() {
+        let cut = [(812, "812"), (9_999, "9,999"), (31_999, "31 k"), (4_990_000, "4.9 M")];
+        for (count, text) in cut.into_iter().chain([(1_204_999_999, "1,204 M")]) {
+            assert_eq!(rough(count), text);
+        }
+    }
+
+    #[test]
+    fn nothing_divides_by_zero() {
+        let progress = Progress { now: Instant::ZERO, until: Instant::ZERO, wakes: 0, attempts: 0 };
+        assert!(line(progress, Duration::ZERO).starts_with(" 100 %"));
+        let progress = Progress { until: Instant::from_s(1), ..progress };
+        assert_eq!(
+            line(progress, Duration::ZERO),
+            "   0 %  0 s of 1 s   0.0x real time   0 attempts"
+        );
+    }
+}

@@ -1,0 +1,228 @@
+//! `kinesim run`: one scenario from its file to its verdict.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::RunArgs;
+use crate::cli::clock::Stopwatch;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::files::{self, Source};
+use crate::cli::progress::Meter;
+use crate::cli::terminal::Terminal;
+use crate::cli::{bug, interrupt};
+use crate::experiment::finding;
+use crate::experiment::objective;
+use crate::experiment::outcome::{Ended, Outcome};
+use crate::experiment::parallel;
+use crate::experiment::run::{self, Continue, Options};
+use crate::report::chart;
+use crate::report::directory::{Directory, Replaced};
+use crate::report::summary::Summary;
+use crate::report::{files as run_files, number, table};
+use crate::scenario::{self, Scenario};
+use crate::time::Instant;
+
+/// What a run showed.
+struct Shown {
+    scenario: Scenario,
+    outcome: Outcome,
+    summary: Summary,
+}
+
+/// Reads, plays, writes, tells.
+pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    let watch = Stopwatch::start();
+    let source = files::read_scenario(&args.file)?;
+    let name = args.name.clone().unwrap_or_else(|| source.name.clone());
+    let directory =
+        Directory::new(&parent(args), &name, !args.no_clobber).map_err(Failure::directory)?;
+    let scenario = load(args, &source, &name)?;
+    let until = end(args, &scenario)?;
+    // Asked before the run spends its time; asked again when it is written.
+    directory.examine().map_err(Failure::directory)?;
+    if args.verbose {
+        say_defaults(&scenario, terminal);
+    }
+    let shown = play(args, scenario, until, terminal);
+    let files = files_of(args, &shown);
+    let replaced = directory.write(&files).map_err(Failure::directory)?;
+    if !args.quiet {
+        say_written(args, &directory, replaced.as_ref(), &files, terminal);
+        say_end(&shown.outcome, &directory, &files, watch, terminal);
+    }
+    answer(args, &shown, terminal)?;
+    Ok(exit(args, &shown))
+}
+
+/// Where runs go: the option, else the environment, else `output`.
+fn parent(args: &RunArgs) -> PathBuf {
+    let from_environment = || std::env::var_os("KINESIM_OUT").filter(|value| !value.is_empty());
+    args.out
+        .clone()
+        .or_else(|| from_environment().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("output"))
+}
+
+fn load(args: &RunArgs, source: &Source, name: &str) -> Result<Scenario, Failure> {
+    let mut overrides = args.set.clone();
+    let mut set = |path: &str, value: String| overrides.push((path.to_owned(), value));
+    if let Some(seed) = args.seed {
+        set("scenario.seed", seed.to_string());
+    }
+    if let Some(most) = args.max_memory {
+        set("scenario.memory_limit", most.exact());
+    }
+    scenario::load(name, &source.label, &source.text, &overrides, &source.files)
+        .map_err(|problems| Failure::Scenario(Box::new(problems)))
+}
+
+/// Where the run ends, if before the scenario does.
+fn end(args: &RunArgs, scenario: &Scenario) -> Result<Option<Instant>, Failure> {
+    let last = Instant::ZERO + scenario.plan.duration;
+    match args.until {
+        Some(until) if until > last => Err(Failure::CommandLine {
+            message: format!("`--until {until}` is after the scenario's end at {last}"),
+            help: Some(format!("to run longer: `--set scenario.duration=\"{until}\"`")),
+        }),
+        until => Ok(until),
+    }
+}
+
+/// Plays the scenario until its end, a limit, or Ctrl-C, and judges what happened.
+fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Terminal) -> Shown {
+    bug::remember(&scenario);
+    interrupt::listen(args.quiet);
+    let mut meter = Meter::new(args.progress, args.quiet, terminal);
+    let mut on_progress = |progress: run::Progress| {
+        bug::remember_time(progress.now);
+        if interrupt::was_asked() {
+            return Continue::Stop;
+        }
+        meter.show(progress);
+        Continue::Yes
+    };
+    let options =
+        Options { until, replicate: 0, fingerprint: false, on_progress: &mut on_progress };
+    let outcome = run::run(&scenario, options);
+    meter.clear();
+    let verdicts = objective::judge(&scenario, &outcome);
+    let findings = finding::find(&scenario, &outcome);
+    let mut summary = Summary::new(&scenario, &outcome, &verdicts, &findings);
+    // A suggestion must change the run that was seen, so it repeats what made that run.
+    let of_findings = summary.findings.iter_mut().filter_map(|finding| finding.next.as_mut());
+    for next in of_findings.chain(&mut summary.next) {
+        next.options = args.given(&next.options) + &next.options;
+    }
+    Shown { scenario, outcome, summary }
+}
+
+/// Everything that goes into the run's directory.
+fn files_of(args: &RunArgs, shown: &Shown) -> Vec<(String, Vec<u8>)> {
+    let Shown { scenario, outcome, summary } = shown;
+    let charts =
+        if args.charts.0.is_empty() { Vec::new() } else { chart::charts(scenario, outcome) };
+    let pictures: Vec<_> = charts
+        .iter()
+        .flat_map(|chart| args.charts.0.iter().map(move |&format| (chart, format)))
+        .collect();
+    // More threads than pictures would only be started and stopped.
+    let threads = args.jobs.map(|jobs| jobs.get().min(pictures.len().max(1)));
+    let drawn = parallel::map(threads, &pictures, |(named, format)| {
+        let extension = match format {
+            chart::Format::Svg => "svg",
+            chart::Format::Png => "png",
+        };
+        let name = format!("{}.{extension}", named.file_stem);
+        (name, chart::render(&named.chart, *format))
+    });
+    let file = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+    run_files::files(scenario, outcome, summary, &file, drawn)
+}
+
+/// Prints what was asked for: a table, JSON, or the summary.
+fn answer(args: &RunArgs, shown: &Shown, terminal: Terminal) -> Result<(), Failure> {
+    let Shown { scenario, outcome, summary } = shown;
+    if let Some(table) = args.csv.as_deref().and_then(table::find) {
+        return Terminal::print(&(table.write)(scenario, outcome));
+    }
+    if args.json {
+        return Terminal::print(summary.json().as_bytes());
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    terminal.print_styled(&summary.screen(terminal.style, &args.file.display().to_string()))
+}
+
+fn exit(args: &RunArgs, shown: &Shown) -> Exit {
+    match shown.outcome.ended {
+        Ended::MemoryLimit { .. } => Exit::Budget,
+        // A run that was over already is kept whole; a loop of runs must still end.
+        _ if interrupt::was_asked() => Exit::Interrupted,
+        Ended::Interrupted => Exit::Interrupted,
+        Ended::Completed => {
+            let is_missed = shown.summary.slo.missed > 0;
+            if is_missed && !args.no_fail { Exit::Missed } else { Exit::Done }
+        }
+    }
+}
+
+/// The values in force that nobody gave.
+fn say_defaults(scenario: &Scenario, terminal: Terminal) {
+    terminal.say("defaults in force:");
+    let mut header = None;
+    for line in scenario.resolved.lines() {
+        if line.starts_with('[') {
+            header = Some(line);
+        } else if line.contains(" # ") && !line.ends_with("# given") {
+            if let Some(header) = header.take() {
+                terminal.say(&format!("  {header}"));
+            }
+            terminal.say(&format!("    {line}"));
+        }
+    }
+}
+
+fn say_written(
+    args: &RunArgs,
+    directory: &Directory,
+    replaced: Option<&Replaced>,
+    files: &[(String, Vec<u8>)],
+    terminal: Terminal,
+) {
+    let path = directory.path();
+    if let Some(replaced) = replaced {
+        terminal.say(&format!("replaced {} (was {replaced})", path.display()));
+    }
+    if args.verbose {
+        for (name, bytes) in files {
+            let size = number::bytes(bytes.len() as f64);
+            terminal.say(&format!("wrote {} ({size})", path.join(name).display()));
+        }
+    }
+}
+
+/// `output/hot-tenants/  6 tables, 8 charts   0.4 s`.
+fn say_end(
+    outcome: &Outcome,
+    directory: &Directory,
+    files: &[(String, Vec<u8>)],
+    watch: Stopwatch,
+    terminal: Terminal,
+) {
+    let count =
+        |is: fn(&Path) -> bool| files.iter().filter(|(name, _)| is(Path::new(name))).count() as u64;
+    let tables = count(|name| name.extension().is_some_and(|extension| extension == "csv"));
+    let charts = count(|name| name.starts_with("charts"));
+    let partial = if outcome.ended == Ended::Completed { "" } else { "   partial" };
+    let took = watch.elapsed().as_secs_f64();
+    let charts = match charts {
+        0 => String::new(),
+        _ => format!(", {}", number::counted(charts, "chart")),
+    };
+    terminal.say(&format!(
+        "{}/  {}{charts}{partial}   {}",
+        directory.path().display(),
+        number::counted(tables, "table"),
+        number::duration_to(took, 2),
+    ));
+}

@@ -1,0 +1,100 @@
+//! Values of options: how they are read, and how one is written again.
+
+use clap::ValueEnum;
+
+use crate::report::chart::Format;
+use crate::time::{Instant, Span};
+use crate::units::Bytes;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub(super) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+/// When to show progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub(super) enum ProgressWhen {
+    Auto,
+    Always,
+    Plain,
+    Never,
+}
+
+/// The formats every chart is drawn in, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Charts(pub Vec<Format>);
+
+pub(super) fn parse_override(text: &str) -> Result<(String, String), String> {
+    let (path, value) = text
+        .split_once('=')
+        .ok_or("there is no `=`; write a path and a value, such as `stream.shard_count=12`")?;
+    Ok((path.trim().to_owned(), value.to_owned()))
+}
+
+pub(super) fn parse_until(text: &str) -> Result<Instant, String> {
+    let span: Span = text.parse().map_err(|error| format!("it {error}"))?;
+    if span.is_zero() {
+        return Err("it must be longer than zero; nothing would be simulated".to_owned());
+    }
+    Ok(Instant::ZERO + span)
+}
+
+pub(super) fn parse_size(text: &str) -> Result<Bytes, String> {
+    text.parse().map_err(|error| format!("it {error}"))
+}
+
+pub(super) fn parse_charts(text: &str) -> Result<Charts, String> {
+    if text == "none" {
+        return Ok(Charts(Vec::new()));
+    }
+    let mut formats = Vec::new();
+    for name in text.split(',') {
+        let format = match name.trim() {
+            "svg" => Format::Svg,
+            "png" => Format::Png,
+            "none" => return Err("`none` stands alone".to_owned()),
+            _ => return Err("the formats are `svg`, `png` and `none`".to_owned()),
+        };
+        if formats.contains(&format) {
+            return Err(format!("`{}` is named twice", name.trim()));
+        }
+        formats.push(format);
+    }
+    Ok(Charts(formats))
+}
+
+/// A word as a shell takes it: in quotes where it holds more than plain characters.
+pub(super) fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let safe: String = word.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("'{}'", safe.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_formats_keep_their_order_and_refuse_what_is_none() {
+        assert_eq!(parse_charts("png,svg"), Ok(Charts(vec![Format::Png, Format::Svg])));
+        assert_eq!(parse_charts("none"), Ok(Charts(Vec::new())));
+        for faulty in ["", "jpg", "svg,none", "svg,svg", "svg,"] {
+            assert!(parse_charts(faulty).is_err(), "{faulty}");
+        }
+    }
+
+    #[test]
+    fn an_override_ends_its_path_at_the_first_equals_sign() {
+        let parts = |a: &str, b: &str| Ok((a.to_owned(), b.to_owned()));
+        assert_eq!(parse_override("slo.records.lost=<= 5"), parts("slo.records.lost", "<= 5"));
+        assert!(parse_override("stream.shard_count").is_err());
+    }
+}

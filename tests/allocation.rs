@@ -1,0 +1,85 @@
+//! The loop allocates nothing after warm-up: memory that is freed serves again.
+
+#[path = "support/text.rs"]
+mod text;
+
+use kinesim::engine;
+use kinesim::experiment::metrics::Metrics;
+use kinesim::model::world::World;
+use kinesim::time::{Instant, Span};
+
+/// Allocations in the second half of a run, with all metrics on.
+fn allocations(text: &str) -> (u64, u64) {
+    let scenario = text::scenario(text);
+    let end = Instant::ZERO + scenario.plan.duration;
+    let half = Instant::ZERO + Span::from_ns(end.as_ns() / 2);
+    let (mut world, mut agenda) = World::new(&scenario.plan, 0, scenario.interval);
+    let mut metrics = Metrics::new(&scenario.plan, scenario.interval, end);
+    engine::run(&mut world, &mut agenda, half, &mut metrics);
+    let before = metrics.written().attempts;
+    let counted = allocation_counter::measure(|| {
+        engine::run(&mut world, &mut agenda, end, &mut metrics);
+    });
+    assert!(metrics.written().attempts > before + 10_000, "the second half is idle");
+    (counted.count_total, counted.bytes_total)
+}
+
+#[test]
+fn an_overload_with_retries() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 4
+        [[producer]]
+        rate = "6k/s"
+        record_size = "300 B"
+        partition_key = { dist = "zipf", count = 1000, exponent = 0.5 }
+        retry = { max_attempts = 4, backoff = "100 ms" }
+        [[reader]]
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}
+
+#[test]
+fn a_light_load_and_two_producers() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 4
+        [[producer]]
+        rate = "1k/s"
+        record_size = "300 B"
+        [[producer]]
+        rate = { constant = "500/s", arrivals = "even" }
+        instances = 10
+        record_size = { median = "900 B", p99 = "4 KiB" }
+        [[reader]]
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}
+
+#[test]
+fn put_records_and_two_readers() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 4
+        [[producer]]
+        rate = "2k/s"
+        instances = 5
+        record_size = { median = "900 B", p99 = "4 KiB" }
+        partition_key = { dist = "zipf", count = 200, exponent = 1.0 }
+        api = "PutRecords"
+        linger = "100 ms"
+        [[reader]]
+        get_records.every = "400 ms"
+        processing = { per_call = "20 ms", per_record = "0.3 ms" }
+        [[reader]]
+        get_records.every = "500 ms"
+        threads = 2
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}

@@ -1,0 +1,118 @@
+//! One record's journey, as the model states it.
+
+#[path = "support/hand.rs"]
+mod hand;
+
+use std::fmt::Write as _;
+
+use kinesim::engine::{self, Probe};
+use kinesim::model::observation::Observation;
+use kinesim::model::plan::{Backoff, Jitter, Plan, TraceRow};
+use kinesim::model::world::World;
+use kinesim::time::{Instant, Span};
+
+/// Writes down what is stated: a line each.
+#[derive(Default)]
+struct Diary(String);
+
+impl Probe<Observation> for Diary {
+    fn observe(&mut self, at: Instant, what: Observation) {
+        writeln!(self.0, "{:9.3} ms: {}", ms(at), line(&what)).expect("a text takes anything");
+    }
+}
+
+fn line(what: &Observation) -> String {
+    match what {
+        Observation::Offered(it) => {
+            format!("offered: {} of {} B to shard {}", it.records, it.bytes, it.shard)
+        }
+        Observation::Called { producer } => format!("called: by producer {producer}"),
+        Observation::Put(it) => {
+            let waited = it.waited.as_s() * 1e3;
+            format!("put: {} of {} in, {waited} ms old", it.admitted, it.records)
+        }
+        Observation::Read(it) => {
+            let age = it.age.as_s() * 1e3;
+            format!("read: {} of {} B, {age:.3} ms old", it.records, it.bytes)
+        }
+        Observation::Delivered(it) => {
+            let (born, done) = (ms(it.born.start), ms(it.first_done));
+            format!("delivered: {}, born at {born} ms, done at {done:.3} ms", it.records)
+        }
+        Observation::Backlog(it) => format!("waiting: {}", it.records),
+        other => format!("{other:?}"),
+    }
+}
+
+fn ms(at: Instant) -> f64 {
+    at.as_s() * 1e3
+}
+
+fn diary(plan: &Plan) -> String {
+    let mut diary = Diary::default();
+    let (mut world, mut agenda) = World::new(plan, 0, Span::from_s(1));
+    let end = Instant::ZERO + plan.duration;
+    engine::run(&mut world, &mut agenda, end, &mut diary);
+    world.close(end, &mut diary);
+    diary.0
+}
+
+fn rows(moments_ms: &[u64]) -> Vec<TraceRow> {
+    let row = |&ms| TraceRow { at: Instant::ZERO + Span::from_ms(ms), key: 0, bytes: 100 };
+    moments_ms.iter().map(row).collect()
+}
+
+#[test]
+fn a_record_is_offered_stored_read_and_delivered() {
+    let producer = hand::replayed(rows(&[250]), vec!["key".to_owned()]);
+    let mut reader = hand::reader(Span::from_s(1));
+    (reader.per_call, reader.per_record) = (Span::from_ms(40), Span::from_ms(2));
+    let plan = hand::plan(Span::from_s(2), hand::stream(1, 1_000), vec![producer], vec![reader]);
+    expect_test::expect![[r#"
+          250.000 ms: offered: 1 of 103 B to shard 0
+          250.000 ms: called: by producer 0
+          250.000 ms: put: 1 of 1 in, 0 ms old
+          361.995 ms: read: 1 of 103 B, 111.995 ms old
+          403.995 ms: delivered: 1, born at 250 ms, done at 403.995 ms
+         1000.000 ms: OpenShards { stream: 0, count: 1 }
+         1000.000 ms: waiting: 0
+         1361.995 ms: read: 0 of 0 B, 0.000 ms old
+         2000.000 ms: OpenShards { stream: 0, count: 1 }
+         2000.000 ms: waiting: 0
+    "#]].assert_eq(&diary(&plan));
+}
+
+/// The shard takes one record a second. The second record finds it empty at 100 ms and 400 ms, and
+/// full again at 1,000 ms, to the nanosecond.
+#[test]
+fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
+    let mut producer = hand::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
+    producer.client.backoff = Some(Backoff {
+        max_attempts: 3,
+        base: Span::from_ms(300),
+        max: Span::from_s(20),
+        jitter: Jitter::None,
+    });
+    let reader = hand::reader(Span::from_s(1));
+    let plan = hand::plan(Span::from_s(2), hand::stream(1, 1), vec![producer], vec![reader]);
+    expect_test::expect![[r#"
+            0.000 ms: offered: 1 of 103 B to shard 0
+            0.000 ms: called: by producer 0
+            0.000 ms: put: 1 of 1 in, 0 ms old
+          100.000 ms: offered: 1 of 103 B to shard 0
+          100.000 ms: called: by producer 0
+          100.000 ms: put: 0 of 1 in, 0 ms old
+          361.995 ms: read: 1 of 103 B, 361.995 ms old
+          361.995 ms: delivered: 1, born at 0 ms, done at 361.995 ms
+          400.000 ms: called: by producer 0
+          400.000 ms: put: 0 of 1 in, 300 ms old
+         1000.000 ms: called: by producer 0
+         1000.000 ms: put: 1 of 1 in, 900 ms old
+         1000.000 ms: OpenShards { stream: 0, count: 1 }
+         1000.000 ms: waiting: 1
+         1361.995 ms: read: 1 of 103 B, 361.995 ms old
+         1361.995 ms: delivered: 1, born at 100 ms, done at 1361.995 ms
+         2000.000 ms: OpenShards { stream: 0, count: 1 }
+         2000.000 ms: waiting: 0
+    "#]].assert_eq(&diary(&plan));
+}

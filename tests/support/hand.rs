@@ -1,0 +1,75 @@
+//! Plans made by hand, where a scenario's text could not say what is asked.
+
+use std::sync::Arc;
+
+use kinesim::model::plan::{
+    AccountPlan, Api, ClientPlan, Enforcer, KeyNames, KeyPlan, KeyWeights, Plan, ProducerPlan,
+    ReadPlan, ReaderPlan, Rounding, SourcePlan, StartingPosition, StreamPlan, TraceRow, WritePlan,
+};
+use kinesim::time::Span;
+use kinesim::units::Bytes;
+
+/// One stream whose shards take `records_per_s` of any size, whole seconds of it at once.
+pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
+    StreamPlan {
+        name: "stream".to_owned(),
+        shard_count,
+        retention: Span::from_s(86_400),
+        write: WritePlan {
+            records_per_s,
+            bytes_per_s: 1 << 30,
+            enforcer: Enforcer::TokenBucket { records: records_per_s, bytes: 1 << 30 },
+            rounding: Rounding::None,
+        },
+        read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+    }
+}
+
+/// A producer that puts `rows` one by one and gives up what is refused.
+pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
+    let keys = KeyPlan {
+        names: KeyNames::Listed(Arc::new(keys)),
+        weights: KeyWeights::Uniform,
+        explicit: None,
+    };
+    ProducerPlan {
+        name: "producer".to_owned(),
+        stream: 0,
+        instances: 1,
+        source: SourcePlan::Trace { rows: Arc::new(rows), keys },
+        client: ClientPlan { api: Api::PutRecord, backoff: None },
+    }
+}
+
+/// A reader of everything that polls `every` so often and processes in no time.
+pub(crate) fn reader(every: Span) -> ReaderPlan {
+    ReaderPlan {
+        name: "reader".to_owned(),
+        stream: 0,
+        start: StartingPosition::TrimHorizon,
+        every,
+        limit: 10_000,
+        per_call: Span::ZERO,
+        per_record: Span::ZERO,
+        threads: None,
+    }
+}
+
+/// A plan of one stream.
+pub(crate) fn plan(
+    duration: Span,
+    stream: StreamPlan,
+    producers: Vec<ProducerPlan>,
+    readers: Vec<ReaderPlan>,
+) -> Plan {
+    Plan {
+        duration,
+        warm_up: Span::ZERO,
+        seed: 1,
+        account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 20_000 },
+        streams: vec![stream],
+        producers,
+        readers,
+        memory_limit: Bytes::mib(1 << 10),
+    }
+}
