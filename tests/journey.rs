@@ -79,7 +79,8 @@ fn a_record_is_offered_stored_read_and_delivered() {
          1361.995 ms: read: 0 of 0 B, 0.000 ms old
          2000.000 ms: OpenShards { stream: 0, count: 1 }
          2000.000 ms: waiting: 0
-    "#]].assert_eq(&diary(&plan));
+    "#]]
+    .assert_eq(&diary(&plan));
 }
 
 /// The shard takes one record a second. The second record finds it empty at 100 ms and 400 ms, and
@@ -114,5 +115,6 @@ fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
          1361.995 ms: delivered: 1, born at 100 ms, done at 1361.995 ms
          2000.000 ms: OpenShards { stream: 0, count: 1 }
          2000.000 ms: waiting: 0
-    "#]].assert_eq(&diary(&plan));
+    "#]]
+    .assert_eq(&diary(&plan));
 }

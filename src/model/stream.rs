@@ -126,9 +126,10 @@ impl Stream {
         }
     }
 
+    /// Judges one offer of `call`, as [`Stream::settle`] does for several.
     // Inlined, as what calls it: a record's way in is one straight piece of code.
     #[inline(always)]
-    fn judge<P: Probe<Observation>>(
+    pub fn judge<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         call: Call,
@@ -137,6 +138,8 @@ impl Stream {
         probe: &mut P,
     ) {
         let shard = &mut self.shards[offer.shard as usize];
+        // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
+        offer.cohort.visible = Window::at(now);
         let cohort = &offer.cohort;
         let n = cohort.records;
         // KDS-W07: what this call has stored in this shard so far is rounded up together.
@@ -157,9 +160,9 @@ impl Stream {
         if summed {
             shard.call = (self.calls, before + admitted_bytes);
         }
-        if let Some(mut stored) = cohort.first(offer.admitted) {
-            // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
-            stored.visible = Window::at(now);
+        if offer.admitted == n {
+            shard.append(cohort, &mut self.chunks);
+        } else if let Some(stored) = cohort.first(offer.admitted) {
             shard.append(&stored, &mut self.chunks);
         }
         probe.observe(
