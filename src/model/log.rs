@@ -43,9 +43,8 @@ const WIDE: u32 = u32::MAX;
 #[derive(Clone, Debug, Default)]
 pub struct Chunks(Vec<Vec<Packed>>);
 
-/// Cohorts a chunk holds: 768 bytes. A chunk that has just been read is filled anew before it has
-/// left the cache, even where thousands of shards fill one each.
-const CHUNK: usize = 32;
+/// Cohorts a chunk holds: 3 KB.
+const CHUNK: usize = 128;
 
 /// How far something has come in a log: a cohort's number, and how many of its records are past.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

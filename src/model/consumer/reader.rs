@@ -294,9 +294,10 @@ impl Reader {
         let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
         let mut done = lane.hand.first_done;
         let (mut at, to) = (lane.settled, lane.fetched);
-        let cohorts = to.cohort - at.cohort + u64::from(to.past > 0);
-        // Driven from inside: the log is made of runs, and each is gone through at full speed.
-        shard.log().from(at.cohort).take(cohorts as usize).for_each(|cohort| {
+        for cohort in shard.log().from(at.cohort) {
+            if at >= to {
+                break;
+            }
             let end = if at.cohort == to.cohort { to.past } else { cohort.records };
             let records = end - at.past;
             let delivered = Delivered {
@@ -310,7 +311,7 @@ impl Reader {
             probe.observe(now, Observation::Delivered(delivered));
             done = done + self.plan.per_record.times(u64::from(records));
             at = at.past(records, cohort.records);
-        });
+        }
         lane.settled = to;
         lane.hand.records = 0;
         shard.settle(self.slot, lane.settled, &mut stream.chunks);
