@@ -1,6 +1,5 @@
 //! Where records come from: when they appear, how big they are, which keys they carry.
 
-use std::hint::black_box;
 use std::sync::Arc;
 
 use crate::model::cohort::KeyGroup;
@@ -158,13 +157,9 @@ impl Source {
     }
 
     fn route(&mut self, stream: &Stream) {
-        let mut stored = 0_u64;
         for arrival in &mut self.block {
             arrival.shard = self.keys.shard(arrival.key, stream);
-            stored ^= stream.shards[arrival.shard as usize].stored;
         }
-        // Nobody needs the sum: the shards have been brought near, all at once.
-        black_box(stored);
     }
 
     /// How far each of its random streams has been used.
