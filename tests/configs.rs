@@ -112,6 +112,16 @@ fn every_code_has_an_example() {
     }
 }
 
+#[test]
+fn a_scenario_has_no_more_tables_than_can_be_played() {
+    let reader = |i: usize| format!("[[reader]]\nname = \"r-{i}\"\n");
+    let with = |readers: usize| format!("{SMALL}{}", (1..readers).map(reader).collect::<String>());
+    assert_eq!(valid(&with(1_000)).plan.readers.len(), 1_000);
+    let problems = load_text(&with(1_001)).unwrap_err();
+    let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["1,001 tables `[[reader]]` are too many; at most 1,000 are played"]);
+}
+
 /// All keys of a table with their places.
 fn keys(table: &DeTable<'_>, found: &mut Vec<(String, usize)>) {
     for (key, value) in table {

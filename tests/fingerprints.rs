@@ -100,7 +100,7 @@ fn expected_records(plan: &Plan) -> f64 {
             let end = (Instant::ZERO + plan.duration, rate.points[rate.points.len() - 1].1);
             let ends = rate.points.iter().skip(1).copied().chain([end]);
             let parts = rate.points.iter().zip(ends).map(|(&(start, from), (end, to))| {
-                let mean = if rate.between == Between::Ramps { (from + to) / 2.0 } else { from };
+                let mean = if rate.between == Between::Ramps { from.midpoint(to) } else { from };
                 end.since(start).as_s() * mean
             });
             parts.sum()

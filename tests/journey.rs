@@ -1,13 +1,17 @@
 //! One record's journey, as the model states it.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "blessing writes them")]
+
 #[path = "support/hand.rs"]
 mod hand;
+#[path = "support/replay.rs"]
+mod replay;
 
 use std::fmt::Write as _;
 
 use kinesim::engine::{self, Probe};
 use kinesim::model::observation::Observation;
-use kinesim::model::plan::{Backoff, Jitter, Plan, TraceRow};
+use kinesim::model::plan::{Backoff, Jitter, Plan, ProducerPlan, TraceRow};
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
 
@@ -17,7 +21,7 @@ struct Diary(String);
 
 impl Probe<Observation> for Diary {
     fn observe(&mut self, at: Instant, what: Observation) {
-        writeln!(self.0, "{:9.3} ms: {}", ms(at), line(&what)).expect("a text takes anything");
+        writeln!(self.0, "{:8.3} ms: {}", ms(at), line(&what)).expect("a text takes anything");
     }
 }
 
@@ -64,7 +68,7 @@ fn rows(moments_ms: &[u64]) -> Vec<TraceRow> {
 
 #[test]
 fn a_record_is_offered_stored_read_and_delivered() {
-    let producer = hand::replayed(rows(&[250]), vec!["key".to_owned()]);
+    let producer = replay::replayed(rows(&[250]), vec!["key".to_owned()]);
     let mut reader = hand::reader(Span::from_s(1));
     (reader.per_call, reader.per_record) = (Span::from_ms(40), Span::from_ms(2));
     let plan = hand::plan(Span::from_s(2), hand::stream(1, 1_000), vec![producer], vec![reader]);
@@ -87,7 +91,7 @@ fn a_record_is_offered_stored_read_and_delivered() {
 /// full again at 1,000 ms, to the nanosecond.
 #[test]
 fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
-    let mut producer = hand::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
+    let mut producer = replay::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
     producer.client.backoff = Some(Backoff {
         max_attempts: 3,
         base: Span::from_ms(300),
@@ -117,4 +121,48 @@ fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
          2000.000 ms: waiting: 0
     "#]]
     .assert_eq(&diary(&plan));
+}
+
+/// The shard takes one record a second, and two attempts are over before the next.
+#[test]
+fn a_record_is_given_up_after_its_last_attempt() {
+    let mut producer = replay::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
+    producer.client.backoff = Some(Backoff {
+        max_attempts: 2,
+        base: Span::from_ms(300),
+        max: Span::from_ms(200),
+        jitter: Jitter::None,
+    });
+    let plan = hand::plan(Span::from_s(1), hand::stream(1, 1), vec![producer], vec![]);
+    expect_test::expect![[r#"
+           0.000 ms: offered: 1 of 103 B to shard 0
+           0.000 ms: called: by producer 0
+           0.000 ms: put: 1 of 1 in, 0 ms old
+         100.000 ms: offered: 1 of 103 B to shard 0
+         100.000 ms: called: by producer 0
+         100.000 ms: put: 0 of 1 in, 0 ms old
+         300.000 ms: called: by producer 0
+         300.000 ms: put: 0 of 1 in, 200 ms old
+         300.000 ms: Lost { producer: 0, records: 1, bytes: 103 }
+        1000.000 ms: OpenShards { stream: 0, count: 1 }
+    "#]]
+    .assert_eq(&diary(&plan));
+}
+
+/// Producers act in order of time, then of declaration, from the first nanosecond on.
+#[test]
+fn producers_that_begin_together_take_turns() {
+    let first = replay::replayed(rows(&[0, 20]), vec!["key".to_owned()]);
+    let second = replay::replayed(rows(&[0, 10, 20]), vec!["another".to_owned()]);
+    let second = ProducerPlan { name: "second".to_owned(), ..second };
+    let plan = hand::plan(Span::from_ms(30), hand::stream(1, 1_000), vec![first, second], vec![]);
+    let diary = diary(&plan);
+    let calls: Vec<&str> = diary.lines().filter(|line| line.contains("called")).collect();
+    expect_test::expect![[r#"
+           0.000 ms: called: by producer 0
+           0.000 ms: called: by producer 1
+          10.000 ms: called: by producer 1
+          20.000 ms: called: by producer 0
+          20.000 ms: called: by producer 1"#]]
+    .assert_eq(&calls.join("\n"));
 }

@@ -190,7 +190,7 @@ impl Writers {
                 return at;
             }
             // At another's own moment the order is decided anew.
-            let alone = Instant::from_ns(other.as_ns() - 1).max(at);
+            let alone = Instant::from_ns(other.as_ns().saturating_sub(1)).max(at);
             self.producers[first].act(until.min(alone), stream, probe);
         }
     }

@@ -8,16 +8,20 @@ use serde_path_to_error::Segment;
 use toml::de::{DeValue, ValueDeserializer};
 
 use crate::quantity::shown;
-use crate::scenario::document::{Document, Node};
+use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::file::{
     AccountTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
+use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
-use crate::scenario::problem::{Code, Path, Problem, Step, listed, nearest};
+use crate::scenario::problem::{Code, Path, Problem, Step, listed, nearest, with_commas};
 use crate::scenario::unbuilt;
 
 /// Problems after which looking for more is no help to anybody.
 pub(super) const PROBLEMS_MAX: usize = 100;
+
+/// Producers, and readers, that a scenario may have: each needs memory of its own.
+const TABLES_MAX: usize = 1_000;
 
 /// Every table that could be read; what was faulty in them is left out.
 #[derive(Debug, Default)]
@@ -63,13 +67,23 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
 fn unknown_table(name: &str, node: &Node<'_>, path: &Path) -> Problem {
     if let Some(what) = unbuilt::table(name) {
         let message = format!("{} is not built yet: this version has no {what}", table_name(path));
-        return Problem::new(Code::NotBuilt, path, message).at_key().help("leave it out for now");
+        let help = match name {
+            "lambda" | "kcl" | "firehose" | "flink" => {
+                "leave it out for now; `[[reader]]` can stand for a consumer that polls"
+            }
+            _ => "leave it out for now",
+        };
+        return Problem::new(Code::NotBuilt, path, message).at_key().help(help);
     }
     let kind =
         if node.get_ref().is_table() || node.get_ref().is_array() { "table" } else { "field" };
     let near = nearest(name, TABLES);
     let problem =
         Problem::new(Code::UnknownTable, path, format!("unknown {kind} {}", shown(name))).at_key();
+    let homes = home::of(name);
+    if kind == "field" && !homes.is_empty() {
+        return problem.help(format!("write it below {}", listed(&homes)));
+    }
     let problem = match near.first() {
         Some(near) => problem.label(format!("did you mean `{near}`?")),
         None => problem,
@@ -117,7 +131,13 @@ fn several<T: DeserializeOwned + Default>(
             return vec![T::default()];
         }
     };
-    for (i, child) in elements.iter().enumerate() {
+    if elements.len() > TABLES_MAX {
+        let is = with_commas(elements.len() as u64);
+        let message = format!("{is} tables `[[{path}]]` are too many; at most 1,000 are played");
+        let help = "let `instances` and the distributions stand for what is alike";
+        problems.push(Problem::new(Code::TooMany, path, message).at_key().help(help));
+    }
+    for (i, child) in elements.iter().take(TABLES_MAX).enumerate() {
         if problems.len() < PROBLEMS_MAX {
             list.push(table(child, &path.index(i), problems));
         }
@@ -163,7 +183,10 @@ fn table<T: DeserializeOwned + Default>(
             })
             .collect();
         let whole = Path(path.0.iter().cloned().chain(steps.iter().cloned()).collect());
-        problems.push(describe(error.inner().message(), &whole));
+        let is_date = steps.iter().try_fold(&node, |node, step| descend(node, step));
+        let is_date = is_date.is_some_and(|node| matches!(node.get_ref(), DeValue::Datetime(_)));
+        let problem = describe(error.inner().message(), &whole);
+        problems.push(if is_date { problem.label("this is a date or a time") } else { problem });
         // A faulty element of a list takes the list with it: the others would move.
         if problems.len() >= PROBLEMS_MAX || !remove(&mut node, &keys) {
             return T::default();
@@ -185,7 +208,12 @@ fn remove(node: &mut Node<'_>, keys: &[&str]) -> bool {
 /// Puts serde's or a leaf's message into our words.
 fn describe(message: &str, path: &Path) -> Problem {
     let field = path.field();
-    if let Some(complaint) = Complaint::read(message) {
+    if let Some(mut complaint) = Complaint::read(message) {
+        if complaint.code == Code::NeedsUnit && field == "retention_period" {
+            // The one duration that AWS takes as a number: of hours.
+            let (label, help) = ("hours or days?".into(), "write \"24 h\" or \"7 d\"".into());
+            complaint = Complaint { label, help, ..complaint };
+        }
         let problem =
             Problem::new(complaint.code, path, format!("`{field}` {}", complaint.problem))
                 .label(complaint.label);
@@ -209,8 +237,15 @@ fn describe(message: &str, path: &Path) -> Problem {
         "a boolean" => "`false` or a table",
         other => other,
     };
-    Problem::new(Code::WrongType, path, format!("`{field}` must be {expected}"))
-        .label(found_label(found))
+    let problem = Problem::new(Code::WrongType, path, format!("`{field}` must be {expected}"))
+        .label(found_label(found));
+    match expected {
+        "a whole number" => problem.help("write digits without quotes or a point, such as 8"),
+        "a number" => problem.help("write it without quotes, such as 1.5"),
+        "a string" => problem.help("write it in quotes"),
+        "a table" => problem.help(format!("write `{field} = {{ … }}` with its fields in braces")),
+        _ => problem,
+    }
 }
 
 /// "invalid type: string "x"" in words for people.
@@ -225,7 +260,7 @@ fn found_label(found: &str) -> String {
         "map" => "this is a table".to_owned(),
         "sequence" => "this is a list".to_owned(),
         "string" => "this is text".to_owned(),
-        "integer" => format!("this is the number {rest}"),
+        "integer" => format!("this is the number {}", rest.trim_end_matches(" as i128")),
         "floating" => format!("this is the number {}", rest.trim_start_matches("point ")),
         _ => format!("this is {rest}"),
     }
@@ -241,16 +276,15 @@ fn unknown_field(message: &str, path: &Path) -> Problem {
         let message = format!("`{}` must not be a date or a time of day", parent.field());
         return Problem::new(Code::WrongType, &parent, message);
     }
-    let candidates: Vec<&str> = message
-        .rsplit_once(", expected ")
-        .map(|(_, list)| list.split('`').skip(1).step_by(2).collect())
-        .unwrap_or_default();
+    let candidates: Vec<&str> = home::expected(message).collect();
     let message = format!("unknown field {} in {}", shown(&key), table_name(&parent));
     let problem = Problem::new(Code::UnknownField, path, message).at_key();
     let near = nearest(&key, candidates.iter().copied());
-    let problem = match near.as_slice() {
-        [] => problem,
-        near => problem.label(format!("did you mean {}?", listed(near))),
+    let homes = home::of(&key);
+    let problem = match (near.as_slice(), homes.as_slice()) {
+        ([], []) => problem,
+        ([], homes) => problem.label(format!("a field of {}", listed(homes))),
+        (near, _) => problem.label(format!("did you mean {}?", listed(near))),
     };
     problem.help(format!("the fields of {} are {}", table_name(&parent), listed(&candidates)))
 }

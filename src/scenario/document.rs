@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::quantity::shown;
+use crate::scenario::home;
 use crate::scenario::problem::{Code, Part, Path, Problem, Step, listed, nearest};
 
 /// A node of the tree.
@@ -116,8 +117,12 @@ impl<'t> Document<'t> {
         let keys: Vec<&str> = target.split('.').map(str::trim).collect();
         if !(2..=STEPS_MAX).contains(&keys.len()) || keys.iter().any(|key| key.is_empty()) {
             let message = format!("{} is not a path to a value", shown(target));
-            let help = "a path is a table and a field, such as `stream.shard_count`";
-            return Err(bad_override(message, help));
+            let home = keys.first().filter(|_| keys.len() == 1).and_then(|key| home::path(key));
+            let help = match home {
+                Some(path) => format!("write `{path}`"),
+                None => "a path is a table and a field, such as `stream.shard_count`".to_owned(),
+            };
+            return Err(bad_override(message, &help));
         }
         let Some(DeValue::Array(elements)) = self.root.get(keys[0]).map(Spanned::get_ref) else {
             if matches!(keys[0], "producer" | "reader") {

@@ -95,6 +95,9 @@ impl Quantity for Share {
     }
 }
 
+/// A number with more digits is not repeated in a message.
+const LONG_NUMBER: usize = 20;
+
 /// A quantity in a scenario: text with a unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Leaf<T>(pub(super) T);
@@ -126,6 +129,8 @@ impl<T: Quantity> LeafVisitor<T> {
                 help: T::spellings(text.trim_start_matches('-')),
             })),
             None => {
+                // A very long number is more clearly shown by another.
+                let text = if text.len() > LONG_NUMBER { "5" } else { text };
                 let complaint = Complaint::new(Code::NeedsUnit, "needs a unit", T::spellings(text));
                 Err(E::custom(Complaint { label: T::QUESTION.to_owned(), ..complaint }))
             }

@@ -3,6 +3,7 @@
 mod decode;
 mod document;
 mod file;
+mod home;
 pub mod inputs;
 mod leaf;
 mod load;

@@ -3,6 +3,7 @@
 use toml::de::DeValue;
 
 use crate::quantity::{Decimal, QuantityError, shown, split_number};
+use crate::scenario::decode::PROBLEMS_MAX;
 use crate::scenario::document::{Document, Node};
 use crate::scenario::metric::{Metric, PathError, Unit, known_steps};
 use crate::scenario::problem::{Code, Path, Problem, listed};
@@ -37,6 +38,9 @@ pub(super) fn read(
     lines.sort_by_cached_key(|(path, ..)| document.locate(&Problem::new(Code::Syntax, path, "")));
     let mut objectives = Vec::new();
     for (path, metric, condition) in lines {
+        if problems.len() >= PROBLEMS_MAX {
+            break;
+        }
         match objective(&path, &metric, condition, readers) {
             Ok(Some(objective)) => objectives.push(objective),
             Ok(None) => {}
@@ -51,9 +55,10 @@ pub(super) fn read(
 type Line<'n, 't> = (Path, String, &'n Node<'t>);
 
 fn flatten<'n, 't>(node: &'n Node<'t>, path: &Path, name: &str, lines: &mut Vec<Line<'n, 't>>) {
-    let DeValue::Table(table) = node.get_ref() else {
-        lines.push((path.clone(), name.to_owned(), node));
-        return;
+    let table = match node.get_ref() {
+        // An empty table under a metric's path says nothing: it is refused as a condition.
+        DeValue::Table(table) if name.is_empty() || !table.is_empty() => table,
+        _ => return lines.push((path.clone(), name.to_owned(), node)),
     };
     for (key, child) in table {
         let key = key.get_ref();

@@ -1,4 +1,4 @@
-//! Fields that are a plain value or a table, without losing the place of what is inside.
+//! Fields that are a table, or a plain value or a table, without losing the place of what is inside.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -55,5 +55,30 @@ impl<'de, S: Deserialize<'de>, T: Deserialize<'de>> Visitor<'de> for OrTableVisi
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
         T::deserialize(MapAccessDeserializer::new(entries)).map(OrTable::Table)
+    }
+}
+
+/// A field that is a table and nothing else: by itself serde would also take a list as the fields
+/// in their order.
+#[derive(Debug, Default)]
+pub(super) struct Table<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TableVisitor(PhantomData))
+    }
+}
+
+struct TableVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+    type Value = Table<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries)).map(Table)
     }
 }

@@ -1,10 +1,8 @@
 //! Plans made by hand, where a scenario's text could not say what is asked.
 
-use std::sync::Arc;
-
 use kinesim::model::plan::{
-    AccountPlan, Api, ClientPlan, Enforcer, KeyNames, KeyPlan, KeyWeights, Plan, ProducerPlan,
-    ReadPlan, ReaderPlan, Rounding, SourcePlan, StartingPosition, StreamPlan, TraceRow, WritePlan,
+    AccountPlan, Enforcer, Plan, ProducerPlan, ReadPlan, ReaderPlan, Rounding, StartingPosition,
+    StreamPlan, WritePlan,
 };
 use kinesim::time::Span;
 use kinesim::units::Bytes;
@@ -22,22 +20,6 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
             rounding: Rounding::None,
         },
         read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
-    }
-}
-
-/// A producer that puts `rows` one by one and gives up what is refused.
-pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
-    let keys = KeyPlan {
-        names: KeyNames::Listed(Arc::new(keys)),
-        weights: KeyWeights::Uniform,
-        explicit: None,
-    };
-    ProducerPlan {
-        name: "producer".to_owned(),
-        stream: 0,
-        instances: 1,
-        source: SourcePlan::Trace { rows: Arc::new(rows), keys },
-        client: ClientPlan { api: Api::PutRecord, backoff: None },
     }
 }
 

@@ -121,7 +121,10 @@ impl Reader {
                 Some((_, Due::Done(shard))) => {
                     self.settle(at, shard, stream, probe);
                     self.threads_free += 1;
-                    if let Some(next) = self.queue.pop_front() {
+                    // Who finds nothing, or is refused, leaves the thread to the next.
+                    while self.threads_free > 0
+                        && let Some(next) = self.queue.pop_front()
+                    {
                         self.poll(at, next, stream, probe);
                     }
                 }

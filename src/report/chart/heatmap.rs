@@ -217,8 +217,10 @@ fn draw_bars(grid: &Grid<'_>, left: f64, marks: &mut Vec<Mark>) {
         marks.push(line(&[(limit, y), (limit, (y + 6.0).min(bottom))], 1.5, INK));
         y += 10.0;
     }
-    let anchor = if with_text { Anchor::Middle } else { Anchor::End };
-    marks.push(text("100 %", (limit, bottom + 19.0), anchor, SMALL, FAINT_INK));
+    // Below its line, but clear of the time axis on its left.
+    let half = text_width("100 %", SMALL) / 2.0;
+    let middle = limit.max(left + half).min(left + BAR_WIDTH - half);
+    marks.push(text("100 %", (middle, bottom + 19.0), Anchor::Middle, SMALL, FAINT_INK));
 }
 
 /// What the colours and hatches mean.

@@ -3,8 +3,8 @@
 use crate::experiment::outcome::Outcome;
 use crate::report::chart::ages::{self, ConsumerAge, capitalised, consumer_ages};
 use crate::report::chart::timeline::{
-    attempted_bytes, footer, highest, offered_percent, percent_of, shard_limits, span_s, steps,
-    throttled_percent, vertical_marks,
+    attempted_bytes, footer, highest, judged, offered_percent, percent_of, shard_limits, span_s,
+    steps, throttled_percent, unthrottled, vertical_marks,
 };
 use crate::report::chart::writes::records_panel;
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
@@ -43,12 +43,11 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
 }
 
 fn finding(outcome: &Outcome, ages: &[ConsumerAge<'_>]) -> String {
-    let writes = match (outcome.write.attempts, outcome.write.throttled) {
+    let write = judged(outcome);
+    let writes = match (write.attempts, write.throttled) {
         (0, _) => "nothing was written".to_owned(),
-        (_, 0) => "nothing was throttled".to_owned(),
-        _ => {
-            format!("{} of attempts throttled", text::percent(throttled_percent(&outcome.write)))
-        }
+        (_, 0) => unthrottled(outcome).to_owned(),
+        _ => format!("{} of attempts throttled", text::percent(throttled_percent(write))),
     };
     let ages = ages::finding(ages).map_or_else(String::new, |ages| format!("; {ages}"));
     capitalised(&format!("{writes}{ages}"))

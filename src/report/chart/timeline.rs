@@ -52,6 +52,19 @@ pub(super) fn attempted_bytes(write: &Writes) -> f64 {
     write.accepted_bytes as f64 + write.throttled_bytes as f64
 }
 
+/// The writes a title speaks of: those that are judged, or all where the warm-up never ended.
+pub(super) fn judged(outcome: &Outcome) -> &Writes {
+    if outcome.write_judged.attempts == 0 { &outcome.write } else { &outcome.write_judged }
+}
+
+/// What a title says where no judged write was refused.
+pub(super) fn unthrottled(outcome: &Outcome) -> &'static str {
+    match outcome.write.throttled {
+        0 => "nothing was throttled",
+        _ => "nothing was throttled after the warm-up",
+    }
+}
+
 /// What the whole run offered, in percent of what its shards could have taken.
 pub(super) fn offered_percent(outcome: &Outcome) -> f64 {
     let (records, bytes) = shard_limits(outcome);

@@ -1,9 +1,10 @@
 //! Offered, accepted, and throttled against the stream's capacity.
 
 use crate::experiment::outcome::{Outcome, Writes};
+use crate::report::chart::ages::capitalised;
 use crate::report::chart::timeline::{
-    footer, highest, offered_percent, percent_of, shard_limits, span_s, steps, throttled_percent,
-    vertical_marks,
+    footer, highest, judged, offered_percent, percent_of, shard_limits, span_s, steps,
+    throttled_percent, unthrottled, vertical_marks,
 };
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
 use crate::scenario::Scenario;
@@ -41,15 +42,16 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
 
 fn finding(outcome: &Outcome) -> String {
     let offered = text::percent(offered_percent(outcome));
-    let lost = match outcome.write.lost_records {
+    let write = judged(outcome);
+    let lost = match write.lost_records {
         0 => String::new(),
         lost => format!("; {} records lost", text::number(lost as f64)),
     };
-    if outcome.write.throttled == 0 {
-        return format!("Nothing was throttled; {offered} of the capacity was asked for{lost}");
-    }
-    let throttled = text::percent(throttled_percent(&outcome.write));
-    format!("{throttled} of attempts throttled; {offered} of the capacity was asked for{lost}")
+    let throttled = match write.throttled {
+        0 => capitalised(unthrottled(outcome)),
+        _ => format!("{} of attempts throttled", text::percent(throttled_percent(write))),
+    };
+    format!("{throttled}; {offered} of the capacity was asked for{lost}")
 }
 
 /// Offered, accepted, throttled in records/s: the panel that the overview shows too.

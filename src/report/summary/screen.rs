@@ -234,7 +234,7 @@ pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
             number::fullness(busiest),
             number::fullness(second)
         ),
-        _ => format!("{name}: the run ended before its warm-up did"),
+        _ => format!("{name}: no whole interval lies after the warm-up"),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::model::plan::StartingPosition;
 use crate::scenario::leaf::{Count, CountRange, Leaf, Word, Words};
+use crate::scenario::or_table::Table;
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -115,9 +116,9 @@ pub(super) struct ReaderTable {
     /// `ShardIteratorType` it begins with. Default "TRIM_HORIZON".
     pub(super) starting_position: Option<Word<StartingPosition>>,
     /// How it calls GetRecords.
-    pub(super) get_records: Option<GetRecordsTable>,
+    pub(super) get_records: Option<Table<GetRecordsTable>>,
     /// How long it works on what it read.
-    pub(super) processing: Option<ProcessingTable>,
+    pub(super) processing: Option<Table<ProcessingTable>>,
     /// Shards worked on at the same time. Default: as many as the stream has.
     pub(super) threads: Option<Count<Threads>>,
 }
@@ -154,7 +155,7 @@ impl Words for StartingPosition {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ModelTable {
     /// The write side of a shard.
-    pub(super) write: Option<ModelWriteTable>,
+    pub(super) write: Option<Table<ModelWriteTable>>,
 }
 
 /// `model.write`: how a shard enforces its write limits (KDS-W29, KDS-W30).

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::count_range;
 use crate::model::plan::{ArrivalsPlan, Jitter};
 use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, HashKey, Leaf, Word, Words};
-use crate::scenario::or_table::OrTable;
+use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
@@ -41,7 +41,7 @@ factor_range!(
 );
 factor_range!(
     /// A weight.
-    Weight, 0.0, 1e300
+    Weight, 0.0, 1e15
 );
 factor_range!(
     /// How many times faster a trace is replayed.
@@ -70,7 +70,7 @@ pub(in crate::scenario) struct ProducerTable {
     /// `ExplicitHashKey`: replaces the partition key's hash (KDS-H03). Default: not set.
     pub(in crate::scenario) explicit_hash_key: Option<OrTable<HashKey, HashKeyTable>>,
     /// Records one by one from a file, instead of `rate`, `record_size` and `partition_key`.
-    pub(in crate::scenario) trace: Option<TraceTable>,
+    pub(in crate::scenario) trace: Option<Table<TraceTable>>,
     /// The call made: "PutRecord" (default) or "PutRecords".
     pub(in crate::scenario) api: Option<Word<ApiWord>>,
     /// How long the first record of a PutRecords call waits for company. Default "100 ms".

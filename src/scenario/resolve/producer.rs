@@ -6,7 +6,7 @@ use super::{Context, client, key, rate, size};
 use crate::model::plan::{KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan};
 use crate::scenario::file::{ProducerTable, TraceTable};
 use crate::scenario::inputs::{RecordColumns, Replay, read_records};
-use crate::scenario::or_table::OrTable;
+use crate::scenario::or_table::{OrTable, Table};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted};
 use crate::units::Bytes;
@@ -38,7 +38,7 @@ pub(super) fn producer(
         explicit.and_then(|given| key::explicit(given, &path.key("explicit_hash_key"), cx));
     let explicit_sound = !explicit_sound || explicit.is_some();
     let source = match table.trace.take() {
-        Some(trace) => traced(&mut table, trace, path, cx),
+        Some(Table(trace)) => traced(&mut table, trace, path, cx),
         None => synthetic(&mut table, path, cx),
     };
     let client = client::client(&mut table, path, cx);

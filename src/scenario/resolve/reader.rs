@@ -25,7 +25,7 @@ pub(super) fn reader(
     let start = cx
         .resolved
         .pick("starting_position", table.starting_position, default, |v| quoted(v.name()));
-    let get_records = table.get_records.unwrap_or_default();
+    let get_records = table.get_records.unwrap_or_default().0;
     let every = get_records.every.map(|leaf| leaf.0);
     let default = (Span::from_s(1), Origin::Default);
     let every = cx.resolved.pick("get_records.every", every, default, |v| span(*v));
@@ -37,7 +37,7 @@ pub(super) fn reader(
     let limit = get_records.limit.map(|count| count.0);
     let default = (10_000, Origin::Fact("KDS-R03"));
     let limit = cx.resolved.pick("get_records.limit", limit, default, u64::to_string);
-    let processing = table.processing.unwrap_or_default();
+    let processing = table.processing.unwrap_or_default().0;
     let mut time = |key: &str, given: Option<Span>| {
         cx.resolved.pick(key, given, (Span::ZERO, Origin::Default), |v| span(*v))
     };

@@ -53,7 +53,8 @@ pub(super) fn sizes(
             let p99 = named("p99", table.p99, path, cx)?;
             let positive = positive("median", median, path, cx);
             let ordered = in_order(("median", median), ("p99", p99), path, cx);
-            let fits = fits(median, room, &path.key("median"), cx);
+            let (field, larger) = if median > room { ("median", median) } else { ("p99", p99) };
+            let fits = fits(larger, room, &path.key(field), cx);
             let plan = SizePlan::LogNormal { median, p99, max: room };
             (positive && ordered && fits).then_some(plan)
         }

@@ -87,11 +87,12 @@ fn default_interval(duration: Span) -> Span {
 }
 
 fn check_interval(interval: Span, duration: Span, path: &Path, cx: &mut Context<'_>) {
+    let known = cx.sound(&path.key("duration"));
     let path = path.key("interval");
     if interval.is_zero() || !interval.as_ns().is_multiple_of(NS_PER_S) {
         let problem = Problem::new(Code::OutOfRange, &path, "`interval` must be whole seconds");
         cx.problem(problem.help("limits are per second: write \"1 s\" or more"));
-    } else if duration.as_ns().div_ceil(interval.as_ns()) > INTERVALS_MAX {
+    } else if known && duration.as_ns().div_ceil(interval.as_ns()) > INTERVALS_MAX {
         let message =
             format!("`interval` would make more than {} rows", with_commas(INTERVALS_MAX));
         let wide = default_interval(duration);
@@ -209,7 +210,7 @@ const TANK_BYTES: Bytes = Bytes::mib(10);
 
 /// Reads `[model]`.
 pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Context<'_>) -> Model {
-    let table = table.write.unwrap_or_default();
+    let table = table.write.unwrap_or_default().0;
     let path = Path::of("model").key("write");
     let model = Model {
         enforcer: table.enforcer.map_or(EnforcerWord::TokenBucket, |word| word.0),

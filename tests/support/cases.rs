@@ -1,0 +1,140 @@
+//! Small random plans for property tests: everything a plan can say, in a few virtual seconds.
+
+use std::sync::Arc;
+
+use kinesim::model::plan::{
+    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, Jitter, KeyNames, KeyPlan,
+    KeyWeights, Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
+    SourcePlan, StartingPosition, StreamPlan, WritePlan,
+};
+use kinesim::time::{Instant, Span};
+use kinesim::units::Bytes;
+use proptest::prelude::*;
+
+use crate::hand;
+
+fn span_ms(ms: std::ops::Range<u64>) -> impl Strategy<Value = Span> {
+    ms.prop_map(Span::from_ms)
+}
+
+/// Limits that these loads reach.
+fn writes() -> impl Strategy<Value = WritePlan> {
+    let enforcer = prop_oneof![
+        (1_u64..80, 1_024_u64..40_000)
+            .prop_map(|(records, bytes)| Enforcer::TokenBucket { records, bytes }),
+        Just(Enforcer::FixedWindow),
+    ];
+    let rounding = prop_oneof![Just(Rounding::Kib), Just(Rounding::None)];
+    (5_u64..200, 2_048_u64..80_000, enforcer, rounding).prop_map(
+        |(records_per_s, bytes_per_s, enforcer, rounding)| WritePlan {
+            records_per_s,
+            bytes_per_s,
+            enforcer,
+            rounding,
+        },
+    )
+}
+
+fn keys() -> impl Strategy<Value = KeyPlan> {
+    let numbered = (1_u32..20, 0.0..2.0_f64).prop_map(|(count, exponent)| {
+        let names = KeyNames::Numbered {
+            count,
+            prefix: "key-".to_owned(),
+            width: 2,
+            suffix: String::new(),
+        };
+        (names, KeyWeights::Zipf { exponent })
+    });
+    let random = Just((KeyNames::Random { bytes: 36 }, KeyWeights::Uniform));
+    let listed = vec!["a".to_owned(), "bb".to_owned(), "c c".to_owned()];
+    let listed = Just((
+        KeyNames::Listed(Arc::new(listed)),
+        KeyWeights::Listed(Arc::new(vec![5.0, 0.0, 1.0])),
+    ));
+    prop_oneof![numbered, random, listed].prop_map(|(names, weights)| KeyPlan {
+        names,
+        weights,
+        explicit: None,
+    })
+}
+
+fn sizes() -> impl Strategy<Value = SizePlan> {
+    prop_oneof![
+        (0_u64..6_000).prop_map(|bytes| SizePlan::Constant(Bytes(bytes))),
+        (0_u64..500, 0_u64..5_000)
+            .prop_map(|(min, more)| SizePlan::Uniform { min: Bytes(min), max: Bytes(min + more) }),
+        (100_u64..900).prop_map(|median| SizePlan::LogNormal {
+            median: Bytes(median),
+            p99: Bytes(median * 5),
+            max: Bytes(10_000),
+        }),
+    ]
+}
+
+fn client() -> impl Strategy<Value = ClientPlan> {
+    let api = prop_oneof![
+        Just(Api::PutRecord),
+        span_ms(0..400).prop_map(|linger| Api::PutRecords { linger }),
+    ];
+    let jitter = prop_oneof![Just(Jitter::Full), Just(Jitter::None)];
+    let backoff = (1_u32..5, span_ms(1..400), span_ms(300..1_500), jitter)
+        .prop_map(|(max_attempts, base, max, jitter)| Backoff { max_attempts, base, max, jitter });
+    (api, proptest::option::of(backoff)).prop_map(|(api, backoff)| ClientPlan { api, backoff })
+}
+
+fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {
+    let arrivals = prop_oneof![Just(ArrivalsPlan::Poisson), Just(ArrivalsPlan::Even)];
+    let one = (1_u32..5, 5.0..200.0_f64, arrivals, sizes(), keys(), client()).prop_map(
+        |(instances, rate, arrivals, sizes, keys, client)| {
+            let points = vec![(Instant::ZERO, rate), (Instant::from_s(4), rate / 3.0)];
+            let rate = ProfilePlan { points, between: Between::Steps };
+            let source = SourcePlan::Synthetic { rate, arrivals, sizes, keys };
+            ProducerPlan { name: String::new(), stream: 0, instances, source, client }
+        },
+    );
+    proptest::collection::vec(one, 1..4).prop_map(|mut producers| {
+        for (i, producer) in producers.iter_mut().enumerate() {
+            producer.name = format!("producer-{i}");
+        }
+        producers
+    })
+}
+
+fn readers() -> impl Strategy<Value = Vec<ReaderPlan>> {
+    let start = prop_oneof![Just(StartingPosition::TrimHorizon), Just(StartingPosition::Latest)];
+    let threads = proptest::option::of(1_u32..3);
+    let one = (span_ms(50..1_500), 1_u32..60, span_ms(0..200), span_ms(0..15), threads, start)
+        .prop_map(|(every, limit, per_call, per_record, threads, start)| ReaderPlan {
+            limit,
+            per_call,
+            per_record,
+            threads,
+            start,
+            ..hand::reader(every)
+        });
+    proptest::collection::vec(one, 1..4).prop_map(|mut readers| {
+        for (i, reader) in readers.iter_mut().enumerate() {
+            reader.name = format!("reader-{i}");
+        }
+        readers
+    })
+}
+
+/// Any small plan. Records expire on streams that keep them for a second or three only.
+pub(crate) fn plans() -> impl Strategy<Value = Plan> {
+    let retention = prop_oneof![Just(86_400_u64), Just(1), Just(3)];
+    let stream = (1_u32..5, retention, writes(), 20_000_u64..3_000_000).prop_map(
+        |(shard_count, retention, write, read_bytes)| StreamPlan {
+            retention: Span::from_s(retention),
+            write,
+            read: ReadPlan { calls_per_s: 5, bytes_per_s: read_bytes },
+            ..hand::stream(shard_count, 1)
+        },
+    );
+    (stream, producers(), readers(), span_ms(2_000..9_000), any::<u64>()).prop_map(
+        |(stream, producers, readers, duration, seed)| Plan {
+            seed,
+            ..hand::plan(duration, stream, producers, readers)
+        },
+    )
+}

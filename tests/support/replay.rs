@@ -1,0 +1,23 @@
+//! Producers that replay rows made by hand.
+
+use std::sync::Arc;
+
+use kinesim::model::plan::{
+    Api, ClientPlan, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SourcePlan, TraceRow,
+};
+
+/// A producer that puts `rows` one by one and gives up what is refused.
+pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
+    let keys = KeyPlan {
+        names: KeyNames::Listed(Arc::new(keys)),
+        weights: KeyWeights::Uniform,
+        explicit: None,
+    };
+    ProducerPlan {
+        name: "producer".to_owned(),
+        stream: 0,
+        instances: 1,
+        source: SourcePlan::Trace { rows: Arc::new(rows), keys },
+        client: ClientPlan { api: Api::PutRecord, backoff: None },
+    }
+}

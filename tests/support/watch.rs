@@ -1,0 +1,165 @@
+//! A probe that keeps its own books of every record, and knows nothing of the model's.
+
+use std::collections::VecDeque;
+
+use kinesim::engine::Probe;
+use kinesim::model::observation::{Delivered, Observation, Put, Read, SkipCause};
+use kinesim::model::plan::{Api, Enforcer, Plan, Rounding, StartingPosition, WritePlan};
+use kinesim::time::{Instant, NS_PER_S, Span};
+
+/// A record as it can be told from others: when it was born, and how large it is.
+type Record = (Instant, u64);
+
+/// What was stored and what was read, record by record.
+pub(crate) struct Watch {
+    write: WritePlan,
+    /// By producer: whether each of its records is charged on its own.
+    alone: Vec<bool>,
+    retention: Span,
+    /// By shard: when each record was stored, and its bytes as far as they surely count.
+    stored: Vec<Vec<(Instant, u64)>>,
+    /// By reader and shard: records stored and not yet delivered.
+    due: Vec<Vec<VecDeque<Record>>>,
+    /// By reader and shard: records handed over.
+    read: Vec<Vec<u64>>,
+    /// By reader: records passed over, or waiting at the end.
+    passed: Vec<u64>,
+    /// By reader: whether it may begin after some records, or miss old ones.
+    may_skip: Vec<bool>,
+    last: Instant,
+}
+
+impl Watch {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let stream = &plan.streams[0];
+        let (shards, readers) = (stream.shard_count as usize, plan.readers.len());
+        let brief = stream.retention < plan.duration;
+        let rounded = stream.write.rounding == Rounding::Kib;
+        let alone = |api| rounded && api == Api::PutRecord;
+        Self {
+            write: stream.write.clone(),
+            alone: plan.producers.iter().map(|it| alone(it.client.api)).collect(),
+            retention: stream.retention,
+            stored: vec![Vec::new(); shards],
+            due: vec![vec![VecDeque::new(); shards]; readers],
+            read: vec![vec![0; shards]; readers],
+            passed: vec![0; readers],
+            may_skip: plan
+                .readers
+                .iter()
+                .map(|reader| brief || reader.start == StartingPosition::Latest)
+                .collect(),
+            last: Instant::ZERO,
+        }
+    }
+
+    fn put(&mut self, at: Instant, put: &Put) {
+        if put.admitted == 0 {
+            return;
+        }
+        assert_eq!((put.records, put.admitted_bytes), (1, put.bytes));
+        let alone = self.alone[put.producer as usize];
+        let charged = if alone { put.bytes.next_multiple_of(1_024) } else { put.bytes };
+        self.stored[put.shard as usize].push((at, charged));
+        let born = Instant::from_ns(at.as_ns() - put.waited.as_ns());
+        for reader in &mut self.due {
+            reader[put.shard as usize].push_back((born, put.bytes));
+        }
+    }
+
+    fn read(&mut self, read: &Read) {
+        let (reader, shard) = (read.reader as usize, read.shard as usize);
+        self.read[reader][shard] += u64::from(read.records);
+        assert!(self.read[reader][shard] <= self.stored[shard].len() as u64);
+        assert!(read.age <= self.retention, "{:?} is older than what is kept", read.age);
+    }
+
+    /// It is the oldest record due of some shard, or, where records may be skipped, one after it.
+    fn delivered(&mut self, at: Instant, it: &Delivered) {
+        assert!(it.records == 1 && it.first_done <= at);
+        let record = (it.born.start, it.bytes);
+        let reader = it.reader as usize;
+        let skips = self.may_skip[reader];
+        let shards = self.due[reader].iter_mut();
+        let found = shards.filter_map(|due| {
+            let depth = if skips { due.len() } else { due.len().min(1) };
+            let place = due.iter().take(depth).position(|other| *other == record);
+            place.map(|place| (due, place))
+        });
+        let (due, place) =
+            found.min_by_key(|(_, place)| *place).expect("a record delivered is the next one due");
+        // What lies before it was skipped, and must not come any more.
+        due.drain(..=place);
+    }
+
+    /// Counts agree with what each reader says it passed over.
+    pub(crate) fn check_reads(&self) {
+        for (reader, read) in self.read.iter().enumerate() {
+            let stored: usize = self.stored.iter().map(Vec::len).sum();
+            let handed: u64 = read.iter().sum();
+            assert_eq!(handed + self.passed[reader], stored as u64, "reader {reader}");
+        }
+    }
+
+    /// No window of time stores more than the limits allow.
+    pub(crate) fn check_limits(&self) {
+        for stored in &self.stored {
+            match self.write.enforcer {
+                Enforcer::TokenBucket { records, bytes } => {
+                    let rate = self.write.records_per_s;
+                    assert!(largest_excess(stored, rate, |_| 1) <= tokens(records));
+                    // A record needs 1 MiB or a full bucket at most; what it weighs beyond is debt.
+                    let largest = stored.iter().map(|record| record.1).max().unwrap_or(0);
+                    let most = bytes + largest.saturating_sub(bytes);
+                    let excess = largest_excess(stored, self.write.bytes_per_s, |bytes| bytes);
+                    assert!(excess <= tokens(most));
+                }
+                Enforcer::FixedWindow => {
+                    let second = |at: Instant| at.as_ns() / NS_PER_S;
+                    for window in stored.chunk_by(|a, b| second(a.0) == second(b.0)) {
+                        assert!(window.len() as u64 <= self.write.records_per_s);
+                        let bytes: u64 = window.iter().map(|record| record.1).sum();
+                        assert!(bytes <= self.write.bytes_per_s);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn tokens(units: u64) -> i128 {
+    i128::from(units) * i128::from(NS_PER_S)
+}
+
+/// The largest of (stored in a window - rate x its length), over all windows [unit x ns].
+fn largest_excess(stored: &[(Instant, u64)], rate: u64, unit: impl Fn(u64) -> u64) -> i128 {
+    let (mut sum, mut least, mut most) = (0, i128::MAX, 0);
+    for &(at, bytes) in stored {
+        let refilled = i128::from(at.as_ns()) * i128::from(rate);
+        least = least.min(sum - refilled);
+        sum += tokens(unit(bytes));
+        most = most.max(sum - refilled - least);
+    }
+    most
+}
+
+impl Probe<Observation> for Watch {
+    fn observe(&mut self, at: Instant, what: Observation) {
+        assert!(at >= self.last, "time went back");
+        self.last = at;
+        match what {
+            Observation::Put(put) => self.put(at, &put),
+            Observation::Read(read) => self.read(&read),
+            Observation::Delivered(delivered) => self.delivered(at, &delivered),
+            Observation::Skipped { reader, records, cause } => {
+                assert!(records == 0 || self.may_skip[reader as usize], "{cause:?}");
+                assert!(cause == SkipCause::BeforeStart || records > 0);
+                self.passed[reader as usize] += records;
+            }
+            Observation::Waiting { reader, records, .. } => {
+                self.passed[reader as usize] += u64::from(records);
+            }
+            _ => {}
+        }
+    }
+}
