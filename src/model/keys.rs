@@ -58,15 +58,17 @@ impl Keys {
         keys
     }
 
-    /// Brings the shards of all keys up to date with the stream's routing.
+    /// Brings the shards of all keys up to date with the stream's routing; whether that changed.
     #[inline]
-    pub fn follow(&mut self, stream: &Stream) {
-        if self.epoch != stream.epoch() {
+    pub fn follow(&mut self, stream: &Stream) -> bool {
+        let changed = self.epoch != stream.epoch();
+        if changed {
             self.epoch = stream.epoch();
             for (row, &hash) in self.rows.iter_mut().zip(&self.hashes) {
                 row.shard = stream.route(hash);
             }
         }
+        changed
     }
 
     /// Draws a key: which one, and how many bytes it is charged (KDS-W05: of UTF-8).

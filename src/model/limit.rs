@@ -56,7 +56,7 @@ impl WriteLimit {
     ///
     /// A record needs one record and its cost, at most 1 MiB, of bytes; it pays all or nothing and
     /// may leave a debt (D8). What is refused pays nothing (KDS-W22).
-    #[inline]
+    #[inline(always)]
     pub fn admit(
         &self,
         level: &mut WriteLevel,
@@ -73,6 +73,11 @@ impl WriteLimit {
             level.bytes -= if fits { cost } else { 0 };
             return u32::from(fits);
         }
+        self.admit_some(level, n, cost_of)
+    }
+
+    #[inline(never)]
+    fn admit_some(&self, level: &mut WriteLevel, n: u32, cost_of: impl Fn(u32) -> u64) -> u32 {
         let k = most(n, |k| {
             level.records >= tokens(u64::from(k)) && self.lets_in(level.bytes, k, &cost_of)
         });

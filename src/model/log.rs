@@ -122,8 +122,12 @@ impl Log {
         if self.tail.len() == self.tail.capacity() {
             self.begin_chunk(chunks);
         }
-        let packed = Packed::of(cohort).unwrap_or_else(|| self.set_aside(cohort));
-        self.tail.push(packed);
+        // One push for each way: an entry that came from either would be put together in memory
+        // first, and reading it back from there waits for every store before it.
+        match Packed::of(cohort) {
+            Some(packed) => self.tail.push(packed),
+            None => self.set_aside(cohort),
+        }
     }
 
     /// The cohorts from number `from` on.
@@ -223,10 +227,11 @@ impl Log {
     }
 
     #[cold]
-    fn set_aside(&mut self, cohort: &Cohort) -> Packed {
+    fn set_aside(&mut self, cohort: &Cohort) {
         let number = self.wide_base + self.wide.len() as u64;
         self.wide.push_back(*cohort);
-        Packed { visible: cohort.visible.start, key: number, waited: WIDE, bytes: 0 }
+        let visible = cohort.visible.start;
+        self.tail.push(Packed { visible, key: number, waited: WIDE, bytes: 0 });
     }
 
     fn forget_wide(&mut self, chunk: &[Packed]) {

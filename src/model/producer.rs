@@ -1,7 +1,6 @@
 //! The client: how a producer's records become put calls, and what it does when refused.
 
 use std::collections::VecDeque;
-use std::slice;
 
 use crate::engine::Probe;
 use crate::engine::wheel::Wheel;
@@ -9,7 +8,7 @@ use crate::model::cohort::{Cohort, KeyGroup};
 use crate::model::facts;
 use crate::model::observation::{Observation, Offered};
 use crate::model::plan::{Api, Backoff, Jitter, ProducerPlan};
-use crate::model::source::Source;
+use crate::model::source::{Arrival, Source};
 use crate::model::stream::{Call, Offer, Stream};
 use crate::random;
 use crate::time::{Instant, Span};
@@ -180,8 +179,8 @@ impl Producer {
     /// The application offers its next record.
     #[inline(always)]
     fn offer<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
-        let (cohort, instance) = self.source.take();
-        let shard = self.source.shard(cohort.key, stream);
+        let Arrival { at: born, key, bytes, instance, shard } = self.source.take(stream);
+        let cohort = Cohort::single(key, u64::from(bytes), born);
         let offered = Offered {
             producer: self.number,
             stream: stream.number(),
@@ -211,7 +210,7 @@ impl Producer {
     ) {
         let mut offer = Offer { cohort, shard, admitted: 0 };
         probe.observe(now, Observation::Called { producer: self.number });
-        stream.settle(now, Call::PutRecord, self.number, slice::from_mut(&mut offer), probe);
+        stream.judge(now, Call::PutRecord, self.number, &mut offer, probe);
         if offer.admitted == cohort.records {
             return;
         }

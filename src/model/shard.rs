@@ -17,6 +17,8 @@ pub struct Shard {
     pub write: WriteLevel,
     /// Records stored since the beginning.
     pub stored: u64,
+    /// Whether anyone reads it.
+    read_by_some: bool,
     log: Log,
     /// The put call that last touched it, and the bytes that call has stored here so far.
     pub call: (u64, u64),
@@ -47,6 +49,7 @@ impl Shard {
             write,
             call: (0, 0),
             stored: 0,
+            read_by_some: consumers > 0,
             log: Log::default(),
             read,
             range,
@@ -59,7 +62,7 @@ impl Shard {
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
         self.stored += u64::from(cohort.records);
-        if !self.settled.is_empty() {
+        if self.read_by_some {
             self.log.append(cohort, chunks);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::cohort::{Cohort, KeyGroup};
+use crate::model::cohort::KeyGroup;
 use crate::model::keys::Keys;
 use crate::model::plan::{ArrivalsPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow};
 use crate::model::profile::Profile;
@@ -33,6 +33,8 @@ pub struct Arrival {
     pub bytes: u32,
     /// The producer's instance that offers it.
     pub instance: u32,
+    /// The shard its key belongs to.
+    pub shard: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -117,11 +119,16 @@ impl Source {
                 (keys, kind)
             }
         };
-        let nothing =
-            Arrival { at: Instant::NEVER, key: KeyGroup::fresh(0), bytes: 0, instance: 0 };
+        let nothing = Arrival {
+            at: Instant::NEVER,
+            key: KeyGroup::fresh(0),
+            bytes: 0,
+            instance: 0,
+            shard: 0,
+        };
         let mut source =
             Self { block: vec![nothing; BLOCK], next: 0, keys: Keys::new(keys, stream), kind };
-        source.fill();
+        source.fill(stream);
         source
     }
 
@@ -132,23 +139,38 @@ impl Source {
         self.block[self.next].at
     }
 
-    /// The next record, and the instance that offers it.
+    /// The next record, as `stream` routes it now.
     #[inline]
-    pub fn take(&mut self) -> (Cohort, u32) {
+    pub fn take(&mut self, stream: &Stream) -> Arrival {
+        self.follow(stream);
         let arrival = self.block[self.next];
         self.next += 1;
         if self.next == BLOCK {
             self.next = 0;
-            self.fill();
+            self.fill(stream);
         }
-        (Cohort::single(arrival.key, u64::from(arrival.bytes), arrival.at), arrival.instance)
+        arrival
     }
 
     /// The shard a key belongs to now.
     #[inline]
     pub fn shard(&mut self, key: KeyGroup, stream: &Stream) -> u32 {
-        self.keys.follow(stream);
+        self.follow(stream);
         self.keys.shard(key, stream)
+    }
+
+    /// Brings the shards of what has been drawn up to date with the stream's routing.
+    #[inline]
+    fn follow(&mut self, stream: &Stream) {
+        if self.keys.follow(stream) {
+            self.route(stream);
+        }
+    }
+
+    fn route(&mut self, stream: &Stream) {
+        for arrival in &mut self.block {
+            arrival.shard = self.keys.shard(arrival.key, stream);
+        }
     }
 
     /// How far each of its random streams has been used.
@@ -164,7 +186,7 @@ impl Source {
         streams.into_iter().map(random::Stream::position)
     }
 
-    fn fill(&mut self) {
+    fn fill(&mut self, stream: &Stream) {
         match &mut self.kind {
             Kind::Synthetic(synthetic) => synthetic.fill(&mut self.block, &self.keys),
             Kind::Trace { rows, next, instances, key_chance } => {
@@ -175,11 +197,13 @@ impl Source {
                     };
                     let (key, key_bytes) = self.keys.named(row.key, key_chance);
                     let instance = (*next % *instances as usize) as u32;
-                    *arrival = Arrival { at: row.at, key, bytes: row.bytes + key_bytes, instance };
+                    let bytes = row.bytes + key_bytes;
+                    *arrival = Arrival { at: row.at, key, bytes, instance, shard: 0 };
                     *next += 1;
                 }
             }
         }
+        self.route(stream);
     }
 }
 

@@ -126,9 +126,10 @@ impl Stream {
         }
     }
 
+    /// Judges one offer of `call`, as [`Stream::settle`] does for several.
     // Inlined, as what calls it: a record's way in is one straight piece of code.
     #[inline(always)]
-    fn judge<P: Probe<Observation>>(
+    pub fn judge<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         call: Call,
@@ -137,30 +138,31 @@ impl Stream {
         probe: &mut P,
     ) {
         let shard = &mut self.shards[offer.shard as usize];
+        // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
+        offer.cohort.visible = Window::at(now);
         let cohort = &offer.cohort;
         let n = cohort.records;
-        offer.admitted = match (self.rounding, call) {
-            (Rounding::None, _) => {
-                self.limit.admit(&mut shard.write, now, n, |k| cohort.bytes_of_first(k))
-            }
+        // KDS-W07: what this call has stored in this shard so far is rounded up together.
+        let summed = (self.rounding, call) == (Rounding::Kib, Call::PutRecords);
+        let before = if summed && shard.call.0 == self.calls { shard.call.1 } else { 0 };
+        let cost = |k| match (self.rounding, call) {
+            (Rounding::None, _) => cohort.bytes_of_first(k),
+            // KDS-W06: each record of its own; those of a cohort count as its mean.
             (Rounding::Kib, Call::PutRecord) => {
-                // KDS-W06: each record of its own; those of a cohort count as its mean.
-                let each = whole_kib(cohort.bytes.div_ceil(u64::from(n)));
-                self.limit.admit(&mut shard.write, now, n, |k| u64::from(k) * each)
+                u64::from(k) * whole_kib(cohort.bytes.div_ceil(u64::from(n)))
             }
             (Rounding::Kib, Call::PutRecords) => {
-                // KDS-W07: the sum of what this call stores in this shard.
-                let before = if shard.call.0 == self.calls { shard.call.1 } else { 0 };
-                let cost = |k| whole_kib(before + cohort.bytes_of_first(k)) - whole_kib(before);
-                let k = self.limit.admit(&mut shard.write, now, n, cost);
-                shard.call = (self.calls, before + cohort.bytes_of_first(k));
-                k
+                whole_kib(before + cohort.bytes_of_first(k)) - whole_kib(before)
             }
         };
+        offer.admitted = self.limit.admit(&mut shard.write, now, n, cost);
         let admitted_bytes = cohort.bytes_of_first(offer.admitted);
-        if let Some(mut stored) = cohort.first(offer.admitted) {
-            // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
-            stored.visible = Window::at(now);
+        if summed {
+            shard.call = (self.calls, before + admitted_bytes);
+        }
+        if offer.admitted == n {
+            shard.append(cohort, &mut self.chunks);
+        } else if let Some(stored) = cohort.first(offer.admitted) {
             shard.append(&stored, &mut self.chunks);
         }
         probe.observe(

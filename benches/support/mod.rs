@@ -1,0 +1,74 @@
+//! What every benchmark here shares: time by the wall clock, medians, arguments, the machine.
+
+use std::fmt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// What a measurement repeated gave.
+#[derive(Clone, Copy)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+}
+
+impl Spread {
+    /// Of at least one value.
+    pub(crate) fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        let low = values[(values.len() - 1) / 2];
+        Self {
+            median: f64::midpoint(low, values[middle]),
+            min: values[0],
+            max: values[values.len() - 1],
+        }
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(1);
+        let Self { median, min, max } = self;
+        write!(f, "{median:.digits$} [{min:.digits$}–{max:.digits$}]")
+    }
+}
+
+/// How long `work` takes, and what it gives.
+#[expect(clippy::disallowed_methods, reason = "a benchmark is about the wall clock")]
+pub(crate) fn time<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let result = work();
+    (start.elapsed(), result)
+}
+
+/// The arguments that follow `--`: `--quick`, and a number of rounds.
+pub(crate) struct Arguments {
+    pub(crate) quick: bool,
+    pub(crate) rounds: usize,
+}
+
+impl Arguments {
+    /// Those of this process; `rounds` where no number is given, and at least one.
+    pub(crate) fn read(rounds: usize) -> Self {
+        let quick = std::env::args().any(|argument| argument == "--quick");
+        let given = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+        let rounds = given.unwrap_or(if quick { 1 } else { rounds });
+        Self { quick, rounds: rounds.max(1) }
+    }
+}
+
+/// Processor, cores and compiler, as far as the system tells.
+pub(crate) fn machine() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let model = field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let output = Command::new("rustc").arg("--version").output().ok();
+    let compiler = output.and_then(|output| String::from_utf8(output.stdout).ok());
+    let compiler = compiler.unwrap_or_else(|| "rustc unknown".to_owned());
+    format!("{model}, {cores} cores, {}", compiler.trim())
+}

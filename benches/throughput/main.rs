@@ -1,0 +1,152 @@
+//! How fast whole simulations are, beside the plain way to write them.
+//!
+//! Each case runs in a process of its own, which this program starts with the case's name in an
+//! environment variable. There the simulator and the baseline take turns, so that what disturbs
+//! one disturbs the other; the ratio of each turn is what counts. Timed is the run with all its
+//! metrics: neither building it nor output.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+mod baseline;
+mod cases;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use kinesim::engine;
+use kinesim::experiment::metrics::Metrics;
+use kinesim::model::plan::Plan;
+use kinesim::model::world::World;
+use kinesim::time::{Instant, Span};
+
+use crate::baseline::{Baseline, Counts};
+use crate::cases::{Case, OVERLOAD_MIB_MAX, Target};
+use crate::support::{Arguments, Spread, time};
+
+const CASE: &str = "KINESIM_BENCH_CASE";
+const SEED: u64 = 1;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::read(7);
+    let cases = cases::all(arguments.quick);
+    if let Ok(name) = std::env::var(CASE) {
+        let case = cases.into_iter().find(|case| case.name == name).expect("a case of ours");
+        measure(&case, arguments.rounds);
+        return ExitCode::SUCCESS;
+    }
+    println!("{}\n", support::machine());
+    println!("| case | offered | simulator [ns] | baseline [ns] | ratio | × real time | target |");
+    println!("|---|---:|---:|---:|---:|---:|---|");
+    for case in &cases {
+        if !measure_apart(case.name) {
+            println!("\nthe case {} failed", case.name);
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Starts this program again for one case; false when it fails.
+fn measure_apart(name: &str) -> bool {
+    let status = std::env::current_exe().and_then(|program| {
+        let mut child = Command::new(program);
+        child.args(std::env::args().skip(1)).env(CASE, name).stderr(Stdio::inherit()).status()
+    });
+    status.is_ok_and(|status| status.success())
+}
+
+/// Plays a case `rounds` times and prints its row of the table.
+fn measure(case: &Case, rounds: usize) {
+    // The first turn is not timed: it warms up, compares, and shows the simulator's memory before
+    // the baseline takes any.
+    let (_, counts) = simulate(&case.plan);
+    let memory = peak_memory_mib();
+    if let Some(load) = &case.load {
+        assert_eq!(Baseline::new(load, SEED).play(), counts, "{}: counts differ", case.name);
+    }
+    let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let our = simulate(&case.plan).0.as_nanos() as f64;
+        ours.push(our / counts.offered as f64);
+        if let Some(load) = &case.load {
+            let baseline = Baseline::new(load, SEED);
+            let their = busy_time(|| baseline.play()).0.as_nanos() as f64;
+            theirs.push(their / counts.offered as f64);
+            ratios.push(their / our);
+        }
+    }
+    print_row(case, &counts, Spread::of(ours), &theirs, &ratios);
+    if case.name == "overload" {
+        let peak = memory.map_or_else(|| "n/a".to_owned(), |mib| format!("{mib:.1} MiB"));
+        println!("| overload, peak memory | | {peak} | | | | < {OVERLOAD_MIB_MAX} MiB |");
+    }
+}
+
+fn print_row(case: &Case, counts: &Counts, ours: Spread, theirs: &[f64], ratios: &[f64]) {
+    let theirs = spread(theirs, 1);
+    let ratio = spread(ratios, 2);
+    // Virtual nanoseconds a record over real ones.
+    let real = case.plan.duration.as_ns() as f64 / counts.offered as f64 / ours.median;
+    let target = match case.target {
+        Target::TimesBaseline(times) => format!("ratio ≥ {times}"),
+        Target::TimesRealTime(times) => format!("real time ≥ {times}"),
+        Target::None => "none".to_owned(),
+    };
+    let (name, offered) = (case.name, counts.offered);
+    println!("| {name} | {offered} | {ours:.1} | {theirs} | {ratio} | {real:.1} | {target} |");
+}
+
+fn spread(values: &[f64], digits: usize) -> String {
+    if values.is_empty() {
+        String::new()
+    } else {
+        format!("{:.digits$}", Spread::of(values.into()))
+    }
+}
+
+/// Plays `plan` with all metrics: how long that takes, and what comes out.
+fn simulate(plan: &Plan) -> (Duration, Counts) {
+    let interval = Span::from_s(1);
+    let end = Instant::ZERO + plan.duration;
+    let (mut world, mut agenda) = World::new(plan, 0, interval);
+    let mut metrics = Metrics::new(plan, interval, end);
+    let (taken, ()) = busy_time(|| {
+        engine::run(&mut world, &mut agenda, end, &mut metrics);
+        metrics.finish(end);
+        world.close(end, &mut metrics);
+    });
+    let written = metrics.written();
+    let counts = Counts {
+        offered: written.offered_records,
+        attempts: written.attempts,
+        stored: written.accepted_records,
+        lost: written.lost_records,
+        delivered: metrics.consumers[0].delivered,
+    };
+    (taken, counts)
+}
+
+/// How long `work` keeps this thread busy, and what it gives. Time in which others
+/// have the processor does not count, where the system tells; good to a few milliseconds.
+fn busy_time<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let before = busy();
+    let (taken, result) = time(work);
+    let busy = before.zip(busy()).map(|(before, after)| after.saturating_sub(before));
+    (busy.unwrap_or(taken), result)
+}
+
+/// Time this thread, the process's only one, has had on a processor.
+fn busy() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
+}
+
+/// The most memory this process has held [MiB]; `None` where the system does not tell.
+fn peak_memory_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kib / 1024.0)
+}
