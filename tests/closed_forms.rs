@@ -309,7 +309,7 @@ fn catching_up_after_a_backlog() {
     }
 }
 
-/// A reader that takes an hour a record falls behind for good. What waits is what is within retention:
+/// A reader that takes an hour a record falls behind for good. What waits is within retention:
 /// 24 h x 0.1/s = 8,640 records, one more or less at each end, and none of them is older than 24 h.
 #[test]
 fn what_is_past_retention_waits_no_longer() {
