@@ -1,4 +1,4 @@
-//! What is told twice is told alike: intervals, shards, producers, consumers add up to the totals.
+//! What is told twice is told alike: intervals, shards, producers and consumers add up to totals.
 
 #[path = "support/play.rs"]
 mod play;

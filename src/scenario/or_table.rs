@@ -1,4 +1,4 @@
-//! Fields that are a table, or a plain value or a table, without losing the place of what is in it.
+//! Fields that are a table, or a plain value instead, without losing the place of what is inside.
 
 use std::fmt;
 use std::marker::PhantomData;

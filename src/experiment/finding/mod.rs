@@ -205,8 +205,8 @@ mod tests {
         assert!((burst.refused_share - 0.2).abs() < 1e-12);
     }
 
-    /// A minute in which the key is over follows five without a record: its mean over the run, 150/s,
-    /// would fit.
+    /// A minute in which the key is over follows five without a record: its mean over the run,
+    /// 180/s, would fit.
     #[test]
     fn a_key_too_large_for_a_shard_is_found_in_the_time_it_is_so() {
         let (mut scenario, mut outcome) = sample::hot_shard();
