@@ -46,6 +46,8 @@ struct Hand {
     records: u64,
     /// When the first will be done.
     first_done: Instant,
+    /// Where they end in the log: what lies beyond was not handed over.
+    to: Position,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -226,6 +228,7 @@ impl Reader {
         lane.hand = Hand {
             records: u64::from(taken.records),
             first_done: now + self.plan.per_call + self.plan.per_record,
+            to: taken.to,
         };
         if work.is_zero() {
             self.settle(now, index, stream, probe);
@@ -305,7 +308,7 @@ impl Reader {
         let i = index as usize;
         let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
         let mut done = lane.hand.first_done;
-        let (mut at, to) = (lane.settled, lane.fetched);
+        let (mut at, to) = (lane.settled, lane.hand.to);
         for cohort in shard.log().from(at.cohort) {
             if at >= to {
                 break;
@@ -324,7 +327,8 @@ impl Reader {
             done = done + self.plan.per_record.times(u64::from(records));
             at = at.past(records, cohort.records);
         }
-        lane.settled = to;
+        // Records may have expired behind those in hand.
+        lane.settled = lane.fetched;
         lane.hand.records = 0;
         shard.settle(self.slot, lane.settled, &mut stream.chunks);
     }
