@@ -157,12 +157,13 @@ fn producers_that_begin_together_take_turns() {
     let second = ProducerPlan { name: "second".to_owned(), ..second };
     let plan = hand::plan(Span::from_ms(30), hand::stream(1, 1_000), vec![first, second], vec![]);
     let diary = diary(&plan);
-    let calls: Vec<&str> = diary.lines().filter(|line| line.contains("called")).collect();
+    let calls: Vec<&str> =
+        diary.lines().map(str::trim).filter(|line| line.contains("called")).collect();
     expect_test::expect![[r#"
-           0.000 ms: called: by producer 0
-           0.000 ms: called: by producer 1
-          10.000 ms: called: by producer 1
-          20.000 ms: called: by producer 0
-          20.000 ms: called: by producer 1"#]]
+        0.000 ms: called: by producer 0
+        0.000 ms: called: by producer 1
+        10.000 ms: called: by producer 1
+        20.000 ms: called: by producer 0
+        20.000 ms: called: by producer 1"#]]
     .assert_eq(&calls.join("\n"));
 }
