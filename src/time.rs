@@ -11,7 +11,7 @@ use crate::quantity::{QuantityError, shown, split_number, three_digits};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(u64);
 
-/// A length of virtual time [ns].
+/// A length of virtual time (ns).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u64);
 
@@ -118,7 +118,7 @@ impl std::ops::Add for Span {
     }
 }
 
-/// Units of time, longest first [ns].
+/// Units of time, longest first (ns).
 const UNITS: [(&str, u64); 7] = [
     ("d", 86_400 * NS_PER_S),
     ("h", 3_600 * NS_PER_S),

@@ -1,4 +1,4 @@
-//! What is counted and measured: [`Bytes`], [`Records`], rates and shares.
+//! What is counted and measured: [`Bytes`], [`Rate`], [`ByteRate`], [`Share`].
 
 use std::fmt;
 use std::str::FromStr;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::cli::failure::Failure;
 use crate::scenario;
 
-/// A larger scenario is not read [bytes].
+/// A larger scenario is not read (bytes).
 const TEXT_MAX: u64 = 16 << 20;
-/// A larger trace or list is not read [bytes].
+/// A larger trace or list is not read (bytes).
 const FILE_MAX: u64 = 1 << 30;
 
 /// A scenario as it was found.

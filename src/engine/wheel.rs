@@ -2,7 +2,7 @@
 
 use crate::time::Instant;
 
-/// log2 of a bucket's width [ns]: 66 us.
+/// log2 of a bucket's width (ns): 66 us.
 const WIDTH_BITS: u32 = 16;
 /// log2 of the number of buckets: together they span 2.1 s.
 const BUCKET_BITS: u32 = 15;

@@ -20,7 +20,7 @@ pub struct Metrics {
     judged_from: Vec<ProducerCounts>,
     /// Per consumer.
     pub consumers: Vec<ConsumerCounts>,
-    /// Birth to storage, after the warm-up [ns].
+    /// Birth to storage, after the warm-up (ns).
     pub write_latency: Histogram,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
@@ -65,9 +65,9 @@ pub struct ConsumerCounts {
     pub empty_calls: u64,
     /// Calls refused.
     pub throttled_calls: u64,
-    /// Age of a call's last record, a value a record [ns].
+    /// Age of a call's last record, a value a record (ns).
     pub iterator_age: Histogram,
-    /// Birth to the end of processing [ns].
+    /// Birth to the end of processing (ns).
     pub latency: Histogram,
 }
 

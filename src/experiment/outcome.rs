@@ -17,7 +17,7 @@ pub struct Outcome {
     pub write: Writes,
     /// Writes after the warm-up: what objectives judge.
     pub write_judged: Writes,
-    /// Time from a record's birth to its storage, retries included, after the warm-up [ns].
+    /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
     pub write_latency: Histogram,
     /// One entry a producer, in order of declaration.
     pub producers: Vec<ProducerOutcome>,
@@ -107,7 +107,7 @@ pub struct ReadFlow {
     pub calls: u64,
     /// GetRecords calls refused.
     pub throttled_calls: u64,
-    /// Largest iterator age of a call in it [ns]; none where no call returned a record.
+    /// Largest iterator age of a call in it (ns); none where no call returned a record.
     pub age_max: Option<Span>,
     /// Records in the log this consumer has not been handed, at the interval's end.
     pub backlog_records: u64,
@@ -220,9 +220,9 @@ pub struct ConsumerOutcome {
     /// Calls refused by a limit.
     pub throttled_calls: u64,
     /// Age of the last record of a call at hand-over, a value a record (D12), after the warm-up;
-    /// records waiting at the end count with their age then [ns].
+    /// records waiting at the end count with their age then (ns).
     pub iterator_age: Histogram,
-    /// Time from a record's birth to the end of its processing, after the warm-up [ns].
+    /// Time from a record's birth to the end of its processing, after the warm-up (ns).
     pub latency: Histogram,
     /// Age of the oldest waiting record at the end; zero where none waits.
     pub age_end: Span,

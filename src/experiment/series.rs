@@ -28,7 +28,7 @@ pub struct Series {
 pub struct ShardTotals {
     /// Its writes.
     pub write: Writes,
-    /// Largest share of a limit offered in a second [millionths].
+    /// Largest share of a limit offered in a second (millionths).
     pub busiest_second_ppm: u32,
     /// Seconds in which more than a limit was offered.
     pub seconds_over: u64,
@@ -114,7 +114,7 @@ impl Series {
     }
 
     /// Ends the second: adds it to the row and the totals. Returns its writes, and the shard that
-    /// was offered the largest share of a limit, with that share [millionths].
+    /// was offered the largest share of a limit, with that share (millionths).
     pub fn fold_second(&mut self) -> (Writes, u32, u32) {
         let (mut sum, mut busiest, mut most) = (Writes::default(), 0, 0);
         let (limit_records, limit_bytes) = (self.limit_records, self.limit_bytes);

@@ -15,7 +15,7 @@ pub struct Cohort {
     pub key: KeyGroup,
     /// Records of the application: more than `records` where the producer aggregates.
     pub user_records: u64,
-    /// Data blobs and partition keys together (KDS-W04) [bytes].
+    /// Data blobs and partition keys together (KDS-W04) (bytes).
     pub bytes: u64,
     /// When the application offered them.
     pub born: Window,

@@ -28,7 +28,7 @@ struct Row {
 
 #[derive(Clone, Debug)]
 enum Pick {
-    /// A new key each time, this long [bytes].
+    /// A new key each time, this long (bytes).
     Fresh(u32),
     /// Among so many, all alike.
     Even(u64),
@@ -83,7 +83,7 @@ impl Keys {
         }
     }
 
-    /// Name number `index`, as a trace gives it, and its length [bytes]. An explicit hash key
+    /// Name number `index`, as a trace gives it, and its length (bytes). An explicit hash key
     /// beside it is drawn.
     #[inline]
     pub fn named(&self, index: u32, chance: &mut random::Stream) -> (KeyGroup, u32) {
@@ -93,7 +93,7 @@ impl Keys {
         }
     }
 
-    /// Draws what is hashed, and its length as far as it is charged [bytes].
+    /// Draws what is hashed, and its length as far as it is charged (bytes).
     #[inline]
     fn hashed(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
         match &self.pick {
@@ -103,7 +103,7 @@ impl Keys {
         }
     }
 
-    /// Key number `index` and its length [bytes].
+    /// Key number `index` and its length (bytes).
     #[inline]
     fn row(&self, index: u32) -> (KeyGroup, u32) {
         let row = self.rows[index as usize];

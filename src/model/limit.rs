@@ -52,7 +52,7 @@ impl WriteLimit {
     }
 
     /// How many of `n` records offered at `now` get in, in their order; `cost_of(k)` is what the
-    /// first `k` are charged together [bytes].
+    /// first `k` are charged together (bytes).
     ///
     /// A record needs one record and its cost, at most 1 MiB, of bytes; it pays all or nothing and
     /// may leave a debt (D8). What is refused pays nothing (KDS-W22).
@@ -149,7 +149,7 @@ struct Bucket {
     capacity: i64,
     /// [unit/s]: as many unit x ns a nanosecond.
     rate: i64,
-    /// Time from the deepest debt to full [ns]: longer waits are the same, and do not overflow.
+    /// Time from the deepest debt to full (ns): longer waits are the same, and do not overflow.
     fill_ns: u64,
 }
 

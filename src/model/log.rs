@@ -32,7 +32,7 @@ struct Packed {
     visible: Instant,
     /// For a wide cohort, its number among them.
     key: u64,
-    /// Time from birth to arrival [ns]; [`WIDE`] for a wide cohort.
+    /// Time from birth to arrival (ns); [`WIDE`] for a wide cohort.
     waited: u32,
     bytes: u32,
 }

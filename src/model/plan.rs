@@ -163,7 +163,7 @@ pub enum ArrivalsPlan {
     Poisson,
 }
 
-/// Sizes of data blobs [bytes].
+/// Sizes of data blobs (bytes).
 #[derive(Clone, Debug, PartialEq)]
 pub enum SizePlan {
     /// All the same.
@@ -259,7 +259,7 @@ pub struct TraceRow {
     pub at: Instant,
     /// Which key, by its place in the key list.
     pub key: u32,
-    /// Size of the data blob [bytes].
+    /// Size of the data blob (bytes).
     pub bytes: u32,
 }
 

@@ -15,7 +15,7 @@ pub struct Profile {
 
 #[derive(Clone, Copy, Debug)]
 struct Segment {
-    /// When it starts [ns].
+    /// When it starts (ns).
     start: u64,
     /// Records offered before it.
     exposure: f64,

@@ -29,7 +29,7 @@ pub struct Arrival {
     pub at: Instant,
     /// Its key.
     pub key: KeyGroup,
-    /// Data blob and partition key [bytes].
+    /// Data blob and partition key (bytes).
     pub bytes: u32,
     /// The producer's instance that offers it.
     pub instance: u32,
@@ -54,7 +54,7 @@ struct Synthetic {
     profile: Profile,
     spacing: Spacing,
     sizes: Sizes,
-    /// How far the source has come [records].
+    /// How far the source has come (records).
     exposure: f64,
     instances: u32,
     arrival_chance: random::Stream,
@@ -66,7 +66,7 @@ struct Synthetic {
 #[derive(Clone, Debug)]
 enum Spacing {
     Poisson,
-    /// Instances in the order of their phases [records], and where the next one is.
+    /// Instances in the order of their phases (records), and where the next one is.
     Even {
         ring: Vec<(f64, u32)>,
         next: usize,

@@ -47,7 +47,7 @@ pub enum DirectoryError {
     },
 }
 
-/// Longest name of a run [bytes]: file systems allow 255, the names beside it are longer.
+/// Longest name of a run (bytes): file systems allow 255, the names beside it are longer.
 const NAME_MOST: usize = 200;
 /// Larger files are no manifest.
 const MANIFEST_MOST: u64 = 16 << 20;

@@ -13,7 +13,7 @@ use crate::scenario::problem::{Code, Part, Path, Problem, Step, listed, nearest}
 /// A node of the tree.
 pub(super) type Node<'t> = Spanned<DeValue<'t>>;
 
-/// Text that is larger is no scenario [bytes].
+/// Text that is larger is no scenario (bytes).
 pub(super) const TEXT_MAX: usize = 1 << 20;
 
 /// A parsed text with the overrides of the command line laid over it.

@@ -12,7 +12,7 @@ use crate::scenario::problem::{Code, Problem};
 /// Problems shown; of the rest only the number is said.
 const SHOWN_MAX: usize = 50;
 
-/// A line longer than this is not shown: only its place is [bytes].
+/// A line longer than this is not shown: only its place is (bytes).
 const LINE_MAX: usize = 400;
 
 /// All problems of one scenario, in the order of the file and then of the overrides.

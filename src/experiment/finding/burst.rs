@@ -12,9 +12,9 @@ const REFUSED_LEAST: f64 = 0.001;
 /// was sent more than a limit allows and at least 0.1 % of attempts were refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Burst {
-    /// Time of the minutes counted, on any shard [s].
+    /// Time of the minutes counted, on any shard (s).
     pub burst_s: f64,
-    /// Time looked at [s].
+    /// Time looked at (s).
     pub judged_s: f64,
     /// Shards concerned.
     pub shards: usize,
@@ -26,7 +26,7 @@ pub struct Burst {
     pub mean: f64,
     /// Refused attempts over attempts in the minutes counted.
     pub refused_share: f64,
-    /// Width of such a minute [s].
+    /// Width of such a minute (s).
     pub window_s: f64,
     /// Shards of the stream.
     pub shard_count: usize,

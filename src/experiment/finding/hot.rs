@@ -23,9 +23,9 @@ const KEY_SHARE_LEAST: f64 = 0.25;
 /// what all its shards may take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HotShards {
-    /// Time in which the hottest shard was over its limit, in whole windows [s].
+    /// Time in which the hottest shard was over its limit, in whole windows (s).
     pub over_s: f64,
-    /// Time looked at [s].
+    /// Time looked at (s).
     pub judged_s: f64,
     /// Whether bytes bind, not records.
     pub by_bytes: bool,
@@ -71,9 +71,9 @@ pub struct HotShard {
 /// the stream is offered more than 90 % of what all its shards may take and some are over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamFull {
-    /// Time in which the fullest shard was over its limit, in whole windows [s].
+    /// Time in which the fullest shard was over its limit, in whole windows (s).
     pub over_s: f64,
-    /// Time looked at [s].
+    /// Time looked at (s).
     pub judged_s: f64,
     /// Whether bytes bind, not records.
     pub by_bytes: bool,

@@ -48,7 +48,7 @@ pub enum Evidence {
         records: u64,
         /// Records stored in its stream.
         stored: u64,
-        /// `RetentionPeriodHours` [s].
+        /// `RetentionPeriodHours` (s).
         retention_s: f64,
     },
     /// K101: some shards are offered more than their limit while others have room.

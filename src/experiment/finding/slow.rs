@@ -18,7 +18,7 @@ const HEADROOM: f64 = 1.1;
 pub struct SlowReader {
     /// Records a call returns at most.
     pub limit: u32,
-    /// Time from one full call on a shard to the next [s].
+    /// Time from one full call on a shard to the next (s).
     pub cycle_s: f64,
     /// Threads, where they are what binds; `None` where one shard's thread is.
     pub threads: Option<u32>,
@@ -102,7 +102,7 @@ fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
     })
 }
 
-/// Time to process a full call [s].
+/// Time to process a full call (s).
 fn work_s(reader: &ReaderPlan, limit: u32) -> f64 {
     reader.per_call.as_s() + f64::from(limit) * reader.per_record.as_s()
 }

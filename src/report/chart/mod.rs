@@ -34,7 +34,7 @@ pub struct Chart {
     pub footer: String,
     /// The chart in words, for those who cannot see it.
     pub alt: String,
-    /// Simulated time shown, from zero [s].
+    /// Simulated time shown, from zero (s).
     pub span_s: f64,
     /// Moments marked through all panels; a heat map has none.
     pub marks: Vec<VerticalMark>,
@@ -54,7 +54,7 @@ pub enum Body {
 /// A moment worth a vertical line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerticalMark {
-    /// When [s].
+    /// When (s).
     pub at_s: f64,
     /// What happens then.
     pub label: String,
@@ -117,9 +117,9 @@ pub struct Limit {
 /// A value over a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// Its beginning [s].
+    /// Its beginning (s).
     pub from_s: f64,
-    /// Its end [s].
+    /// Its end (s).
     pub to_s: f64,
     /// The value; none leaves a gap.
     pub value: Option<f64>,
@@ -164,7 +164,7 @@ pub struct HeatMap {
     pub title: String,
     /// Above the bars at the right.
     pub bar_title: String,
-    /// Width of a column [s].
+    /// Width of a column (s).
     pub column_s: f64,
     /// Top to bottom, all with equally many cells.
     pub rows: Vec<HeatRow>,

@@ -13,7 +13,7 @@ pub(super) struct Axis {
     pub(super) ticks: Vec<(f64, String)>,
 }
 
-/// Values written on a logarithmic time axis [s].
+/// Values written on a logarithmic time axis (s).
 const AGES: [f64; 15] = [
     0.001,
     0.01,
@@ -31,7 +31,7 @@ const AGES: [f64; 15] = [
     3650.0 * 86_400.0,
     36_500.0 * 86_400.0,
 ];
-/// Distances between ticks of simulated time [s].
+/// Distances between ticks of simulated time (s).
 const TIME_STEPS: [f64; 35] = [
     0.001,
     0.002,
@@ -131,7 +131,7 @@ impl Axis {
     }
 }
 
-/// Ticks of an axis of simulated time [s], at most `count` after the zero.
+/// Ticks of an axis of simulated time (s), at most `count` after the zero.
 pub(super) fn time_ticks(span_s: f64, count: usize) -> Vec<(f64, String)> {
     let least = span_s / count.max(1) as f64;
     let step = TIME_STEPS.into_iter().find(|step| *step >= least);

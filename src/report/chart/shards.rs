@@ -181,7 +181,7 @@ fn cells_of(group: &[ShardView<'_>], time: &Columns) -> Vec<Cell> {
     cells
 }
 
-/// A shard's intervals: the middle of each [s], and what flowed.
+/// A shard's intervals: the middle of each (s), and what flowed.
 fn flows_of(shard: ShardView<'_>) -> impl Iterator<Item = (f64, &ShardFlow)> {
     let width = shard.stream.series_interval.as_s();
     let flows = shard.stream.series.iter().skip(shard.place).step_by(shard.stream.shards.len());

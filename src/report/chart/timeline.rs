@@ -4,12 +4,12 @@ use crate::experiment::outcome::{Ended, Flow, Outcome, StreamOutcome, Writes};
 use crate::report::chart::{Step, VerticalMark, text};
 use crate::scenario::Scenario;
 
-/// Simulated time shown: what the run covered [s].
+/// Simulated time shown: what the run covered (s).
 pub(super) fn span_s(outcome: &Outcome) -> f64 {
     outcome.until.as_s()
 }
 
-/// A step an interval; `value` is given the flow and the interval's length [s].
+/// A step an interval; `value` is given the flow and the interval's length (s).
 pub(super) fn steps(outcome: &Outcome, value: impl Fn(&Flow, f64) -> Option<f64>) -> Vec<Step> {
     let starts = outcome.timeline.iter().map(|flow| flow.start);
     let ends = starts.skip(1).chain([outcome.until]);

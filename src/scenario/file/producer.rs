@@ -245,7 +245,7 @@ pub(in crate::scenario) struct TraceTable {
     pub(in crate::scenario) time: Option<String>,
     /// Its column with the partition key. Without it, `partition_key` must be one text.
     pub(in crate::scenario) key: Option<String>,
-    /// Its column with the size [bytes]. Without it, `record_size` must be one size.
+    /// Its column with the size (bytes). Without it, `record_size` must be one size.
     pub(in crate::scenario) size: Option<String>,
     /// How many times faster it is replayed. Default 1.
     pub(in crate::scenario) speed: Option<Factor<Speed>>,

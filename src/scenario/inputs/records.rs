@@ -17,7 +17,7 @@ pub struct RecordColumns<'a> {
     pub time: &'a str,
     /// Its partition key; without one, all rows refer to key 0 of an empty list.
     pub key: Option<&'a str>,
-    /// Size of its data blob [bytes].
+    /// Size of its data blob (bytes).
     pub size: Option<&'a str>,
     /// The size of every record where no column holds it.
     pub constant_size: Bytes,
@@ -91,7 +91,7 @@ struct Trace {
     /// Rows of the file, and records they give; the latter beyond those that are kept.
     n_rows: u64,
     n_records: u64,
-    /// Smallest positive step between two rows before `speed` [ns].
+    /// Smallest positive step between two rows before `speed` (ns).
     resolution: Option<i128>,
 }
 

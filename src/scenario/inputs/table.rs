@@ -25,7 +25,7 @@ pub(super) struct Header {
 const MAX_COLUMNS: usize = 10_000;
 /// Columns named in a message; more are counted only.
 const MAX_SHOWN: usize = 20;
-/// Longest name that is compared with a misspelt one [bytes].
+/// Longest name that is compared with a misspelt one (bytes).
 const MAX_COMPARED: usize = 100;
 
 impl<'a> Table<'a> {

@@ -7,9 +7,9 @@ use flate2::read::MultiGzDecoder;
 
 use super::InputProblem;
 
-/// Longest text that is read [bytes].
+/// Longest text that is read (bytes).
 const MAX_TEXT: u64 = 1 << 30;
-/// What a gzip file may unpack to whatever its size [bytes].
+/// What a gzip file may unpack to whatever its size (bytes).
 const FREE_TEXT: u64 = 64 << 20;
 /// Beyond that, how many times its own size it may unpack to: tables reach about 50, a file made
 /// to exhaust memory 1,000.

@@ -12,7 +12,7 @@ const LAST_S: i128 = 253_402_300_800;
 /// Reads the times of one column.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
-    /// Length of the unit of numbers [ns], once it is known.
+    /// Length of the unit of numbers (ns), once it is known.
     unit: Option<i128>,
 }
 
@@ -48,7 +48,7 @@ impl Clock {
     }
 }
 
-/// Unit [ns] of an epoch number: each reading of today's date differs by a factor of 1,000.
+/// Unit (ns) of an epoch number: each reading of today's date differs by a factor of 1,000.
 fn unit_of_magnitude(whole: i128) -> i128 {
     match whole {
         0..100_000_000_000 => NS_PER_S,
@@ -148,7 +148,7 @@ impl Cursor<'_> {
         Some(number.iter().fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0')))
     }
 
-    /// Hours and minutes, and seconds where they are written [ns]. A leap second is the next one.
+    /// Hours and minutes, and seconds where they are written (ns). A leap second is the next one.
     fn time_of_day(&mut self) -> Option<i128> {
         let hour = self.number(1, 2)?;
         if !self.eat(b":") {
@@ -171,7 +171,7 @@ impl Cursor<'_> {
         Some((hour * 3600 + minute * 60 + second) * NS_PER_S + part)
     }
 
-    /// The rest of the text as an offset from UTC [s].
+    /// The rest of the text as an offset from UTC (s).
     fn offset(&mut self) -> Option<i128> {
         self.eat(b" ");
         if matches!(self.0, b"" | b"Z" | b"z" | b"UTC" | b"GMT") {

@@ -12,7 +12,7 @@ use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, float, list, quoted};
 
-/// Length of a UUID, which a random key is metered as (D4) [bytes].
+/// Length of a UUID, which a random key is metered as (D4) (bytes).
 const RANDOM_KEY_BYTES: u64 = 36;
 /// Characters a partition key may have.
 const KEY_CHARS_MAX: usize = 256;
@@ -286,7 +286,7 @@ pub(super) fn explicit(
     Some(ExplicitPlan::Weighted(values.iter().map(|key| key.0).zip(weights).collect()))
 }
 
-/// Length of the longest key [bytes].
+/// Length of the longest key (bytes).
 pub(super) fn longest(names: &KeyNames) -> u64 {
     match names {
         KeyNames::Random { bytes } => *bytes,
@@ -297,7 +297,7 @@ pub(super) fn longest(names: &KeyNames) -> u64 {
     }
 }
 
-/// Mean length of a record's key [bytes].
+/// Mean length of a record's key (bytes).
 pub(super) fn mean(plan: &KeyPlan) -> f64 {
     let weight = |i: usize| match &plan.weights {
         KeyWeights::Uniform => 1.0,

@@ -151,7 +151,7 @@ fn in_order(
     small <= large
 }
 
-/// Mean size before the cut at the largest [bytes].
+/// Mean size before the cut at the largest (bytes).
 pub(super) fn mean(plan: &SizePlan) -> f64 {
     match plan {
         SizePlan::Constant(size) => size.0 as f64,
