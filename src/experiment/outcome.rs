@@ -81,7 +81,7 @@ pub struct Flow {
     pub write: Writes,
     /// Open shards at its end.
     pub open_shards: u32,
-    /// Largest share of a write limit offered to any shard in any whole second of it, in
+    /// Largest share of a write limit sent to any shard in any whole second of it, in
     /// millionths: attempts or their bytes over the limit, whichever is larger.
     pub busiest_second_ppm: u32,
     /// The shard (index into its stream's `shards`) and stream of that second.
@@ -169,9 +169,9 @@ pub struct ShardOutcome {
     pub range: (u128, u128),
     /// Writes routed to it.
     pub write: Writes,
-    /// Largest share of a limit offered to it in any whole second, in millionths.
+    /// Largest share of a limit sent to it in any whole second, retries included, in millionths.
     pub busiest_second_ppm: u32,
-    /// Whole seconds in which more was offered than a limit allows.
+    /// Whole seconds in which more was sent than a limit allows, retries included.
     pub seconds_over: u64,
 }
 
