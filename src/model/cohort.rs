@@ -34,6 +34,9 @@ pub struct KeyGroup(u64);
 const FRESH: u64 = 1 << 63;
 
 impl KeyGroup {
+    /// Stands for the key where nobody asks for it.
+    pub const UNKNOWN: Self = Self::fresh(0);
+
     /// A key that stands in no table; the low 63 bits of `bits` are the head of its hash.
     #[inline]
     #[must_use]

@@ -6,7 +6,7 @@ use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
 use crate::model::hashing::uniform_ranges;
 use crate::model::limit::{ReadLimit, WriteLimit};
-use crate::model::log::Chunks;
+use crate::model::log::{Chunks, Kept};
 use crate::model::observation::{Observation, Put};
 use crate::model::plan::{Rounding, StreamPlan};
 use crate::model::router::Router;
@@ -67,7 +67,8 @@ impl Stream {
             .collect();
         Self {
             shards,
-            chunks: Chunks::default(),
+            // No consumer asks for keys.
+            chunks: Chunks::new(if consumers == 0 { Kept::Nothing } else { Kept::Records }),
             retention: plan.retention,
             number,
             router: Router::new(&open).expect("uniform ranges tile the space of hash keys"),
@@ -101,7 +102,7 @@ impl Stream {
     /// Shards that take records.
     #[must_use]
     pub fn open_shards(&self) -> u32 {
-        self.shards.iter().filter(|shard| shard.lineage.closed.is_none()).count() as u32
+        self.shards.iter().filter(|shard| shard.rest.lineage.closed.is_none()).count() as u32
     }
 
     /// Judges `offers` of `producer` at `now`, stores what gets in, and notes in each offer how
@@ -144,7 +145,7 @@ impl Stream {
         let n = cohort.records;
         // KDS-W07: what this call has stored in this shard so far is rounded up together.
         let summed = (self.rounding, call) == (Rounding::Kib, Call::PutRecords);
-        let before = if summed && shard.call.0 == self.calls { shard.call.1 } else { 0 };
+        let before = if summed && shard.rest.call.0 == self.calls { shard.rest.call.1 } else { 0 };
         let cost = |k| match (self.rounding, call) {
             (Rounding::None, _) => cohort.bytes_of_first(k),
             // KDS-W06: each record of its own; those of a cohort count as its mean.
@@ -158,7 +159,7 @@ impl Stream {
         offer.admitted = self.limit.admit(&mut shard.write, now, n, cost);
         let admitted_bytes = cohort.bytes_of_first(offer.admitted);
         if summed {
-            shard.call = (self.calls, before + admitted_bytes);
+            shard.rest.call = (self.calls, before + admitted_bytes);
         }
         if offer.admitted == n {
             shard.append(cohort, &mut self.chunks);

@@ -152,7 +152,7 @@ impl Reader {
                 reader: self.number,
                 stream: stream.number(),
                 shard: i as u32,
-                records: shard.stored - lane.passed,
+                records: shard.stored() - lane.passed,
                 age: waiting.map_or(Span::ZERO, |cohort| {
                     now.since(cohort.visible.time_of(lane.fetched.past, cohort.records))
                 }),
@@ -198,7 +198,7 @@ impl Reader {
         probe: &mut P,
     ) {
         let i = index as usize;
-        if !stream.shards[i].read.call(now) {
+        if !stream.shards[i].rest.read.call(now) {
             probe.observe(now, Observation::ReadRefused { reader: self.number });
             // KDS-R06: the caller should wait a second.
             self.timers.set(now + self.plan.every.max(Span::from_s(1)), Due::Poll(index));
@@ -211,7 +211,7 @@ impl Reader {
         // was stored (KDS-R17).
         let room = facts::GET_RECORDS_BYTES_MAX.0;
         let taken = shard.log().take(lane.fetched, now, self.plan.limit, room);
-        shard.read.pay(taken.bytes);
+        shard.rest.read.pay(taken.bytes);
         lane.fetched = taken.to;
         lane.passed += u64::from(taken.records);
         let ended = shard.ended_at(taken.to);
@@ -256,10 +256,10 @@ impl Reader {
         lane.started = true;
         if self.plan.start == StartingPosition::Latest {
             let shard = &mut stream.shards[i];
-            let (reader, records) = (self.number, shard.stored);
+            let (reader, records) = (self.number, shard.stored());
             let cause = SkipCause::BeforeStart;
             probe.observe(now, Observation::Skipped { reader, records, cause });
-            lane.passed = shard.stored;
+            lane.passed = shard.stored();
             lane.fetched = shard.end();
             lane.settled = lane.fetched;
             shard.settle(self.slot, lane.settled, &mut stream.chunks);
