@@ -167,7 +167,7 @@ impl Log {
                 }
                 self.count += 1;
             }
-            _ => self.append_slowly(cohort, chunks),
+            _ => self.append_slowly(*cohort, chunks),
         }
     }
 
@@ -261,9 +261,11 @@ impl Log {
     }
 
     /// Appends where the plain way does not do: to a new chunk, after a pause, a wide cohort.
+    // Takes the cohort itself: for a reference it would have to be put together in memory on the
+    // plain way too, and those stores would queue behind one that waits for its line.
     #[cold]
     #[inline(never)]
-    fn append_slowly(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
+    fn append_slowly(&mut self, cohort: Cohort, chunks: &mut Chunks) {
         let place = self.count as usize % CHUNK;
         self.count += 1;
         self.rest.more_records += u64::from(cohort.records - 1);
@@ -282,11 +284,11 @@ impl Log {
             self.base = cohort.visible.start;
             tail.base = self.base;
         }
-        match Packed::of(cohort, self.base) {
+        match Packed::of(&cohort, self.base) {
             Some(packed) => tail.put(place, packed),
             None => {
                 tail.put_wide(place, self.rest.wide_base + self.rest.wide.len() as u64);
-                self.rest.wide.push_back(*cohort);
+                self.rest.wide.push_back(cohort);
             }
         }
         tail.put_key(place, cohort.key);
