@@ -1,6 +1,7 @@
 //! The records of one shard that some consumer may still ask for (D11).
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::model::chunk::{CHUNK, Chunk, Packed};
 use crate::model::cohort::Cohort;
@@ -114,18 +115,36 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// Takes a plain record; false when it has to stay.
+    /// Takes the plain records in `places` of `chunk` up to the first that is none or has to stay,
+    /// whose place it returns.
     #[inline]
-    fn take_single(&mut self, visible: Instant, size: u64, now: Instant, most: Most) -> bool {
-        let bytes = self.bytes + size;
-        let fits = visible <= now && self.records < most.records && bytes <= most.bytes;
-        if fits {
-            self.records += 1;
-            self.bytes = bytes;
-            self.last_visible = visible;
-            self.to.cohort += 1;
+    fn take_singles(
+        &mut self,
+        chunk: &Chunk,
+        places: Range<usize>,
+        now: Instant,
+        most: Most,
+    ) -> usize {
+        let Self { mut records, mut bytes, mut last_visible, .. } = *self;
+        let mut stop = places.end;
+        for place in places.clone() {
+            match chunk.glance(place) {
+                Ok((visible, size))
+                    if visible <= now && records < most.records && bytes + size <= most.bytes =>
+                {
+                    records += 1;
+                    bytes += size;
+                    last_visible = visible;
+                }
+                _ => {
+                    stop = place;
+                    break;
+                }
+            }
         }
-        fits
+        let to = Position { cohort: self.to.cohort + (stop - places.start) as u64, ..self.to };
+        *self = Self { to, records, bytes, last_visible };
+        stop
     }
 
     /// Takes what it can of a cohort; false when some of it has to stay.
@@ -190,6 +209,35 @@ impl Log {
         })
     }
 
+    /// Gives `each` the records from `from` to `to`, which is not included, cohort by cohort, and the
+    /// parts of those that are cut.
+    #[inline]
+    pub fn between(&self, from: Position, to: Position, mut each: impl FnMut(&Cohort)) {
+        let (mut number, mut start) = self.place_of(from.cohort);
+        let (mut left, mut past) = (to.cohort.saturating_sub(from.cohort), from.past);
+        while let Some((chunk, filled)) = self.chunk(number)
+            && (left > 0 || to.past > past)
+        {
+            let whole = filled.min(start + usize::try_from(left).unwrap_or(CHUNK));
+            for place in start..whole {
+                match chunk.get(place) {
+                    Ok(single) => each(&single),
+                    Err(number) => {
+                        self.wide(number).range(past..u32::MAX).iter().for_each(&mut each);
+                    }
+                }
+                past = 0;
+            }
+            left -= whole.saturating_sub(start) as u64;
+            if left == 0 && whole < filled && to.past > past {
+                let cut = chunk.get(whole).unwrap_or_else(|number| self.wide(number));
+                cut.range(past..to.past).iter().for_each(&mut each);
+                return;
+            }
+            (number, start) = (number + 1, 0);
+        }
+    }
+
     /// The records from `from` on that are visible at `now`: at most `limit` of them, and at most
     /// `room` bytes.
     #[must_use]
@@ -198,16 +246,13 @@ impl Log {
         let most = Most { records: limit, bytes: room };
         let (mut number, mut start) = self.place_of(from.cohort);
         while let Some((chunk, filled)) = self.chunk(number) {
-            for place in start..filled {
-                let more = match chunk.glance(place) {
-                    Ok((visible, bytes)) if taken.to.past == 0 => {
-                        taken.take_single(visible, bytes, now, most)
+            while start < filled {
+                start = taken.take_singles(chunk, start..filled, now, most);
+                if start < filled {
+                    match chunk.glance(start) {
+                        Err(number) if taken.take_part(&self.wide(number), now, most) => start += 1,
+                        _ => return taken,
                     }
-                    Ok(_) => false,
-                    Err(number) => taken.take_part(&self.wide(number), now, most),
-                };
-                if !more {
-                    return taken;
                 }
             }
             (number, start) = (number + 1, 0);

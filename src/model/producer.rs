@@ -182,12 +182,7 @@ impl Producer {
     ///
     /// In PutRecord mode the run ends with the first record that is refused.
     #[inline(always)]
-    fn offer<P: Probe<Observation>>(
-        &mut self,
-        until: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
+    fn offer<P: Probe<Observation>>(&mut self, until: Instant, stream: &mut Stream, probe: &mut P) {
         match self.api {
             Api::PutRecord => self.put_run(until, stream, probe),
             Api::PutRecords { linger } => {
