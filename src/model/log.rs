@@ -55,6 +55,7 @@ struct Rest {
 
 /// What the logs of a stream keep, and their freed chunks, to be used again.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::vec_box, reason = "chunks go from log to log by their pointers")]
 pub struct Chunks {
     free: Vec<Box<Chunk>>,
     free_longs: Vec<Box<Longs>>,
@@ -267,8 +268,8 @@ impl Log {
         })
     }
 
-    /// Gives `each` the records from `from` to `to`, which is not included, cohort by cohort, and the
-    /// parts of those that are cut.
+    /// Gives `each` the records from `from` to `to`, which is not included: cohorts, and parts of
+    /// those that are cut.
     #[inline]
     pub fn between(&self, from: Position, to: Position, mut each: impl FnMut(&Cohort)) {
         let (mut number, mut start) = self.place_of(from.cohort);

@@ -1,7 +1,7 @@
 //! The Kinesis pipeline: producers, streams, consumers, and the world they make up.
 //!
 //! One record's journey, a function each:
-//! 1. [`source::Source::take`] - a cohort appears: how many, how big, which key, when.
+//! 1. [`source::Source::ready`] - cohorts appear: how many, how big, which key, when.
 //! 2. [`producer::Producer::act`] - it joins a request, which leaves when full or when its time
 //!    is up.
 //! 3. [`stream::Stream::route`] - the key's hash finds the open shard.

@@ -159,8 +159,9 @@ impl Stream {
         (count, admitted)
     }
 
-    /// Reads something of every shard that is about to be touched. This tight loop has many reads on
-    /// their way at once; where each put waits for its own, thousands of shards take a fifth longer.
+    /// Reads something of every shard that is about to be touched. This tight loop has many reads
+    /// on their way at once; where each put waits for its own, runs on thousands of shards take
+    /// longer.
     #[inline(always)]
     fn bring_near(&self, offers: impl Iterator<Item = Offer>) {
         let read = offers.fold(0, |sum, offer| sum ^ self.shards[offer.shard as usize].glance());
