@@ -24,6 +24,7 @@ pub mod observation;
 pub mod plan;
 pub mod producer;
 pub mod profile;
+pub mod retry;
 pub mod router;
 pub mod shard;
 pub mod source;

@@ -303,6 +303,8 @@ pub struct Backoff {
 pub enum Jitter {
     /// Uniform between zero and the delay.
     Full,
+    /// Uniform between half the delay and all of it.
+    Equal,
     /// Nothing.
     None,
 }
