@@ -17,6 +17,7 @@ pub mod consumer;
 pub mod control;
 pub mod facts;
 pub mod hashing;
+pub mod initial;
 pub mod keys;
 pub mod limit;
 pub mod log;

@@ -2,6 +2,7 @@
 
 use crate::model::cohort::Cohort;
 use crate::model::hashing::HashRange;
+use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLevel};
 use crate::model::log::{Chunks, Log, Position};
 use crate::time::Instant;
@@ -24,6 +25,8 @@ pub struct Shard {
     pub call: (u64, u64),
     /// What is left of its read limits.
     pub read: ReadLimit,
+    /// Records from before the run.
+    pub initial: Initial,
     /// Hash keys that belong to it.
     pub range: HashRange,
     /// Where it came from and whether it still takes records.
@@ -52,6 +55,7 @@ impl Shard {
             read_by_some: consumers > 0,
             log: Log::default(),
             read,
+            initial: Initial::default(),
             range,
             lineage: Lineage::default(),
             settled: vec![0; consumers],
@@ -72,6 +76,12 @@ impl Shard {
     #[must_use]
     pub fn ended_at(&self, position: Position) -> bool {
         self.lineage.closed.is_some() && position >= self.end()
+    }
+
+    /// Records ever in it: those from before the run, and those stored since.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.initial.records + self.stored
     }
 
     /// The records this shard keeps.

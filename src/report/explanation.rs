@@ -278,6 +278,10 @@ fn slow_reader(scenario: &Scenario, reader: &str, slow: &SlowReader) -> Explanat
             set: format!("reader.{reader}.threads={threads}"),
             why: "enough threads for what arrives".to_owned(),
         }),
+        (None, None) if slow.in_turn => Some(Step {
+            set: format!("reader.{reader}.get_records.order=side-by-side"),
+            why: "a thread for each shard instead of one loop".to_owned(),
+        }),
         (None, None) => stream.and_then(|stream| {
             let shards = f64::from(stream.shard_count) * slow.arrival_per_s / slow.capacity_per_s;
             let why = "less on each shard, if the keys part";

@@ -295,8 +295,8 @@ mod tests {
         let (mut scenario, outcome) = sample::hot_shard();
         // 200 records in 40 ms + 200 * 1.2 ms = 280 ms: 714/s, against 1,000/s on shard 0.
         let reader = &mut scenario.plan.readers[0];
-        reader.limit = 200;
-        reader.every = crate::time::Span::from_ms(200);
+        sample::poll(reader).limit = 200;
+        sample::poll(reader).every = crate::time::Span::from_ms(200);
         reader.per_record = crate::time::Span::from_ns(1_200_000);
         let found = find(&scenario, &outcome);
         let slow = found.iter().find_map(|finding| match &finding.evidence {

@@ -1,10 +1,14 @@
 //! Who reads: one variant a kind.
 
+pub mod fan_out;
+mod lane;
 pub mod reader;
 
 use crate::engine::Probe;
+use crate::model::consumer::fan_out::FanOut;
 use crate::model::consumer::reader::Reader;
 use crate::model::observation::Observation;
+use crate::model::plan::{IntakePlan, ReaderPlan};
 use crate::model::stream::Stream;
 use crate::time::Instant;
 
@@ -13,14 +17,47 @@ use crate::time::Instant;
 pub enum Consumer {
     /// A loop over GetRecords.
     Reader(Reader),
+    /// Enhanced fan-out.
+    FanOut(FanOut),
 }
 
 impl Consumer {
+    /// Consumer number `number` of a world, the `slot`-th of `stream`.
+    #[must_use]
+    pub fn new(
+        plan: &ReaderPlan,
+        number: u32,
+        slot: usize,
+        stream: &Stream,
+        seed: u64,
+        replicate: u64,
+    ) -> Self {
+        match &plan.intake {
+            IntakePlan::Poll(poll) => {
+                Self::Reader(Reader::new(plan, poll, number, slot, stream, seed, replicate))
+            }
+            IntakePlan::FanOut(fan_out) => {
+                Self::FanOut(FanOut::new(plan, fan_out, number, slot, stream, seed, replicate))
+            }
+        }
+    }
+
+    /// How far its random streams have been used; those that never were leave no trace.
+    pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
+        match self {
+            Self::Reader(reader) => Some(reader.draws()),
+            Self::FanOut(_) => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+
     /// Which stream it reads.
     #[must_use]
     pub fn stream(&self) -> usize {
         match self {
             Self::Reader(reader) => reader.stream(),
+            Self::FanOut(fan_out) => fan_out.stream(),
         }
     }
 
@@ -29,6 +66,7 @@ impl Consumer {
     pub fn next_at(&self) -> Instant {
         match self {
             Self::Reader(reader) => reader.next_at(),
+            Self::FanOut(fan_out) => fan_out.next_at(),
         }
     }
 
@@ -41,6 +79,7 @@ impl Consumer {
     ) -> Instant {
         match self {
             Self::Reader(reader) => reader.act(until, stream, probe),
+            Self::FanOut(fan_out) => fan_out.act(until, stream, probe),
         }
     }
 
@@ -53,6 +92,7 @@ impl Consumer {
     ) {
         match self {
             Self::Reader(reader) => reader.sample(now, stream, probe),
+            Self::FanOut(fan_out) => fan_out.sample(now, stream, probe),
         }
     }
 
@@ -65,6 +105,7 @@ impl Consumer {
     ) {
         match self {
             Self::Reader(reader) => reader.close(now, stream, probe),
+            Self::FanOut(fan_out) => fan_out.close(now, stream, probe),
         }
     }
 
@@ -73,6 +114,7 @@ impl Consumer {
     pub fn in_hand(&self) -> u64 {
         match self {
             Self::Reader(reader) => reader.in_hand(),
+            Self::FanOut(fan_out) => fan_out.in_hand(),
         }
     }
 }

@@ -132,8 +132,8 @@ fn every_other_finding_reads_well() {
     scenario.objectives.clear();
     outcome.consumers[0].ledger.expired = 96;
     let reader = &mut scenario.plan.readers[0];
-    reader.limit = 200;
-    reader.every = Span::from_ms(200);
+    sample::poll(reader).limit = 200;
+    sample::poll(reader).every = Span::from_ms(200);
     reader.per_record = Span::from_ns(1_200_000);
     for (cell, flow) in outcome.streams[0].series.iter_mut().enumerate() {
         if cell % 4 == 1 {
@@ -237,7 +237,7 @@ proptest! {
         outcome.producers[0].top_keys[0].key = key;
         outcome.consumers[0].name.clone_from(&reader);
         scenario.plan.readers[0].name = reader;
-        scenario.plan.readers[0].limit = 10;
+        sample::poll(&mut scenario.plan.readers[0]).limit = 10;
         outcome.write.offered_records = factor;
         outcome.write_judged.offered_records = factor;
         outcome.consumers[0].ledger.waiting = factor;
