@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use crate::engine::Probe;
-use crate::model::cohort::{Cohort, Window};
 use crate::model::log::Position;
 use crate::model::observation::{Ages, Backlog, Delivered, Observation, SkipCause};
 use crate::model::plan::{ReaderPlan, StartingPosition};
@@ -114,7 +113,7 @@ impl Lanes {
             return None;
         }
         let at = lane.fetched;
-        if at.initial < shard.initial.records {
+        if at.initial < shard.rest.initial.records {
             return Some(Instant::ZERO);
         }
         let cohort = shard.log().get(at.log.cohort)?;
@@ -162,7 +161,7 @@ impl Lanes {
         lane.begun = true;
         let retention = stream.retention;
         let shard = &mut stream.shards[i];
-        let all = shard.initial.records;
+        let all = shard.rest.initial.records;
         let (to, records) = match self.start {
             StartingPosition::Latest => (Place { initial: all, log: shard.end() }, shard.held()),
             // What is past retention by now lies before the horizon, wherever one begins.
@@ -198,7 +197,7 @@ impl Lanes {
         probe: &mut P,
     ) {
         let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
-        let old = shard.initial.expired(moment, stream.retention);
+        let old = shard.rest.initial.expired(moment, stream.retention);
         let gone = old.saturating_sub(lane.fetched.initial);
         lane.fetched.initial += gone;
         let (log, records) = before(shard, lane.fetched.log, horizon(moment, stream.retention));
@@ -233,32 +232,20 @@ impl Lanes {
             let all_but_one = step.times(old - 1);
             let ages = Ages {
                 records: old,
-                first: shard.initial.age_of(batch.from.initial, done),
-                last: shard.initial.age_of(batch.to.initial - 1, done + all_but_one),
+                first: shard.rest.initial.age_of(batch.from.initial, done),
+                last: shard.rest.initial.age_of(batch.to.initial - 1, done + all_but_one),
             };
-            let bytes = old * shard.initial.bytes_each;
+            let bytes = old * shard.rest.initial.bytes_each;
             probe.observe(now, Observation::Caught { reader, bytes, ages });
             done = done + step.times(old);
         }
-        let (mut at, to) = (batch.from.log, batch.to.log);
-        for cohort in shard.log().from(at.cohort) {
-            if at >= to {
-                break;
-            }
-            let end = if at.cohort == to.cohort { to.past } else { cohort.records };
-            let records = end - at.past;
-            let delivered = Delivered {
-                reader,
-                records,
-                bytes: cohort.bytes_of_first(end) - cohort.bytes_of_first(at.past),
-                born: births(&cohort, at.past, records),
-                first_done: done,
-                step,
-            };
+        shard.log().between(batch.from.log, batch.to.log, |cohort| {
+            let (records, bytes, born) = (cohort.records, cohort.bytes, cohort.born);
+            let first_done = done;
+            let delivered = Delivered { reader, records, bytes, born, first_done, step };
             probe.observe(now, Observation::Delivered(delivered));
             done = done + step.times(u64::from(records));
-            at = at.past(records, cohort.records);
-        }
+        });
         let settled = lane.hand.front().map_or(lane.fetched.log, |next| next.from.log);
         shard.settle(self.slot, settled, &mut stream.chunks);
     }
@@ -278,8 +265,8 @@ impl Lanes {
             let (lane, shard) = (&self.lanes[i], &stream.shards[i]);
             let at = lane.fetched;
             let waiting = begun || self.start == StartingPosition::TrimHorizon;
-            let age = if at.initial < shard.initial.records {
-                shard.initial.age_of(at.initial, now)
+            let age = if at.initial < shard.rest.initial.records {
+                shard.rest.initial.age_of(at.initial, now)
             } else {
                 shard.log().get(at.log.cohort).map_or(Span::ZERO, |cohort| {
                     now.since(cohort.visible.time_of(at.log.past, cohort.records))
@@ -313,7 +300,7 @@ impl Lanes {
             }
             self.expire(now, now, i, stream, probe);
             let (at, shard) = (self.lanes[i].fetched, &stream.shards[i]);
-            let initial = &shard.initial;
+            let initial = &shard.rest.initial;
             if at.initial < initial.records {
                 let ages = Ages {
                     records: initial.records - at.initial,
@@ -337,7 +324,7 @@ impl Lanes {
 /// What lies from `from` on in `shard` and is readable at `moment`: at most `limit` records and
 /// `room` bytes.
 fn read(shard: &Shard, from: Place, moment: Instant, limit: u32, room: u64) -> Batch {
-    let initial = &shard.initial;
+    let initial = &shard.rest.initial;
     let mut batch = Batch { from, to: from, records: 0, bytes: 0, age: Span::ZERO };
     if from.initial < initial.records {
         let fit = room.checked_div(initial.bytes_each).unwrap_or(u64::MAX);
@@ -370,7 +357,7 @@ fn horizon(moment: Instant, retention: Span) -> Instant {
 
 /// The place behind everything past retention, and how many records that is.
 fn past(shard: &Shard, now: Instant, horizon: Instant, retention: Span) -> (Place, u64) {
-    let initial = shard.initial.expired(now, retention);
+    let initial = shard.rest.initial.expired(now, retention);
     let (log, records) = before(shard, Position::default(), horizon);
     (Place { initial, log }, initial + records)
 }
@@ -378,6 +365,9 @@ fn past(shard: &Shard, now: Instant, horizon: Instant, retention: Span) -> (Plac
 /// The position behind all records of the log from `from` on that were stored before `moment`, and
 /// how many those are.
 fn before(shard: &Shard, from: Position, moment: Instant) -> (Position, u64) {
+    if shard.log().get(from.cohort).is_none_or(|oldest| oldest.visible.start >= moment) {
+        return (from, 0);
+    }
     let (mut to, mut records) = (from, 0);
     for cohort in shard.log().from(from.cohort) {
         let old = cohort.part_before(moment).saturating_sub(to.past);
@@ -388,11 +378,4 @@ fn before(shard: &Shard, from: Position, moment: Instant) -> (Position, u64) {
         to = to.past(old, cohort.records);
     }
     (to, records)
-}
-
-/// When `k` records of `cohort` from number `from` on were born.
-#[inline]
-fn births(cohort: &Cohort, from: u32, k: u32) -> Window {
-    let rest = cohort.after(from).unwrap_or(*cohort);
-    rest.first(k).unwrap_or(rest).born
 }

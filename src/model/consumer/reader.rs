@@ -238,11 +238,11 @@ impl Reader {
         if self.plan.order == PollOrder::InTurn && self.lanes.ended(i, stream) {
             return self.next_in_turn(now, index);
         }
-        let read = &mut stream.shards[i].read;
+        let read = &mut stream.shards[i].rest.read;
         if !self.calls[i].has_iterator(now, self.lanes.number, |now| read.iterator(now), probe) {
             return self.refused(now, index);
         }
-        if !stream.shards[i].read.call(now) {
+        if !stream.shards[i].rest.read.call(now) {
             probe.observe(now, Observation::ReadRefused { reader: self.lanes.number });
             return self.refused(now, index);
         }
@@ -256,7 +256,7 @@ impl Reader {
         // was stored (KDS-R17).
         let room = facts::GET_RECORDS_BYTES_MAX.0;
         let batch = self.lanes.take(i, now, (self.plan.limit, room), stream);
-        stream.shards[i].read.pay(batch.bytes);
+        stream.shards[i].rest.read.pay(batch.bytes);
         let left = self.lanes.behind(i, now, stream);
         let read = Read {
             reader: self.lanes.number,
