@@ -12,10 +12,7 @@ mod replay;
 mod text;
 
 use kinesim::experiment::outcome::Outcome;
-use kinesim::model::plan::{
-    FanOutPlan, InitialPlan, IntakePlan, Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan,
-    StartingPosition, TraceRow,
-};
+use kinesim::model::plan::{IntakePlan, Plan, PollPlan, ReaderPlan, SourcePlan, TraceRow};
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
 

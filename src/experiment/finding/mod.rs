@@ -46,8 +46,10 @@ pub enum Evidence {
     Expired {
         /// How many.
         records: u64,
-        /// Records stored in its stream.
+        /// Records stored in its stream, before the run and in it.
         stored: u64,
+        /// When the first did (s).
+        first_s: Option<f64>,
         /// `RetentionPeriodHours` (s).
         retention_s: f64,
     },
@@ -115,7 +117,8 @@ fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             let retention = scenario.plan.streams.get(consumer.stream)?.retention;
             let evidence = Evidence::Expired {
                 records: consumer.ledger.expired,
-                stored: consumer.ledger.stored,
+                stored: consumer.ledger.initial + consumer.ledger.stored,
+                first_s: consumer.first_expired.map(crate::time::Instant::as_s),
                 retention_s: retention.as_s(),
             };
             let subject = consumer.name.clone();

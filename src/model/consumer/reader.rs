@@ -294,7 +294,8 @@ impl Reader {
         }
     }
 
-    /// A call was refused: its client tries again, or the reader does after a pause (KDS-R06).
+    /// A call was refused and brought nothing (KDS-R07): its client tries again, or the reader does
+    /// after a pause (KDS-R06).
     fn refused(&mut self, now: Instant, index: u32) {
         let call = &mut self.calls[index as usize];
         call.attempts += 1;
@@ -341,7 +342,8 @@ impl Reader {
         }
     }
 
-    /// Begins to process the oldest batch in hand of a shard, unless one is being processed.
+    /// Begins to process the oldest batch in hand of a shard, unless one is being processed: there is
+    /// one thread a shard at a time (KDS-R25).
     fn work_on<P: Probe<Observation>>(
         &mut self,
         now: Instant,

@@ -21,7 +21,7 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "StreamName", meaning: "stream it reads" },
     Column {
         name: "GetRecords.Records",
-        meaning: "records handed over (KDS-M09, sum); this and the next four are empty with \
+        meaning: "records handed over (KDS-M09, sum); this and the next five are empty with \
                   enhanced fan-out",
     },
     Column { name: "GetRecords.Bytes", meaning: "bytes handed over (KDS-M09, sum)" },
@@ -56,7 +56,7 @@ pub const COLUMNS: &[Column] = &[
     Column {
         name: "busiest_shard_calls",
         meaning: "GetRecords calls answered on the shard that gave its pollers the largest part of \
-                  what it may",
+                  what it may; empty with enhanced fan-out, as the next",
     },
     Column { name: "busiest_shard_bytes", meaning: "bytes handed over there" },
     Column {

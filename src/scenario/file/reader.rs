@@ -97,7 +97,7 @@ pub(in crate::scenario) struct RetryTable {
     pub(in crate::scenario) jitter: Option<Word<JitterWord>>,
 }
 
-/// `starting_position`.
+/// `starting_position` (KDS-R13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scenario) enum StartWord {
     /// The oldest record kept.

@@ -18,7 +18,8 @@ const EVERY_MIN: Span = Span::from_ms(1);
 const TIME_MAX: Span = Span::from_s(400 * 86_400);
 /// Answers kept while an earlier one is processed: none, as a plain loop does.
 const AHEAD_POLL: u64 = 0;
-/// Events kept likewise: enough for as many as are under way at the default pace and delay.
+/// Events kept likewise: enough for as many as are under way at the default pace and delay, and
+/// what AWS's own client keeps (KDS-R24).
 const AHEAD_FAN_OUT: u64 = 4;
 
 /// What all readers of a stream have in common.
