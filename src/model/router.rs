@@ -81,7 +81,7 @@ fn guide(ends: &[u128], bits: u32) -> Vec<u32> {
     let mut range = 0;
     let mut guide: Vec<u32> = (0..1_u128 << bits)
         .map(|slot| {
-            while ends[range] < slot << shift {
+            while ends[range] < slot.checked_shl(shift).unwrap_or(0) {
                 range += 1;
             }
             range as u32

@@ -101,14 +101,14 @@ impl Lanes {
     }
 
     /// Whether something readable at `now` lies beyond what was taken.
-    pub(super) fn behind(&self, i: usize, now: Instant, stream: &Stream) -> bool {
+    pub(super) fn behind(&self, i: usize, now: Instant, stream: &mut Stream) -> bool {
         self.next_visible(i, stream).is_some_and(|at| at <= now)
     }
 
     /// When the next record to take became readable, if it has arrived; of one from before the
     /// run, at its beginning.
-    pub(super) fn next_visible(&self, i: usize, stream: &Stream) -> Option<Instant> {
-        let (lane, shard) = (&self.lanes[i], &stream.shards[i]);
+    pub(super) fn next_visible(&self, i: usize, stream: &mut Stream) -> Option<Instant> {
+        let (lane, shard) = (&self.lanes[i], &mut stream.shards[i]);
         if lane.passed == shard.held() {
             return None;
         }
@@ -132,10 +132,10 @@ impl Lanes {
         i: usize,
         moment: Instant,
         (limit, room): (u32, u64),
-        stream: &Stream,
+        stream: &mut Stream,
     ) -> Batch {
         let lane = &mut self.lanes[i];
-        let batch = read(&stream.shards[i], lane.fetched, moment, limit, room);
+        let batch = read(&mut stream.shards[i], lane.fetched, moment, limit, room);
         lane.fetched = batch.to;
         lane.passed += u64::from(batch.records);
         batch
@@ -262,7 +262,8 @@ impl Lanes {
             if begun {
                 self.expire(now, now, i, stream, probe);
             }
-            let (lane, shard) = (&self.lanes[i], &stream.shards[i]);
+            let number = stream.number();
+            let (lane, shard) = (&self.lanes[i], &mut stream.shards[i]);
             let at = lane.fetched;
             let waiting = begun || self.start == StartingPosition::TrimHorizon;
             let age = if at.initial < shard.rest.initial.records {
@@ -274,7 +275,7 @@ impl Lanes {
             };
             let backlog = Backlog {
                 reader: self.number,
-                stream: stream.number(),
+                stream: number,
                 shard: i as u32,
                 records: if waiting { shard.held() - lane.passed } else { 0 },
                 age: if waiting { age } else { Span::ZERO },
@@ -299,7 +300,7 @@ impl Lanes {
                 continue;
             }
             self.expire(now, now, i, stream, probe);
-            let (at, shard) = (self.lanes[i].fetched, &stream.shards[i]);
+            let (at, shard) = (self.lanes[i].fetched, &mut stream.shards[i]);
             let initial = &shard.rest.initial;
             if at.initial < initial.records {
                 let ages = Ages {
@@ -323,7 +324,7 @@ impl Lanes {
 
 /// What lies from `from` on in `shard` and is readable at `moment`: at most `limit` records and
 /// `room` bytes.
-fn read(shard: &Shard, from: Place, moment: Instant, limit: u32, room: u64) -> Batch {
+fn read(shard: &mut Shard, from: Place, moment: Instant, limit: u32, room: u64) -> Batch {
     let initial = &shard.rest.initial;
     let mut batch = Batch { from, to: from, records: 0, bytes: 0, age: Span::ZERO };
     if from.initial < initial.records {
@@ -356,7 +357,7 @@ fn horizon(moment: Instant, retention: Span) -> Instant {
 }
 
 /// The place behind everything past retention, and how many records that is.
-fn past(shard: &Shard, now: Instant, horizon: Instant, retention: Span) -> (Place, u64) {
+fn past(shard: &mut Shard, now: Instant, horizon: Instant, retention: Span) -> (Place, u64) {
     let initial = shard.rest.initial.expired(now, retention);
     let (log, records) = before(shard, Position::default(), horizon);
     (Place { initial, log }, initial + records)
@@ -364,7 +365,7 @@ fn past(shard: &Shard, now: Instant, horizon: Instant, retention: Span) -> (Plac
 
 /// The position behind all records of the log from `from` on that were stored before `moment`, and
 /// how many those are.
-fn before(shard: &Shard, from: Position, moment: Instant) -> (Position, u64) {
+fn before(shard: &mut Shard, from: Position, moment: Instant) -> (Position, u64) {
     if shard.log().get(from.cohort).is_none_or(|oldest| oldest.visible.start >= moment) {
         return (from, 0);
     }
