@@ -30,8 +30,8 @@ fn calm() -> (Scenario, Outcome) {
     Run::new(2, 86_400, 7200).load(|_, at| 100 + at / 200).build()
 }
 
-/// Two pollers of a shard's five calls, one of them behind for the first 80 s, and a consumer with a
-/// pipe of its own.
+/// Two pollers of a shard's five calls, one of them behind for the first 80 s, and a consumer with
+/// a pipe of its own.
 fn shared_reads() -> (Scenario, Outcome) {
     let (scenario, mut outcome) = Run::new(2, 240, 10)
         .load(|_, _| 300)
@@ -109,7 +109,10 @@ fn titles_of_reads_state_what_the_numbers_say() {
     // 2 x 250 of 2 x 1,250 calls; 4.5 of 5 calls/s, and 1.7 MB/s of 2.1.
     let budget = "20 % of GetRecords calls refused: 2 pollers share a shard's calls and bytes";
     assert_eq!(title("read-budget"), budget);
-    assert!(title("latency-cdf").contains("by dashboard, after"), "{}", title("latency-cdf"));
+    // Half the weight of 2,001 - k lies below k = 586, whose square makes 2 steps of 160,000:
+    // 74 ms, and 205 ms and 80 ms; a bucket of the histogram is 0.8 % wide.
+    let late = "Half of the records are done after 74.2 ms by alerts, after 284 ms by search";
+    assert_eq!(title("latency-cdf"), late);
 }
 
 #[test]

@@ -239,8 +239,8 @@ pub struct ConsumerOutcome {
     pub first_expired: Option<Instant>,
     /// `MillisBehindLatest` of answers and events after the warm-up, a value each (ns).
     pub behind: Histogram,
-    /// Age of the last record of a call or event at hand-over, a value a record (D12), after the warm-up;
-    /// records waiting at the end count with their age then (ns).
+    /// Age of the last record of a call or event at hand-over, a value a record (D12), after the
+    /// warm-up; records waiting at the end count with their age then (ns).
     pub iterator_age: Histogram,
     /// Time from a record's birth to the end of its processing, after the warm-up (ns).
     pub latency: Histogram,

@@ -49,7 +49,9 @@ impl Router {
         let mut sorted = open.to_vec();
         sorted.sort_unstable_by_key(|(range, _)| range.start);
         check_tiling(&sorted)?;
-        let bits = (sorted.len() * SLOTS_PER_SHARD).next_power_of_two().ilog2();
+        // One bit at least: a shift by all bits is none.
+        let slots = (sorted.len() * SLOTS_PER_SHARD).max(2);
+        let bits = slots.next_power_of_two().ilog2();
         let ends: Vec<u128> = sorted.iter().map(|(range, _)| range.end).collect();
         Ok(Self {
             shift: u128::BITS - bits,
@@ -81,7 +83,7 @@ fn guide(ends: &[u128], bits: u32) -> Vec<u32> {
     let mut range = 0;
     let mut guide: Vec<u32> = (0..1_u128 << bits)
         .map(|slot| {
-            while ends[range] < slot.checked_shl(shift).unwrap_or(0) {
+            while ends[range] < slot << shift {
                 range += 1;
             }
             range as u32

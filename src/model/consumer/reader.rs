@@ -342,8 +342,8 @@ impl Reader {
         }
     }
 
-    /// Begins to process the oldest batch in hand of a shard, unless one is being processed: there is
-    /// one thread a shard at a time (KDS-R25).
+    /// Begins to process the oldest batch in hand of a shard, unless one is being processed: a
+    /// shard is worked by one at a time (KDS-R25).
     fn work_on<P: Probe<Observation>>(
         &mut self,
         now: Instant,

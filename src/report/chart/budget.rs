@@ -1,11 +1,11 @@
 //! Who uses what a shard gives out to those who poll it.
 
-use crate::experiment::outcome::{Outcome, ReadFlow};
+use crate::experiment::outcome::{ConsumerOutcome, Outcome, ReadFlow};
 use crate::model::plan::ReadPlan;
 use crate::report::chart::frame::SMALL;
 use crate::report::chart::label::shorten;
 use crate::report::chart::timeline::{footer, highest, span_s, steps, vertical_marks};
-use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, text};
+use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
 use crate::scenario::Scenario;
 
 /// Consumers shown apart; the others come together.
@@ -28,7 +28,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         .collect();
     let calls = panel(outcome, &pollers, limits, Quantity::Count);
     let bytes = panel(outcome, &pollers, limits, Quantity::BytesPerSecond);
-    let title = finding(outcome, &pollers, limits, (top_of(&calls), top_of(&bytes)));
+    let title = finding(outcome, &pollers, limits, (&calls, &bytes));
     let alt = format!(
         "{title}. {}, up to {} calls/s of {} and {} of {}",
         text::counted(pollers.len(), "poller"),
@@ -125,34 +125,42 @@ fn top_of(panel: &Panel) -> f64 {
     panel.series.last().map_or(0.0, |all| highest(&all.steps))
 }
 
+/// Intervals in which the pollers together all but used up a limit.
+fn full_intervals(panel: &Panel, limit: u64) -> usize {
+    let full = |step: &&Step| step.value.is_some_and(|value| value >= limit as f64 * NEAR);
+    panel.series.last().map_or(0, |all| all.steps.iter().filter(full).count())
+}
+
 fn finding(
     outcome: &Outcome,
     pollers: &[usize],
     limits: &ReadPlan,
-    (calls, bytes): (f64, f64),
+    (calls, bytes): (&Panel, &Panel),
 ) -> String {
-    let sum = |count: fn(&crate::experiment::outcome::ConsumerOutcome) -> u64| -> u64 {
+    let sum = |count: fn(&ConsumerOutcome) -> u64| -> u64 {
         pollers.iter().map(|&place| count(&outcome.consumers[place])).sum()
     };
     let (answered, refused) = (sum(|it| it.calls), sum(|it| it.throttled_calls));
-    let who = match pollers.len() {
-        1 => "the only poller".to_owned(),
-        n => format!("{n} pollers"),
+    let (who, share) = match pollers.len() {
+        1 => ("the only poller".to_owned(), "uses"),
+        n => (format!("{n} pollers"), "share"),
     };
-    let used = |value: f64, limit: u64| value / (limit as f64).max(1.0);
-    let (of_calls, of_bytes) = (used(calls, limits.calls_per_s), used(bytes, limits.bytes_per_s));
-    let most = of_calls.max(of_bytes);
-    let what = if of_calls >= of_bytes { "calls" } else { "bytes" };
     if refused > 0 {
-        let share = refused as f64 / (refused + answered).max(1) as f64 * 100.0;
-        return format!(
-            "{} of GetRecords calls refused: {who} share a shard's {}",
-            text::percent(share),
-            if most >= NEAR { what } else { "calls and bytes" }
-        );
+        let refused = refused as f64 / (refused + answered) as f64 * 100.0;
+        let by_calls = full_intervals(calls, limits.calls_per_s);
+        let by_bytes = full_intervals(bytes, limits.bytes_per_s);
+        let what = match (by_calls, by_bytes) {
+            (calls, bytes) if calls > 2 * bytes => "calls",
+            (calls, bytes) if bytes > 2 * calls => "bytes",
+            _ => "calls and bytes",
+        };
+        let refused = text::percent(refused);
+        return format!("{refused} of GetRecords calls refused: {who} {share} a shard's {what}");
     }
-    format!(
-        "No GetRecords call was refused: {who} took up to {} of a shard's {what}",
-        text::percent(most * 100.0)
-    )
+    let used = |panel: &Panel, limit: u64| top_of(panel) / (limit as f64).max(1.0);
+    let of_calls = used(calls, limits.calls_per_s);
+    let of_bytes = used(bytes, limits.bytes_per_s);
+    let (most, what) = if of_calls >= of_bytes { (of_calls, "calls") } else { (of_bytes, "bytes") };
+    let most = text::percent(most * 100.0);
+    format!("No GetRecords call was refused: {who} took up to {most} of a shard's {what}")
 }

@@ -24,7 +24,7 @@ const VERTICAL_TITLE: &str = "Share of records that are done, by time since thei
 const TIME_AXIS: f64 = 24.0;
 const NAME_HEIGHT: f64 = 31.0;
 /// Column of labels at the right [px].
-const LABELS: f64 = 292.0;
+const LABELS: f64 = 364.0;
 const SAMPLE: f64 = 26.0;
 /// Between labels of two curves [px].
 const LABEL_DISTANCE: f64 = 44.0;

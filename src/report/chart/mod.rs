@@ -1,7 +1,8 @@
 //! Charts: a plain description ([`Chart`]), drawn as SVG or as PNG.
 //!
 //! A run's charts come from [`charts`]; [`render`] draws one. The layout (`panels`, `heatmap`,
-//! `curves`) turns a description into marks at pixel positions; only `canvas` knows the drawing library.
+//! `curves`) turns a description into marks at pixel positions; only `canvas` knows the drawing
+//! library.
 
 mod ages;
 mod backlog;

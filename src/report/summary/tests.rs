@@ -148,8 +148,8 @@ fn every_other_finding_reads_well() {
     };
     expect![[r#"
         WHY
-          K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
-                            0.100 % of all stored.
+          K801 data loss    96 records passed the retention of 1 d before fraud was handed them,
+                            the first at 48 s: 0.100 % of all stored.
           K101 hot shards   shardId-000000000000 is offered 66.7 % of all records (even share
                             25.0 %): 1,200 records/s against 1,000 records/s, 16.7 % of attempts
                             refused. The other 3 run at 20 %. By weight, keys acme and b,"c"
@@ -167,8 +167,8 @@ fn every_other_finding_reads_well() {
     outcome.producers[0].top_keys.clear();
     expect![[r#"
         WHY
-          K801 data loss    96 records passed the retention of 1 d before fraud was handed them:
-                            0.100 % of all stored.
+          K801 data loss    96 records passed the retention of 1 d before fraud was handed them,
+                            the first at 48 s: 0.100 % of all stored.
           K108 stream full  orders is offered 4,800 records/s against 4,000 records/s on 4
                             shards, 16.7 % of attempts refused.
           K204 slow reader  fraud takes at most 714/s from a shard (200 records in 280 ms); 4

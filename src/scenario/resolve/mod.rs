@@ -17,7 +17,7 @@ use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
 use crate::scenario::inputs::InputProblem;
 use crate::scenario::load::{Files, sha256};
-use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::problem::{Code, Path, Problem, Step};
 use crate::scenario::resolved::{Resolved, quoted};
 use crate::time::Span;
 
@@ -166,7 +166,7 @@ impl<'a> Context<'a> {
     fn missing(&mut self, table: &Path, field: &str, example: &str) {
         let owner = match table.0.as_slice() {
             [_] => format!("`[{table}]`"),
-            [..] if table.0.len() == 2 => format!("`[[{}]]`", Path(table.0[..1].to_vec())),
+            [_, Step::Index(_)] => format!("`[[{}]]`", Path(table.0[..1].to_vec())),
             _ => format!("`{}`", table.field()),
         };
         let problem = Problem::new(Code::MissingField, table, format!("{owner} needs `{field}`"));

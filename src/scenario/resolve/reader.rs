@@ -6,6 +6,7 @@ use crate::model::facts;
 use crate::model::plan::{
     FanOutPlan, IntakePlan, PollOrder, PollPlan, ReaderPlan, StartingPosition,
 };
+use crate::model::retry::RetryPlan;
 use crate::scenario::file::{GetRecordsTable, ModelFanOutTable, ReaderTable, StartWord};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem};
@@ -103,7 +104,7 @@ impl Crowd {
 }
 
 pub(super) fn reader(
-    table: ReaderTable,
+    mut table: ReaderTable,
     name: String,
     index: usize,
     crowd: &Crowd,
@@ -116,35 +117,16 @@ pub(super) fn reader(
     let starts = table.starts.map(|leaf| leaf.0);
     let starts = cx.resolved.pick("starts", starts, (Span::ZERO, Origin::Default), |v| span(*v));
     check_time(starts, &path.key("starts"), cx);
+    let sound = cx.sound(&path);
     let start = start(&table, starts, &path, cx);
-    let default = (false, Origin::Default);
-    let fan_out =
-        cx.resolved.pick("enhanced_fan_out", table.enhanced_fan_out, default, bool::to_string);
-    let intake = if fan_out {
-        for (field, given) in
-            [("get_records", table.get_records.is_some()), ("retry", table.retry.is_some())]
-        {
-            if given {
-                let message = format!("`{field}` means nothing with `enhanced_fan_out = true`");
-                let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
-                let problem =
-                    problem.note("shards push to such a consumer; it makes no GetRecords calls");
-                cx.problem(problem.help("leave it out"));
-            }
-        }
-        // How large events are, and how they are paced, is not published.
-        cx.resolved.assume("KDS-R33");
-        IntakePlan::FanOut(crowd.fan_out)
-    } else {
-        let get_records = table.get_records.unwrap_or_default().0;
-        let poll = poll(get_records, crowd, &path, cx);
-        IntakePlan::Poll(PollPlan { retry: retry(table.retry, &path, cx), ..poll })
-    };
+    let intake = intake(&mut table, crowd, &path, cx);
+    let fan_out = matches!(intake, IntakePlan::FanOut(_));
     let in_turn = matches!(&intake, IntakePlan::Poll(poll) if poll.order == PollOrder::InTurn);
-    let default = if fan_out { AHEAD_FAN_OUT } else { AHEAD_POLL };
+    let default =
+        if fan_out { (AHEAD_FAN_OUT, Origin::Chosen) } else { (AHEAD_POLL, Origin::Default) };
     let ahead = table.read_ahead.map(|count| count.0);
     for (field, given) in [("read_ahead", ahead.is_some()), ("threads", table.threads.is_some())] {
-        if in_turn && given {
+        if in_turn && given && sound {
             let message = format!("`{field}` means nothing with `order = \"in-turn\"`");
             let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
             let problem = problem.note("one loop works all shards, one after the other");
@@ -152,9 +134,9 @@ pub(super) fn reader(
         }
     }
     let ahead = if in_turn {
-        default
+        default.0
     } else {
-        cx.resolved.pick("read_ahead", ahead, (default, Origin::Chosen), u64::to_string)
+        cx.resolved.pick("read_ahead", ahead, default, u64::to_string)
     };
     let processing = table.processing.unwrap_or_default().0;
     let mut time = |key: &str, given: Option<Span>| {
@@ -181,6 +163,30 @@ pub(super) fn reader(
     }
 }
 
+/// How records come to it: `enhanced_fan_out`, or `get_records` and `retry`.
+fn intake(table: &mut ReaderTable, crowd: &Crowd, path: &Path, cx: &mut Context<'_>) -> IntakePlan {
+    let default = (false, Origin::Default);
+    let fan_out =
+        cx.resolved.pick("enhanced_fan_out", table.enhanced_fan_out, default, bool::to_string);
+    let (get_records, given) = (table.get_records.take(), table.retry.take());
+    if !fan_out {
+        let poll = poll(get_records.unwrap_or_default().0, crowd, path, cx);
+        return IntakePlan::Poll(PollPlan { retry: retry(given, path, cx), ..poll });
+    }
+    let sound = cx.sound(path);
+    for (field, given) in [("get_records", get_records.is_some()), ("retry", given.is_some())] {
+        if given && sound {
+            let message = format!("`{field}` means nothing with `enhanced_fan_out = true`");
+            let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
+            let note = "shards push to such a consumer; it makes no GetRecords calls";
+            cx.problem(problem.note(note).help("leave it out"));
+        }
+    }
+    // How large events are, and how they are paced, is not published.
+    cx.resolved.assume("KDS-R33");
+    IntakePlan::FanOut(crowd.fan_out)
+}
+
 /// `starting_position` and `timestamp`.
 fn start(table: &ReaderTable, starts: Span, path: &Path, cx: &mut Context<'_>) -> StartingPosition {
     let default = (Word(StartWord::TrimHorizon), Origin::Default);
@@ -188,11 +194,12 @@ fn start(table: &ReaderTable, starts: Span, path: &Path, cx: &mut Context<'_>) -
         .resolved
         .pick("starting_position", table.starting_position, default, |v| quoted(v.name()));
     let timestamp = table.timestamp.map(|leaf| leaf.0);
+    let sound = cx.sound(path);
     let path = path.key("timestamp");
     match (word.0, timestamp) {
         (StartWord::AtTimestamp, Some(at)) => {
             cx.resolved.line("timestamp", &span(at), None);
-            if at > starts {
+            if at > starts && sound {
                 let message = format!("`timestamp` is {at}, but the reader starts at {starts}");
                 let problem = Problem::new(Code::Contradiction, &path, message);
                 let problem =
@@ -201,6 +208,7 @@ fn start(table: &ReaderTable, starts: Span, path: &Path, cx: &mut Context<'_>) -
             }
             StartingPosition::AtTimestamp(Instant::ZERO + at)
         }
+        (StartWord::AtTimestamp, None) if !sound => StartingPosition::TrimHorizon,
         (StartWord::AtTimestamp, None) => {
             let problem = Problem::new(
                 Code::MissingField,
@@ -211,7 +219,7 @@ fn start(table: &ReaderTable, starts: Span, path: &Path, cx: &mut Context<'_>) -
             StartingPosition::TrimHorizon
         }
         (word, given) => {
-            if given.is_some() {
+            if given.is_some() && sound {
                 let name = Word(word).name();
                 let message = format!("`timestamp` means nothing with \"{name}\"");
                 let problem = Problem::new(Code::Pointless, &path, message).at_key();
@@ -239,7 +247,7 @@ fn poll(table: GetRecordsTable, crowd: &Crowd, path: &Path, cx: &mut Context<'_>
         cx.problem(problem.note("a shard answers 5 GetRecords calls a second (fact KDS-R01)"));
     }
     let tenth = Span::from_ns(every.as_ns() / 10);
-    let default = (if crowd.over { tenth } else { Span::ZERO }, Origin::Chosen);
+    let default = if crowd.over { (tenth, Origin::Chosen) } else { (Span::ZERO, Origin::Default) };
     let jitter = table.jitter.map(|leaf| leaf.0);
     let jitter = cx.resolved.pick("get_records.jitter", jitter, default, |v| span(*v));
     check_time(jitter, &path.key("jitter"), cx);
@@ -251,13 +259,7 @@ fn poll(table: GetRecordsTable, crowd: &Crowd, path: &Path, cx: &mut Context<'_>
     // What happens between 2 and 10 MiB, and whether refused calls count, is not published.
     cx.resolved.assume("KDS-R08");
     cx.resolved.assume("KDS-R09");
-    PollPlan {
-        every,
-        jitter,
-        limit: limit as u32,
-        order: order.0,
-        retry: crate::model::retry::RetryPlan::NONE,
-    }
+    PollPlan { every, jitter, limit: limit as u32, order: order.0, retry: RetryPlan::NONE }
 }
 
 fn check_time(time: Span, path: &Path, cx: &mut Context<'_>) {

@@ -209,7 +209,8 @@ fn initial_backlog(
             ("rate", table.rate.is_none()),
             ("record_size", table.record_size.is_none()),
         ];
-        for (field, _) in missing.into_iter().filter(|(_, missing)| *missing) {
+        let sound = cx.sound(&path);
+        for (field, _) in missing.into_iter().filter(|(_, missing)| *missing && sound) {
             cx.missing(&path, field, example);
         }
         return None;
@@ -239,7 +240,7 @@ fn initial_backlog(
         let message = format!("{shards} shards could not have stored {rate} of {size}");
         let problem = Problem::new(Code::OutOfRange, &path.key("rate"), message);
         let note = "a shard takes 1,000 records/s (KDS-W02) and 1 MiB/s (KDS-W01)";
-        cx.problem(problem.note(note).help("lower it, or write a longer `age`"));
+        cx.problem(problem.note(note).help("lower it, or give the stream more shards"));
     }
     Some(InitialPlan { records: records as u64, bytes_each: size, age })
 }
