@@ -1,7 +1,5 @@
 //! Readers against what AWS documents of them, and against closed forms.
 
-#![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
-
 #[path = "support/hand.rs"]
 mod hand;
 #[path = "support/play.rs"]
@@ -59,15 +57,11 @@ fn polling(poll: PollPlan) -> ReaderPlan {
 /// The constants of enhanced fan-out that scenarios have by default.
 const FAN_OUT: FanOutPlan = FanOutPlan {
     bytes_per_s: 2 * MIB,
-    pace: ms_const(20),
-    delay: ms_const(70),
+    pace: Span::from_ms(20),
+    delay: Span::from_ms(70),
     lifetime: Span::from_s(300),
-    renewal: ms_const(100),
+    renewal: Span::from_ms(100),
 };
-
-const fn ms_const(n: u64) -> Span {
-    Span::from_ms(n)
-}
 
 fn pushed(fan_out: FanOutPlan) -> ReaderPlan {
     let reader = hand::reader(Span::from_s(1));
@@ -253,7 +247,8 @@ fn iterators_expire_after_five_minutes() {
         per_record: ms(400),
         ..polling(PollPlan { limit: 1_000, ..hand::poll(ms(200)) })
     };
-    let slow = played(plan(1_000, &[0; 3_000], 10, vec![slow]));
+    let at_once: Vec<u64> = std::iter::repeat_n(0, 3_000).collect();
+    let slow = played(plan(1_000, &at_once, 10, vec![slow]));
     assert_eq!(slow.consumers[0].positioning.iterators_expired, 2);
 }
 

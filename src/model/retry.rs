@@ -225,22 +225,27 @@ impl RetryProfile {
         const fn wait(ms: u64, max: Span, jitter: Jitter) -> Wait {
             Wait { base: Span::from_ms(ms), max, jitter }
         }
-        const fn costs(throttled: u32, failed: u32, timed_out: u32) -> Option<QuotaPlan> {
-            Some(QuotaPlan { tokens: 500, throttled, failed, timed_out })
+        const fn costs(throttled: u32, failed: u32, timed_out: u32) -> QuotaPlan {
+            QuotaPlan { tokens: 500, throttled, failed, timed_out }
         }
         let (max_attempts, throttled, failed, quota) = match self {
             // SDK-02 to SDK-06, KDS-L07, KDS-L09.
-            Self::Sdk2026 => (3, wait(1_000, CAP, Full), wait(50, CAP, Full), costs(5, 14, 14)),
+            Self::Sdk2026 => {
+                (3, wait(1_000, CAP, Full), wait(50, CAP, Full), Some(costs(5, 14, 14)))
+            }
             Self::BotocoreLegacy => (5, wait(1_000, NO_CAP, Full), wait(1_000, NO_CAP, Full), None),
-            Self::BotocoreStandardOld => {
-                (3, wait(1_000, CAP, Full), wait(1_000, CAP, Full), costs(5, 5, 10))
+            Self::BotocoreStandardOld | Self::GoOld => {
+                (3, wait(1_000, CAP, Full), wait(1_000, CAP, Full), Some(costs(5, 5, 10)))
             }
-            Self::Java2Legacy => (4, wait(500, CAP, Equal), wait(100, CAP, Full), costs(0, 5, 5)),
+            Self::Java2Legacy => {
+                (4, wait(500, CAP, Equal), wait(100, CAP, Full), Some(costs(0, 5, 5)))
+            }
             Self::Java2Standard => {
-                (3, wait(1_000, CAP, Full), wait(100, CAP, Full), costs(5, 5, 5))
+                (3, wait(1_000, CAP, Full), wait(100, CAP, Full), Some(costs(5, 5, 5)))
             }
-            Self::JavascriptOld => (3, wait(500, CAP, Full), wait(100, CAP, Full), costs(5, 5, 10)),
-            Self::GoOld => (3, wait(1_000, CAP, Full), wait(1_000, CAP, Full), costs(5, 5, 10)),
+            Self::JavascriptOld => {
+                (3, wait(500, CAP, Full), wait(100, CAP, Full), Some(costs(5, 5, 10)))
+            }
             Self::CppOld => {
                 (11, wait(25, NO_CAP, Jitter::None), wait(25, NO_CAP, Jitter::None), None)
             }

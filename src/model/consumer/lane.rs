@@ -20,7 +20,7 @@ pub(super) struct Lanes {
     start: StartingPosition,
     per_call: Span,
     per_record: Span,
-    lanes: Vec<Lane>,
+    each: Vec<Lane>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -65,28 +65,28 @@ impl Lanes {
             start: plan.start,
             per_call: plan.per_call,
             per_record: plan.per_record,
-            lanes: stream.shards.iter().map(|_| lane()).collect(),
+            each: stream.shards.iter().map(|_| lane()).collect(),
         }
     }
 
     /// How many shards there are.
     pub(super) fn len(&self) -> usize {
-        self.lanes.len()
+        self.each.len()
     }
 
     /// Whether lane `i` has taken up its starting position.
     pub(super) fn begun(&self, i: usize) -> bool {
-        self.lanes[i].begun
+        self.each[i].begun
     }
 
     /// Batches in hand of lane `i`.
     pub(super) fn in_hand_of(&self, i: usize) -> usize {
-        self.lanes[i].hand.len()
+        self.each[i].hand.len()
     }
 
     /// The oldest batch in hand.
     pub(super) fn front(&self, i: usize) -> Option<&Batch> {
-        self.lanes[i].hand.front()
+        self.each[i].hand.front()
     }
 
     /// Time to process `records` taken together.
@@ -96,7 +96,7 @@ impl Lanes {
 
     /// Records taken and not yet processed.
     pub(super) fn in_hand(&self) -> u64 {
-        let hands = self.lanes.iter().flat_map(|lane| &lane.hand);
+        let hands = self.each.iter().flat_map(|lane| &lane.hand);
         hands.map(|batch| u64::from(batch.records)).sum()
     }
 
@@ -108,7 +108,7 @@ impl Lanes {
     /// When the next record to take became readable, if it has arrived; of one from before the
     /// run, at its beginning.
     pub(super) fn next_visible(&self, i: usize, stream: &mut Stream) -> Option<Instant> {
-        let (lane, shard) = (&self.lanes[i], &mut stream.shards[i]);
+        let (lane, shard) = (&self.each[i], &mut stream.shards[i]);
         if lane.passed == shard.held() {
             return None;
         }
@@ -122,7 +122,7 @@ impl Lanes {
 
     /// Whether the shard is closed and read to its end (KDS-R16).
     pub(super) fn ended(&self, i: usize, stream: &Stream) -> bool {
-        stream.shards[i].ended_at(self.lanes[i].fetched.log)
+        stream.shards[i].ended_at(self.each[i].fetched.log)
     }
 
     /// Takes at most `limit` records and `room` bytes that are readable at `moment`, the present
@@ -134,7 +134,7 @@ impl Lanes {
         (limit, room): (u32, u64),
         stream: &mut Stream,
     ) -> Batch {
-        let lane = &mut self.lanes[i];
+        let lane = &mut self.each[i];
         let batch = read(&mut stream.shards[i], lane.fetched, moment, limit, room);
         lane.fetched = batch.to;
         lane.passed += u64::from(batch.records);
@@ -143,7 +143,7 @@ impl Lanes {
 
     /// Puts a batch in hand, behind those already there.
     pub(super) fn hold(&mut self, i: usize, batch: Batch) {
-        self.lanes[i].hand.push_back(batch);
+        self.each[i].hand.push_back(batch);
     }
 
     /// On the first call, takes up the starting position.
@@ -154,7 +154,7 @@ impl Lanes {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let lane = &mut self.lanes[i];
+        let lane = &mut self.each[i];
         if lane.begun {
             return;
         }
@@ -196,7 +196,7 @@ impl Lanes {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
+        let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
         let old = shard.rest.initial.expired(moment, stream.retention);
         let gone = old.saturating_sub(lane.fetched.initial);
         lane.fetched.initial += gone;
@@ -223,7 +223,7 @@ impl Lanes {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
+        let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
         let Some(batch) = lane.hand.pop_front() else { return };
         let (reader, step) = (self.number, self.per_record);
         let mut done = began + self.per_call + step;
@@ -257,13 +257,13 @@ impl Lanes {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        for i in 0..self.lanes.len() {
-            let begun = self.lanes[i].begun;
+        for i in 0..self.each.len() {
+            let begun = self.each[i].begun;
             if begun {
                 self.expire(now, now, i, stream, probe);
             }
             let number = stream.number();
-            let (lane, shard) = (&self.lanes[i], &mut stream.shards[i]);
+            let (lane, shard) = (&self.each[i], &mut stream.shards[i]);
             let at = lane.fetched;
             let waiting = begun || self.start == StartingPosition::TrimHorizon;
             let age = if at.initial < shard.rest.initial.records {
@@ -291,16 +291,16 @@ impl Lanes {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        for i in 0..self.lanes.len() {
+        for i in 0..self.each.len() {
             let reader = self.number;
-            if !self.lanes[i].begun && self.start != StartingPosition::TrimHorizon {
+            if !self.each[i].begun && self.start != StartingPosition::TrimHorizon {
                 // Whenever it begins, it begins later than all of these.
                 let (records, cause) = (stream.shards[i].held(), SkipCause::BeforeStart);
                 probe.observe(now, Observation::Skipped { reader, records, cause });
                 continue;
             }
             self.expire(now, now, i, stream, probe);
-            let (at, shard) = (self.lanes[i].fetched, &mut stream.shards[i]);
+            let (at, shard) = (self.each[i].fetched, &mut stream.shards[i]);
             let initial = &shard.rest.initial;
             if at.initial < initial.records {
                 let ages = Ages {

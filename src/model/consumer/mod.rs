@@ -16,9 +16,9 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 pub enum Consumer {
     /// A loop over GetRecords.
-    Reader(Reader),
+    Reader(Box<Reader>),
     /// Enhanced fan-out.
-    FanOut(FanOut),
+    FanOut(Box<FanOut>),
 }
 
 impl Consumer {
@@ -34,10 +34,12 @@ impl Consumer {
     ) -> Self {
         match &plan.intake {
             IntakePlan::Poll(poll) => {
-                Self::Reader(Reader::new(plan, poll, number, slot, stream, seed, replicate))
+                let reader = Reader::new(plan, poll, number, slot, stream, seed, replicate);
+                Self::Reader(Box::new(reader))
             }
             IntakePlan::FanOut(fan_out) => {
-                Self::FanOut(FanOut::new(plan, fan_out, number, slot, stream, seed, replicate))
+                let pushed = FanOut::new(plan, fan_out, number, slot, stream, seed, replicate);
+                Self::FanOut(Box::new(pushed))
             }
         }
     }

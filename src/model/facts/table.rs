@@ -19,8 +19,8 @@ macro_rules! facts {
     };
 }
 
-/// Everything known about writing, hashing and CloudWatch's metrics, and whatever else a constant
-/// or a rule of the model rests on.
+/// Everything known about writing, reading, hashing, retention, encryption, retries and
+/// CloudWatch's metrics, and whatever else a constant or a rule of the model rests on.
 pub const FACTS: &[Fact] = facts! {
     checked "2026-11-20";
 

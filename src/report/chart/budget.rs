@@ -99,15 +99,12 @@ fn panel(outcome: &Outcome, pollers: &[usize], limits: &ReadPlan, quantity: Quan
             dash: Dash::Solid,
         });
     }
-    let (unit, limit, label) = match quantity {
-        Quantity::BytesPerSecond => {
-            let limit = limits.bytes_per_s as f64;
-            ("Bytes/s", limit, format!("limit {}", text::byte_rate(limit)))
-        }
-        _ => {
-            let limit = limits.calls_per_s as f64;
-            ("GetRecords calls/s", limit, format!("limit {}/s", limits.calls_per_s))
-        }
+    let (unit, limit, label) = if quantity == Quantity::BytesPerSecond {
+        let limit = limits.bytes_per_s as f64;
+        ("Bytes/s", limit, format!("limit {}", text::byte_rate(limit)))
+    } else {
+        let limit = limits.calls_per_s as f64;
+        ("GetRecords calls/s", limit, format!("limit {}/s", limits.calls_per_s))
     };
     Panel {
         title: format!("{unit} answered on the busiest shard, one consumer upon the other"),

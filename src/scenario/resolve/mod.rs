@@ -99,7 +99,7 @@ pub(super) fn resolve(
     stream::check_quota(shards.map(|count| count.0), &plan.account, cx);
     let mut model = tables.model;
     let fan_out = model.fan_out.take().unwrap_or_default().0;
-    let crowd = reader::crowd(&tables.readers, fan_out, cx);
+    let crowd = reader::crowd(&tables.readers, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
     if let Some(table) = tables.stream {
         plan.streams.extend(stream::stream(table, &model, cx));

@@ -36,7 +36,7 @@ pub(super) struct Crowd {
 /// Looks at all readers, and at `[model.fan_out]`.
 pub(super) fn crowd(
     readers: &[ReaderTable],
-    model: ModelFanOutTable,
+    model: &ModelFanOutTable,
     cx: &mut Context<'_>,
 ) -> Crowd {
     let pushed = |table: &&ReaderTable| table.enhanced_fan_out == Some(true);
@@ -72,12 +72,12 @@ pub(super) fn crowd(
     let (ms, minute) = (Span::from_ms(1), Span::from_s(60));
     let fan_out = FanOutPlan {
         bytes_per_s: facts::FAN_OUT_BYTES_PER_S,
-        delay: time("delay", model.delay.map(|it| it.0), facts::FAN_OUT_DELAY, (ms, minute)),
-        pace: time("pace", model.pace.map(|it| it.0), facts::FAN_OUT_PACE, (ms, minute)),
+        delay: time("delay", model.delay.map(|leaf| leaf.0), facts::FAN_OUT_DELAY, (ms, minute)),
+        pace: time("pace", model.pace.map(|leaf| leaf.0), facts::FAN_OUT_PACE, (ms, minute)),
         lifetime: facts::SUBSCRIPTION_LIFETIME,
         renewal: time(
             "renewal",
-            model.renewal.map(|it| it.0),
+            model.renewal.map(|leaf| leaf.0),
             facts::FAN_OUT_RENEWAL,
             (Span::ZERO, minute),
         ),
