@@ -61,6 +61,33 @@ fn a_light_load_and_two_producers() {
 }
 
 #[test]
+fn every_kind_of_reader() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 4
+        initial_backlog = { age = "1 min", rate = "1k/s", record_size = "400 B" }
+        [[producer]]
+        rate = "1k/s"
+        record_size = "300 B"
+        [[reader]]
+        enhanced_fan_out = true
+        processing.per_record = "0.1 ms"
+        [[reader]]
+        get_records = { every = "250 ms", order = "in-turn" }
+        processing.per_call = "5 ms"
+        retry = "sdk-2026"
+        [[reader]]
+        get_records.every = "300 ms"
+        read_ahead = 3
+        processing.per_record = "0.2 ms"
+        retry = "java2-legacy"
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}
+
+#[test]
 fn put_records_and_two_readers() {
     let text = r#"
         [scenario]

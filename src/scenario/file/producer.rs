@@ -277,7 +277,8 @@ pub(in crate::scenario) struct BackoffTable {
     pub(in crate::scenario) backoff: Option<Leaf<Span>>,
     /// Longest delay. Default "20 s".
     pub(in crate::scenario) max_backoff: Option<Leaf<Span>>,
-    /// "full": the delay is drawn between zero and its value (default); "none".
+    /// "full": the delay is drawn between zero and its value (default); "equal": between half of
+    /// it and all; "none".
     pub(in crate::scenario) jitter: Option<Word<JitterWord>>,
 }
 
@@ -285,5 +286,6 @@ pub(in crate::scenario) struct BackoffTable {
 pub(in crate::scenario) type JitterWord = Jitter;
 
 impl Words for Jitter {
-    const TAKEN: &'static [(&'static str, Self)] = &[("full", Self::Full), ("none", Self::None)];
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("full", Self::Full), ("equal", Self::Equal), ("none", Self::None)];
 }

@@ -6,6 +6,7 @@ mod key;
 mod producer;
 mod rate;
 mod reader;
+mod retry;
 mod size;
 mod stream;
 
@@ -16,7 +17,7 @@ use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
 use crate::scenario::inputs::InputProblem;
 use crate::scenario::load::{Files, sha256};
-use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::problem::{Code, Path, Problem, Step};
 use crate::scenario::resolved::{Resolved, quoted};
 use crate::time::Span;
 
@@ -96,7 +97,10 @@ pub(super) fn resolve(
     plan.account = stream::account(tables.account, cx);
     let shards = tables.stream.as_ref().and_then(|table| table.shard_count.as_ref());
     stream::check_quota(shards.map(|count| count.0), &plan.account, cx);
-    let model = stream::model(tables.model, &tables.producers, cx);
+    let mut model = tables.model;
+    let fan_out = model.fan_out.take().unwrap_or_default().0;
+    let crowd = reader::crowd(&tables.readers, &fan_out, cx);
+    let model = stream::model(model, &tables.producers, cx);
     if let Some(table) = tables.stream {
         plan.streams.extend(stream::stream(table, &model, cx));
     }
@@ -106,9 +110,10 @@ pub(super) fn resolve(
     }
     producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
-        plan.readers.push(reader::reader(table, name, i, cx));
+        plan.readers.push(reader::reader(table, name, i, &crowd, cx));
     }
     model.write_down(cx);
+    crowd.write_down(cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }
@@ -161,7 +166,7 @@ impl<'a> Context<'a> {
     fn missing(&mut self, table: &Path, field: &str, example: &str) {
         let owner = match table.0.as_slice() {
             [_] => format!("`[{table}]`"),
-            [..] if table.0.len() == 2 => format!("`[[{}]]`", Path(table.0[..1].to_vec())),
+            [_, Step::Index(_)] => format!("`[[{}]]`", Path(table.0[..1].to_vec())),
             _ => format!("`{}`", table.field()),
         };
         let problem = Problem::new(Code::MissingField, table, format!("{owner} needs `{field}`"));
