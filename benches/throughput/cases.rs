@@ -1,9 +1,9 @@
 //! The cases: plans of the loads that are measured.
 
 use kinesim::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, Jitter, KeyNames,
-    KeyPlan, KeyWeights, Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
-    SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, Jitter, KeyDrift,
+    KeyNames, KeyPlan, KeyWeights, Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding,
+    SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
@@ -99,6 +99,7 @@ fn wide(seconds: u64) -> Plan {
     let keys = KeyPlan {
         names: KeyNames::Random { bytes: 36 },
         weights: KeyWeights::Uniform,
+        drift: KeyDrift::None,
         explicit: None,
     };
     let sizes = SizePlan::Constant(Bytes(500));
@@ -108,7 +109,7 @@ fn wide(seconds: u64) -> Plan {
 fn numbered(count: u32, exponent: f64) -> KeyPlan {
     let names =
         KeyNames::Numbered { count, prefix: "key-".into(), width: 6, suffix: String::new() };
-    KeyPlan { names, weights: KeyWeights::Zipf { exponent }, explicit: None }
+    KeyPlan { names, weights: KeyWeights::Zipf { exponent }, drift: KeyDrift::None, explicit: None }
 }
 
 fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPlan) -> Plan {

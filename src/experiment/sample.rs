@@ -11,9 +11,9 @@ use crate::experiment::outcome::{
     ReadLedger, ShardFlow, ShardOutcome, StreamOutcome, Writes,
 };
 use crate::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, KeyNames, KeyPlan, KeyWeights,
-    Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, KeyDrift, KeyNames, KeyPlan,
+    KeyWeights, Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
+    SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
 use crate::scenario::metric::{Metric, Statistic};
 use crate::scenario::{Comparison, Objective, Scenario};
@@ -36,6 +36,7 @@ fn scenario() -> Scenario {
     Scenario {
         name: "hot-shard".to_owned(),
         description: None,
+        start: None,
         interval: Span::from_s(10),
         objectives: vec![
             Objective {
@@ -97,6 +98,7 @@ fn plan() -> Plan {
                         "b,\"c\"".to_owned(),
                     ])),
                     weights: KeyWeights::Uniform,
+                    drift: KeyDrift::None,
                     explicit: None,
                 },
             },

@@ -12,11 +12,13 @@
 //!    processing ends: it is delivered, and the log may forget it.
 
 pub mod account;
+pub mod bursts;
 pub mod cohort;
 pub mod consumer;
 pub mod control;
 pub mod facts;
 pub mod hashing;
+pub mod key_weights;
 pub mod keys;
 pub mod limit;
 pub mod log;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, Jitter, KeyNames, KeyPlan,
+    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, Jitter, KeyDrift, KeyNames, KeyPlan,
     KeyWeights, Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
     SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
@@ -54,6 +54,7 @@ fn keys() -> impl Strategy<Value = KeyPlan> {
     prop_oneof![numbered, random, listed].prop_map(|(names, weights)| KeyPlan {
         names,
         weights,
+        drift: KeyDrift::None,
         explicit: None,
     })
 }
