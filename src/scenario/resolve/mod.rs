@@ -34,6 +34,8 @@ pub(super) struct Context<'a> {
     duration: Span,
     /// When on the calendar the run begins.
     start: Option<Moment>,
+    /// Whether a table was not recognised: what seems missing may stand there.
+    unknown_table: bool,
     /// The name of the producer that is being resolved.
     producer: String,
     /// Expected records of all producers so far.
@@ -99,6 +101,7 @@ pub(super) fn resolve(
     objectives: &[Objective],
     cx: &mut Context<'_>,
 ) -> Option<(Head, Plan)> {
+    cx.unknown_table = tables.unknown_table;
     if !tables.unknown_table {
         report_missing(&tables, cx);
     }
@@ -155,6 +158,7 @@ impl<'a> Context<'a> {
             seed: 1,
             duration: Span::ZERO,
             start: None,
+            unknown_table: false,
             producer: String::new(),
             expected_records: 0.0,
         }

@@ -69,7 +69,7 @@ pub(super) fn daily(table: RateTable, path: &Path, cx: &mut Context<'_>) -> Opti
         (None, None) => {}
     }
     let Some(start) = cx.start else {
-        if cx.sound(&Path::of("scenario")) {
+        if cx.sound(&Path::of("scenario")) && !cx.unknown_table {
             let message = "a daily curve needs to know when the run begins";
             let problem = Problem::new(Code::MissingField, &path.key("shape"), message);
             cx.problem(problem.help("write `start = \"2026-11-02T00:00:00Z\"` in `[scenario]`"));
@@ -135,7 +135,8 @@ pub(super) fn on_off(table: &RateTable, path: &Path, cx: &mut Context<'_>) -> Op
     for (field, length) in [("on", on), ("off", off)] {
         if length < Span::from_ms(1) || length > Span::from_s(400 * 86_400) {
             let message = format!("`{field}` must be between 1 ms and 400 d");
-            cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
+            let problem = Problem::new(Code::OutOfRange, &path.key(field), message);
+            cx.problem(problem.help(format!("write `{field} = \"8 s\"`")));
         }
     }
     let period = on + off;
