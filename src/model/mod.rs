@@ -13,6 +13,7 @@
 
 pub mod account;
 pub mod bursts;
+mod chunk;
 pub mod cohort;
 pub mod consumer;
 pub mod control;
