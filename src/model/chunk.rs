@@ -60,6 +60,14 @@ impl Packed {
     }
 }
 
+impl Packed {
+    /// The word of its chunk.
+    #[inline(always)]
+    pub(super) fn word(self) -> u64 {
+        self.word
+    }
+}
+
 impl Chunk {
     /// An empty chunk, with room for keys where they are kept.
     pub(super) fn new(keeps_keys: bool) -> Box<Self> {
@@ -68,10 +76,15 @@ impl Chunk {
         Box::new(Self { words, waited, keys, base: Instant::ZERO, wide: 0 })
     }
 
-    /// Keeps a plain record in `place`.
+    /// Keeps words from `place` on.
     #[inline(always)]
-    pub(super) fn put(&mut self, place: usize, packed: Packed) {
-        self.words[place % CHUNK] = packed.word;
+    pub(super) fn put_words(&mut self, place: usize, words: &[u64]) {
+        self.words[place..place + words.len()].copy_from_slice(words);
+    }
+
+    /// Keeps the time that the record in `place` waited, where there is one.
+    #[inline(always)]
+    pub(super) fn put_waited(&mut self, place: usize, packed: Packed) {
         if packed.waited != 0 {
             self.waited[place % CHUNK] = packed.waited;
         }
@@ -85,10 +98,10 @@ impl Chunk {
         }
     }
 
-    /// Keeps in `place` the number of a wide cohort.
-    pub(super) fn put_wide(&mut self, place: usize, number: u64) {
-        self.words[place] = WIDE | number;
+    /// The word for wide cohort number `number`, which is counted.
+    pub(super) fn wide_word(&mut self, number: u64) -> u64 {
         self.wide += 1;
+        WIDE | number
     }
 
     /// When the plain record in `place` arrived, and its bytes; otherwise the number of a wide

@@ -4,6 +4,7 @@ use crate::model::cohort::KeyGroup;
 use crate::model::hashing::HashKey;
 use crate::model::key_weights;
 use crate::model::plan::{ExplicitPlan, HotSpell, KeyDrift, KeyNames, KeyPlan, KeyWeights};
+use crate::model::source::Arrival;
 use crate::model::stream::Stream;
 use crate::random::{self, Choice};
 use crate::time::{Instant, Span};
@@ -99,14 +100,38 @@ impl Keys {
         changed
     }
 
-    /// Whether the weights change over time: then [`Keys::draw_at`] is to be used.
-    #[must_use]
-    pub fn drifts(&self) -> bool {
-        !matches!(self.drift, Drift::None)
+    /// Draws a key for each of `arrivals`, which are in order of time: which one, and how many
+    /// bytes it is charged (KDS-W05: of UTF-8).
+    pub fn draw_all(&mut self, arrivals: &mut [Arrival], chance: &mut random::Stream) {
+        if !matches!(self.drift, Drift::None) {
+            for arrival in arrivals {
+                (arrival.key, arrival.bytes) = self.draw_at(arrival.at, chance);
+            }
+            return;
+        }
+        // The plain way to choose is settled once for all of them.
+        match (&self.lengths, &self.pick) {
+            (None, Pick::Fresh(bytes)) => {
+                for arrival in arrivals {
+                    arrival.key = KeyGroup::fresh(chance.next_u64());
+                    arrival.bytes = *bytes;
+                }
+            }
+            (None, Pick::Weighted(choice)) => {
+                for arrival in arrivals {
+                    (arrival.key, arrival.bytes) = self.row(choice.draw(chance));
+                }
+            }
+            _ => {
+                for arrival in arrivals {
+                    (arrival.key, arrival.bytes) = self.draw(chance);
+                }
+            }
+        }
     }
 
     /// Draws a key as of `at`, which must not decrease from call to call.
-    pub fn draw_at(&mut self, at: Instant, chance: &mut random::Stream) -> (KeyGroup, u32) {
+    fn draw_at(&mut self, at: Instant, chance: &mut random::Stream) -> (KeyGroup, u32) {
         self.follow_drift(at);
         let Drift::Rotate { count, shift, .. } = self.drift else { return self.draw(chance) };
         let index = match &self.pick {
@@ -137,9 +162,8 @@ impl Keys {
         }
     }
 
-    /// Draws a key: which one, and how many bytes it is charged (KDS-W05: of UTF-8).
     #[inline]
-    pub fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
+    fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
         let (key, bytes) = self.hashed(chance);
         match &self.lengths {
             None => (key, bytes),

@@ -12,8 +12,9 @@ use crate::time::Instant;
 ///
 /// Single records are packed into a word; whatever does not fit stands aside in full. Kept in
 /// chunks of equal size, so that memory is what is kept and not twice that, and freed chunks serve
-/// again. Here is only what an append touches, the rest is behind a pointer.
+/// again. Here is only what most appends touch, the rest is behind a pointer.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Log {
     /// The chunk being filled.
     tail: Option<Box<Chunk>>,
@@ -22,7 +23,13 @@ pub struct Log {
     /// Cohorts that have arrived. The place of the next one is what is left of whole chunks.
     count: u64,
     rest: Box<Rest>,
+    /// The newest words, which go to the tail together: its memory is far away from that of the
+    /// next shard, and these lie close by.
+    stage: [u64; STAGE],
 }
+
+/// Words that go to a chunk together: a line of the cache.
+const STAGE: usize = 8;
 
 /// No base yet. So far from every moment of a run, before and after, that no time from it fits a
 /// word.
@@ -169,7 +176,7 @@ impl Taken {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { tail: None, base: UNSET, count: 0, rest: Box::default() }
+        Self { tail: None, base: UNSET, count: 0, rest: Box::default(), stage: [0; STAGE] }
     }
 }
 
@@ -180,14 +187,28 @@ impl Log {
         let place = self.count as usize % CHUNK;
         match (&mut self.tail, Packed::of(cohort, self.base)) {
             (Some(tail), Some(packed)) if place != 0 => {
-                tail.put(place, packed);
+                tail.put_waited(place, packed);
                 if chunks.kept == Kept::Keys {
                     tail.put_key(place, cohort.key);
                 }
+                self.stage[place % STAGE] = packed.word();
                 self.count += 1;
+                if place % STAGE == STAGE - 1 {
+                    tail.put_words(place + 1 - STAGE, &self.stage);
+                }
             }
             _ => self.append_slowly(*cohort, chunks),
         }
+    }
+
+    /// The log ready to be read: its newest words stand in their chunk.
+    #[inline]
+    pub fn up_to_date(&mut self) -> &Self {
+        let (place, staged) = (self.count as usize % CHUNK, self.count as usize % STAGE);
+        if let Some(tail) = &mut self.tail {
+            tail.put_words(place - staged, &self.stage[..staged]);
+        }
+        self
     }
 
     /// Records that have arrived since the beginning.
@@ -329,14 +350,21 @@ impl Log {
             self.base = cohort.visible.start;
             tail.base = self.base;
         }
-        match Packed::of(&cohort, self.base) {
-            Some(packed) => tail.put(place, packed),
-            None => {
-                tail.put_wide(place, self.rest.wide_base + self.rest.wide.len() as u64);
-                self.rest.wide.push_back(cohort);
+        let word = match Packed::of(&cohort, self.base) {
+            Some(packed) => {
+                tail.put_waited(place, packed);
+                packed.word()
             }
-        }
+            None => {
+                self.rest.wide.push_back(cohort);
+                tail.wide_word(self.rest.wide_base + self.rest.wide.len() as u64 - 1)
+            }
+        };
         tail.put_key(place, cohort.key);
+        self.stage[place % STAGE] = word;
+        if place % STAGE == STAGE - 1 {
+            tail.put_words(place + 1 - STAGE, &self.stage);
+        }
     }
 
     /// Number of the first cohort of the chunk being filled, which may be full.
@@ -404,7 +432,7 @@ mod tests {
         for n in 0..2_000 {
             log.append(&cohort(n), &mut chunks);
             if n % 37 == 0 || n == 1_999 {
-                for found in log.from(read) {
+                for found in log.up_to_date().from(read) {
                     assert_eq!(found, cohort(read));
                     read += 1;
                 }
@@ -421,7 +449,7 @@ mod tests {
             log.append(&cohort(n), &mut chunks);
         }
         let expected: Vec<Cohort> = (2_000..2_300).map(cohort).collect();
-        assert_eq!(log.from(2_000).collect::<Vec<_>>(), expected);
+        assert_eq!(log.up_to_date().from(2_000).collect::<Vec<_>>(), expected);
         let fives = (0..2_300).filter(|n| n % 12 == 0).count() as u64;
         assert_eq!(log.records(), 2_300 + 4 * fives);
     }
@@ -437,12 +465,12 @@ mod tests {
     fn keys_are_kept_where_they_are_asked_for() {
         let (mut log, mut chunks) = (Log::default(), Chunks::new(Kept::Records));
         log.append(&cohort(1), &mut chunks);
-        assert_eq!(log.get(0), Some(Cohort { key: KeyGroup::UNKNOWN, ..cohort(1) }));
+        assert_eq!(log.up_to_date().get(0), Some(Cohort { key: KeyGroup::UNKNOWN, ..cohort(1) }));
     }
 
     /// A line of the cache: what an append touches of a log, beside a shard's levels.
     #[test]
     fn a_log_is_small_where_it_is_touched() {
-        assert!(size_of::<Log>() <= 32);
+        assert!(size_of::<Log>() <= 32 + 8 * STAGE);
     }
 }

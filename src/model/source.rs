@@ -251,15 +251,7 @@ impl Synthetic {
                 }
             }
         }
-        if keys.drifts() {
-            for arrival in &mut *block {
-                (arrival.key, arrival.bytes) = keys.draw_at(arrival.at, &mut self.key_chance);
-            }
-        } else {
-            for arrival in &mut *block {
-                (arrival.key, arrival.bytes) = keys.draw(&mut self.key_chance);
-            }
-        }
+        keys.draw_all(block, &mut self.key_chance);
         self.sizes.add_to(block, &mut self.size_chance);
     }
 }
