@@ -164,8 +164,8 @@ fn an_answer_of_cloudwatch_plays_as_the_table_of_the_same_numbers() {
 fn the_whole_file_is_offered_with_what_was_refused_as_far_as_that_is_said() {
     let whole = |more: &str| {
         let producer = format!(
-            "rate = {{ trace = \"get-metric-data_1min.json\", metric = \"IncomingRecords\"{more} }}\n\
-             record_size = \"1 KiB\""
+            "rate = {{ trace = \"get-metric-data_1min.json\", metric = \"IncomingRecords\"{more} \
+             }}\nrecord_size = \"1 KiB\""
         );
         offered_by(&scenario("duration = \"3 h\"", 2, &producer), 3 * 3_600)
     };
@@ -287,8 +287,8 @@ fn a_change_of_weights_moves_no_record() {
 #[test]
 fn among_new_keys_one_may_turn_hot() {
     let producer = "rate = { constant = \"4k/s\", arrivals = \"even\" }\nrecord_size = \"100 B\"\n\
-                    partition_key = { dist = \"random\", changes = [{ at = \"10 s\", key = \"hot\", \
-                    share = 0.3 }] }";
+                    partition_key = { dist = \"random\", changes = [{ at = \"10 s\", key = \
+                    \"hot\", share = 0.3 }] }";
     let outcome = outcome("duration = \"110 s\"\ninterval = \"10 s\"", 4, producer);
     let rows = by_shard(&outcome);
     let after: Vec<u64> =
@@ -310,8 +310,8 @@ fn among_new_keys_one_may_turn_hot() {
 #[test]
 fn popularity_moves_from_key_to_key() {
     let producer = "rate = { constant = \"100/s\", arrivals = \"even\" }\nrecord_size = \"100 B\"\n\
-                    partition_key = { values = [\"a\", \"b\", \"c\"], weights = [1, 0, 0], rotate = \
-                    { every = \"10 s\", by = 2 } }";
+                    partition_key = { values = [\"a\", \"b\", \"c\"], weights = [1, 0, 0], \
+                    rotate = { every = \"10 s\", by = 2 } }";
     let outcome = outcome("duration = \"50 s\"\ninterval = \"10 s\"", 64, producer);
     let shard_of = |key: &str| {
         let found = outcome.producers[0].top_keys.iter().find(|top| top.key == key).unwrap();

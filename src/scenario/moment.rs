@@ -28,7 +28,8 @@ pub(super) enum Begin {
 pub(super) struct TimeOfDay(pub(super) Span);
 
 /// The edit for a moment that cannot be read.
-const WRITE_MOMENT: &str = "write a date, a time and its offset from UTC: \"2026-11-02T00:00:00Z\" or \"2026-11-02T00:00:00+01:00\"";
+const WRITE_MOMENT: &str = "write a date, a time and its offset from UTC: \
+    \"2026-11-02T00:00:00Z\" or \"2026-11-02T00:00:00+01:00\"";
 
 impl std::str::FromStr for Start {
     type Err = Complaint;

@@ -451,9 +451,14 @@ mod tests {
 
     #[test]
     fn pages_of_one_series_are_one() {
-        let text = "{\"MetricDataResults\": [
-            {\"Id\": \"a\", \"Label\": \"L\", \"Timestamps\": [60], \"Values\": [2], \"StatusCode\": \"PartialData\"},
-            {\"Id\": \"a\", \"Label\": \"L\", \"Timestamps\": [0], \"Values\": [1], \"StatusCode\": \"Complete\"}]}";
+        let page = |time: u64, value: u64, status: &str| {
+            format!(
+                "{{\"Id\": \"a\", \"Label\": \"L\", \"Timestamps\": [{time}], \"Values\": \
+                 [{value}], \"StatusCode\": \"{status}\"}}"
+            )
+        };
+        let pages = [page(60, 2, "PartialData"), page(0, 1, "Complete")].join(", ");
+        let text = format!("{{\"MetricDataResults\": [{pages}]}}");
         assert_eq!(counts(text.as_bytes(), &["a"]).values, [1.0, 2.0]);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Context, client, key, rate, size, window};
 use crate::model::plan::{
-    KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan,
+    ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan,
 };
 use crate::scenario::file::{ProducerTable, TraceTable};
 use crate::scenario::inputs::{RecordColumns, Replay, read_first_date, read_records};
@@ -50,7 +50,7 @@ pub(super) fn producer(
     }
     let source = match table.trace.take() {
         Some(Table(trace)) => traced(&mut table, trace, path, cx),
-        None => synthetic(&mut table, path, cx),
+        None => synthetic(&mut table, instances, path, cx),
     };
     let client = client::client(&mut table, path, cx);
     let mut source = source.filter(|_| explicit_sound)?;
@@ -62,7 +62,12 @@ pub(super) fn producer(
     Some(ProducerPlan { name, stream: 0, instances, source, client })
 }
 
-fn synthetic(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_>) -> Option<SourcePlan> {
+fn synthetic(
+    table: &mut ProducerTable,
+    instances: u32,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<SourcePlan> {
     let keys = key::keys(table.partition_key.take(), &path.key("partition_key"), cx);
     let room = keys.as_ref().map_or(0, key::longest);
     let room = Bytes(RECORD_MAX.saturating_sub(room));
@@ -101,7 +106,13 @@ fn synthetic(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_>) -> Op
         sizes = size::of_mean(mean, key, room, &at.key("bytes"), cx);
     }
     let rate::Load { profile: rate, arrivals, .. } = load;
-    cx.expected_records += rate::expected_records(&rate, cx.duration);
+    let expected = rate::expected_records(&rate, cx.duration);
+    cx.expected_records += expected;
+    if let ArrivalsPlan::Bursty { size, every } = arrivals {
+        let ticks = cx.duration.as_s() / every.as_s() * f64::from(instances);
+        let bursts = expected / f64::from(size) / ticks;
+        cx.resolved.comment(&format!("rate.burst: {bursts:.3} bursts at each tick on average"));
+    }
     Some(SourcePlan::Synthetic { rate, arrivals, sizes: sizes?, keys: keys? })
 }
 
