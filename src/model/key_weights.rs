@@ -29,7 +29,9 @@ pub fn in_spell(initial: &[f64], others: usize, spell: &HotSpell) -> Vec<f64> {
     let sum: f64 = weights.iter().sum();
     let rest = (1.0 - taken(spell)).max(0.0);
     if sum > 0.0 {
-        weights.iter_mut().for_each(|weight| *weight *= rest / sum);
+        for weight in &mut weights {
+            *weight *= rest / sum;
+        }
     }
     for &(key, share) in &spell.shares {
         weights[key as usize] = share;
@@ -57,7 +59,9 @@ pub fn shift(every: Span, by: u32, count: u64, at: Instant) -> u64 {
 pub fn average(plan: &KeyPlan, end: Instant, offered_by: impl Fn(Instant) -> f64) -> Vec<f64> {
     let mut initial = initial(plan);
     let sum: f64 = initial.iter().sum();
-    initial.iter_mut().for_each(|weight| *weight /= sum);
+    for weight in &mut initial {
+        *weight /= sum;
+    }
     let total = offered_by(end);
     let part = |from: Instant, to: Instant| {
         if total > 0.0 {
@@ -73,7 +77,9 @@ pub fn average(plan: &KeyPlan, end: Instant, offered_by: impl Fn(Instant) -> f64
             let mut average = initial.clone();
             average.resize(initial.len() + others.len(), 0.0);
             let before = part(Instant::ZERO, first);
-            average.iter_mut().for_each(|share| *share *= before);
+            for share in &mut average {
+                *share *= before;
+            }
             for (i, spell) in spells.iter().enumerate() {
                 let until = spells.get(i + 1).map_or(Instant::NEVER, |next| next.from);
                 let part = part(spell.from, until);

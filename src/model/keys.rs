@@ -167,10 +167,9 @@ impl Keys {
         let (key, bytes) = self.hashed(chance);
         match &self.lengths {
             None => (key, bytes),
-            Some((Pick::Fresh(bytes), _)) => (key, *bytes),
+            Some((Pick::Fresh(bytes) | Pick::HotOrFresh { bytes, .. }, _)) => (key, *bytes),
             Some((Pick::Even(count), lengths)) => (key, lengths[chance.below(*count) as usize]),
             Some((Pick::Weighted(choice), lengths)) => (key, lengths[choice.draw(chance) as usize]),
-            Some((Pick::HotOrFresh { bytes, .. }, _)) => (key, *bytes),
         }
     }
 

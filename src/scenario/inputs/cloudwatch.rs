@@ -223,7 +223,7 @@ fn read_text(text: &str) -> Result<Vec<Series>, InputProblem> {
     for (line, row) in (1..).zip(text.lines()) {
         let cells: Vec<&str> = row.split('\t').map(str::trim).collect();
         if cells[0] != "DATAPOINTS" {
-            label = cells.last().copied().unwrap_or_default().to_owned();
+            cells.last().copied().unwrap_or_default().clone_into(&mut label);
             continue;
         }
         let place = match cells.len() {

@@ -92,13 +92,11 @@ pub fn read_first_date(bytes: &[u8], time: &str) -> Result<Option<i128>, InputPr
     let Some((line, row)) = table.next_of(&header)? else {
         return Err(InputProblem::at(header.line, "the file has a header but no rows"));
     };
-    match clock.read(&row[place]) {
-        Some(at) => Ok((at >= FIRST_DATE).then_some(at)),
-        None => {
-            let message = format!("{} is not a time", shown(&row[place]));
-            Err(InputProblem::at(line, message).with_help(ACCEPTED))
-        }
+    if let Some(at) = clock.read(&row[place]) {
+        return Ok((at >= FIRST_DATE).then_some(at));
     }
+    let message = format!("{} is not a time", shown(&row[place]));
+    Err(InputProblem::at(line, message).with_help(ACCEPTED))
 }
 
 fn check_factor(name: &str, factor: f64) -> Result<(), InputProblem> {

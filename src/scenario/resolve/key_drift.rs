@@ -114,7 +114,7 @@ fn hot(
     }
     cx.resolved.line("partition_key.changes", &format!("[{}]", written.join(", ")), None);
     let spells = spells(&list);
-    let keys = numbers.count as u64 + numbers.others.len() as u64;
+    let keys = u64::from(numbers.count) + numbers.others.len() as u64;
     check_size(keys.saturating_mul(spells.len() as u64), path, cx)?;
     let initial = key_weights::initial(plan);
     for spell in &spells {

@@ -5,7 +5,7 @@ use crate::model::plan::{Between, ProfilePlan};
 use crate::random::Stream;
 use crate::scenario::file::{CountUnit, RateTable, SeriesTable, ThrottledTable};
 use crate::scenario::inputs::{Counts, Points, SeriesName, read_points};
-use crate::scenario::leaf::Word;
+use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, list, quoted, span};
@@ -45,16 +45,7 @@ pub(super) fn trace(
     let main = series(given, &file, None, path, cx)?;
     cx.resolved.line("rate.trace", &quoted(&file), None);
     write_down("rate", &main, cx);
-    let per = table.per.map(|leaf| leaf.0);
-    match per {
-        Some(Span::ZERO) => {
-            let message = "`per` must be more than zero";
-            cx.problem(Problem::new(Code::OutOfRange, &path.key("per"), message));
-            return None;
-        }
-        Some(per) => cx.resolved.line("rate.per", &span(per), None),
-        None => cx.resolved.comment("rate.per: the step between the file's rows (default)"),
-    }
+    let per = per(table.per, path, cx)?;
     let unit = if main.name.counts_bytes() { CountUnit::Bytes } else { CountUnit::Records };
     let unit = cx
         .resolved
@@ -110,6 +101,22 @@ pub(super) fn trace(
         cx.problem(Problem::new(Code::BadContent, &at, message));
     }
     Some((profile?, record_bytes))
+}
+
+/// `rate.per`. The inner `None` where the file's rows say it.
+#[expect(clippy::option_option, reason = "not given, and given with a problem, are two things")]
+fn per(given: Option<Leaf<Span>>, path: &Path, cx: &mut Context<'_>) -> Option<Option<Span>> {
+    let per = given.map(|leaf| leaf.0);
+    match per {
+        Some(Span::ZERO) => {
+            let message = "`per` must be more than zero";
+            cx.problem(Problem::new(Code::OutOfRange, &path.key("per"), message));
+            return None;
+        }
+        Some(per) => cx.resolved.line("rate.per", &span(per), None),
+        None => cx.resolved.comment("rate.per: the step between the file's rows (default)"),
+    }
+    Some(per)
 }
 
 impl Name {
