@@ -110,3 +110,26 @@ fn put_records_and_two_readers() {
     "#;
     assert_eq!(allocations(text), (0, 0));
 }
+
+#[test]
+fn bursts_and_keys_that_change() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 8
+        [[producer]]
+        instances = 20
+        rate = { constant = "2k/s", arrivals = "bursty", burst = { size = 40, every = "1 s" } }
+        record_size = "300 B"
+        retry = false
+        partition_key = { dist = "zipf", count = 1000, exponent = 0.5, rotate = { every = "1 s" } }
+        [[producer]]
+        rate = { shape = "on-off", on = "2 s", off = "3 s", peak = "500/s" }
+        record_size = "300 B"
+        retry = false
+        partition_key = { dist = "random", changes = [{ at = "10 s", key = "a", share = 0.3 }] }
+        [[reader]]
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}

@@ -2,8 +2,8 @@
 
 use kinesim::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, IntakePlan, Jitter,
-    KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
-    ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
+    ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::time::{Instant, Span};
@@ -100,6 +100,7 @@ fn wide(seconds: u64) -> Plan {
     let keys = KeyPlan {
         names: KeyNames::Random { bytes: 36 },
         weights: KeyWeights::Uniform,
+        drift: KeyDrift::None,
         explicit: None,
     };
     let sizes = SizePlan::Constant(Bytes(500));
@@ -109,7 +110,7 @@ fn wide(seconds: u64) -> Plan {
 fn numbered(count: u32, exponent: f64) -> KeyPlan {
     let names =
         KeyNames::Numbered { count, prefix: "key-".into(), width: 6, suffix: String::new() };
-    KeyPlan { names, weights: KeyWeights::Zipf { exponent }, explicit: None }
+    KeyPlan { names, weights: KeyWeights::Zipf { exponent }, drift: KeyDrift::None, explicit: None }
 }
 
 fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPlan) -> Plan {

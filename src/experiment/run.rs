@@ -147,7 +147,11 @@ impl Run {
                     calls: counts.calls,
                     held_records: of.map_or(0, |it| Producer::held(it).0),
                     key_count: (count > 0).then_some(count),
-                    top_keys: top_keys(keys, &self.world.streams()[producer.stream]),
+                    top_keys: top_keys(
+                        &producer.source,
+                        self.now,
+                        &self.world.streams()[producer.stream],
+                    ),
                 }
             })
             .collect();

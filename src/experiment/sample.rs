@@ -11,9 +11,9 @@ use crate::experiment::outcome::{
     ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, StreamOutcome, Writes,
 };
 use crate::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyNames, KeyPlan,
-    KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan,
-    Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
+    KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
+    ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
 use crate::model::retry::RetryPlan;
 use crate::scenario::metric::{Metric, Statistic};
@@ -45,6 +45,7 @@ fn scenario() -> Scenario {
     Scenario {
         name: "hot-shard".to_owned(),
         description: None,
+        start: None,
         interval: Span::from_s(10),
         objectives: vec![
             Objective {
@@ -107,6 +108,7 @@ fn plan() -> Plan {
                         "b,\"c\"".to_owned(),
                     ])),
                     weights: KeyWeights::Uniform,
+                    drift: KeyDrift::None,
                     explicit: None,
                 },
             },

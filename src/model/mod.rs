@@ -12,6 +12,7 @@
 //!    processing ends: it is delivered, and the log may forget it.
 
 pub mod account;
+pub mod bursts;
 mod chunk;
 pub mod cohort;
 pub mod consumer;
@@ -19,6 +20,7 @@ pub mod control;
 pub mod facts;
 pub mod hashing;
 pub mod initial;
+pub mod key_weights;
 pub mod keys;
 pub mod limit;
 pub mod log;

@@ -176,6 +176,13 @@ pub enum ArrivalsPlan {
     Even,
     /// Independent of one another.
     Poisson,
+    /// In bursts: many at one moment, and none in between.
+    Bursty {
+        /// Records of one burst, 1 or more.
+        size: u32,
+        /// Time between two moments at which an instance may release bursts; more than zero.
+        every: Span,
+    },
 }
 
 /// Sizes of data blobs (bytes).
@@ -217,8 +224,42 @@ pub struct KeyPlan {
     pub names: KeyNames,
     /// How often each is used.
     pub weights: KeyWeights,
+    /// How the weights change in the course of a run.
+    pub drift: KeyDrift,
     /// `ExplicitHashKey`, where the producer sets it: it replaces the key's MD5 (KDS-H03).
     pub explicit: Option<ExplicitPlan>,
+}
+
+/// How the weights of partition keys change over time. A record's moment of birth decides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum KeyDrift {
+    /// Not at all.
+    #[default]
+    None,
+    /// At stated moments some keys take a share of all records, and the others the rest.
+    Hot {
+        /// Keys that stand not among the names; they are numbered after them.
+        others: Arc<Vec<String>>,
+        /// When what holds, in order of time; before the first, the weights as they are.
+        spells: Arc<Vec<HotSpell>>,
+    },
+    /// Each period the weights move on: what key k had, key k + `by` has next, the last keys'
+    /// goes to the first.
+    Rotate {
+        /// Length of a period; more than zero.
+        every: Span,
+        /// How far they move.
+        by: u32,
+    },
+}
+
+/// What holds from a moment on: which keys have a share of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotSpell {
+    /// From when on.
+    pub from: Instant,
+    /// Keys by number and the part of all records each has (0 to 1); together at most 1.
+    pub shares: Vec<(u32, f64)>,
 }
 
 /// The keys there are.

@@ -23,7 +23,7 @@ pub(super) struct Complaint {
 const MARK: char = '\u{1f}';
 
 impl Complaint {
-    fn new(code: Code, problem: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, problem: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code, problem: problem.into(), label: String::new(), help: help.into() }
     }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, FanOutPlan, InitialPlan, IntakePlan,
-    Jitter, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
-    ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, FanOutPlan, HotSpell, InitialPlan,
+    IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan,
+    ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
+    StartingPosition, StreamPlan, WritePlan,
 };
 use kinesim::model::retry::RetryProfile;
 use kinesim::time::{Instant, Span};
@@ -52,11 +53,25 @@ fn keys() -> impl Strategy<Value = KeyPlan> {
         KeyNames::Listed(Arc::new(listed)),
         KeyWeights::Listed(Arc::new(vec![5.0, 0.0, 1.0])),
     ));
-    prop_oneof![numbered, random, listed].prop_map(|(names, weights)| KeyPlan {
-        names,
-        weights,
-        explicit: None,
+    let names = prop_oneof![numbered, random, listed];
+    (names, drift()).prop_map(|((names, weights), drift)| {
+        // Where each record has a key of its own, there is none whose weight could move.
+        let fresh = matches!(names, KeyNames::Random { .. });
+        let drift = if fresh { KeyDrift::None } else { drift };
+        KeyPlan { names, weights, drift, explicit: None }
     })
+}
+
+/// The first key turns hot for a while, or the weights move from key to key.
+fn drift() -> impl Strategy<Value = KeyDrift> {
+    let hot = (0_u64..5, 1_u64..3).prop_map(|(from, lasts)| {
+        let spell = |s, shares| HotSpell { from: Instant::from_s(s), shares };
+        let spells = vec![spell(from, vec![(0, 1.0)]), spell(from + lasts, Vec::new())];
+        KeyDrift::Hot { others: Arc::default(), spells: Arc::new(spells) }
+    });
+    let rotate =
+        (span_ms(1..900), 1_u32..30).prop_map(|(every, by)| KeyDrift::Rotate { every, by });
+    prop_oneof![Just(KeyDrift::None), hot, rotate]
 }
 
 fn sizes() -> impl Strategy<Value = SizePlan> {
@@ -84,6 +99,7 @@ fn client() -> impl Strategy<Value = ClientPlan> {
 }
 
 fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {
+    // Without bursts: whoever watches tells records by their moments and sizes.
     let arrivals = prop_oneof![Just(ArrivalsPlan::Poisson), Just(ArrivalsPlan::Even)];
     let one = (1_u32..5, 5.0..200.0_f64, arrivals, sizes(), keys(), client()).prop_map(
         |(instances, rate, arrivals, sizes, keys, client)| {

@@ -113,6 +113,7 @@ impl Run {
         Scenario {
             name: "made-up".to_owned(),
             description: None,
+            start: None,
             interval: Span::from_s(self.interval_s),
             objectives: Vec::new(),
             plan,

@@ -79,6 +79,7 @@ fn scenario_part(scenario: &Scenario, outcome: &Outcome) -> ScenarioPart {
         sha256: scenario.hash.clone(),
         seed: plan.seed,
         region: plan.account.region.clone(),
+        start: scenario.start.map(|start| start.to_string()),
         duration_s: plan.duration.as_s(),
         warm_up_s: plan.warm_up.as_s(),
         interval_s: scenario.interval.as_s(),

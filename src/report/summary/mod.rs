@@ -58,6 +58,9 @@ pub struct ScenarioPart {
     pub sha256: String,
     pub seed: u64,
     pub region: String,
+    /// When on the calendar the run begins; absent where that is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
     pub duration_s: f64,
     pub warm_up_s: f64,
     pub interval_s: f64,

@@ -2,18 +2,23 @@
 //! default and AWS's name for it are said here once.
 
 mod producer;
+mod rate;
 mod reader;
 
 use serde::Deserialize;
 
 use crate::scenario::leaf::{Count, CountRange, Leaf, Word, Words};
+use crate::scenario::moment::Start;
 use crate::scenario::or_table::Table;
 use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
 pub(super) use producer::{
-    ApiWord, BackoffTable, CountUnit, Dist, HashKeyTable, KeyTable, ProducerTable, RateTable,
-    Shape, SizeTable, TraceTable,
+    ApiWord, BackoffTable, ChangeTable, Dist, HashKeyTable, KeyTable, ProducerTable, RotateTable,
+    SizeTable, TraceTable,
+};
+pub(super) use rate::{
+    ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,
 };
 pub(super) use reader::{
     GetRecordsTable, ProcessingTable, ReaderTable, RetryTable, RetryWord, StartWord,
@@ -34,6 +39,21 @@ macro_rules! count_range {
 }
 use count_range;
 
+/// A type that only names a range.
+macro_rules! factor_range {
+    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(in crate::scenario) struct $name;
+        impl FactorRange for $name {
+            const MIN: f64 = $min;
+            const MAX: f64 = $max;
+        }
+    };
+}
+
+use factor_range;
+
 count_range!(
     /// Shards of one stream (KDS-S24).
     Shards, 1, 20_000, "a default account holds at most 20,000 shards (KDS-S24)"
@@ -53,6 +73,8 @@ count_range!(
 pub(super) struct ScenarioTable {
     /// A sentence for the reader.
     pub(super) description: Option<String>,
+    /// When on the calendar the run begins: "2026-11-02T00:00:00Z", or with another offset.
+    pub(super) start: Option<Start>,
     /// Virtual time simulated, at most 400 d. Default "10 min".
     pub(super) duration: Option<Leaf<Span>>,
     /// Time at the start that percentiles, shares and objectives leave out. Default "0 s".

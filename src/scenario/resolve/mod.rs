@@ -3,13 +3,18 @@
 
 mod client;
 mod key;
+mod key_drift;
 mod producer;
 mod rate;
+mod rate_shape;
+mod rate_trace;
 mod reader;
 mod retry;
 mod size;
 mod stream;
+mod window;
 
+use crate::calendar::Moment;
 use crate::model::plan::Plan;
 use crate::quantity::shown;
 use crate::scenario::Objective;
@@ -28,6 +33,12 @@ pub(super) struct Context<'a> {
     pub(super) resolved: Resolved,
     seed: u64,
     duration: Span,
+    /// When on the calendar the run begins.
+    start: Option<Moment>,
+    /// Whether a table was not recognised: what seems missing may stand there.
+    unknown_table: bool,
+    /// The name of the producer that is being resolved.
+    producer: String,
     /// Expected records of all producers so far.
     expected_records: f64,
 }
@@ -36,6 +47,7 @@ pub(super) struct Context<'a> {
 pub(super) struct Head {
     pub(super) description: Option<String>,
     pub(super) interval: Span,
+    pub(super) start: Option<Moment>,
 }
 
 /// Names of producers and readers, given or by default.
@@ -90,6 +102,7 @@ pub(super) fn resolve(
     objectives: &[Objective],
     cx: &mut Context<'_>,
 ) -> Option<(Head, Plan)> {
+    cx.unknown_table = tables.unknown_table;
     if !tables.unknown_table {
         report_missing(&tables, cx);
     }
@@ -149,6 +162,9 @@ impl<'a> Context<'a> {
             resolved: Resolved::default(),
             seed: 1,
             duration: Span::ZERO,
+            start: None,
+            unknown_table: false,
+            producer: String::new(),
             expected_records: 0.0,
         }
     }
@@ -194,14 +210,20 @@ impl<'a> Context<'a> {
                 self.resolved.input(name, sha256(&bytes));
                 Some(data)
             }
-            Err(InputProblem { line, message, help }) => {
-                let at = line.map(|line| format!(" line {line}")).unwrap_or_default();
-                let message = format!("{}{at}: {message}", shown(name));
-                let problem = Problem::new(Code::BadContent, path, message);
-                self.problem(Problem { help, ..problem });
+            Err(problem) => {
+                self.input_problem(path, name, problem);
                 None
             }
         }
+    }
+
+    /// What is wrong with the content of the file `name`, at `path`.
+    fn input_problem(&mut self, path: &Path, name: &str, problem: InputProblem) {
+        let InputProblem { line, message, help } = problem;
+        let at = line.map(|line| format!(" line {line}")).unwrap_or_default();
+        let message = format!("{}{at}: {message}", shown(name));
+        let problem = Problem::new(Code::BadContent, path, message);
+        self.problem(Problem { help, ..problem });
     }
 
     /// Of forms that exclude each other, the one whose fields are present; fields of another are

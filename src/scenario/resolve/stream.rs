@@ -27,6 +27,10 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     if let Some(text) = &table.description {
         cx.resolved.line("description", &quoted(text), None);
     }
+    let start = table.start.map(|start| start.0);
+    if let Some(start) = start {
+        cx.resolved.line("start", &quoted(&start.to_string()), None);
+    }
     let given = table.duration.map(|leaf| leaf.0);
     let duration = cx.resolved.pick("duration", given, ours(Span::from_s(600)), |v| span(*v));
     if duration.is_zero() || duration > DURATION_MAX {
@@ -55,7 +59,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         let message = "`memory_limit` must be at least 1 MiB";
         cx.problem(Problem::new(Code::OutOfRange, &path.key("memory_limit"), message));
     }
-    (cx.seed, cx.duration) = (seed, duration);
+    (cx.seed, cx.duration, cx.start) = (seed, duration, start);
     let plan = Plan {
         duration,
         warm_up,
@@ -66,7 +70,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         readers: Vec::new(),
         memory_limit,
     };
-    (Head { description: table.description, interval }, plan)
+    (Head { description: table.description, interval, start }, plan)
 }
 
 fn ours<T>(value: T) -> (T, Origin) {
