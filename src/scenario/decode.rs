@@ -37,7 +37,8 @@ pub(super) struct Tables {
 }
 
 /// The tables a scenario may have.
-const TABLES: [&str; 7] = ["scenario", "account", "stream", "producer", "reader", "slo", "model"];
+pub(super) const TABLES: [&str; 7] =
+    ["scenario", "account", "stream", "producer", "reader", "slo", "model"];
 
 /// Decodes all tables but `[slo]`.
 pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Tables {

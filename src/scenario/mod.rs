@@ -2,6 +2,7 @@
 
 mod decode;
 mod document;
+pub mod field;
 mod file;
 mod home;
 pub mod inputs;
@@ -14,7 +15,8 @@ pub mod problem;
 mod problems;
 mod resolve;
 mod resolved;
-mod unbuilt;
+pub mod template;
+pub mod unbuilt;
 
 pub use load::{Files, load};
 pub use problems::Problems;
