@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::explain::ExplainArgs;
+use crate::cli::new::NewArgs;
 use crate::cli::values::{
     Charts, ColorWhen, ProgressWhen, parse_charts, parse_override, parse_size, parse_until,
     shell_word,
@@ -27,6 +29,10 @@ pub(super) struct CommandLine {
 pub(super) enum Command {
     /// Simulates a scenario once: verdict, reasons, tables, charts
     Run(Box<RunArgs>),
+    /// Writes a commented scenario to begin with
+    New(NewArgs),
+    /// Says what a field, metric, finding, error, column, unit or limit is
+    Explain(ExplainArgs),
 }
 
 const RUN_BEFORE: &str = "\

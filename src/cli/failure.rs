@@ -40,6 +40,8 @@ pub(super) enum Failure {
     NotText { label: String, message: String, help: &'static str },
     /// A file that was named could not be read.
     Read { label: String, message: String },
+    /// A file that was asked for could not be written.
+    Write { label: String, message: String },
     /// The run's directory could not be written.
     Directory { error: DirectoryError, help: Option<&'static str> },
     /// The answer could not be printed.
@@ -75,7 +77,9 @@ impl Failure {
             | Self::CommandLine { .. }
             | Self::Scenario(_)
             | Self::NotText { .. } => Exit::Wrong,
-            Self::Read { .. } | Self::Directory { .. } | Self::Print(_) => Exit::File,
+            Self::Read { .. } | Self::Write { .. } | Self::Directory { .. } | Self::Print(_) => {
+                Exit::File
+            }
             Self::Bug(_) => Exit::Bug,
         }
     }
@@ -113,7 +117,9 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::CommandLine { .. } => "command_line",
             Self::Scenario(_) | Self::NotText { .. } => "scenario",
-            Self::Read { .. } | Self::Directory { .. } | Self::Print(_) => "file",
+            Self::Read { .. } | Self::Write { .. } | Self::Directory { .. } | Self::Print(_) => {
+                "file"
+            }
             Self::Bug(_) => "bug",
         }
     }
@@ -137,6 +143,7 @@ impl Failure {
             }
             Self::NotText { label, message, .. } => format!("`{label}` {message}"),
             Self::Read { label, message } => format!("cannot read `{label}`: {message}"),
+            Self::Write { label, message } => format!("cannot write `{label}`: {message}"),
             Self::Directory { error, .. } => error.to_string(),
             Self::Print(message) => format!("cannot print the answer: {message}"),
         }

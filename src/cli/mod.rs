@@ -5,9 +5,11 @@
 mod args;
 mod bug;
 mod clock;
+mod explain;
 mod failure;
 mod files;
 mod interrupt;
+mod new;
 mod progress;
 mod run;
 mod terminal;
@@ -53,6 +55,10 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::New(args)) }) => new::new(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Explain(args)) }) => {
+            explain::explain(&args, terminal)
+        }
         Ok(CommandLine { command: None }) => {
             Terminal::print(OVERVIEW.as_bytes()).map(|()| Exit::Done)
         }
@@ -113,12 +119,14 @@ const OVERVIEW: &str = "\
 kinesim plays an Amazon Kinesis data stream record by record, in virtual time.
 
 I want to ...
+  begin with a scenario that runs     kinesim new hello my.toml
   know whether my stream holds        kinesim run my.toml
   try another number of shards        kinesim run my.toml --set stream.shard_count=13
   see which shard is hot, and when    kinesim run my.toml --csv shards
   see it in pictures                  kinesim run my.toml --charts png --out pictures
   fail a build that misses its goal   kinesim run my.toml -q
   hand the numbers to a program       kinesim run my.toml --json
+  know what a word means              kinesim explain K101
   know every option                   kinesim run --help
 
 A scenario in five lines, to be saved as my.toml:
@@ -141,9 +149,9 @@ mod tests {
     fn the_overview_names_only_what_exists_and_fits_a_terminal() {
         let commands: Vec<&str> = OVERVIEW
             .lines()
-            .filter_map(|line| line.find("kinesim run").map(|at| &line[at..]))
+            .filter_map(|line| line.find(" kinesim ").map(|at| &line[at + 1..]))
             .collect();
-        assert_eq!(commands.len(), 7);
+        assert_eq!(commands.len(), 9);
         for command in commands {
             let parsed = CommandLine::command().try_get_matches_from(arguments(command));
             assert!(parsed.map_or_else(|error| !error.use_stderr(), |_| true), "{command}");

@@ -5,6 +5,7 @@ pub mod directory;
 pub mod explanation;
 pub mod files;
 pub mod manifest;
+pub mod manual;
 pub mod number;
 pub mod summary;
 pub mod table;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test reports a broken program by failing")]
 
 mod answers;
+mod explain;
 mod folder;
+mod new;
 mod options;
 mod refusals;
 mod streams;
