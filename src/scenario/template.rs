@@ -74,6 +74,7 @@ mod tests {
         for template in TEMPLATES {
             let question = template.question();
             assert!(question.ends_with('?'), "{}: {question}", template.name);
+            assert!(question.len() <= 72, "beside its name in 88 columns: {question}");
             assert!(template.text.is_ascii(), "{}", template.name);
             assert!(template.text.lines().all(|line| line.len() <= 120), "{}", template.name);
         }

@@ -20,7 +20,15 @@ pub(super) fn cited(text: &str) -> impl Iterator<Item = &str> {
 /// What older notes say about a fact.
 pub(super) fn old(id: &str) -> Vec<String> {
     let of_fact = notes().into_iter().filter(|note| note.details[0].1 == id);
-    of_fact.map(|note| format!("{} ({})", note.meaning, note.details[1].1)).collect()
+    of_fact.map(|note| format!("{} ({})", in_full(&note), note.details[1].1)).collect()
+}
+
+/// All that a note says.
+fn in_full(note: &Entry) -> String {
+    match note.meaning.as_str() {
+        "" => note.name.clone(),
+        more => format!("{}: {more}", note.name),
+    }
 }
 
 /// Whether an entry is a fact with a number that AWS gives.
@@ -36,7 +44,7 @@ pub(super) fn mentioning(entries: &[Entry], topic: &str) -> Option<Vec<Entry>> {
     let mentions = |entry: &&Entry| {
         let told = match entry.kind {
             Kind::Fact => words(&format!("{} {}", entry.meaning, entry.details[0].1)),
-            Kind::Note => words(&entry.meaning),
+            Kind::Note => words(&in_full(entry)),
             _ => return false,
         };
         asked.iter().all(|word| told.contains(word))
@@ -103,11 +111,11 @@ fn notes() -> Vec<Entry> {
             for row in &table.rows {
                 let detail = |label: &str| (label.to_owned(), table.cell(row, label).to_owned());
                 let says = table.cell(row, "notes say");
-                let (name, _) = says.split_once(": ").unwrap_or((says, ""));
+                let (name, more) = says.split_once(": ").unwrap_or((says, ""));
                 found.push(Entry {
                     kind: Kind::Note,
                     name: name.to_owned(),
-                    meaning: says.to_owned(),
+                    meaning: more.to_owned(),
                     details: vec![detail("fact"), detail("it was so"), detail("today")],
                     text: Vec::new(),
                     members: Vec::new(),

@@ -46,7 +46,11 @@ pub(super) fn entries() -> Vec<Entry> {
 
 /// The metric that `path` is one of.
 pub(super) fn metric(path: &str) -> Option<Entry> {
-    REGISTRY.iter().find(|family| family.has(path)).map(of_metric)
+    let mut entry = REGISTRY.iter().find(|family| family.has(path)).map(of_metric)?;
+    for (_, text) in &mut entry.details {
+        *text = text.replace(&entry.name, path);
+    }
+    Some(entry)
 }
 
 fn of_table(name: &str, header: &str, section: &Section) -> Entry {

@@ -220,18 +220,20 @@ fn missing(topic: &str, what: &str) -> Entry {
     }
 }
 
-/// The names nearest to what was asked, each in the spelling that is looked for first.
+/// The names nearest to what was asked, one of each entry.
 fn nearest(entries: &[Entry], asked: &str) -> Vec<String> {
-    let mut ranked: Vec<(f64, &str)> = entries
-        .iter()
-        .flat_map(|entry| &entry.keys)
-        .map(|key| (strsim::normalized_damerau_levenshtein(&fold(key), asked), key.as_str()))
-        .collect();
+    let likeness = |key: &str| strsim::normalized_damerau_levenshtein(&fold(key), asked);
+    let best = |entry: &Entry| {
+        let ranked = entry.keys.iter().map(|key| (likeness(key), key.clone()));
+        // Of keys that are as near, the one that is looked for first.
+        ranked.reduce(|one, other| if other.0 > one.0 { other } else { one })
+    };
+    let mut ranked: Vec<(f64, String)> = entries.iter().filter_map(best).collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let mut names: Vec<String> = Vec::new();
     for (_, name) in ranked {
-        if names.len() < PROPOSED && !names.iter().any(|known| fold(known) == fold(name)) {
-            names.push(name.to_owned());
+        if names.len() < PROPOSED && !names.iter().any(|known| fold(known) == fold(&name)) {
+            names.push(name);
         }
     }
     names

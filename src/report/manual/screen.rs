@@ -128,6 +128,7 @@ fn in_a_line(entry: &Entry) -> (&str, String) {
             (code, title.to_owned())
         }
         Kind::Fact if first != "-" => (&entry.name, format!("{} ({first})", entry.meaning)),
+        Kind::Note => (&entry.name, format!("today: {}", entry.details[2].1)),
         _ if entry.meaning.is_empty() => (&entry.name, first.to_owned()),
         _ => (&entry.name, entry.meaning.clone()),
     }
