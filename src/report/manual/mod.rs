@@ -1,8 +1,8 @@
 //! The manual: whatever a user meets by name, looked up where it is defined.
 //!
-//! No text is written here. Fields, units, findings, errors, words of the summary and old notes come
-//! from the pages in `docs`, which the program carries with it; metrics from their registry, columns
-//! from the tables, facts from the facts.
+//! No text is written here. Fields, units, findings, errors, words of the summary and old notes
+//! come from the pages in `docs`, which the program carries with it; metrics from their registry,
+//! columns from the tables, facts from the facts.
 
 mod code;
 mod column;

@@ -1,7 +1,7 @@
 //! Our own Markdown pages as sections with paragraphs, list items and tables.
 //!
-//! Text keeps its backticks; other markup is dropped, and so are links within a page: what they lead
-//! to is found by name.
+//! Text keeps its backticks; other markup is dropped, and so are links within a page: what they
+//! lead to is found by name.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
