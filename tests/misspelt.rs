@@ -33,7 +33,7 @@ impl Files for Beside {
         }
         let content = fs::read(self.folder.join(path))?;
         let mut text = String::new();
-        if path.ends_with(".gz") {
+        if content.starts_with(&[0x1f, 0x8b]) {
             GzDecoder::new(content.as_slice()).read_to_string(&mut text)?;
         } else {
             text = String::from_utf8(content).unwrap();

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::explain::ExplainArgs;
 use crate::cli::new::NewArgs;
+use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::values::{
     Charts, ColorWhen, ProgressWhen, parse_charts, parse_override, parse_size, parse_until,
     shell_word,
@@ -33,6 +34,10 @@ pub(super) enum Command {
     New(NewArgs),
     /// Says what a field, metric, finding, error, column, unit or limit is
     Explain(ExplainArgs),
+    /// Prints a script that completes commands and options
+    Completions(CompletionsArgs),
+    /// Writes man pages
+    Man(ManArgs),
 }
 
 const RUN_BEFORE: &str = "\

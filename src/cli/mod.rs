@@ -12,6 +12,7 @@ mod interrupt;
 mod new;
 mod progress;
 mod run;
+mod shell;
 mod terminal;
 mod values;
 
@@ -59,6 +60,8 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
         Ok(CommandLine { command: Some(Command::Explain(args)) }) => {
             explain::explain(&args, terminal)
         }
+        Ok(CommandLine { command: Some(Command::Completions(args)) }) => shell::completions(&args),
+        Ok(CommandLine { command: Some(Command::Man(args)) }) => shell::man(&args),
         Ok(CommandLine { command: None }) => {
             Terminal::print(OVERVIEW.as_bytes()).map(|()| Exit::Done)
         }

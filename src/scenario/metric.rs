@@ -217,7 +217,8 @@ impl Family {
     /// such step.
     #[must_use]
     pub fn statistics(&self) -> Option<String> {
-        self.pattern.ends_with(".STAT").then(|| self.statistics_there_are())
+        let has_step = self.pattern.split('.').any(|step| step == "STAT");
+        has_step.then(|| self.statistics_there_are())
     }
 
     /// Whether `path` is one of its metrics, whatever readers there are.

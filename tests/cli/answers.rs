@@ -136,7 +136,11 @@ fn help_and_version_are_answers() {
         .filter(is_command)
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands, ["run", "new", "explain", "help"], "help lists only what exists");
+    assert_eq!(
+        commands,
+        ["run", "new", "explain", "completions", "man", "help"],
+        "help lists only what exists"
+    );
     for line in ["run -h", "run --help", "help run", "new -h", "explain --help"] {
         assert!(folder.run(line).expect(0).out.starts_with("Examples:"), "{line}");
     }

@@ -71,8 +71,8 @@ fn every_metric_is_known_by_pattern_by_path_and_by_what_it_measures() {
         let path = family.pattern.replace("NAME", "fraud").replace("STAT", "max");
         assert_eq!(only(family.pattern, Kind::Metric).name, family.pattern);
         assert_eq!(only(&path, Kind::Metric).name, family.pattern);
-        let words = family.pattern.split('.').filter(|step| !matches!(*step, "NAME" | "STAT"));
-        let last = words.last().expect("a pattern has words");
+        let mut words = family.pattern.split('.').filter(|step| !matches!(*step, "NAME" | "STAT"));
+        let last = words.next_back().expect("a pattern has words");
         assert!(found(last).iter().any(|entry| entry.name == family.pattern), "{last}");
     }
 }
