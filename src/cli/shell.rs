@@ -1,5 +1,5 @@
-//! `kinesim completions` and `kinesim man`: what shells and `man` know of the program, from the same
-//! definition that reads its arguments.
+//! `kinesim completions` and `kinesim man`: what shells and `man` know of the program, from the
+//! same definition that reads its arguments.
 
 use std::fs;
 use std::io;

@@ -20,7 +20,7 @@ pub(super) fn cited(text: &str) -> impl Iterator<Item = &str> {
 /// What older notes say about a fact.
 pub(super) fn old(id: &str) -> Vec<String> {
     let of_fact = notes().into_iter().filter(|note| note.details[0].1 == id);
-    of_fact.map(|note| format!("{} ({})", in_full(&note), note.details[1].1)).collect()
+    of_fact.map(|note| format!("{}; {}", in_full(&note), note.details[1].1)).collect()
 }
 
 /// All that a note says.

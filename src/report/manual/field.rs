@@ -14,20 +14,21 @@ pub(super) fn entries() -> Vec<Entry> {
     let mut fields = Vec::new();
     let mut units = Vec::new();
     let mut rules = Vec::new();
-    let mut table = String::new();
+    let (mut table, mut is_named) = (String::new(), false);
     for section in &sections {
         match (section.level, codes(&section.title).next()) {
             (2, Some(header)) => {
                 header.trim_matches(['[', ']']).clone_into(&mut table);
+                is_named = header.starts_with("[[");
                 tables.push(of_table(&table, header, section));
-                fields.extend(of_section(&table, &table, section));
+                fields.extend(of_section(&table, is_named, &table, section));
             }
             (2, None) if section.title == "Units" => units.extend(of_units(section)),
             (2, None) => rules.push(of_rule(section)),
             (3, Some(_)) => {
                 for name in codes(&section.title) {
                     let path = format!("{table}.{name}");
-                    fields.extend(of_section(&table, &path, section));
+                    fields.extend(of_section(&table, is_named, &path, section));
                     let own = fields.iter_mut().find(|field| field.name == path);
                     if let Some(own) = own {
                         own.text.extend(section.paragraphs().map(str::to_owned));
@@ -66,9 +67,9 @@ fn of_table(name: &str, header: &str, section: &Section) -> Entry {
     }
 }
 
-/// The fields in the rows of a section about `path`, which lies in `table`.
-fn of_section(table: &str, path: &str, section: &Section) -> Vec<Entry> {
-    let is_named = matches!(table, "producer" | "reader");
+/// The fields in the rows of a section about `path`, which lies in `table`. Of some tables there are
+/// several, each with a name.
+fn of_section(table: &str, is_named: bool, path: &str, section: &Section) -> Vec<Entry> {
     let mut found = Vec::new();
     for rows in section.tables("field") {
         for row in &rows.rows {

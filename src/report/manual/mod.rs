@@ -199,10 +199,11 @@ fn without_places(topic: &str) -> String {
     topic.split('[').map(|part| part.rsplit(']').next().unwrap_or_default()).collect()
 }
 
-/// A path without the name of a producer or reader: `producer.web.rate` is `producer.rate`.
+/// A path without its second step, which is the name of a producer or reader in most:
+/// `producer.web.rate` is `producer.rate`.
 fn without_name(path: &str) -> String {
     let mut steps: Vec<&str> = path.split('.').collect();
-    if matches!(steps[0], "producer" | "reader") && steps.len() > 2 {
+    if steps.len() > 2 {
         steps.remove(1);
     }
     steps.join(".")
