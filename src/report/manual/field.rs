@@ -67,8 +67,8 @@ fn of_table(name: &str, header: &str, section: &Section) -> Entry {
     }
 }
 
-/// The fields in the rows of a section about `path`, which lies in `table`. Of some tables there are
-/// several, each with a name.
+/// The fields in the rows of a section about `path`, which lies in `table`. Of some tables there
+/// are several, each with a name.
 fn of_section(table: &str, is_named: bool, path: &str, section: &Section) -> Vec<Entry> {
     let mut found = Vec::new();
     for rows in section.tables("field") {
