@@ -1,5 +1,6 @@
 //! A deterministic discrete-event simulator of Amazon Kinesis capacity.
 
+pub mod calendar;
 pub mod cli;
 pub mod engine;
 pub mod experiment;

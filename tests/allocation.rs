@@ -61,6 +61,33 @@ fn a_light_load_and_two_producers() {
 }
 
 #[test]
+fn every_kind_of_reader() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 4
+        initial_backlog = { age = "1 min", rate = "1k/s", record_size = "400 B" }
+        [[producer]]
+        rate = "1k/s"
+        record_size = "300 B"
+        [[reader]]
+        enhanced_fan_out = true
+        processing.per_record = "0.1 ms"
+        [[reader]]
+        get_records = { every = "250 ms", order = "in-turn" }
+        processing.per_call = "5 ms"
+        retry = "sdk-2026"
+        [[reader]]
+        get_records.every = "300 ms"
+        read_ahead = 3
+        processing.per_record = "0.2 ms"
+        retry = "java2-legacy"
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}
+
+#[test]
 fn put_records_and_two_readers() {
     let text = r#"
         [scenario]
@@ -80,6 +107,29 @@ fn put_records_and_two_readers() {
         [[reader]]
         get_records.every = "500 ms"
         threads = 2
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}
+
+#[test]
+fn bursts_and_keys_that_change() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 8
+        [[producer]]
+        instances = 20
+        rate = { constant = "2k/s", arrivals = "bursty", burst = { size = 40, every = "1 s" } }
+        record_size = "300 B"
+        retry = false
+        partition_key = { dist = "zipf", count = 1000, exponent = 0.5, rotate = { every = "1 s" } }
+        [[producer]]
+        rate = { shape = "on-off", on = "2 s", off = "3 s", peak = "500/s" }
+        record_size = "300 B"
+        retry = false
+        partition_key = { dist = "random", changes = [{ at = "10 s", key = "a", share = 0.3 }] }
+        [[reader]]
     "#;
     assert_eq!(allocations(text), (0, 0));
 }

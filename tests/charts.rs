@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 
 use expect_test::{ExpectFile, expect_file};
+use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::Outcome;
 use kinesim::report::chart::{Body, Chart, Format, NamedChart, charts, render};
 use kinesim::scenario::Scenario;
@@ -27,6 +28,43 @@ fn overloaded() -> (Scenario, Outcome) {
 /// A day below every limit, and nobody reads.
 fn calm() -> (Scenario, Outcome) {
     Run::new(2, 86_400, 7200).load(|_, at| 100 + at / 200).build()
+}
+
+/// Two pollers of a shard's five calls, one of them behind for the first 80 s, and a consumer with
+/// a pipe of its own.
+fn shared_reads() -> (Scenario, Outcome) {
+    let (scenario, mut outcome) = Run::new(2, 240, 10)
+        .load(|_, _| 300)
+        .consumer("dashboard", |_| Some(0.4))
+        .consumer("search", |at| Some(if at < 80 { 160.0 - 2.0 * at as f64 } else { 0.5 }))
+        .consumer("alerts", |_| Some(0.08))
+        .build();
+    for (interval, flow) in outcome.timeline.iter_mut().enumerate() {
+        let late = 8_u64.saturating_sub(interval as u64);
+        let bytes = [3_000_000, if late > 0 { 14_000_000 } else { 3_000_000 }, 3_000_000];
+        for (place, read) in flow.reads.iter_mut().enumerate() {
+            (read.bytes, read.records) = (bytes[place] * 2, bytes[place] / 250);
+            if place < 2 {
+                (read.busiest_calls, read.busiest_bytes) = (20 + 5 * place as u64, bytes[place]);
+            }
+        }
+        flow.reads[1].backlog_records = late * 11_000;
+        flow.reads[1].backlog_age = Span::from_s(late * 20);
+    }
+    for (place, consumer) in outcome.consumers.iter_mut().enumerate() {
+        let fan_out = place == 2;
+        let (low, step) = if fan_out { (72, 1) } else { (5 + 200 * place as u64, 40) };
+        consumer.fan_out = fan_out;
+        (consumer.calls, consumer.throttled_calls) = if fan_out { (0, 0) } else { (1_000, 250) };
+        consumer.backlog_max = if place == 1 { 88_000 } else { 0 };
+        consumer.latency = Histogram::new();
+        for k in 0..2_000_u64 {
+            // The later, the fewer: a value and how often.
+            let ms = low + step * (k * k / 160_000);
+            consumer.latency.add(ms * 1_000_000, 2_001 - k);
+        }
+    }
+    (scenario, outcome)
 }
 
 fn chart_of(run: &(Scenario, Outcome), file_stem: &str) -> Chart {
@@ -54,6 +92,30 @@ fn a_calm_run_is_drawn_as_before() {
 }
 
 #[test]
+fn shared_reads_are_drawn_as_before() {
+    let run = shared_reads();
+    check_svg(&run, "backlog", &expect_file!["charts/shared-backlog.svg"]);
+    check_svg(&run, "latency-cdf", &expect_file!["charts/shared-latency-cdf.svg"]);
+    check_svg(&run, "read-budget", &expect_file!["charts/shared-read-budget.svg"]);
+}
+
+#[test]
+fn titles_of_reads_state_what_the_numbers_say() {
+    let run = shared_reads();
+    let title = |file_stem: &str| chart_of(&run, file_stem).title;
+    // The age is below 10 s from the interval that ends at 90 s on.
+    let behind = "Consumer search was up to 88k records behind and is current at 1 min 30 s";
+    assert_eq!(title("backlog"), behind);
+    // 2 x 250 of 2 x 1,250 calls; 4.5 of 5 calls/s, and 1.7 MB/s of 2.1.
+    let budget = "20 % of GetRecords calls refused: 2 pollers share a shard's calls and bytes";
+    assert_eq!(title("read-budget"), budget);
+    // Half the weight of 2,001 - k lies below k = 586, whose square makes 2 steps of 160,000:
+    // 74 ms, and 205 ms and 80 ms; a bucket of the histogram is 0.8 % wide.
+    let late = "Half of the records are done after 74.2 ms by alerts, after 284 ms by search";
+    assert_eq!(title("latency-cdf"), late);
+}
+
+#[test]
 fn titles_state_what_the_numbers_say() {
     // 700 and 800 records/s of 2,000 bytes are 133.5 % and 152.6 % of 1,048,576 bytes/s. A shard
     // takes 524 such records: 2,000 offered a second, 200 + 524 + 300 + 524 accepted.
@@ -72,6 +134,9 @@ fn a_chart_with_nothing_to_show_is_left_out() {
         charts(&run.0, &run.1).iter().map(|named| named.file_stem).collect()
     };
     assert_eq!(stems(&overloaded()), ["overview", "shard-heatmap", "writes", "iterator-age"]);
+    let shared = ["overview", "shard-heatmap", "writes", "iterator-age", "backlog", "latency-cdf"];
+    assert_eq!(stems(&shared_reads())[..6], shared);
+    assert_eq!(stems(&shared_reads())[6..], ["read-budget"]);
     assert_eq!(stems(&calm()), ["overview", "shard-heatmap", "writes"]);
     assert_eq!(stems(&Run::new(3, 60, 1).build()), ["overview"]);
 }

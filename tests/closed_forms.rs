@@ -12,7 +12,7 @@ mod replay;
 mod text;
 
 use kinesim::experiment::outcome::Outcome;
-use kinesim::model::plan::{Plan, ReaderPlan, SourcePlan, TraceRow};
+use kinesim::model::plan::{IntakePlan, Plan, PollPlan, ReaderPlan, SourcePlan, TraceRow};
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
 
@@ -297,9 +297,9 @@ fn catching_up_after_a_backlog() {
         let per_s = |mib: f64| mib * MIB / 4_096.0;
         let points = [(0, 2.0 + w), (d, w)];
         rate.points = points.iter().map(|&(s, mib)| (Instant::from_s(s), per_s(mib))).collect();
-        let mut reader = hand::reader(Span::from_ms(200));
-        reader.limit = 110;
-        plan.readers = vec![reader];
+        let poll = PollPlan { limit: 110, ..hand::poll(Span::from_ms(200)) };
+        let reader = hand::reader(Span::from_ms(200));
+        plan.readers = vec![ReaderPlan { intake: IntakePlan::Poll(poll), ..reader }];
         let outcome = play(&by_hand(plan), None, false);
         let rows = outcome.timeline.iter();
         let mut late = rows.filter(|row| row.reads[0].backlog_age > Span::from_ms(1_200));
@@ -331,8 +331,9 @@ fn pollers(count: usize, every_ms: u64, bytes_per_s: f64, limit: u32) -> (u64, u
         rate.points[0].1 = bytes_per_s / 4_096.0;
     }
     let reader = |i| {
-        let reader = hand::reader(Span::from_ms(every_ms));
-        ReaderPlan { name: format!("reader-{i}"), limit, ..reader }
+        let every = Span::from_ms(every_ms);
+        let intake = IntakePlan::Poll(PollPlan { limit, ..hand::poll(every) });
+        ReaderPlan { name: format!("reader-{i}"), intake, ..hand::reader(every) }
     };
     plan.readers = (0..count).map(reader).collect();
     let outcome = play(&by_hand(plan), None, false);

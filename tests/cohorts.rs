@@ -8,11 +8,11 @@ mod hand;
 use kinesim::engine::Probe;
 use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup, Window};
-use kinesim::model::consumer::reader::Reader;
+use kinesim::model::consumer::Consumer;
 use kinesim::model::limit::WriteLimit;
 use kinesim::model::log::{Chunks, Log, Position};
 use kinesim::model::observation::{Observation, Read};
-use kinesim::model::plan::{Enforcer, Plan, ReaderPlan, Rounding, WritePlan};
+use kinesim::model::plan::{Enforcer, IntakePlan, Plan, PollPlan, ReaderPlan, Rounding, WritePlan};
 use kinesim::model::stream::{Call, Offer, Stream};
 use kinesim::time::{Instant, Span};
 use proptest::prelude::*;
@@ -103,7 +103,7 @@ fn read(
     wide.write.enforcer = Enforcer::FixedWindow;
     let plan = hand::plan(Span::from_s(1), wide, vec![], vec![reader.clone()]);
     let mut stream = stream(&plan);
-    let mut reader = Reader::new(reader, 0, 0, &stream, 1, 0);
+    let mut reader = Consumer::new(reader, 0, 0, &stream, 1, 0);
     let (mut deeds, mut now) = (Deeds::default(), Instant::ZERO);
     for load in loads {
         now = now + Span::from_ms(load.gap_ms);
@@ -124,7 +124,7 @@ fn readers() -> impl Strategy<Value = ReaderPlan> {
     let threads = proptest::option::of(1_u32..3);
     (span(200..2_000), 20_u32..400, span(0..100), span(0..4), threads).prop_map(
         |(every, limit, per_call, per_record, threads)| ReaderPlan {
-            limit,
+            intake: IntakePlan::Poll(PollPlan { limit, ..hand::poll(every) }),
             per_call,
             per_record,
             threads,
@@ -181,7 +181,8 @@ proptest! {
         let records: u64 = loads.iter().map(|load| u64::from(load.records)).sum();
         let bytes: u64 = loads.iter().map(|load| load.bytes.min(10 << 20)).sum();
         let handed: (u64, u64) = deeds.reads.iter().fold((0, 0), |sum, (_, read)| {
-            assert!(read.records <= reader.limit && read.bytes <= 10 << 20);
+            let IntakePlan::Poll(poll) = &reader.intake else { panic!("it polls") };
+            assert!(read.records <= poll.limit && read.bytes <= 10 << 20);
             (sum.0 + u64::from(read.records), sum.1 + read.bytes)
         });
         prop_assert_eq!(handed, (records, bytes));

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
+use kinesim::model::plan::IntakePlan;
 use kinesim::scenario::problem::CODES;
 use kinesim::scenario::{Files, Problems, Scenario, load};
 use proptest::prelude::*;
@@ -179,7 +180,8 @@ fn overrides_are_laid_over_the_file() {
     )
     .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     assert_eq!(scenario.plan.streams[0].shard_count, 5);
-    assert_eq!((scenario.plan.readers[0].limit, scenario.plan.seed), (100, 9));
+    let IntakePlan::Poll(poll) = &scenario.plan.readers[0].intake else { panic!("it polls") };
+    assert_eq!((poll.limit, scenario.plan.seed), (100, 9));
     assert_eq!(scenario.objectives[0].path, "write.throttled");
     let written = valid(
         "[scenario]\nseed = 9\n[stream]\nshard_count = 5\n[[producer]]\nrate = \"2k/s\"\n\

@@ -73,16 +73,17 @@ fn a_record_is_offered_stored_read_and_delivered() {
     (reader.per_call, reader.per_record) = (Span::from_ms(40), Span::from_ms(2));
     let plan = hand::plan(Span::from_s(2), hand::stream(1, 1_000), vec![producer], vec![reader]);
     expect_test::expect![[r#"
-          250.000 ms: offered: 1 of 103 B to shard 0
-          250.000 ms: called: by producer 0
-          250.000 ms: put: 1 of 1 in, 0 ms old
-          361.995 ms: read: 1 of 103 B, 111.995 ms old
-          403.995 ms: delivered: 1, born at 250 ms, done at 403.995 ms
-         1000.000 ms: OpenShards { stream: 0, count: 1 }
-         1000.000 ms: waiting: 0
-         1361.995 ms: read: 0 of 0 B, 0.000 ms old
-         2000.000 ms: OpenShards { stream: 0, count: 1 }
-         2000.000 ms: waiting: 0
+         250.000 ms: offered: 1 of 103 B to shard 0
+         250.000 ms: called: by producer 0
+         250.000 ms: put: 1 of 1 in, 0 ms old
+         361.995 ms: Positioned { reader: 0, by: Iterator }
+         361.995 ms: read: 1 of 103 B, 111.995 ms old
+         403.995 ms: delivered: 1, born at 250 ms, done at 403.995 ms
+        1000.000 ms: OpenShards { stream: 0, count: 1 }
+        1000.000 ms: waiting: 0
+        1361.995 ms: read: 0 of 0 B, 0.000 ms old
+        2000.000 ms: OpenShards { stream: 0, count: 1 }
+        2000.000 ms: waiting: 0
     "#]]
     .assert_eq(&diary(&plan));
 }
@@ -101,24 +102,25 @@ fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
     let reader = hand::reader(Span::from_s(1));
     let plan = hand::plan(Span::from_s(2), hand::stream(1, 1), vec![producer], vec![reader]);
     expect_test::expect![[r#"
-            0.000 ms: offered: 1 of 103 B to shard 0
-            0.000 ms: called: by producer 0
-            0.000 ms: put: 1 of 1 in, 0 ms old
-          100.000 ms: offered: 1 of 103 B to shard 0
-          100.000 ms: called: by producer 0
-          100.000 ms: put: 0 of 1 in, 0 ms old
-          361.995 ms: read: 1 of 103 B, 361.995 ms old
-          361.995 ms: delivered: 1, born at 0 ms, done at 361.995 ms
-          400.000 ms: called: by producer 0
-          400.000 ms: put: 0 of 1 in, 300 ms old
-         1000.000 ms: called: by producer 0
-         1000.000 ms: put: 1 of 1 in, 900 ms old
-         1000.000 ms: OpenShards { stream: 0, count: 1 }
-         1000.000 ms: waiting: 1
-         1361.995 ms: read: 1 of 103 B, 361.995 ms old
-         1361.995 ms: delivered: 1, born at 100 ms, done at 1361.995 ms
-         2000.000 ms: OpenShards { stream: 0, count: 1 }
-         2000.000 ms: waiting: 0
+           0.000 ms: offered: 1 of 103 B to shard 0
+           0.000 ms: called: by producer 0
+           0.000 ms: put: 1 of 1 in, 0 ms old
+         100.000 ms: offered: 1 of 103 B to shard 0
+         100.000 ms: called: by producer 0
+         100.000 ms: put: 0 of 1 in, 0 ms old
+         361.995 ms: Positioned { reader: 0, by: Iterator }
+         361.995 ms: read: 1 of 103 B, 361.995 ms old
+         361.995 ms: delivered: 1, born at 0 ms, done at 361.995 ms
+         400.000 ms: called: by producer 0
+         400.000 ms: put: 0 of 1 in, 300 ms old
+        1000.000 ms: called: by producer 0
+        1000.000 ms: put: 1 of 1 in, 900 ms old
+        1000.000 ms: OpenShards { stream: 0, count: 1 }
+        1000.000 ms: waiting: 1
+        1361.995 ms: read: 1 of 103 B, 361.995 ms old
+        1361.995 ms: delivered: 1, born at 100 ms, done at 1361.995 ms
+        2000.000 ms: OpenShards { stream: 0, count: 1 }
+        2000.000 ms: waiting: 0
     "#]]
     .assert_eq(&diary(&plan));
 }

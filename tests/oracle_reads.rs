@@ -10,8 +10,10 @@ use kinesim::model::consumer::reader::Reader;
 use kinesim::model::facts;
 use kinesim::model::observation::Observation;
 use kinesim::model::plan::{
-    AccountPlan, Enforcer, ReadPlan, ReaderPlan, Rounding, StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, IntakePlan, PollOrder, PollPlan, ReadPlan, ReaderPlan, Rounding,
+    StartingPosition, StreamPlan, WritePlan,
 };
+use kinesim::model::retry::RetryPlan;
 use kinesim::model::stream::{Call, Offer, Stream};
 use kinesim::time::{Instant, Span};
 use serde_json::Value;
@@ -48,20 +50,29 @@ fn world(limit: u32) -> (Stream, Reader) {
             calls_per_s: facts::READ_CALLS_PER_S,
             bytes_per_s: facts::READ_BYTES_PER_S,
         },
+        initial: None,
     };
     let account = AccountPlan { region: "us-east-1".to_owned(), shard_quota: 1 };
     let stream = Stream::new(&plan, 0, 1, &mut Account::new(&account));
+    let poll = PollPlan {
+        every: facts::POLL_EVERY,
+        jitter: Span::ZERO,
+        limit,
+        order: PollOrder::SideBySide,
+        retry: RetryPlan::NONE,
+    };
     let reader = ReaderPlan {
         name: "reader".to_owned(),
         stream: 0,
+        starts: Instant::ZERO,
         start: StartingPosition::TrimHorizon,
-        every: facts::POLL_EVERY,
-        limit,
+        intake: IntakePlan::Poll(poll.clone()),
+        read_ahead: 0,
         per_call: Span::ZERO,
         per_record: Span::ZERO,
         threads: None,
     };
-    let reader = Reader::new(&reader, 0, 0, &stream, 1, 0);
+    let reader = Reader::new(&reader, &poll, 0, 0, &stream, 1, 0);
     (stream, reader)
 }
 

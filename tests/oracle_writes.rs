@@ -45,6 +45,7 @@ fn stream(shards: u32) -> Stream {
             calls_per_s: facts::READ_CALLS_PER_S,
             bytes_per_s: facts::READ_BYTES_PER_S,
         },
+        initial: None,
     };
     let account = AccountPlan {
         region: "us-east-1".to_owned(),

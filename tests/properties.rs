@@ -14,7 +14,7 @@ use kinesim::engine::timers::Timers;
 use kinesim::experiment::ledger;
 use kinesim::experiment::metrics::Metrics;
 use kinesim::experiment::outcome::Writes;
-use kinesim::model::plan::{Enforcer, KeyNames, Plan, Rounding, SizePlan, SourcePlan};
+use kinesim::model::plan::{Enforcer, KeyDrift, KeyNames, Plan, Rounding, SizePlan, SourcePlan};
 use kinesim::model::producer::Producer;
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
@@ -71,6 +71,7 @@ proptest! {
             if let SourcePlan::Synthetic { sizes, keys, .. } = &mut producer.source {
                 *sizes = SizePlan::Constant(Bytes(bytes));
                 keys.names = KeyNames::Random { bytes: 36 };
+                keys.drift = KeyDrift::None;
             }
         }
         let mut wide = plan.clone();

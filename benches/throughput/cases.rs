@@ -1,10 +1,11 @@
 //! The cases: plans of the loads that are measured.
 
 use kinesim::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, Jitter, KeyNames,
-    KeyPlan, KeyWeights, Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
-    SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, IntakePlan, Jitter,
+    KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
+    ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
+use kinesim::model::retry::RetryPlan;
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
 
@@ -99,6 +100,7 @@ fn wide(seconds: u64) -> Plan {
     let keys = KeyPlan {
         names: KeyNames::Random { bytes: 36 },
         weights: KeyWeights::Uniform,
+        drift: KeyDrift::None,
         explicit: None,
     };
     let sizes = SizePlan::Constant(Bytes(500));
@@ -108,7 +110,7 @@ fn wide(seconds: u64) -> Plan {
 fn numbered(count: u32, exponent: f64) -> KeyPlan {
     let names =
         KeyNames::Numbered { count, prefix: "key-".into(), width: 6, suffix: String::new() };
-    KeyPlan { names, weights: KeyWeights::Zipf { exponent }, explicit: None }
+    KeyPlan { names, weights: KeyWeights::Zipf { exponent }, drift: KeyDrift::None, explicit: None }
 }
 
 fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPlan) -> Plan {
@@ -128,14 +130,22 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
                 rounding,
             },
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+            initial: None,
         }],
         producers: vec![producer],
         readers: vec![ReaderPlan {
             name: "reader".into(),
             stream: 0,
+            starts: Instant::ZERO,
             start: StartingPosition::TrimHorizon,
-            every: Span::from_s(1),
-            limit: 10_000,
+            intake: IntakePlan::Poll(PollPlan {
+                every: Span::from_s(1),
+                jitter: Span::ZERO,
+                limit: 10_000,
+                order: PollOrder::SideBySide,
+                retry: RetryPlan::NONE,
+            }),
+            read_ahead: 0,
             per_call: Span::ZERO,
             per_record: Span::ZERO,
             threads: None,

@@ -35,7 +35,7 @@ pub fn check(world: &World, metrics: &Metrics) -> Result<(), String> {
             + ledger.expired
             + ledger.before_start;
         let what = format!("records of consumer {number} on stream {}", consumer.stream());
-        equal(&what, ledger.stored, accounted)?;
+        equal(&what, ledger.initial + ledger.stored, accounted)?;
     }
     Ok(())
 }
@@ -46,6 +46,7 @@ pub fn ledger(world: &World, metrics: &Metrics, consumer: usize) -> ReadLedger {
     let (reader, counts) = (&world.consumers()[consumer], &metrics.consumers[consumer]);
     let shards: &[Shard] = &world.streams()[reader.stream()].shards;
     ReadLedger {
+        initial: shards.iter().map(|shard| shard.rest.initial.records).sum(),
         stored: shards.iter().map(Shard::stored).sum(),
         delivered: counts.delivered,
         waiting: counts.waiting,

@@ -2,9 +2,12 @@
 
 use crate::engine::Probe;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{Flow, ReadFlow, Writes};
+use crate::experiment::outcome::{Flow, Positionings, ReadFlow, Writes};
+use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
-use crate::model::observation::{Backlog, Delivered, Observation, Put, Read, SkipCause};
+use crate::model::observation::{
+    Ages, Backlog, Delivered, Observation, Positioning, Put, Read, SkipCause,
+};
 use crate::model::plan::Plan;
 use crate::time::{Instant, NS_PER_S, Span};
 
@@ -24,6 +27,8 @@ pub struct Metrics {
     pub write_latency: Histogram,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
+    /// Per stream, who reads from its shards.
+    read_loads: Vec<ReadLoad>,
     /// All streams together, interval by interval.
     pub timeline: Vec<Flow>,
     /// The interval being filled.
@@ -40,10 +45,23 @@ pub struct Metrics {
 /// What one producer did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProducerCounts {
-    /// Its records.
-    pub write: Writes,
+    /// Its records; what was accepted is left out and follows from the rest.
+    write: Writes,
+    attempted_bytes: u64,
     /// Its put calls.
     pub calls: u64,
+}
+
+impl ProducerCounts {
+    /// Its records.
+    #[must_use]
+    pub fn writes(&self) -> Writes {
+        Writes {
+            accepted_records: self.write.attempts - self.write.throttled,
+            accepted_bytes: self.attempted_bytes - self.write.throttled_bytes,
+            ..self.write
+        }
+    }
 }
 
 /// What one consumer did.
@@ -65,8 +83,16 @@ pub struct ConsumerCounts {
     pub empty_calls: u64,
     /// Calls refused.
     pub throttled_calls: u64,
+    /// Events pushed to it.
+    pub events: u64,
+    /// GetShardIterator and SubscribeToShard calls, and iterators that expired.
+    pub positioning: Positionings,
+    /// When the first record expired unread.
+    pub first_expired: Option<Instant>,
     /// Age of a call's last record, a value a record (ns).
     pub iterator_age: Histogram,
+    /// `MillisBehindLatest` of answers and events, a value each (ns).
+    pub behind: Histogram,
     /// Birth to the end of processing (ns).
     pub latency: Histogram,
 }
@@ -84,7 +110,11 @@ impl Metrics {
             calls: 0,
             empty_calls: 0,
             throttled_calls: 0,
+            events: 0,
+            positioning: Positionings::default(),
+            first_expired: None,
             iterator_age: Histogram::new(),
+            behind: Histogram::new(),
             latency: Histogram::new(),
         };
         let intervals = end.as_ns().div_ceil(interval.as_ns()) as usize;
@@ -95,6 +125,7 @@ impl Metrics {
             consumers: vec![consumer; plan.readers.len()],
             write_latency: Histogram::new(),
             streams: plan.streams.iter().map(|stream| Series::new(stream, interval, end)).collect(),
+            read_loads: (0..plan.streams.len()).map(|number| ReadLoad::new(plan, number)).collect(),
             timeline: Vec::with_capacity(intervals + 1),
             spare: vec![reads.clone(); intervals + 1],
             now: Flow { reads, ..Flow::default() },
@@ -107,14 +138,14 @@ impl Metrics {
     /// All producers together, whole run.
     #[must_use]
     pub fn written(&self) -> Writes {
-        self.producers.iter().fold(Writes::default(), |sum, counts| sum.plus(&counts.write))
+        self.producers.iter().fold(Writes::default(), |sum, counts| sum.plus(&counts.writes()))
     }
 
     /// All producers together, after the warm-up.
     #[must_use]
     pub fn written_judged(&self) -> Writes {
         let before = self.judged_from.iter();
-        let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.write));
+        let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.writes()));
         self.written().minus(&before)
     }
 
@@ -160,6 +191,9 @@ impl Metrics {
     }
 
     fn end_interval(&mut self, end: Instant) {
+        for load in &mut self.read_loads {
+            load.end_interval(&mut self.now.reads);
+        }
         self.now.open_shards = self.timeline.last().map_or(0, |last| last.open_shards);
         let reads = self.spare.pop().expect("as many are made as there can be intervals");
         let next = Flow { start: end, reads, ..Flow::default() };
@@ -169,12 +203,13 @@ impl Metrics {
 
     #[inline(always)]
     fn put(&mut self, put: &Put) {
-        let counts = &mut self.producers[put.producer as usize].write;
-        counts.attempts += u64::from(put.records);
-        counts.accepted_records += u64::from(put.admitted);
-        counts.accepted_bytes += put.admitted_bytes;
-        counts.throttled += u64::from(put.records - put.admitted);
-        counts.throttled_bytes += put.bytes - put.admitted_bytes;
+        let counts = &mut self.producers[put.producer as usize];
+        counts.write.attempts += u64::from(put.records);
+        counts.attempted_bytes += put.bytes;
+        if put.admitted < put.records {
+            counts.write.throttled += u64::from(put.records - put.admitted);
+            counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
+        }
         self.streams[put.stream as usize].put(put);
         self.write_latency.add(put.waited.as_ns(), u64::from(put.admitted));
     }
@@ -191,7 +226,40 @@ impl Metrics {
         if read.records > 0 {
             flow.age_max = flow.age_max.max(Some(read.age));
         }
+        flow.behind_max = flow.behind_max.max(Some(read.behind));
+        counts.behind.add(read.behind.as_ns(), 1);
         self.streams[read.stream as usize].read(read);
+        self.read_loads[read.stream as usize].read(read);
+    }
+
+    fn event(&mut self, event: &Read) {
+        let counts = &mut self.consumers[event.reader as usize];
+        counts.events += 1;
+        counts.iterator_age.add(event.age.as_ns(), u64::from(event.records));
+        counts.behind.add(event.behind.as_ns(), 1);
+        let flow = &mut self.now.reads[event.reader as usize];
+        flow.records += u64::from(event.records);
+        flow.bytes += event.bytes;
+        flow.events += 1;
+        flow.age_max = flow.age_max.max(Some(event.age));
+        flow.behind_max = flow.behind_max.max(Some(event.behind));
+        self.streams[event.stream as usize].event(event);
+    }
+
+    fn positioned(&mut self, reader: u32, by: Positioning) {
+        let (all, now) = (
+            &mut self.consumers[reader as usize].positioning,
+            &mut self.now.reads[reader as usize],
+        );
+        match by {
+            Positioning::Iterator => all.iterators += 1,
+            Positioning::IteratorRefused => all.iterators_refused += 1,
+            Positioning::IteratorExpired => all.iterators_expired += 1,
+            Positioning::Subscription => {
+                all.subscriptions += 1;
+                now.subscriptions += 1;
+            }
+        }
     }
 
     #[inline(always)]
@@ -227,6 +295,7 @@ impl Metrics {
         self.write_latency.clear();
         for consumer in &mut self.consumers {
             consumer.iterator_age.clear();
+            consumer.behind.clear();
             consumer.latency.clear();
         }
     }
@@ -265,7 +334,10 @@ impl Probe<Observation> for Metrics {
             Observation::Skipped { reader, records, cause } => {
                 let counts = &mut self.consumers[reader as usize];
                 match cause {
-                    SkipCause::Expired => counts.expired += records,
+                    SkipCause::Expired => {
+                        counts.expired += records;
+                        counts.first_expired = counts.first_expired.or(Some(at));
+                    }
                     SkipCause::BeforeStart => counts.before_start += records,
                 }
             }
@@ -285,6 +357,37 @@ impl Probe<Observation> for Metrics {
                 flow.open_shards = if stream == 0 { count } else { flow.open_shards + count };
             }
             Observation::WarmedUp => self.warmed_up(),
+            Observation::Event(event) => self.event(&event),
+            Observation::Caught { reader, bytes, ages } => {
+                let counts = &mut self.consumers[reader as usize];
+                counts.delivered += ages.records;
+                counts.delivered_bytes += bytes;
+                ages.spread(&mut counts.latency);
+            }
+            Observation::WaitingSince { reader, ages } => {
+                let counts = &mut self.consumers[reader as usize];
+                counts.waiting += ages.records;
+                ages.spread(&mut counts.iterator_age);
+            }
+            Observation::Positioned { reader, by } => self.positioned(reader, by),
+        }
+    }
+}
+
+/// Values of evenly spread ages a histogram is given at most: its buckets are wider than that.
+const SPREAD_MAX: u64 = 10_000;
+
+impl Ages {
+    /// Adds all ages to `histogram` (ns).
+    fn spread(&self, histogram: &mut Histogram) {
+        let parts = self.records.min(SPREAD_MAX);
+        let (first, last) = (i128::from(self.first.as_ns()), i128::from(self.last.as_ns()));
+        for part in 0..parts {
+            let upto = |part: u64| u128::from(self.records) * u128::from(part) / u128::from(parts);
+            let count = upto(part + 1) - upto(part);
+            let steps = i128::from(parts.saturating_sub(1).max(1));
+            let age = first + (last - first) * i128::from(part) / steps;
+            histogram.add(u64::try_from(age).unwrap_or(0), count as u64);
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod objective;
 pub mod outcome;
 pub mod parallel;
+mod read_load;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -101,6 +101,9 @@ impl<'r> Judged<'r> {
             Metric::ReadLatency(consumer, statistic) => {
                 statistic_of(&self.consumer(consumer)?.latency, statistic, None)
             }
+            Metric::MillisBehindLatest(consumer, statistic) => {
+                statistic_of(&self.consumer(consumer)?.behind, statistic, None)
+            }
             Metric::Backlog(consumer, statistic) => self.backlog(consumer, statistic),
             Metric::ReadThrottled(consumer) => {
                 let reads = self.flows.iter().filter_map(|flow| flow.reads.get(consumer));
@@ -158,7 +161,9 @@ impl<'r> Judged<'r> {
         let reads =
             |consumer: usize| self.flows.iter().filter_map(move |flow| flow.reads.get(consumer));
         let values: Vec<f64> = match *metric {
-            Metric::IteratorAge(consumer, _) | Metric::ReadLatency(consumer, _) => reads(consumer)
+            Metric::IteratorAge(consumer, _)
+            | Metric::ReadLatency(consumer, _)
+            | Metric::MillisBehindLatest(consumer, _) => reads(consumer)
                 .map(|read| read.age_max.map_or(read.backlog_age, |age| age.max(read.backlog_age)))
                 .map(crate::time::Span::as_s)
                 .collect(),
@@ -215,7 +220,10 @@ fn unit_of(objective: &Objective) -> Unit {
         Metric::WriteThrottled | Metric::WriteUtilization | Metric::ReadThrottled(_) => Unit::Share,
         Metric::RecordsLost if objective.bound_is_share => Unit::Share,
         Metric::RecordsLost | Metric::Backlog(..) => Unit::Count,
-        Metric::WriteLatency(_) | Metric::IteratorAge(..) | Metric::ReadLatency(..) => Unit::Time,
+        Metric::WriteLatency(_)
+        | Metric::IteratorAge(..)
+        | Metric::ReadLatency(..)
+        | Metric::MillisBehindLatest(..) => Unit::Time,
     }
 }
 
@@ -274,6 +282,10 @@ mod tests {
             (Metric::Backlog(0, Statistic::Max), 6_000.0),
             (Metric::Backlog(0, Statistic::End), 6_000.0),
             (Metric::ReadThrottled(0), 6.0 / 246.0),
+            // 180 answers at the tip, 60 a second behind.
+            (Metric::MillisBehindLatest(0, Statistic::Mean), 0.25),
+            (Metric::MillisBehindLatest(0, Statistic::Percentile(75.0)), 0.0),
+            (Metric::MillisBehindLatest(0, Statistic::Max), 1.0),
         ];
         for (metric, expected) in cases {
             let verdict = measure("m", metric.clone(), AtMost, expected);

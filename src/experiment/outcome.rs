@@ -107,8 +107,18 @@ pub struct ReadFlow {
     pub calls: u64,
     /// GetRecords calls refused.
     pub throttled_calls: u64,
-    /// Largest iterator age of a call in it (ns); none where no call returned a record.
+    /// Events pushed and handed over (KDS-M14).
+    pub events: u64,
+    /// SubscribeToShard calls answered (KDS-M13).
+    pub subscriptions: u64,
+    /// Largest age of the last record of a call or event in it; none where none held a record.
     pub age_max: Option<Span>,
+    /// Largest `MillisBehindLatest` of a call or event in it; none where there was none.
+    pub behind_max: Option<Span>,
+    /// Calls answered on the shard that gave out the largest part of what it may.
+    pub busiest_calls: u64,
+    /// Bytes it gave to this consumer.
+    pub busiest_bytes: u64,
     /// Records in the log this consumer has not been handed, at the interval's end.
     pub backlog_records: u64,
     /// Age of the oldest of them at the interval's end.
@@ -207,6 +217,8 @@ pub struct ConsumerOutcome {
     pub name: String,
     /// Its kind as written in the scenario: `reader`.
     pub kind: &'static str,
+    /// Whether shards push to it (enhanced fan-out) instead of being polled.
+    pub fan_out: bool,
     /// Index of the stream it reads.
     pub stream: usize,
     /// Where every stored record went. Whole run.
@@ -219,8 +231,16 @@ pub struct ConsumerOutcome {
     pub empty_calls: u64,
     /// Calls refused by a limit.
     pub throttled_calls: u64,
-    /// Age of the last record of a call at hand-over, a value a record (D12), after the warm-up;
-    /// records waiting at the end count with their age then (ns).
+    /// Events pushed and handed over.
+    pub events: u64,
+    /// GetShardIterator and SubscribeToShard calls, and iterators that expired.
+    pub positioning: Positionings,
+    /// When the first record expired unread.
+    pub first_expired: Option<Instant>,
+    /// `MillisBehindLatest` of answers and events after the warm-up, a value each (ns).
+    pub behind: Histogram,
+    /// Age of the last record of a call or event at hand-over, a value a record (D12), after the
+    /// warm-up; records waiting at the end count with their age then (ns).
     pub iterator_age: Histogram,
     /// Time from a record's birth to the end of its processing, after the warm-up (ns).
     pub latency: Histogram,
@@ -230,10 +250,25 @@ pub struct ConsumerOutcome {
     pub backlog_max: u64,
 }
 
+/// How often a consumer asked for its places in shards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Positionings {
+    /// GetShardIterator calls answered.
+    pub iterators: u64,
+    /// Of them refused (KDS-R11).
+    pub iterators_refused: u64,
+    /// GetRecords calls that raised `ExpiredIteratorException` (KDS-R12).
+    pub iterators_expired: u64,
+    /// SubscribeToShard calls answered.
+    pub subscriptions: u64,
+}
+
 /// Where the records stored in a consumer's stream went (D10).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadLedger {
-    /// Records stored.
+    /// Records in the stream when the run began.
+    pub initial: u64,
+    /// Records stored in the run.
     pub stored: u64,
     /// Handed over and processed.
     pub delivered: u64,

@@ -11,7 +11,7 @@ use crate::experiment::top_keys::top_keys;
 use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
-use crate::model::plan::{Between, Plan, ProfilePlan, SourcePlan};
+use crate::model::plan::{Between, IntakePlan, Plan, ProfilePlan, SourcePlan};
 use crate::model::producer::Producer;
 use crate::model::world::World;
 use crate::scenario::Scenario;
@@ -143,11 +143,15 @@ impl Run {
                 let of = self.world.producers().find(|it| it.number() as usize == number);
                 ProducerOutcome {
                     name: producer.name.clone(),
-                    write: counts.write,
+                    write: counts.writes(),
                     calls: counts.calls,
                     held_records: of.map_or(0, |it| Producer::held(it).0),
                     key_count: (count > 0).then_some(count),
-                    top_keys: top_keys(keys, &self.world.streams()[producer.stream]),
+                    top_keys: top_keys(
+                        &producer.source,
+                        self.now,
+                        &self.world.streams()[producer.stream],
+                    ),
                 }
             })
             .collect();
@@ -188,12 +192,17 @@ fn consumer_outcome(
     ConsumerOutcome {
         name: reader.name.clone(),
         kind: "reader",
+        fan_out: matches!(reader.intake, IntakePlan::FanOut(_)),
         stream: reader.stream,
         ledger: ledger::ledger(world, metrics, number),
         delivered_bytes: counts.delivered_bytes,
         calls: counts.calls,
         empty_calls: counts.empty_calls,
         throttled_calls: counts.throttled_calls,
+        events: counts.events,
+        positioning: counts.positioning,
+        first_expired: counts.first_expired,
+        behind: counts.behind.clone(),
         iterator_age: counts.iterator_age.clone(),
         latency: counts.latency.clone(),
         age_end: flows().next_back().map_or(Span::ZERO, |flow| flow.backlog_age),

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{
-    ConsumerOutcome, Ended, Flow, KeyShare, Loss, LossCause, Outcome, ProducerOutcome, ReadFlow,
-    ReadLedger, ShardFlow, ShardOutcome, StreamOutcome, Writes,
+    ConsumerOutcome, Ended, Flow, KeyShare, Loss, LossCause, Outcome, Positionings,
+    ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, StreamOutcome, Writes,
 };
 use crate::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, KeyNames, KeyPlan, KeyWeights,
-    Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
+    KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
+    ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
+use crate::model::retry::RetryPlan;
 use crate::scenario::metric::{Metric, Statistic};
 use crate::scenario::{Comparison, Objective, Scenario};
 use crate::time::{Instant, Span};
@@ -32,10 +33,19 @@ pub(crate) fn hot_shard() -> (Scenario, Outcome) {
     (scenario(), outcome())
 }
 
+/// How a reader of such a run polls.
+pub(crate) fn poll(reader: &mut ReaderPlan) -> &mut PollPlan {
+    match &mut reader.intake {
+        IntakePlan::Poll(poll) => poll,
+        IntakePlan::FanOut(_) => panic!("it polls"),
+    }
+}
+
 fn scenario() -> Scenario {
     Scenario {
         name: "hot-shard".to_owned(),
         description: None,
+        start: None,
         interval: Span::from_s(10),
         objectives: vec![
             Objective {
@@ -79,6 +89,7 @@ fn plan() -> Plan {
                 rounding: Rounding::None,
             },
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+            initial: None,
         }],
         producers: vec![ProducerPlan {
             name: "checkout".to_owned(),
@@ -97,6 +108,7 @@ fn plan() -> Plan {
                         "b,\"c\"".to_owned(),
                     ])),
                     weights: KeyWeights::Uniform,
+                    drift: KeyDrift::None,
                     explicit: None,
                 },
             },
@@ -105,9 +117,16 @@ fn plan() -> Plan {
         readers: vec![ReaderPlan {
             name: "fraud".to_owned(),
             stream: 0,
+            starts: Instant::ZERO,
             start: StartingPosition::TrimHorizon,
-            every: Span::from_s(1),
-            limit: 10_000,
+            intake: IntakePlan::Poll(PollPlan {
+                every: Span::from_s(1),
+                jitter: Span::ZERO,
+                limit: 10_000,
+                order: PollOrder::SideBySide,
+                retry: RetryPlan::NONE,
+            }),
+            read_ahead: 0,
             per_call: Span::from_ms(40),
             per_record: Span::ZERO,
             threads: None,
@@ -121,6 +140,9 @@ fn outcome() -> Outcome {
     let mut ages = Histogram::new();
     ages.add(1_000_000_000, 90_000);
     ages.add(4_000_000_000, 6_000);
+    let mut behind = Histogram::new();
+    behind.add(0, 180);
+    behind.add(1_000_000_000, 60);
     let mut latency = Histogram::new();
     latency.add(1_040_000_000, 89_000);
     let mut stored_after = Histogram::new();
@@ -148,8 +170,10 @@ fn outcome() -> Outcome {
         consumers: vec![ConsumerOutcome {
             name: "fraud".to_owned(),
             kind: "reader",
+            fan_out: false,
             stream: 0,
             ledger: ReadLedger {
+                initial: 0,
                 stored: 96_000,
                 delivered: 89_000,
                 waiting: 6_000,
@@ -161,6 +185,10 @@ fn outcome() -> Outcome {
             calls: 240,
             empty_calls: 0,
             throttled_calls: 6,
+            events: 0,
+            positioning: Positionings { iterators: 4, ..Positionings::default() },
+            first_expired: None,
+            behind,
             iterator_age: ages,
             latency,
             age_end: Span::from_s(4),
@@ -225,7 +253,12 @@ fn flow(interval: u64) -> Flow {
             bytes: 15_000 * SIZE,
             calls: 40,
             throttled_calls: 1,
+            events: 0,
+            subscriptions: 0,
             age_max: Some(Span::from_ms(1_000)),
+            behind_max: Some(Span::from_ms(1_000)),
+            busiest_calls: 10,
+            busiest_bytes: 9_000 * SIZE,
             backlog_records: 1_000 * (interval + 1),
             backlog_age: Span::from_ms(4_000 * (interval + 1) / INTERVALS),
         }],

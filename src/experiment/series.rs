@@ -108,6 +108,11 @@ impl Series {
         }
     }
 
+    /// An event was handed over: what goes out counts, ages are of polls (KDS-M09, KDS-M10).
+    pub fn event(&mut self, event: &Read) {
+        self.row[event.shard as usize].read_records += u64::from(event.records);
+    }
+
     /// A level was sampled: of the slowest consumer, at the end of the row.
     pub fn backlog(&mut self, backlog: &Backlog) {
         let shards = self.row.len();

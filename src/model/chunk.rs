@@ -61,9 +61,9 @@ impl Packed {
             && cohort.born.length == Span::ZERO
             && time >> TIME_BITS == 0
             && cohort.bytes >> BYTES_BITS == 0
-            && waited <= u64::from(u32::MAX);
+            && u32::try_from(waited).is_ok();
         let short = waited == 0 && cohort.bytes == u64::from(size) && time >> LOW_BITS == 0;
-        plain.then(|| Self {
+        plain.then_some(Self {
             word: time as u32 & !LONG | if short { 0 } else { LONG },
             long: time >> LOW_BITS << 56 | cohort.bytes << 32 | waited,
         })

@@ -245,8 +245,8 @@ impl Cohort {
         let (from, to, n) = (numbers.start, numbers.end.min(self.records), self.records);
         let cut = self.after(from)?.first(to.saturating_sub(from))?;
         let between = |total| part(total, to, n) - part(total, from, n);
-        let (bytes, user_records) = (between(self.bytes), between(self.user_records));
-        Some(Self { bytes, user_records, ..cut })
+        let (user_records, bytes) = (between(self.user_records), between(self.bytes));
+        Some(Self { user_records, bytes, ..cut })
     }
 
     /// The records visible before `t`, and the rest.

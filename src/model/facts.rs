@@ -93,6 +93,25 @@ pub const GET_RECORDS_BYTES_MAX: Bytes = Bytes::mib(10);
 pub const GET_RECORDS_LIMIT_MAX: u32 = 10_000;
 /// How often AWS advises an application to poll a shard (KDS-R22).
 pub const POLL_EVERY: Span = Span::from_s(1);
+/// How long a refused caller should wait (KDS-R06).
+pub const READ_PAUSE: Span = Span::from_s(1);
+/// GetShardIterator calls on a shard [calls/s], whoever makes them (KDS-R11).
+pub const SHARD_ITERATORS_PER_S: u64 = 5;
+/// How long a shard iterator can be used (KDS-R12).
+pub const ITERATOR_LIFETIME: Span = Span::from_s(300);
+
+/// Bytes a shard pushes to one consumer of enhanced fan-out [bytes/s] (KDS-R26).
+pub const FAN_OUT_BYTES_PER_S: u64 = 2 << 20;
+/// Consumers of enhanced fan-out a provisioned stream can have (KDS-R27).
+pub const FAN_OUT_CONSUMERS_MAX: usize = 20;
+/// How long a subscription lives (KDS-R29).
+pub const SUBSCRIPTION_LIFETIME: Span = Span::from_s(300);
+/// Least time between two events of a subscription (KDS-R33, assumed).
+pub const FAN_OUT_PACE: Span = Span::from_ms(20);
+/// Time from the push of an event to its hand-over (KDS-R19, KDS-R33, assumed).
+pub const FAN_OUT_DELAY: Span = Span::from_ms(70);
+/// Time from a subscription's end to the first push of the next (KDS-R33, assumed).
+pub const FAN_OUT_RENEWAL: Span = Span::from_ms(100);
 
 /// Retention of a new stream, and the shortest there is (KDS-T01).
 pub const RETENTION_DEFAULT: Span = Span::from_s(24 * 3_600);

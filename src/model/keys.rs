@@ -2,10 +2,12 @@
 
 use crate::model::cohort::KeyGroup;
 use crate::model::hashing::HashKey;
-use crate::model::plan::{ExplicitPlan, KeyNames, KeyPlan, KeyWeights};
+use crate::model::key_weights;
+use crate::model::plan::{ExplicitPlan, HotSpell, KeyDrift, KeyNames, KeyPlan, KeyWeights};
 use crate::model::source::Arrival;
 use crate::model::stream::Stream;
 use crate::random::{self, Choice};
+use crate::time::{Instant, Span};
 
 /// A producer's keys, with the shard of each as long as the routing does not change.
 #[derive(Clone, Debug)]
@@ -16,7 +18,27 @@ pub struct Keys {
     pick: Pick,
     /// Where explicit hash keys decide the shard: the lengths of the partition keys beside them.
     lengths: Option<(Pick, Vec<u32>)>,
+    drift: Drift,
     epoch: u64,
+}
+
+/// What changes about the pick.
+#[derive(Clone, Debug)]
+enum Drift {
+    None,
+    /// When each pick takes over, in order; those before `next` have.
+    Spells {
+        spells: Vec<(Instant, Pick)>,
+        next: usize,
+    },
+    Rotate {
+        every: Span,
+        by: u32,
+        count: u64,
+        /// By how much a pick is moved on now, and when that changes.
+        shift: u64,
+        until: Instant,
+    },
 }
 
 /// What a draw needs of a key.
@@ -35,6 +57,9 @@ enum Pick {
     Even(u64),
     /// By weight.
     Weighted(Choice),
+    /// A key of the table for words below its bound, in order of the bounds; a new key, this long
+    /// (bytes), for the rest.
+    HotOrFresh { hot: Vec<(u128, u32)>, bytes: u32 },
 }
 
 impl Keys {
@@ -45,7 +70,8 @@ impl Keys {
         let count = name_count(&plan.names);
         let (hashes, rows, pick, lengths) = match &plan.explicit {
             None => {
-                let (hashes, rows) = (0..count).map(|i| keyed(&name(&plan.names, i))).unzip();
+                let names = (0..count + others(plan).len() as u32).map(|i| name_of(plan, i));
+                let (hashes, rows) = names.map(|name| keyed(&name)).unzip();
                 (hashes, rows, pick, None)
             }
             Some(explicit) => {
@@ -54,7 +80,9 @@ impl Keys {
                 (hashes, rows, chosen, Some((pick, lengths)))
             }
         };
-        let mut keys = Self { rows, hashes, pick, lengths, epoch: u64::MAX };
+        // Explicit hash keys do not drift, and beside them the keys' weights are only lengths.
+        let drift = if plan.explicit.is_some() { Drift::None } else { Drift::new(plan) };
+        let mut keys = Self { rows, hashes, pick, lengths, drift, epoch: u64::MAX };
         keys.follow(stream);
         keys
     }
@@ -72,9 +100,15 @@ impl Keys {
         changed
     }
 
-    /// Draws a key for each of `arrivals`: which one, and how many bytes it is charged (KDS-W05: of
-    /// UTF-8).
-    pub fn draw_all(&self, arrivals: &mut [Arrival], chance: &mut random::Stream) {
+    /// Draws a key for each of `arrivals`, which are in order of time: which one, and how many
+    /// bytes it is charged (KDS-W05: of UTF-8).
+    pub fn draw_all(&mut self, arrivals: &mut [Arrival], chance: &mut random::Stream) {
+        if !matches!(self.drift, Drift::None) {
+            for arrival in arrivals {
+                (arrival.key, arrival.bytes) = self.draw_at(arrival.at, chance);
+            }
+            return;
+        }
         // The plain way to choose is settled once for all of them.
         match (&self.lengths, &self.pick) {
             (None, Pick::Fresh(bytes)) => {
@@ -96,12 +130,44 @@ impl Keys {
         }
     }
 
+    /// Draws a key as of `at`, which must not decrease from call to call.
+    fn draw_at(&mut self, at: Instant, chance: &mut random::Stream) -> (KeyGroup, u32) {
+        self.follow_drift(at);
+        let Drift::Rotate { count, shift, .. } = self.drift else { return self.draw(chance) };
+        let index = match &self.pick {
+            Pick::Weighted(choice) => u64::from(choice.draw(chance)),
+            _ => chance.below(count),
+        };
+        self.row(((index + shift) % count) as u32)
+    }
+
+    fn follow_drift(&mut self, at: Instant) {
+        match &mut self.drift {
+            Drift::None => {}
+            Drift::Spells { spells, next } => {
+                while let Some((from, pick)) = spells.get_mut(*next)
+                    && *from <= at
+                {
+                    std::mem::swap(&mut self.pick, pick);
+                    *next += 1;
+                }
+            }
+            Drift::Rotate { every, by, count, shift, until } => {
+                if *until <= at {
+                    *shift = key_weights::shift(*every, *by, *count, at);
+                    let periods = at.as_ns() / every.as_ns() + 1;
+                    *until = Instant::ZERO + every.times(periods);
+                }
+            }
+        }
+    }
+
     #[inline]
     fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
         let (key, bytes) = self.hashed(chance);
         match &self.lengths {
             None => (key, bytes),
-            Some((Pick::Fresh(bytes), _)) => (key, *bytes),
+            Some((Pick::Fresh(bytes) | Pick::HotOrFresh { bytes, .. }, _)) => (key, *bytes),
             Some((Pick::Even(count), lengths)) => (key, lengths[chance.below(*count) as usize]),
             Some((Pick::Weighted(choice), lengths)) => (key, lengths[choice.draw(chance) as usize]),
         }
@@ -124,6 +190,16 @@ impl Keys {
             Pick::Fresh(bytes) => (KeyGroup::fresh(chance.next_u64()), *bytes),
             Pick::Even(count) => self.row(chance.below(*count) as u32),
             Pick::Weighted(choice) => self.row(choice.draw(chance)),
+            Pick::HotOrFresh { hot, bytes } => {
+                let word = u128::from(chance.next_u64());
+                if let Some((_, index)) = hot.iter().find(|(below, _)| word < *below) {
+                    return self.row(*index);
+                }
+                // What is left of the words is stretched over all hashes again.
+                let taken = hot.last().map_or(0, |last| last.0);
+                let stretched = ((word - taken) << 64) / ((1 << 64) - taken);
+                (KeyGroup::fresh(stretched as u64 >> 1), *bytes)
+            }
         }
     }
 
@@ -145,7 +221,45 @@ impl Keys {
     }
 }
 
+impl Drift {
+    fn new(plan: &KeyPlan) -> Self {
+        match &plan.drift {
+            KeyDrift::None => Self::None,
+            KeyDrift::Hot { others, spells } => {
+                let initial = key_weights::initial(plan);
+                let pick = |spell: &HotSpell| match plan.names {
+                    KeyNames::Random { bytes } => Pick::hot_or_fresh(spell, bytes as u32),
+                    _ if spell.shares.is_empty() => Pick::new(&plan.names, &plan.weights),
+                    _ => {
+                        let weights = key_weights::in_spell(&initial, others.len(), spell);
+                        Pick::Weighted(Choice::new(&weights))
+                    }
+                };
+                let spells = spells.iter().map(|spell| (spell.from, pick(spell))).collect();
+                Self::Spells { spells, next: 0 }
+            }
+            KeyDrift::Rotate { every, by } => {
+                let count = u64::from(name_count(&plan.names));
+                let until = Instant::ZERO + *every;
+                Self::Rotate { every: *every, by: *by, count, shift: 0, until }
+            }
+        }
+    }
+}
+
 impl Pick {
+    fn hot_or_fresh(spell: &HotSpell, bytes: u32) -> Self {
+        let mut sum = 0.0;
+        let bound = |(key, share): &(u32, f64)| {
+            sum += share;
+            // 2^64 words; all of them where the shares make up the whole.
+            let words =
+                if sum >= 1.0 { 1 << 64 } else { (sum * 18_446_744_073_709_551_616.0) as u128 };
+            (words, *key)
+        };
+        Self::HotOrFresh { hot: spell.shares.iter().map(bound).collect(), bytes }
+    }
+
     fn new(names: &KeyNames, weights: &KeyWeights) -> Self {
         let count = match names {
             KeyNames::Random { bytes } => return Self::Fresh(*bytes as u32),
@@ -183,6 +297,23 @@ pub fn name(names: &KeyNames, index: u32) -> String {
             format!("{prefix}{:0width$}{suffix}", index + 1)
         }
         KeyNames::Listed(list) => list[index as usize].clone(),
+    }
+}
+
+/// Key number `index` as written: of the names, or of the others after them.
+#[must_use]
+pub fn name_of(plan: &KeyPlan, index: u32) -> String {
+    match index.checked_sub(name_count(&plan.names)) {
+        Some(other) => others(plan)[other as usize].clone(),
+        None => name(&plan.names, index),
+    }
+}
+
+/// The keys that are used only while they are hot.
+fn others(plan: &KeyPlan) -> &[String] {
+    match &plan.drift {
+        KeyDrift::Hot { others, .. } => others,
+        KeyDrift::None | KeyDrift::Rotate { .. } => &[],
     }
 }
 

@@ -184,6 +184,8 @@ pub struct ReadLimit {
     at: Instant,
     calls_left: i64,
     bytes_left: i64,
+    /// GetShardIterator calls left, and when that was so.
+    iterators: (Instant, i64),
 }
 
 impl ReadLimit {
@@ -194,7 +196,19 @@ impl ReadLimit {
         let calls = Bucket::new(plan.calls_per_s, plan.calls_per_s);
         let bytes = Bucket::new(plan.bytes_per_s, plan.bytes_per_s);
         let (calls_left, bytes_left) = (calls.capacity, bytes.capacity);
-        Self { calls, bytes, at: Instant::ZERO, calls_left, bytes_left }
+        let iterators = (Instant::ZERO, tokens(facts::SHARD_ITERATORS_PER_S));
+        Self { calls, bytes, at: Instant::ZERO, calls_left, bytes_left, iterators }
+    }
+
+    /// Whether GetShardIterator at `now` is answered: five a second on a shard, whoever calls
+    /// (KDS-R11). Like GetRecords, a bucket as deep as a second, and refused calls cost nothing.
+    pub fn iterator(&mut self, now: Instant) -> bool {
+        let per_s = facts::SHARD_ITERATORS_PER_S;
+        let (at, left) = self.iterators;
+        let left = Bucket::new(per_s, per_s).refilled(left, now.since(at).as_ns());
+        let answered = left >= tokens(1);
+        self.iterators = (now, if answered { left - tokens(1) } else { left });
+        answered
     }
 
     /// Whether a call at `now` is answered. A refused call costs nothing (KDS-R09).
@@ -280,6 +294,9 @@ mod tests {
         assert_eq!((0..8).filter(|_| limit.call(Instant::ZERO)).count(), 5);
         assert!(limit.call(Instant::from_s(1)));
         limit.pay(10 * MIB);
+        // KDS-R11: iterators have five calls of their own.
+        let iterators = (0..8).filter(|_| limit.iterator(Instant::from_s(1))).count();
+        assert_eq!((iterators, limit.iterator(Instant::from_ns(1_200_000_000))), (5, true));
         // KDS-R05, to the nanosecond: refused for 5 s, answered after.
         assert!(!limit.call(Instant::from_s(6)));
         assert!(limit.call(Instant::from_ns(6_000_000_001)));

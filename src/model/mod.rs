@@ -1,7 +1,7 @@
 //! The Kinesis pipeline: producers, streams, consumers, and the world they make up.
 //!
 //! One record's journey, a function each:
-//! 1. [`source::Source::take`] - a cohort appears: how many, how big, which key, when.
+//! 1. [`source::Source::ready`] - cohorts appear: how many, how big, which key, when.
 //! 2. [`producer::Producer::act`] - it joins a request, which leaves when full or when its time
 //!    is up.
 //! 3. [`stream::Stream::route`] - the key's hash finds the open shard.
@@ -12,12 +12,15 @@
 //!    processing ends: it is delivered, and the log may forget it.
 
 pub mod account;
+pub mod bursts;
 mod chunk;
 pub mod cohort;
 pub mod consumer;
 pub mod control;
 pub mod facts;
 pub mod hashing;
+pub mod initial;
+pub mod key_weights;
 pub mod keys;
 pub mod limit;
 pub mod log;
@@ -25,6 +28,7 @@ pub mod observation;
 pub mod plan;
 pub mod producer;
 pub mod profile;
+pub mod retry;
 pub mod router;
 pub mod shard;
 pub mod source;

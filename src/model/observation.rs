@@ -62,6 +62,55 @@ pub enum Observation {
         /// How many.
         count: u32,
     },
+    /// An event was handed over by enhanced fan-out.
+    Event(Read),
+    /// Records that were in the stream before the run were processed.
+    Caught {
+        /// By this consumer.
+        reader: u32,
+        /// Their bytes.
+        bytes: u64,
+        /// How many, and how old when they were done.
+        ages: Ages,
+    },
+    /// Records from before the run that wait for a consumer when it ends.
+    WaitingSince {
+        /// Which consumer.
+        reader: u32,
+        /// How many, and how old.
+        ages: Ages,
+    },
+    /// A consumer asked for its place in a shard.
+    Positioned {
+        /// Which consumer.
+        reader: u32,
+        /// How.
+        by: Positioning,
+    },
+}
+
+/// Ways to get a place in a shard, and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Positioning {
+    /// GetShardIterator answered.
+    Iterator,
+    /// GetShardIterator was refused by its limit (KDS-R11).
+    IteratorRefused,
+    /// GetRecords raised `ExpiredIteratorException` (KDS-R12).
+    IteratorExpired,
+    /// SubscribeToShard was answered (KDS-M13).
+    Subscription,
+}
+
+/// Ages of records, evenly spread from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ages {
+    /// How many records.
+    pub records: u64,
+    /// Age of the first.
+    pub first: Span,
+    /// Age of the last.
+    pub last: Span,
 }
 
 /// Records offered for the first time.
@@ -100,7 +149,7 @@ pub struct Put {
     pub waited: Span,
 }
 
-/// An answered GetRecords call.
+/// An answered GetRecords call, or an event of enhanced fan-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Read {
     /// Who called.
@@ -113,8 +162,12 @@ pub struct Read {
     pub records: u32,
     /// Their bytes.
     pub bytes: u64,
-    /// Age of the last record (KDS-M10); zero where there is none.
+    /// Age of the last record at hand-over (KDS-M10); zero where there is none.
     pub age: Span,
+    /// `MillisBehindLatest`. Of an answer: zero where nothing was left behind it, else how far its
+    /// end is from the present (KDS-R15). Of an event: age of its last record when it was pushed
+    /// (KDS-M14).
+    pub behind: Span,
 }
 
 /// Records processed one after the other.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::model::retry::RetryPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
 
@@ -23,7 +24,7 @@ pub struct Plan {
     pub streams: Vec<StreamPlan>,
     /// Who writes, at least one.
     pub producers: Vec<ProducerPlan>,
-    /// Who reads by polling.
+    /// Who reads.
     pub readers: Vec<ReaderPlan>,
     /// Memory the records waiting in logs and clients may take before the run ends early.
     pub memory_limit: Bytes,
@@ -51,6 +52,20 @@ pub struct StreamPlan {
     pub write: WritePlan,
     /// What a shard gives out to pollers.
     pub read: ReadPlan,
+    /// Records in it when the run begins.
+    pub initial: Option<InitialPlan>,
+}
+
+/// Records a stream holds when a run begins: the same on every shard, as evenly as whole records
+/// go, and evenly over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitialPlan {
+    /// How many, on all shards.
+    pub records: u64,
+    /// Size of each, with its key.
+    pub bytes_each: Bytes,
+    /// Age of the oldest at the beginning.
+    pub age: Span,
 }
 
 /// The write limits of one shard.
@@ -161,6 +176,13 @@ pub enum ArrivalsPlan {
     Even,
     /// Independent of one another.
     Poisson,
+    /// In bursts: many at one moment, and none in between.
+    Bursty {
+        /// Records of one burst, 1 or more.
+        size: u32,
+        /// Time between two moments at which an instance may release bursts; more than zero.
+        every: Span,
+    },
 }
 
 /// Sizes of data blobs (bytes).
@@ -202,8 +224,42 @@ pub struct KeyPlan {
     pub names: KeyNames,
     /// How often each is used.
     pub weights: KeyWeights,
+    /// How the weights change in the course of a run.
+    pub drift: KeyDrift,
     /// `ExplicitHashKey`, where the producer sets it: it replaces the key's MD5 (KDS-H03).
     pub explicit: Option<ExplicitPlan>,
+}
+
+/// How the weights of partition keys change over time. A record's moment of birth decides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum KeyDrift {
+    /// Not at all.
+    #[default]
+    None,
+    /// At stated moments some keys take a share of all records, and the others the rest.
+    Hot {
+        /// Keys that stand not among the names; they are numbered after them.
+        others: Arc<Vec<String>>,
+        /// When what holds, in order of time; before the first, the weights as they are.
+        spells: Arc<Vec<HotSpell>>,
+    },
+    /// Each period the weights move on: what key k had, key k + `by` has next, the last keys'
+    /// goes to the first.
+    Rotate {
+        /// Length of a period; more than zero.
+        every: Span,
+        /// How far they move.
+        by: u32,
+    },
+}
+
+/// What holds from a moment on: which keys have a share of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotSpell {
+    /// From when on.
+    pub from: Instant,
+    /// Keys by number and the part of all records each has (0 to 1); together at most 1.
+    pub shares: Vec<(u32, f64)>,
 }
 
 /// The keys there are.
@@ -303,29 +359,81 @@ pub struct Backoff {
 pub enum Jitter {
     /// Uniform between zero and the delay.
     Full,
+    /// Uniform between half the delay and all of it.
+    Equal,
     /// Nothing.
     None,
 }
 
-/// A consumer that loops over GetRecords.
+/// A consumer of one stream.
 #[derive(Clone, Debug)]
 pub struct ReaderPlan {
     /// Unique among producers and consumers.
     pub name: String,
     /// Index of the stream read from.
     pub stream: usize,
+    /// When it begins.
+    pub starts: Instant,
     /// Where it begins.
     pub start: StartingPosition,
-    /// Least time between two calls on a shard.
-    pub every: Span,
-    /// `Limit`, 1 to 10,000 records a call (KDS-R03).
-    pub limit: u32,
-    /// Time a call's answer takes to process, whatever it holds.
+    /// How records come to it.
+    pub intake: IntakePlan,
+    /// Answers, or events, it takes on a shard while an earlier one is being processed.
+    pub read_ahead: u32,
+    /// Time an answer or event takes to process, whatever it holds.
     pub per_call: Span,
     /// Time each record takes on top.
     pub per_record: Span,
     /// Shards worked on at the same time; `None` is one thread a shard.
     pub threads: Option<u32>,
+}
+
+/// How records come to a consumer.
+#[derive(Clone, Debug)]
+pub enum IntakePlan {
+    /// It calls GetRecords.
+    Poll(PollPlan),
+    /// The shards push: enhanced fan-out.
+    FanOut(FanOutPlan),
+}
+
+/// How a consumer calls GetRecords.
+#[derive(Clone, Debug)]
+pub struct PollPlan {
+    /// Least time between two calls on a shard.
+    pub every: Span,
+    /// A call comes up to this much later, drawn anew each time.
+    pub jitter: Span,
+    /// `Limit`, 1 to 10,000 records a call (KDS-R03).
+    pub limit: u32,
+    /// Which shard is asked when.
+    pub order: PollOrder,
+    /// What its client does about a refused call.
+    pub retry: RetryPlan,
+}
+
+/// Which shard is asked when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PollOrder {
+    /// Each shard at its own times.
+    SideBySide,
+    /// One loop: a shard after the other, each answer processed before the next call.
+    InTurn,
+}
+
+/// How shards push to a consumer of its own (KDS-R26, KDS-R33).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FanOutPlan {
+    /// Bytes a second and shard.
+    pub bytes_per_s: u64,
+    /// Least time between two events of a subscription.
+    pub pace: Span,
+    /// Time from the push of an event to its hand-over.
+    pub delay: Span,
+    /// How long a subscription lives (KDS-R29).
+    pub lifetime: Span,
+    /// Time from its end to the first push of the next.
+    pub renewal: Span,
 }
 
 /// `ShardIteratorType` a reader begins with.
@@ -335,4 +443,6 @@ pub enum StartingPosition {
     TrimHorizon,
     /// What arrives after the first call.
     Latest,
+    /// The first record stored at this moment or later (KDS-R14).
+    AtTimestamp(Instant),
 }

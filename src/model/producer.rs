@@ -7,7 +7,7 @@ use crate::engine::wheel::Wheel;
 use crate::model::cohort::{Cohort, KeyGroup, Window};
 use crate::model::facts;
 use crate::model::observation::{Observation, Offered};
-use crate::model::plan::{Api, Backoff, Jitter, ProducerPlan};
+use crate::model::plan::{Api, Backoff, ProducerPlan};
 use crate::model::source::{Arrival, Source};
 use crate::model::stream::{Call, Offer, Stream};
 use crate::random;
@@ -419,13 +419,7 @@ impl Producer {
     fn backoff_after(&mut self, attempts: u16) -> Option<Span> {
         let backoff = self.backoff.filter(|it| u32::from(attempts) < it.max_attempts)?;
         let longest = backoff.delay(u32::from(attempts));
-        Some(match backoff.jitter {
-            Jitter::None => longest,
-            // From nothing to the whole delay, both included (KDS-L07, SDK-05).
-            Jitter::Full => {
-                Span::from_ns(self.backoff_chance.below(longest.as_ns().saturating_add(1)))
-            }
-        })
+        Some(backoff.jitter.draw(longest, &mut self.backoff_chance))
     }
 
     fn lose<P: Probe<Observation>>(&self, now: Instant, records: u32, bytes: u64, probe: &mut P) {

@@ -75,6 +75,19 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// Records offered before `at`, with a fraction.
+    #[must_use]
+    pub fn offered_by(&self, at: Instant) -> f64 {
+        let begun = self.segments.partition_point(|segment| segment.start <= at.as_ns());
+        let Some(segment) = begun.checked_sub(1).map(|last| &self.segments[last]) else {
+            return 0.0;
+        };
+        let ns = (at.as_ns() - segment.start) as f64;
+        segment.exposure + (segment.rate + segment.slope * ns / 2.0) * ns
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use crate::model::cohort::Cohort;
 use crate::model::hashing::HashRange;
+use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLevel};
 use crate::model::log::{Chunks, Log, Position};
 use crate::time::Instant;
@@ -27,6 +28,8 @@ pub struct Rest {
     pub call: (u64, u64),
     /// What is left of its read limits.
     pub read: ReadLimit,
+    /// Records from before the run.
+    pub initial: Initial,
     /// Hash keys that belong to it.
     pub range: HashRange,
     /// Where it came from and whether it still takes records.
@@ -51,6 +54,7 @@ impl Shard {
         let rest = Rest {
             call: (0, 0),
             read,
+            initial: Initial::default(),
             range,
             lineage: Lineage::default(),
             settled: vec![0; consumers],
@@ -83,6 +87,12 @@ impl Shard {
     #[must_use]
     pub fn ended_at(&self, position: Position) -> bool {
         self.rest.lineage.closed.is_some() && position >= self.end()
+    }
+
+    /// Records ever in it: those from before the run, and those stored since.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.rest.initial.records + self.stored()
     }
 
     /// The records that some consumer may still ask for.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::bursts::Bursts;
 use crate::model::cohort::KeyGroup;
 use crate::model::keys::Keys;
 use crate::model::plan::{ArrivalsPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow};
@@ -72,6 +73,7 @@ enum Spacing {
         next: usize,
         round: f64,
     },
+    Bursty(Bursts),
 }
 
 #[derive(Clone, Debug)]
@@ -197,7 +199,7 @@ impl Source {
 
     fn fill(&mut self, stream: &Stream) {
         match &mut self.kind {
-            Kind::Synthetic(synthetic) => synthetic.fill(&mut self.block, &self.keys),
+            Kind::Synthetic(synthetic) => synthetic.fill(&mut self.block, &mut self.keys),
             Kind::Trace { rows, next, instances, key_chance } => {
                 for arrival in &mut self.block {
                     let Some(row) = rows.get(*next) else {
@@ -217,7 +219,7 @@ impl Source {
 }
 
 impl Synthetic {
-    fn fill(&mut self, block: &mut [Arrival], keys: &Keys) {
+    fn fill(&mut self, block: &mut [Arrival], keys: &mut Keys) {
         match &mut self.spacing {
             Spacing::Poisson => {
                 for arrival in &mut *block {
@@ -243,6 +245,11 @@ impl Synthetic {
                     }
                 }
             }
+            Spacing::Bursty(bursts) => {
+                for arrival in &mut *block {
+                    (arrival.at, arrival.instance) = bursts.next(&mut self.profile);
+                }
+            }
         }
         keys.draw_all(block, &mut self.key_chance);
         self.sizes.add_to(block, &mut self.size_chance);
@@ -259,6 +266,9 @@ impl Spacing {
                     (0..instances).map(|i| (chance.unit() * f64::from(instances), i)).collect();
                 ring.sort_by(|a, b| a.0.total_cmp(&b.0));
                 Self::Even { ring, next: 0, round: 0.0 }
+            }
+            ArrivalsPlan::Bursty { size, every } => {
+                Self::Bursty(Bursts::new(size, every, instances, chance))
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::model::account::Account;
 use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
 use crate::model::hashing::uniform_ranges;
+use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLimit};
 use crate::model::log::{Chunks, Kept};
 use crate::model::observation::{Observation, Put};
@@ -58,11 +59,16 @@ impl Stream {
         let ranges = uniform_ranges(account.take_shards(plan.shard_count));
         let limit = WriteLimit::new(&plan.write);
         let open: Vec<_> = ranges.iter().copied().zip(0..).collect();
-        let shards = ranges
-            .iter()
-            .map(|&range| {
+        let count = ranges.len() as u64;
+        let shards = (0..)
+            .zip(&ranges)
+            .map(|(index, &range)| {
                 let read = ReadLimit::new(&plan.read);
-                Shard::new(range, limit.full(Instant::ZERO), read, consumers)
+                let mut shard = Shard::new(range, limit.full(Instant::ZERO), read, consumers);
+                if let Some(initial) = &plan.initial {
+                    shard.rest.initial = Initial::of_shard(initial, index, count);
+                }
+                shard
             })
             .collect();
         Self {
@@ -159,8 +165,9 @@ impl Stream {
         (count, admitted)
     }
 
-    /// Reads something of every shard that is about to be touched. This tight loop has many reads on
-    /// their way at once; where each put waits for its own, thousands of shards take a fifth longer.
+    /// Reads something of every shard that is about to be touched. This tight loop has many reads
+    /// on their way at once; where each put waits for its own, runs on thousands of shards take
+    /// longer.
     #[inline(always)]
     fn bring_near(&self, offers: impl Iterator<Item = Offer>) {
         let read = offers.fold(0, |sum, offer| sum ^ self.shards[offer.shard as usize].glance());

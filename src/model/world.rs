@@ -3,7 +3,6 @@
 use crate::engine::{ActorId, Agenda, Cx, Model, Probe};
 use crate::model::account::Account;
 use crate::model::consumer::Consumer;
-use crate::model::consumer::reader::Reader;
 use crate::model::control::Control;
 use crate::model::observation::Observation;
 use crate::model::plan::Plan;
@@ -62,7 +61,7 @@ impl World {
             .map(|(number, reader)| {
                 let (stream, slot) = (&streams[reader.stream], slots[reader.stream]);
                 slots[reader.stream] += 1;
-                Consumer::Reader(Reader::new(reader, number, slot, stream, plan.seed, replicate))
+                Consumer::new(reader, number, slot, stream, plan.seed, replicate)
             })
             .collect();
         let next_sample = Instant::ZERO + interval;

@@ -45,8 +45,8 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::StreamFull(full) => stream_full(scenario, subject, full),
         Evidence::Burst(burst) => bursts(scenario, subject, burst),
         Evidence::SlowReader(slow) => slow_reader(scenario, subject, slow),
-        Evidence::Expired { records, stored, retention_s } => {
-            expired(subject, *records, *stored, *retention_s)
+        Evidence::Expired { records, stored, first_s, retention_s } => {
+            expired(subject, (*records, *stored), *first_s, *retention_s)
         }
         Evidence::Assumed { ids } => assumed(ids),
     }
@@ -278,6 +278,10 @@ fn slow_reader(scenario: &Scenario, reader: &str, slow: &SlowReader) -> Explanat
             set: format!("reader.{reader}.threads={threads}"),
             why: "enough threads for what arrives".to_owned(),
         }),
+        (None, None) if slow.in_turn => Some(Step {
+            set: format!("reader.{reader}.get_records.order=side-by-side"),
+            why: "a thread for each shard instead of one loop".to_owned(),
+        }),
         (None, None) => stream.and_then(|stream| {
             let shards = f64::from(stream.shard_count) * slow.arrival_per_s / slow.capacity_per_s;
             let why = "less on each shard, if the keys part";
@@ -297,19 +301,29 @@ fn slow_reader(scenario: &Scenario, reader: &str, slow: &SlowReader) -> Explanat
     }
 }
 
-fn expired(consumer: &str, records: u64, stored: u64, retention_s: f64) -> Explanation {
+fn expired(
+    consumer: &str,
+    (records, stored): (u64, u64),
+    first_s: Option<f64>,
+    retention_s: f64,
+) -> Explanation {
     let share = records as f64 / (stored as f64).max(1.0);
+    let first = first_s.map(|at| format!(", the first at {}", number::duration(at)));
+    let mut measured =
+        BTreeMap::from([("expired_records", records as f64), ("expired_share", share)]);
+    measured.extend(first_s.map(|at| ("first_expired_s", at)));
     Explanation {
         title: "data loss",
         text: format!(
-            "{} passed the retention of {} before {} was handed them: {} of all stored.",
+            "{} passed the retention of {} before {} was handed them{}: {} of all stored.",
             number::counted(records, "record"),
             number::duration(retention_s),
             quoted(consumer),
+            first.unwrap_or_default(),
             number::share(share)
         ),
         cause: "the consumer's age reached the retention period".to_owned(),
-        measured: BTreeMap::from([("expired_records", records as f64), ("expired_share", share)]),
+        measured,
         limit: BTreeMap::from([("retention_s", retention_s)]),
         next: None,
     }

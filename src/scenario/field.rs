@@ -38,16 +38,21 @@ fn collect(table: &str, path: &str, fields: fn(&str) -> Vec<String>, found: &mut
     }
 }
 
-/// The fields of what `path` leads to, which ends in a point unless it is empty; none where that
-/// is a plain value. A table that is given a field it cannot have answers with those it has.
+/// The fields of what `path` leads to, which ends in a point unless it is empty, be it a table or
+/// a list of tables; none where that is a plain value. A table that is given a field it cannot have
+/// answers with those it has.
 fn below<T: DeserializeOwned>(path: &str) -> Vec<String> {
-    let asked = format!("{path}\"\" = 0");
-    match toml::from_str::<T>(&asked) {
-        Err(error) if error.message().starts_with("unknown field") => {
-            home::expected(error.message()).map(str::to_owned).collect()
+    let table = format!("{path}\"\" = 0");
+    let list = format!("{} = [{{ \"\" = 0 }}]", path.trim_end_matches('.'));
+    for asked in [table, list] {
+        match toml::from_str::<T>(&asked) {
+            Err(error) if error.message().starts_with("unknown field") => {
+                return home::expected(error.message()).map(str::to_owned).collect();
+            }
+            _ => {}
         }
-        _ => Vec::new(),
     }
+    Vec::new()
 }
 
 #[cfg(test)]
@@ -73,7 +78,12 @@ mod tests {
             "producer.rate.points",
             "producer.retry.jitter",
             "producer.resend.jitter",
+            "producer.rate.burst.every",
+            "producer.rate.throttled.share",
             "producer.partition_key.weights",
+            "producer.partition_key.changes.for",
+            "stream.initial_backlog.age",
+            "reader.retry.profile",
             "producer.explicit_hash_key.dist",
             "reader.get_records.every",
         ] {

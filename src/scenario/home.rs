@@ -4,15 +4,16 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, BackoffTable, GetRecordsTable, ModelTable, ModelWriteTable, ProcessingTable,
-    ProducerTable, RateTable, ReaderTable, ScenarioTable, StreamTable, TraceTable,
+    AccountTable, BackoffTable, GetRecordsTable, InitialTable, ModelFanOutTable, ModelTable,
+    ModelWriteTable, ProcessingTable, ProducerTable, RateTable, ReaderTable, RetryTable,
+    ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 12] = [
+const HOMES: [Home; 15] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -25,6 +26,9 @@ const HOMES: [Home; 12] = [
     ("[producer.rate]", fields::<RateTable>),
     ("[producer.retry]", fields::<BackoffTable>),
     ("[producer.trace]", fields::<TraceTable>),
+    ("[reader.retry]", fields::<RetryTable>),
+    ("[stream.initial_backlog]", fields::<InitialTable>),
+    ("[model.fan_out]", fields::<ModelFanOutTable>),
 ];
 
 /// The tables that have a field called `field`.

@@ -23,7 +23,7 @@ pub(super) struct Complaint {
 const MARK: char = '\u{1f}';
 
 impl Complaint {
-    fn new(code: Code, problem: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, problem: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code, problem: problem.into(), label: String::new(), help: help.into() }
     }
 
@@ -272,6 +272,8 @@ pub(super) trait Words: Copy + 'static {
     const TAKEN: &'static [(&'static str, Self)];
     /// Words that will be taken once their feature is built.
     const LATER: &'static [&'static str] = &[];
+    /// Words of AWS that a scenario cannot use, and why.
+    const MEANINGLESS: &'static [(&'static str, &'static str)] = &[];
 }
 
 /// One of a closed set of words.
@@ -311,6 +313,10 @@ impl<W: Words> Visitor<'_> for WordVisitor<W> {
         if W::LATER.contains(&text) {
             let problem = format!("cannot be {} yet: that is not built", shown(text));
             return Err(E::custom(Complaint::new(Code::NotBuilt, problem, help)));
+        }
+        if let Some((_, why)) = W::MEANINGLESS.iter().find(|(name, _)| *name == text) {
+            let problem = format!("cannot be {}", shown(text));
+            return Err(E::custom(Complaint::new(Code::UnknownWord, problem, *why)));
         }
         let same = names.iter().find(|name| name.eq_ignore_ascii_case(text)).copied();
         let near = same.or_else(|| nearest(text, names.iter().copied()).first().copied());

@@ -81,6 +81,7 @@ pub fn load(
         name: name.to_owned(),
         description: head.description,
         interval: head.interval,
+        start: head.start,
         objectives,
         plan,
         hash: sha256(resolved.as_bytes()),

@@ -60,6 +60,8 @@ pub enum Metric {
     IteratorAge(usize, Statistic),
     /// Birth to the end of processing.
     ReadLatency(usize, Statistic),
+    /// `MillisBehindLatest` of answers and events.
+    MillisBehindLatest(usize, Statistic),
     /// Records waiting: `Max` over interval ends, or `End`.
     Backlog(usize, Statistic),
     /// Refused GetRecords calls over all calls.
@@ -93,6 +95,7 @@ enum Kind {
     RecordsLost,
     IteratorAge,
     ReadLatency,
+    MillisBehindLatest,
     Backlog,
     ReadThrottled,
 }
@@ -102,7 +105,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 11] = [
+pub const REGISTRY: [Family; 12] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -150,6 +153,14 @@ pub const REGISTRY: [Family; 11] = [
         unit: Unit::Time,
         meaning: "time from a record's birth to the end of its processing",
         kind: Kind::ReadLatency,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
+    Family {
+        pattern: "reader.NAME.millis_behind_latest.STAT",
+        unit: Unit::Time,
+        meaning: "how far answers or events are behind the newest record, over calls or events",
+        kind: Kind::MillisBehindLatest,
         statistics: &["max", "mean"],
         percentiles: true,
     },
@@ -207,7 +218,10 @@ impl Metric {
             }
             Self::WriteThrottled | Self::WriteUtilization | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
-            Self::WriteLatency(_) | Self::IteratorAge(..) | Self::ReadLatency(..) => Unit::Time,
+            Self::WriteLatency(_)
+            | Self::IteratorAge(..)
+            | Self::ReadLatency(..)
+            | Self::MillisBehindLatest(..) => Unit::Time,
         }
     }
 }
@@ -272,6 +286,7 @@ impl Family {
             Kind::RecordsLost => Metric::RecordsLost,
             Kind::IteratorAge => Metric::IteratorAge(reader, statistic),
             Kind::ReadLatency => Metric::ReadLatency(reader, statistic),
+            Kind::MillisBehindLatest => Metric::MillisBehindLatest(reader, statistic),
             Kind::Backlog => Metric::Backlog(reader, statistic),
             Kind::ReadThrottled => Metric::ReadThrottled(reader),
         }

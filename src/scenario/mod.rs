@@ -9,18 +9,21 @@ pub mod inputs;
 mod leaf;
 mod load;
 pub mod metric;
+mod moment;
 mod objective;
 mod or_table;
 pub mod problem;
 mod problems;
 mod resolve;
 mod resolved;
+mod series;
 pub mod template;
 pub mod unbuilt;
 
 pub use load::{Files, load};
 pub use problems::Problems;
 
+use crate::calendar::Moment;
 use crate::model::plan::Plan;
 use crate::scenario::metric::Metric;
 use crate::time::Span;
@@ -34,6 +37,8 @@ pub struct Scenario {
     pub description: Option<String>,
     /// Width of a CSV row and heat-map column (D16).
     pub interval: Span,
+    /// When on the calendar the run begins, where given.
+    pub start: Option<Moment>,
     /// What must hold, in order of appearance.
     pub objectives: Vec<Objective>,
     /// What is simulated.

@@ -16,7 +16,7 @@ const TABLES: [(&str, &str); 10] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 22] = [
+const FIELDS: [(&str, &[&str], &str); 16] = [
     ("scenario", &["resolution"], "aggregated resolution"),
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
@@ -26,18 +26,12 @@ const FIELDS: [(&str, &[&str], &str); 22] = [
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
     ("producer", &["stream"], "second stream"),
-    ("producer", &["burst"], "bursty arrivals"),
-    ("producer", &["rate", "burst"], "bursty arrivals"),
     ("producer", &["latency"], "put latency"),
     ("producer", &["max_in_flight"], "limit on calls in flight"),
     ("reader", &["stream"], "second stream"),
-    ("reader", &["enhanced_fan_out"], "enhanced fan-out"),
     ("reader", &["consumer_arn"], "enhanced fan-out"),
-    ("reader", &["timestamp"], "starting position in time"),
-    ("reader", &["retry"], "retries of reads"),
     ("model", &["reshard"], "resharding"),
     ("model", &["read"], "choice of the read limits' enforcer"),
-    ("model", &["fan_out"], "enhanced fan-out"),
     ("model", &["lambda"], "Lambda consumers"),
 ];
 

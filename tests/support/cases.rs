@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, Jitter, KeyNames, KeyPlan,
-    KeyWeights, Plan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
-    SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, FanOutPlan, HotSpell, InitialPlan,
+    IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan,
+    ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
+    StartingPosition, StreamPlan, WritePlan,
 };
+use kinesim::model::retry::RetryProfile;
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
 use proptest::prelude::*;
@@ -51,11 +53,25 @@ fn keys() -> impl Strategy<Value = KeyPlan> {
         KeyNames::Listed(Arc::new(listed)),
         KeyWeights::Listed(Arc::new(vec![5.0, 0.0, 1.0])),
     ));
-    prop_oneof![numbered, random, listed].prop_map(|(names, weights)| KeyPlan {
-        names,
-        weights,
-        explicit: None,
+    let names = prop_oneof![numbered, random, listed];
+    (names, drift()).prop_map(|((names, weights), drift)| {
+        // Where each record has a key of its own, there is none whose weight could move.
+        let fresh = matches!(names, KeyNames::Random { .. });
+        let drift = if fresh { KeyDrift::None } else { drift };
+        KeyPlan { names, weights, drift, explicit: None }
     })
+}
+
+/// The first key turns hot for a while, or the weights move from key to key.
+fn drift() -> impl Strategy<Value = KeyDrift> {
+    let hot = (0_u64..5, 1_u64..3).prop_map(|(from, lasts)| {
+        let spell = |s, shares| HotSpell { from: Instant::from_s(s), shares };
+        let spells = vec![spell(from, vec![(0, 1.0)]), spell(from + lasts, Vec::new())];
+        KeyDrift::Hot { others: Arc::default(), spells: Arc::new(spells) }
+    });
+    let rotate =
+        (span_ms(1..900), 1_u32..30).prop_map(|(every, by)| KeyDrift::Rotate { every, by });
+    prop_oneof![Just(KeyDrift::None), hot, rotate]
 }
 
 fn sizes() -> impl Strategy<Value = SizePlan> {
@@ -76,13 +92,14 @@ fn client() -> impl Strategy<Value = ClientPlan> {
         Just(Api::PutRecord),
         span_ms(0..400).prop_map(|linger| Api::PutRecords { linger }),
     ];
-    let jitter = prop_oneof![Just(Jitter::Full), Just(Jitter::None)];
+    let jitter = prop_oneof![Just(Jitter::Full), Just(Jitter::Equal), Just(Jitter::None)];
     let backoff = (1_u32..5, span_ms(1..400), span_ms(300..1_500), jitter)
         .prop_map(|(max_attempts, base, max, jitter)| Backoff { max_attempts, base, max, jitter });
     (api, proptest::option::of(backoff)).prop_map(|(api, backoff)| ClientPlan { api, backoff })
 }
 
 fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {
+    // Without bursts: whoever watches tells records by their moments and sizes.
     let arrivals = prop_oneof![Just(ArrivalsPlan::Poisson), Just(ArrivalsPlan::Even)];
     let one = (1_u32..5, 5.0..200.0_f64, arrivals, sizes(), keys(), client()).prop_map(
         |(instances, rate, arrivals, sizes, keys, client)| {
@@ -100,18 +117,55 @@ fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {
     })
 }
 
+fn polls() -> impl Strategy<Value = IntakePlan> {
+    let order = prop_oneof![3 => Just(PollOrder::SideBySide), 1 => Just(PollOrder::InTurn)];
+    let retry =
+        proptest::sample::select(RetryProfile::ALL.map(|(_, profile)| profile.plan()).to_vec());
+    (span_ms(50..1_500), span_ms(0..100), 1_u32..60, order, retry).prop_map(
+        |(every, jitter, limit, order, retry)| {
+            IntakePlan::Poll(PollPlan { every, jitter, limit, order, retry })
+        },
+    )
+}
+
+/// Pipes that a few records fill, and subscriptions that end within a run.
+fn fan_outs() -> impl Strategy<Value = IntakePlan> {
+    let (pace, delay) = (span_ms(1..300), span_ms(1..200));
+    (2_000_u64..90_000, pace, delay, span_ms(200..5_000), span_ms(0..300)).prop_map(
+        |(bytes_per_s, pace, delay, lifetime, renewal)| {
+            IntakePlan::FanOut(FanOutPlan { bytes_per_s, pace, delay, lifetime, renewal })
+        },
+    )
+}
+
 fn readers() -> impl Strategy<Value = Vec<ReaderPlan>> {
-    let start = prop_oneof![Just(StartingPosition::TrimHorizon), Just(StartingPosition::Latest)];
+    let start = prop_oneof![
+        Just(StartingPosition::TrimHorizon),
+        Just(StartingPosition::Latest),
+        (0_u64..4_000)
+            .prop_map(|ms| StartingPosition::AtTimestamp(Instant::ZERO + Span::from_ms(ms))),
+    ];
+    let starts = prop_oneof![3 => Just(0), 1 => 0_u64..10_000];
+    let starts = starts.prop_map(|ms| Instant::ZERO + Span::from_ms(ms));
     let threads = proptest::option::of(1_u32..3);
-    let one = (span_ms(50..1_500), 1_u32..60, span_ms(0..200), span_ms(0..15), threads, start)
-        .prop_map(|(every, limit, per_call, per_record, threads, start)| ReaderPlan {
-            limit,
-            per_call,
-            per_record,
-            threads,
-            start,
-            ..hand::reader(every)
-        });
+    let intake = prop_oneof![2 => polls(), 1 => fan_outs()];
+    let work = (span_ms(0..200), span_ms(0..15));
+    let one = (intake, 0_u32..4, work, threads, start, starts).prop_map(
+        |(intake, read_ahead, (per_call, per_record), threads, start, starts)| {
+            let in_turn =
+                matches!(&intake, IntakePlan::Poll(poll) if poll.order == PollOrder::InTurn);
+            ReaderPlan {
+                intake,
+                read_ahead: if in_turn { 0 } else { read_ahead },
+                per_call,
+                per_record,
+                threads,
+                start,
+                starts,
+                ..hand::reader(Span::from_s(1))
+            }
+        },
+    );
     proptest::collection::vec(one, 1..4).prop_map(|mut readers| {
         for (i, reader) in readers.iter_mut().enumerate() {
             reader.name = format!("reader-{i}");
@@ -123,10 +177,16 @@ fn readers() -> impl Strategy<Value = Vec<ReaderPlan>> {
 /// Any small plan. Records expire on streams that keep them for a second or three only.
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     let retention = prop_oneof![Just(86_400_u64), Just(1), Just(3)];
-    let stream = (1_u32..5, retention, writes(), 20_000_u64..3_000_000).prop_map(
-        |(shard_count, retention, write, read_bytes)| StreamPlan {
+    let initial = proptest::option::of((0_u64..3_000, 1_u64..3_000, span_ms(1..4_000)));
+    let stream = (1_u32..5, retention, writes(), 20_000_u64..3_000_000, initial).prop_map(
+        |(shard_count, retention, write, read_bytes, initial)| StreamPlan {
             retention: Span::from_s(retention),
             write,
+            initial: initial.map(|(records, bytes, age)| InitialPlan {
+                records,
+                bytes_each: Bytes(bytes),
+                age,
+            }),
             read: ReadPlan { calls_per_s: 5, bytes_per_s: read_bytes },
             ..hand::stream(shard_count, 1)
         },

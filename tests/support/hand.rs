@@ -1,10 +1,11 @@
 //! Plans made by hand, where a scenario's text could not say what is asked.
 
 use kinesim::model::plan::{
-    AccountPlan, Enforcer, Plan, ProducerPlan, ReadPlan, ReaderPlan, Rounding, StartingPosition,
-    StreamPlan, WritePlan,
+    AccountPlan, Enforcer, IntakePlan, Plan, PollOrder, PollPlan, ProducerPlan, ReadPlan,
+    ReaderPlan, Rounding, StartingPosition, StreamPlan, WritePlan,
 };
-use kinesim::time::Span;
+use kinesim::model::retry::RetryPlan;
+use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
 
 /// One stream whose shards take `records_per_s` of any size, whole seconds of it at once.
@@ -20,6 +21,7 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
             rounding: Rounding::None,
         },
         read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+        initial: None,
     }
 }
 
@@ -28,12 +30,24 @@ pub(crate) fn reader(every: Span) -> ReaderPlan {
     ReaderPlan {
         name: "reader".to_owned(),
         stream: 0,
+        starts: Instant::ZERO,
         start: StartingPosition::TrimHorizon,
-        every,
-        limit: 10_000,
+        intake: IntakePlan::Poll(poll(every)),
+        read_ahead: 0,
         per_call: Span::ZERO,
         per_record: Span::ZERO,
         threads: None,
+    }
+}
+
+/// Calls for as much as there is, `every` so often.
+pub(crate) fn poll(every: Span) -> PollPlan {
+    PollPlan {
+        every,
+        jitter: Span::ZERO,
+        limit: 10_000,
+        order: PollOrder::SideBySide,
+        retry: RetryPlan::NONE,
     }
 }
 

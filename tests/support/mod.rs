@@ -2,8 +2,8 @@
 
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
-    ConsumerOutcome, Ended, Flow, Outcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome,
-    StreamOutcome, Writes,
+    ConsumerOutcome, Ended, Flow, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
+    ShardOutcome, StreamOutcome, Writes,
 };
 use kinesim::model::plan::{
     AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
@@ -98,6 +98,7 @@ impl Run {
                 rounding: Rounding::None,
             },
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+            initial: None,
         };
         let plan = Plan {
             duration: Span::from_s(self.seconds),
@@ -112,6 +113,7 @@ impl Run {
         Scenario {
             name: "made-up".to_owned(),
             description: None,
+            start: None,
             interval: Span::from_s(self.interval_s),
             objectives: Vec::new(),
             plan,
@@ -199,12 +201,17 @@ impl Run {
         ConsumerOutcome {
             name: name.to_owned(),
             kind: "reader",
+            fan_out: false,
             stream: 0,
             ledger: ReadLedger::default(),
             delivered_bytes: 0,
             calls: 0,
             empty_calls: 0,
             throttled_calls: 0,
+            events: 0,
+            positioning: Positionings::default(),
+            first_expired: None,
+            behind: Histogram::default(),
             iterator_age: Histogram::default(),
             latency: Histogram::default(),
             age_end: span(end),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ClientPlan, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SourcePlan, TraceRow,
+    Api, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SourcePlan, TraceRow,
 };
 
 /// A producer that puts `rows` one by one and gives up what is refused.
@@ -11,6 +11,7 @@ pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
     let keys = KeyPlan {
         names: KeyNames::Listed(Arc::new(keys)),
         weights: KeyWeights::Uniform,
+        drift: KeyDrift::None,
         explicit: None,
     };
     ProducerPlan {

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use kinesim::engine::Probe;
 use kinesim::model::observation::{Delivered, Observation, Put, Read, SkipCause};
-use kinesim::model::plan::{Api, Enforcer, Plan, Rounding, StartingPosition, WritePlan};
+use kinesim::model::plan::{
+    Api, Enforcer, IntakePlan, Plan, Rounding, StartingPosition, WritePlan,
+};
 use kinesim::time::{Instant, NS_PER_S, Span};
 
 /// A record as it can be told from others: when it was born, and how large it is.
@@ -24,6 +26,11 @@ pub(crate) struct Watch {
     read: Vec<Vec<u64>>,
     /// By reader: records passed over, or waiting at the end.
     passed: Vec<u64>,
+    /// Records from before the run, and how many of them each reader had processed.
+    initial: u64,
+    caught: Vec<u64>,
+    /// By reader: how long an event is under way.
+    under_way: Vec<Span>,
     /// By reader: whether it may begin after some records, or miss old ones.
     may_skip: Vec<bool>,
     last: Instant,
@@ -33,7 +40,9 @@ impl Watch {
     pub(crate) fn new(plan: &Plan) -> Self {
         let stream = &plan.streams[0];
         let (shards, readers) = (stream.shard_count as usize, plan.readers.len());
-        let brief = stream.retention < plan.duration;
+        let initial = stream.initial.as_ref();
+        let before = initial.map_or(Span::ZERO, |initial| initial.age);
+        let brief = stream.retention < plan.duration + before;
         let rounded = stream.write.rounding == Rounding::Kib;
         let alone = |api| rounded && api == Api::PutRecord;
         Self {
@@ -44,10 +53,20 @@ impl Watch {
             due: vec![vec![VecDeque::new(); shards]; readers],
             read: vec![vec![0; shards]; readers],
             passed: vec![0; readers],
+            initial: initial.map_or(0, |initial| initial.records),
+            caught: vec![0; readers],
+            under_way: plan
+                .readers
+                .iter()
+                .map(|reader| match &reader.intake {
+                    IntakePlan::Poll(_) => Span::ZERO,
+                    IntakePlan::FanOut(fan_out) => fan_out.delay,
+                })
+                .collect(),
             may_skip: plan
                 .readers
                 .iter()
-                .map(|reader| brief || reader.start == StartingPosition::Latest)
+                .map(|reader| brief || reader.start != StartingPosition::TrimHorizon)
                 .collect(),
             last: Instant::ZERO,
         }
@@ -70,8 +89,10 @@ impl Watch {
     fn read(&mut self, read: &Read) {
         let (reader, shard) = (read.reader as usize, read.shard as usize);
         self.read[reader][shard] += u64::from(read.records);
-        assert!(self.read[reader][shard] <= self.stored[shard].len() as u64);
-        assert!(read.age <= self.retention, "{:?} is older than what is kept", read.age);
+        assert!(self.read[reader][shard] <= self.stored[shard].len() as u64 + self.initial);
+        let kept = self.retention + self.under_way[reader];
+        assert!(read.age <= kept, "{:?} is older than what is kept", read.age);
+        assert!(read.behind <= read.age);
     }
 
     /// It is the oldest record due of some shard, or, where records may be skipped, one after it.
@@ -97,7 +118,12 @@ impl Watch {
         for (reader, read) in self.read.iter().enumerate() {
             let stored: usize = self.stored.iter().map(Vec::len).sum();
             let handed: u64 = read.iter().sum();
-            assert_eq!(handed + self.passed[reader], stored as u64, "reader {reader}");
+            // An event under way has left the shard and is not handed over yet.
+            let under_way = self.initial + stored as u64 - handed.min(self.initial + stored as u64);
+            let under_way = under_way.checked_sub(self.passed[reader]);
+            let pushed = self.under_way[reader] > Span::ZERO;
+            assert!(under_way.is_some_and(|it| it == 0 || pushed), "reader {reader}");
+            assert!(self.caught[reader] <= self.initial);
         }
     }
 
@@ -149,7 +175,13 @@ impl Probe<Observation> for Watch {
         self.last = at;
         match what {
             Observation::Put(put) => self.put(at, &put),
-            Observation::Read(read) => self.read(&read),
+            Observation::Read(read) | Observation::Event(read) => self.read(&read),
+            Observation::Caught { reader, ages, .. } => {
+                self.caught[reader as usize] += ages.records;
+            }
+            Observation::WaitingSince { reader, ages } => {
+                self.passed[reader as usize] += ages.records;
+            }
             Observation::Delivered(delivered) => self.delivered(at, &delivered),
             Observation::Skipped { reader, records, cause } => {
                 assert!(records == 0 || self.may_skip[reader as usize], "{cause:?}");

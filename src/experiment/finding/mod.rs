@@ -46,8 +46,10 @@ pub enum Evidence {
     Expired {
         /// How many.
         records: u64,
-        /// Records stored in its stream.
+        /// Records stored in its stream, before the run and in it.
         stored: u64,
+        /// When the first did (s).
+        first_s: Option<f64>,
         /// `RetentionPeriodHours` (s).
         retention_s: f64,
     },
@@ -115,7 +117,8 @@ fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             let retention = scenario.plan.streams.get(consumer.stream)?.retention;
             let evidence = Evidence::Expired {
                 records: consumer.ledger.expired,
-                stored: consumer.ledger.stored,
+                stored: consumer.ledger.initial + consumer.ledger.stored,
+                first_s: consumer.first_expired.map(crate::time::Instant::as_s),
                 retention_s: retention.as_s(),
             };
             let subject = consumer.name.clone();
@@ -295,8 +298,8 @@ mod tests {
         let (mut scenario, outcome) = sample::hot_shard();
         // 200 records in 40 ms + 200 * 1.2 ms = 280 ms: 714/s, against 1,000/s on shard 0.
         let reader = &mut scenario.plan.readers[0];
-        reader.limit = 200;
-        reader.every = crate::time::Span::from_ms(200);
+        sample::poll(reader).limit = 200;
+        sample::poll(reader).every = crate::time::Span::from_ms(200);
         reader.per_record = crate::time::Span::from_ns(1_200_000);
         let found = find(&scenario, &outcome);
         let slow = found.iter().find_map(|finding| match &finding.evidence {

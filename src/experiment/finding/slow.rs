@@ -4,7 +4,7 @@ use super::{Evidence, Finding, Severity};
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
 use crate::model::facts;
-use crate::model::plan::ReaderPlan;
+use crate::model::plan::{IntakePlan, PollOrder, PollPlan, ReaderPlan};
 use crate::scenario::Scenario;
 
 /// A change is suggested where it gives at least this much more than what arrives.
@@ -22,6 +22,8 @@ pub struct SlowReader {
     pub cycle_s: f64,
     /// Threads, where they are what binds; `None` where one shard's thread is.
     pub threads: Option<u32>,
+    /// Whether one loop works all shards in turn.
+    pub in_turn: bool,
     /// What can be taken from a shard, or by all threads together [records/s].
     pub capacity_per_s: f64,
     /// What arrives there: on the fullest shard, or on all together [records/s].
@@ -61,17 +63,61 @@ pub(super) fn find(
 }
 
 fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
-    let work = work_s(reader, reader.limit);
-    let cycle_s = work.max(reader.every.as_s());
-    let per_shard = f64::from(reader.limit) / cycle_s;
+    match &reader.intake {
+        IntakePlan::Poll(poll) => judge_poller(reader, poll, arrivals),
+        IntakePlan::FanOut(_) => judge_pushed(reader, arrivals),
+    }
+}
+
+/// An event grows with what waits, so that only the time a record takes counts.
+fn judge_pushed(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
+    let cycle_s = reader.per_record.as_s();
     let fullest = arrivals.iter().copied().fold(0.0, f64::max);
     let total: f64 = arrivals.iter().sum();
-    let threads = reader.threads.filter(|&threads| (threads as usize) < arrivals.len());
-    let by_threads = threads.map(|threads| f64::from(threads) * f64::from(reader.limit) / work);
     let slow = SlowReader {
-        limit: reader.limit,
+        limit: 1,
         cycle_s,
         threads: None,
+        in_turn: false,
+        capacity_per_s: 1.0 / cycle_s,
+        arrival_per_s: fullest,
+        shards_over: arrivals.iter().filter(|&&arrival| arrival * cycle_s > 1.0).count(),
+        age_growth: 1.0 - 1.0 / (cycle_s * fullest),
+        limit_needed: None,
+        threads_needed: None,
+    };
+    if slow.shards_over > 0 {
+        return Some(slow);
+    }
+    let threads = reader.threads.filter(|&threads| total * cycle_s > f64::from(threads))?;
+    let capacity = f64::from(threads) / cycle_s;
+    let needed = (HEADROOM * total * cycle_s).ceil() as u64;
+    Some(SlowReader {
+        threads: Some(threads),
+        capacity_per_s: capacity,
+        arrival_per_s: total,
+        shards_over: 0,
+        age_growth: 1.0 - capacity / total,
+        threads_needed: Some(needed).filter(|&n| n <= arrivals.len() as u64),
+        ..slow
+    })
+}
+
+fn judge_poller(reader: &ReaderPlan, poll: &PollPlan, arrivals: &[f64]) -> Option<SlowReader> {
+    let work = work_s(reader, poll.limit);
+    let cycle_s = work.max(poll.every.as_s());
+    let per_shard = f64::from(poll.limit) / cycle_s;
+    let fullest = arrivals.iter().copied().fold(0.0, f64::max);
+    let total: f64 = arrivals.iter().sum();
+    let in_turn = poll.order == PollOrder::InTurn;
+    let threads = if in_turn { Some(1) } else { reader.threads };
+    let threads = threads.filter(|&threads| (threads as usize) < arrivals.len());
+    let by_threads = threads.map(|threads| f64::from(threads) * f64::from(poll.limit) / work);
+    let slow = SlowReader {
+        limit: poll.limit,
+        cycle_s,
+        threads: None,
+        in_turn,
         capacity_per_s: per_shard,
         arrival_per_s: fullest,
         shards_over: arrivals.iter().filter(|&&arrival| arrival > per_shard).count(),
@@ -81,15 +127,16 @@ fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
     };
     if fullest > per_shard {
         let enough = |limit: &u32| {
-            let cycle = work_s(reader, *limit).max(reader.every.as_s());
+            let cycle = work_s(reader, *limit).max(poll.every.as_s());
             f64::from(*limit) / cycle >= HEADROOM * fullest
         };
         // Capacity never falls as the limit rises, so the first that is enough is the smallest.
-        let limit_needed = (reader.limit + 1..=facts::GET_RECORDS_LIMIT_MAX).find(enough);
+        let limit_needed = (poll.limit + 1..=facts::GET_RECORDS_LIMIT_MAX).find(enough);
         return Some(SlowReader { limit_needed, ..slow });
     }
     let capacity = by_threads.filter(|&capacity| total > capacity)?;
-    let needed = HEADROOM * total * work / f64::from(reader.limit);
+    let needed = HEADROOM * total * work / f64::from(poll.limit);
+    let needed = Some(needed.ceil() as u64).filter(|&n| n <= arrivals.len() as u64);
     Some(SlowReader {
         cycle_s: work,
         threads,
@@ -97,7 +144,7 @@ fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
         arrival_per_s: total,
         shards_over: 0,
         age_growth: 1.0 - capacity / total,
-        threads_needed: Some(needed.ceil() as u64).filter(|&n| n <= arrivals.len() as u64),
+        threads_needed: needed.filter(|_| !in_turn),
         ..slow
     })
 }

@@ -1,10 +1,14 @@
 //! Who reads: one variant a kind.
 
+pub mod fan_out;
+mod lane;
 pub mod reader;
 
 use crate::engine::Probe;
+use crate::model::consumer::fan_out::FanOut;
 use crate::model::consumer::reader::Reader;
 use crate::model::observation::Observation;
+use crate::model::plan::{IntakePlan, ReaderPlan};
 use crate::model::stream::Stream;
 use crate::time::Instant;
 
@@ -12,15 +16,50 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 pub enum Consumer {
     /// A loop over GetRecords.
-    Reader(Reader),
+    Reader(Box<Reader>),
+    /// Enhanced fan-out.
+    FanOut(Box<FanOut>),
 }
 
 impl Consumer {
+    /// Consumer number `number` of a world, the `slot`-th of `stream`.
+    #[must_use]
+    pub fn new(
+        plan: &ReaderPlan,
+        number: u32,
+        slot: usize,
+        stream: &Stream,
+        seed: u64,
+        replicate: u64,
+    ) -> Self {
+        match &plan.intake {
+            IntakePlan::Poll(poll) => {
+                let reader = Reader::new(plan, poll, number, slot, stream, seed, replicate);
+                Self::Reader(Box::new(reader))
+            }
+            IntakePlan::FanOut(fan_out) => {
+                let pushed = FanOut::new(plan, fan_out, number, slot, stream, seed, replicate);
+                Self::FanOut(Box::new(pushed))
+            }
+        }
+    }
+
+    /// How far its random streams have been used; those that never were leave no trace.
+    pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
+        match self {
+            Self::Reader(reader) => Some(reader.draws()),
+            Self::FanOut(_) => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+
     /// Which stream it reads.
     #[must_use]
     pub fn stream(&self) -> usize {
         match self {
             Self::Reader(reader) => reader.stream(),
+            Self::FanOut(fan_out) => fan_out.stream(),
         }
     }
 
@@ -29,6 +68,7 @@ impl Consumer {
     pub fn next_at(&self) -> Instant {
         match self {
             Self::Reader(reader) => reader.next_at(),
+            Self::FanOut(fan_out) => fan_out.next_at(),
         }
     }
 
@@ -41,6 +81,7 @@ impl Consumer {
     ) -> Instant {
         match self {
             Self::Reader(reader) => reader.act(until, stream, probe),
+            Self::FanOut(fan_out) => fan_out.act(until, stream, probe),
         }
     }
 
@@ -53,6 +94,7 @@ impl Consumer {
     ) {
         match self {
             Self::Reader(reader) => reader.sample(now, stream, probe),
+            Self::FanOut(fan_out) => fan_out.sample(now, stream, probe),
         }
     }
 
@@ -65,6 +107,7 @@ impl Consumer {
     ) {
         match self {
             Self::Reader(reader) => reader.close(now, stream, probe),
+            Self::FanOut(fan_out) => fan_out.close(now, stream, probe),
         }
     }
 
@@ -73,6 +116,7 @@ impl Consumer {
     pub fn in_hand(&self) -> u64 {
         match self {
             Self::Reader(reader) => reader.in_hand(),
+            Self::FanOut(fan_out) => fan_out.in_hand(),
         }
     }
 }

@@ -1,13 +1,14 @@
-//! The plain reader: a loop over GetRecords on every shard.
+//! The consumer that polls: a loop over GetRecords on every shard.
 
 use std::collections::VecDeque;
 
+use super::lane::Lanes;
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
 use crate::model::facts;
-use crate::model::log::Position;
-use crate::model::observation::{Backlog, Delivered, Observation, Read, SkipCause};
-use crate::model::plan::{ReaderPlan, StartingPosition};
+use crate::model::observation::{Observation, Positioning, Read};
+use crate::model::plan::{PollOrder, PollPlan, ReaderPlan};
+use crate::model::retry::{Failure, Quota, Retry};
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
@@ -15,46 +16,48 @@ use crate::time::{Instant, Span};
 /// A reader with all its shards (D23).
 #[derive(Clone, Debug)]
 pub struct Reader {
-    number: u32,
-    plan: ReaderPlan,
-    /// Its place among the consumers of its stream.
-    slot: usize,
-    lanes: Vec<Lane>,
+    stream: usize,
+    plan: PollPlan,
+    read_ahead: usize,
+    lanes: Lanes,
+    calls: Vec<Caller>,
     timers: Timers<Due>,
     threads_free: u32,
     /// Shards whose turn has come and that wait for a thread.
     queue: VecDeque<u32>,
+    /// When the present round of a loop over all shards began.
+    round: Instant,
+    /// Tokens of its client: one object for all shards (SDK-17).
+    quota: Quota,
+    backoff: random::Stream,
+    jitter: random::Stream,
 }
 
-/// How far it has come in one shard.
-#[derive(Clone, Debug, Default)]
-struct Lane {
-    /// Behind the last record handed over.
-    fetched: Position,
-    /// Behind the last record processed.
-    settled: Position,
-    /// Records handed over or skipped, since the beginning.
-    passed: u64,
-    hand: Hand,
-    started: bool,
-}
-
-/// Records handed over and being processed.
+/// The calls on one shard.
 #[derive(Clone, Copy, Debug, Default)]
-struct Hand {
-    records: u64,
-    /// When the first will be done.
-    first_done: Instant,
-    /// Behind the last of them: what lies between here and `fetched` was passed over.
-    to: Position,
+struct Caller {
+    /// When its iterator was returned; none before the first.
+    iterator: Option<Instant>,
+    /// Attempts at the present call that failed.
+    attempts: u32,
+    /// What the last of them was told.
+    retry: Option<Retry>,
+    /// When the batch that is being processed was begun.
+    working: Option<Instant>,
+    /// Its next call waits until something in hand is processed.
+    held_back: bool,
+    /// Whether it waits for a thread to process what is in hand.
+    queued: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
-    /// The records in hand of this shard are processed.
+    /// The oldest batch in hand of this shard is processed.
     Done(u32),
     /// This shard is to be asked.
     Poll(u32),
+    /// It is to be asked again, by a thread that waited.
+    Again(u32),
 }
 
 impl Reader {
@@ -62,44 +65,69 @@ impl Reader {
     #[must_use]
     pub fn new(
         plan: &ReaderPlan,
+        poll: &PollPlan,
         number: u32,
         slot: usize,
         stream: &Stream,
         seed: u64,
         replicate: u64,
     ) -> Self {
-        let name = format!("reader/{}/phases", plan.name);
-        let mut phases = random::Stream::named(seed, replicate, &name);
+        let chance = |what| {
+            let name = format!("reader/{}/{what}", plan.name);
+            random::Stream::named(seed, replicate, &name)
+        };
+        let mut phases = chance("phases");
         let count = stream.shards.len();
-        let mut first: Vec<(Instant, u32)> = (0..count as u32)
-            .map(|shard| (Instant::from_ns(phases.below(plan.every.as_ns())), shard))
-            .collect();
-        first.sort_unstable();
+        let mut phase = || plan.starts + Span::from_ns(phases.below(poll.every.as_ns()));
         let mut timers = Timers::with_capacity(2 * count);
-        for (at, shard) in first {
-            timers.set(at, Due::Poll(shard));
+        let mut threads = plan.threads.unwrap_or(count as u32);
+        let mut round = Instant::ZERO;
+        match poll.order {
+            PollOrder::SideBySide => {
+                let mut first: Vec<_> = (0..count as u32).map(|shard| (phase(), shard)).collect();
+                first.sort_unstable();
+                for (at, shard) in first {
+                    timers.set(at, Due::Poll(shard));
+                }
+            }
+            PollOrder::InTurn => {
+                round = phase();
+                timers.set(round, Due::Poll(0));
+                threads = 1;
+            }
         }
         Self {
-            number,
-            plan: plan.clone(),
-            slot,
-            lanes: vec![Lane::default(); count],
+            stream: plan.stream,
+            plan: poll.clone(),
+            read_ahead: plan.read_ahead as usize,
+            lanes: Lanes::new(plan, number, slot, stream),
+            calls: vec![Caller::default(); count],
             timers,
-            threads_free: plan.threads.unwrap_or(count as u32),
+            threads_free: threads,
             queue: VecDeque::with_capacity(count),
+            round,
+            quota: poll.retry.full_quota(),
+            backoff: chance("backoff"),
+            jitter: chance("jitter"),
         }
     }
 
     /// Which stream it reads.
     #[must_use]
     pub fn stream(&self) -> usize {
-        self.plan.stream
+        self.stream
     }
 
     /// When it next has something to do.
     #[must_use]
     pub fn next_at(&self) -> Instant {
         self.timers.next_at()
+    }
+
+    /// How far its random streams have been used; those that never were leave no trace.
+    pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
+        let streams = [&self.backoff, &self.jitter];
+        streams.into_iter().map(random::Stream::position).filter(|&position| position > 0)
     }
 
     /// Does everything that falls due up to `until`, which is included.
@@ -115,19 +143,16 @@ impl Reader {
                 return at;
             }
             match self.timers.pop() {
-                Some((_, Due::Poll(shard))) if self.threads_free == 0 => {
-                    self.queue.push_back(shard);
+                Some((_, Due::Poll(shard))) => self.turn(at, shard, stream, probe),
+                Some((_, Due::Again(shard))) => {
+                    self.threads_free += u32::from(self.read_ahead == 0);
+                    self.poll(at, shard, stream, probe);
+                    self.use_threads(at, stream, probe);
                 }
-                Some((_, Due::Poll(shard))) => self.poll(at, shard, stream, probe),
                 Some((_, Due::Done(shard))) => {
-                    self.settle(at, shard, stream, probe);
+                    self.done(at, shard, stream, probe);
                     self.threads_free += 1;
-                    // A call that brings no work, or is refused, leaves the thread to the next.
-                    while self.threads_free > 0
-                        && let Some(next) = self.queue.pop_front()
-                    {
-                        self.poll(at, next, stream, probe);
-                    }
+                    self.use_threads(at, stream, probe);
                 }
                 None => {}
             }
@@ -141,24 +166,7 @@ impl Reader {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        for i in 0..self.lanes.len() {
-            if self.lanes[i].started {
-                self.expire(now, i, stream, probe);
-            }
-            let number = stream.number();
-            let (lane, shard) = (&self.lanes[i], &mut stream.shards[i]);
-            let waiting = shard.log().get(lane.fetched.cohort);
-            let backlog = Backlog {
-                reader: self.number,
-                stream: number,
-                shard: i as u32,
-                records: shard.stored() - lane.passed,
-                age: waiting.map_or(Span::ZERO, |cohort| {
-                    now.since(cohort.visible.time_of(lane.fetched.past, cohort.records))
-                }),
-            };
-            probe.observe(now, Observation::Backlog(backlog));
-        }
+        self.lanes.sample(now, stream, probe);
     }
 
     /// The run is over: states every record that still waits.
@@ -168,25 +176,54 @@ impl Reader {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        for i in 0..self.lanes.len() {
-            self.expire(now, i, stream, probe);
-            let at = self.lanes[i].fetched;
-            let mut past = at.past;
-            for cohort in stream.shards[i].log().from(at.cohort) {
-                if let Some(rest) = cohort.after(past) {
-                    let (reader, records) = (self.number, rest.records);
-                    let waiting = Observation::Waiting { reader, records, visible: rest.visible };
-                    probe.observe(now, waiting);
-                }
-                past = 0;
-            }
-        }
+        self.lanes.close(now, stream, probe);
     }
 
     /// Records handed over and not yet processed.
     #[must_use]
     pub fn in_hand(&self) -> u64 {
-        self.lanes.iter().map(|lane| lane.hand.records).sum()
+        self.lanes.in_hand()
+    }
+
+    /// A shard's time to be asked has come: it is, if there is a thread and room for the answer.
+    fn turn<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        shard: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        if self.read_ahead > 0 {
+            if self.lanes.in_hand_of(shard as usize) > self.read_ahead {
+                self.calls[shard as usize].held_back = true;
+            } else {
+                self.poll(now, shard, stream, probe);
+            }
+        } else if self.threads_free == 0 {
+            self.queue.push_back(shard);
+        } else {
+            self.poll(now, shard, stream, probe);
+        }
+    }
+
+    /// Gives free threads to the shards that wait for one. A call that brings no work, or is given
+    /// up, leaves the thread to the next.
+    fn use_threads<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        while self.threads_free > 0
+            && let Some(next) = self.queue.pop_front()
+        {
+            if self.read_ahead > 0 {
+                self.calls[next as usize].queued = false;
+                self.work_on(now, next, stream, probe);
+            } else {
+                self.poll(now, next, stream, probe);
+            }
+        }
     }
 
     /// Calls GetRecords on a shard, and plans the next call.
@@ -198,111 +235,92 @@ impl Reader {
         probe: &mut P,
     ) {
         let i = index as usize;
-        if !stream.shards[i].rest.read.call(now) {
-            probe.observe(now, Observation::ReadRefused { reader: self.number });
-            // KDS-R06: the caller should wait a second.
-            self.timers.set(now + self.plan.every.max(Span::from_s(1)), Due::Poll(index));
-            return;
+        if self.plan.order == PollOrder::InTurn && self.lanes.ended(i, stream) {
+            return self.next_in_turn(now, index);
         }
-        self.start(now, i, stream, probe);
-        self.expire(now, i, stream, probe);
-        let (shard, lane) = (&mut stream.shards[i], &mut self.lanes[i]);
+        let read = &mut stream.shards[i].rest.read;
+        if !self.calls[i].has_iterator(now, self.lanes.number, |now| read.iterator(now), probe) {
+            return self.refused(now, index);
+        }
+        if !stream.shards[i].rest.read.call(now) {
+            probe.observe(now, Observation::ReadRefused { reader: self.lanes.number });
+            return self.refused(now, index);
+        }
+        let call = &mut self.calls[i];
+        call.iterator = Some(now);
+        call.attempts = 0;
+        self.quota.succeeded(call.retry.take());
+        self.lanes.begin(now, i, stream, probe);
+        self.lanes.expire(now, now, i, stream, probe);
         // At most `Limit` records and 10 MiB a call (KDS-R03), each readable from the moment it
         // was stored (KDS-R17).
         let room = facts::GET_RECORDS_BYTES_MAX.0;
-        let taken = shard.log().take(lane.fetched, now, self.plan.limit, room);
-        shard.rest.read.pay(taken.bytes);
-        lane.fetched = taken.to;
-        lane.passed += u64::from(taken.records);
-        let ended = shard.ended_at(taken.to);
+        let batch = self.lanes.take(i, now, (self.plan.limit, room), stream);
+        stream.shards[i].rest.read.pay(batch.bytes);
+        let left = self.lanes.behind(i, now, stream);
         let read = Read {
-            reader: self.number,
+            reader: self.lanes.number,
             stream: stream.number(),
             shard: index,
-            records: taken.records,
-            bytes: taken.bytes,
-            age: now.since(taken.last_visible),
+            records: batch.records,
+            bytes: batch.bytes,
+            age: batch.age,
+            behind: if left { batch.age } else { Span::ZERO },
         };
         probe.observe(now, Observation::Read(read));
-        let work = self.plan.per_call + self.plan.per_record.times(u64::from(taken.records));
-        lane.hand = Hand {
-            records: u64::from(taken.records),
-            first_done: now + self.plan.per_call + self.plan.per_record,
-            to: taken.to,
-        };
-        if work.is_zero() {
-            self.settle(now, index, stream, probe);
+        let ended = self.lanes.ended(i, stream);
+        let ahead = self.read_ahead > 0;
+        let work = self.lanes.work(batch.records);
+        if !ahead || batch.records > 0 {
+            self.lanes.hold(i, batch);
+        }
+        if ahead {
+            self.work_on(now, index, stream, probe);
+        } else if work.is_zero() {
+            self.lanes.settle(now, now, i, stream, probe);
         } else {
+            self.calls[i].working = Some(now);
             self.threads_free -= 1;
             self.timers.set(now + work, Due::Done(index));
         }
-        if !ended {
-            self.timers.set(now + work.max(self.plan.every), Due::Poll(index));
-        }
-    }
-
-    /// On the first call, takes up the starting position.
-    fn start<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        i: usize,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let lane = &mut self.lanes[i];
-        if lane.started {
-            return;
-        }
-        lane.started = true;
-        if self.plan.start == StartingPosition::Latest {
-            let shard = &mut stream.shards[i];
-            let (reader, records) = (self.number, shard.stored());
-            let cause = SkipCause::BeforeStart;
-            probe.observe(now, Observation::Skipped { reader, records, cause });
-            lane.passed = shard.stored();
-            lane.fetched = shard.end();
-            lane.settled = lane.fetched;
-            shard.settle(self.slot, lane.settled, &mut stream.chunks);
-        }
-    }
-
-    /// Passes over what has become older than the retention period.
-    fn expire<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        i: usize,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
-        let horizon = Instant::from_ns(now.as_ns().saturating_sub(stream.retention.as_ns()));
-        let waits = shard.log().get(lane.fetched.cohort);
-        if waits.is_none_or(|oldest| oldest.visible.start >= horizon) {
-            return;
-        }
-        let (mut expired, mut to) = (0, lane.fetched);
-        for cohort in shard.log().from(to.cohort) {
-            let old = cohort.part_before(horizon).saturating_sub(to.past);
-            if old == 0 {
-                break;
+        match self.plan.order {
+            PollOrder::InTurn if work.is_zero() => self.next_in_turn(now, index),
+            PollOrder::SideBySide if !ended => {
+                let every = self.plan.every + self.drawn_jitter();
+                let next = now + if ahead { every } else { work.max(every) };
+                self.timers.set(next, Due::Poll(index));
             }
-            expired += u64::from(old);
-            to = to.past(old, cohort.records);
+            _ => {}
         }
-        lane.fetched = to;
-        if expired > 0 {
-            let (reader, cause) = (self.number, SkipCause::Expired);
-            probe.observe(now, Observation::Skipped { reader, records: expired, cause });
-            lane.passed += expired;
-            if lane.hand.records == 0 {
-                lane.settled = lane.fetched;
-                shard.settle(self.slot, lane.settled, &mut stream.chunks);
+    }
+
+    /// A call was refused and brought nothing (KDS-R07): its client tries again, or the reader does
+    /// after a pause (KDS-R06).
+    fn refused(&mut self, now: Instant, index: u32) {
+        let call = &mut self.calls[index as usize];
+        call.attempts += 1;
+        let retry = &self.plan.retry;
+        let next =
+            retry.next(call.attempts, Failure::Throttled, &mut self.quota, &mut self.backoff);
+        call.retry = next;
+        if let Some(retry) = next {
+            // The thread that called sleeps within its client.
+            self.threads_free -= u32::from(self.read_ahead == 0);
+            self.timers.set(now + retry.wait, Due::Again(index));
+            return;
+        }
+        call.attempts = 0;
+        match self.plan.order {
+            PollOrder::InTurn => self.next_in_turn(now, index),
+            PollOrder::SideBySide => {
+                let pause = self.plan.every.max(facts::READ_PAUSE) + self.drawn_jitter();
+                self.timers.set(now + pause, Due::Poll(index));
             }
         }
     }
 
-    /// The records in hand are processed: one after the other, the last one now.
-    fn settle<P: Probe<Observation>>(
+    /// The oldest batch in hand of a shard is processed.
+    fn done<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         index: u32,
@@ -310,17 +328,95 @@ impl Reader {
         probe: &mut P,
     ) {
         let i = index as usize;
-        let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
-        let (mut done, step, reader) = (lane.hand.first_done, self.plan.per_record, self.number);
-        shard.log().between(lane.settled, lane.hand.to, |cohort| {
-            let (records, bytes, born) = (cohort.records, cohort.bytes, cohort.born);
-            let first_done = done;
-            let delivered = Delivered { reader, records, bytes, born, first_done, step };
-            probe.observe(now, Observation::Delivered(delivered));
-            done = done + step.times(u64::from(records));
-        });
-        lane.settled = lane.fetched;
-        lane.hand.records = 0;
-        shard.settle(self.slot, lane.settled, &mut stream.chunks);
+        let began = self.calls[i].working.take().unwrap_or(now);
+        self.lanes.settle(now, began, i, stream, probe);
+        if self.plan.order == PollOrder::InTurn {
+            self.next_in_turn(now, index);
+        } else if self.read_ahead > 0 {
+            if std::mem::take(&mut self.calls[i].held_back) {
+                self.timers.set(now, Due::Poll(index));
+            }
+            if self.lanes.in_hand_of(i) > 0 {
+                self.enqueue(index);
+            }
+        }
+    }
+
+    /// Begins to process the oldest batch in hand of a shard, unless one is being processed: a
+    /// shard is worked by one at a time (KDS-R25).
+    fn work_on<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let i = index as usize;
+        while self.calls[i].working.is_none()
+            && let Some(batch) = self.lanes.front(i)
+        {
+            let work = self.lanes.work(batch.records);
+            if work.is_zero() {
+                self.lanes.settle(now, now, i, stream, probe);
+            } else if self.threads_free == 0 {
+                return self.enqueue(index);
+            } else {
+                self.calls[i].working = Some(now);
+                self.threads_free -= 1;
+                self.timers.set(now + work, Due::Done(index));
+            }
+        }
+    }
+
+    fn enqueue(&mut self, index: u32) {
+        if !std::mem::replace(&mut self.calls[index as usize].queued, true) {
+            self.queue.push_back(index);
+        }
+    }
+
+    /// The loop over all shards goes on to the next one, or to its next round.
+    fn next_in_turn(&mut self, now: Instant, index: u32) {
+        let next = index as usize + 1;
+        if next < self.lanes.len() {
+            self.timers.set(now, Due::Poll(next as u32));
+            return;
+        }
+        self.round = (self.round + self.plan.every + self.drawn_jitter()).max(now);
+        self.timers.set(self.round, Due::Poll(0));
+    }
+
+    fn drawn_jitter(&mut self) -> Span {
+        let jitter = self.plan.jitter.as_ns();
+        if jitter == 0 {
+            return Span::ZERO;
+        }
+        Span::from_ns(self.jitter.below(jitter.saturating_add(1)))
+    }
+}
+
+impl Caller {
+    /// Whether there is an iterator to call with: one that has expired (KDS-R12) is replaced, which
+    /// a limit of its own may refuse (KDS-R11).
+    fn has_iterator<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        reader: u32,
+        answers: impl FnOnce(Instant) -> bool,
+        probe: &mut P,
+    ) -> bool {
+        let mut state = |by| probe.observe(now, Observation::Positioned { reader, by });
+        if self.iterator.is_some_and(|at| now.since(at) > facts::ITERATOR_LIFETIME) {
+            state(Positioning::IteratorExpired);
+            self.iterator = None;
+        }
+        if self.iterator.is_none() {
+            if !answers(now) {
+                state(Positioning::IteratorRefused);
+                return false;
+            }
+            state(Positioning::Iterator);
+            self.iterator = Some(now);
+        }
+        true
     }
 }

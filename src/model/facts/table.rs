@@ -19,8 +19,8 @@ macro_rules! facts {
     };
 }
 
-/// Everything known about writing, hashing and CloudWatch's metrics, and whatever else a constant
-/// or a rule of the model rests on.
+/// Everything known about writing, reading, hashing, retention, encryption, retries and
+/// CloudWatch's metrics, and whatever else a constant or a rule of the model rests on.
 pub const FACTS: &[Fact] = facts! {
     checked "2026-11-20";
 
@@ -116,8 +116,56 @@ pub const FACTS: &[Fact] = facts! {
         "Throttled calls do not count; the call limit is a bucket this deep.";
     "KDS-R10" Documented "" "" "API GetRecords"
         "GetRecords never waits for data.";
+    "KDS-R11" Documented "5" "calls/s" "API GetShardIterator"
+        "GetShardIterator calls on a shard.";
+    "KDS-R12" Documented "5" "min" "API GetShardIterator"
+        "How long an iterator lives; then GetRecords raises ExpiredIteratorException.";
+    "KDS-R13" Documented "5" "types" "API ShardIteratorType"
+        "Where a reader can begin: sequence numbers, a moment, the horizon, the tip.";
+    "KDS-R14" Documented "" "" "API GetShardIteratorInput"
+        "AT_TIMESTAMP gives the next later record; before the horizon, the horizon.";
+    "KDS-R15" Documented "0 or more" "ms" "API GetRecordsOutput"
+        "MillisBehindLatest is how far an answer is behind the tip.";
+    "KDS-R16" Documented "" "" "API GetRecordsOutput, SubscribeToShardEvent"
+        "The end of a closed shard names its children.";
+    "KDS-R17" Documented "0" "s" "Developer Guide, low latency (2022)"
+        "A record is readable as soon as its put is acknowledged.";
+    "KDS-R18" Documented "200; 1000" "ms" "Developer Guide, building consumers (2022)"
+        "Average delay of one and of five polling consumers.";
+    "KDS-R19" Documented "70" "ms" "Developer Guide, building consumers (2022); FAQ"
+        "Average delay with enhanced fan-out, however many consumers.";
+    "KDS-R20" Derived "100" "ms" "KDS-R01, KDS-R18"
+        "Arrivals at any time wait half an interval, n times this with n consumers.";
+    "KDS-R21" Documented "1" "s" "Developer Guide, introduction"
+        "Delay from put to get is typically less.";
     "KDS-R22" Documented "1" "1/s" "Developer Guide, low latency (2022)"
         "How often an application should poll a shard.";
+    "KDS-R23" Code "1500" "ms" "awslabs/amazon-kinesis-client PollingConfig"
+        "Idle time between polls of the KCL.";
+    "KDS-R24" Code "10000; 10; 60; 4" "records; s; s; answers" "awslabs/amazon-kinesis-client"
+        "The KCL's records a call, failover, shard sync and prefetch.";
+    "KDS-R25" Documented "1" "worker" "Developer Guide, scaling record processors (2022)"
+        "A shard is processed by one worker of an application at a time.";
+    "KDS-R26" Documented "2" "MiB/s" "API RegisterStreamConsumer; FAQ"
+        "Enhanced fan-out: a pipe for each consumer and shard, apart from the pollers'.";
+    "KDS-R27" Documented "20; 50" "consumers" "API RegisterStreamConsumer"
+        "Registered consumers of a stream; more with On-demand Advantage.";
+    "KDS-R28" Documented "" "" "API CreateQueue"
+        "Queues of on-demand streams share that quota.";
+    "KDS-R29" Documented "5" "min" "API SubscribeToShard"
+        "A subscription lives this long, then it is renewed.";
+    "KDS-R30" Documented "1" "calls/s" "API SubscribeToShard"
+        "SubscribeToShard calls of a consumer on a shard.";
+    "KDS-R31" Documented "5" "s" "API SubscribeToShard"
+        "A second subscription is refused sooner, and takes over later than this.";
+    "KDS-R32" Documented "5; 5" "calls/s; consumers" "API RegisterStreamConsumer"
+        "Registrations a second, and consumers in creation at once.";
+    "KDS-R33" Assumed "20; 70; 100" "ms" "chosen here"
+        "Events: at most a second of the pipe, a pace, a delay, a gap at renewal.";
+    "KDS-R34" Documented "1" "1/s" "AWS workshop on serverless"
+        "Managed pollers ask once a second, and all the time while behind.";
+    "KDS-R35" Documented "2" "times" "Developer Guide, troubleshooting consumers (2022)"
+        "A single poller can read twice what is written.";
 
     // Hashing, ids, order.
     "KDS-H01" Documented "1 to 256" "characters" "API PartitionKey"
@@ -192,10 +240,60 @@ pub const FACTS: &[Fact] = facts! {
         "Default and shortest retention.";
     "KDS-T02" Documented "8760" "h" "API IncreaseStreamRetentionPeriod"
         "Longest retention.";
+    "KDS-T03" Documented "" "min" "API IncreaseStreamRetentionPeriod"
+        "A longer retention saves what has not expired yet.";
+    "KDS-T04" Documented "0" "s" "Developer Guide, extended retention (2022)"
+        "A shorter one makes older records unreadable almost at once.";
+    "KDS-T05" Documented "24; 168" "h" "FAQ"
+        "Where extended and long-term retention begin, for the price.";
+    "KDS-T06" Documented "50" "%" "Developer Guide, troubleshooting consumers (2022)"
+        "An age above this part of the retention calls for an alarm.";
+    "KDS-T07" Documented "" "" "FAQ"
+        "Retention changes how many closed shards are kept, not throughput.";
+    "KDS-K01" Documented "5" "min" "Developer Guide, costs of encryption (2022); FAQ"
+        "How often a data key is made, and KMS called.";
+    "KDS-K02" Documented "12" "calls" "Developer Guide, costs of encryption (2022)"
+        "KMS calls of an encrypted stream in five minutes, read at the tip.";
+    "KDS-K03" Documented "" "" "Developer Guide, costs of encryption (2022)"
+        "KMS calls grow with the credentials in use, and away from the tip.";
+    "KDS-K04" Documented "100" "us" "Developer Guide, costs of encryption (2022)"
+        "Encryption adds less than this to puts and gets.";
+    "KDS-K05" Documented "" "" "API PutRecord, GetRecords"
+        "What KMS can answer reaches the caller as errors.";
+    "KDS-K06" Documented "5; 25" "s; changes" "API StartStreamEncryption"
+        "When encryption takes effect, and how often it can be changed in a day.";
+    "KDS-K07" Documented "256" "bits" "FAQ"
+        "Data and key are encrypted, of records written from then on.";
+    "KDS-K08" Assumed "0" "" "chosen here"
+        "KMS does not throttle.";
+    "KDS-L01" Documented "3" "zones" "FAQ"
+        "A put is copied to this many Availability Zones before it is acknowledged.";
+    "KDS-L02" Documented "99.9" "%" "FAQ"
+        "Monthly uptime promised.";
+    "KDS-L03" Assumed "15; 100" "ms" "chosen here"
+        "Latency of puts, median and 99th percentile.";
+    "KDS-L04" Documented "0" "" "Developer Guide, monitoring (2022)"
+        "Internal failures occur and are retried; how often is not published.";
+    "KDS-L05" Documented "" "" "API PutRecords"
+        "SDKs do not retry the failed entries of an answer.";
     "KDS-L06" Documented "3" "attempts" "AWS Developer Tools Blog, 2026-11; botocore 1.44"
         "Attempts of an SDK in standard mode, the default since 2026-11-10.";
     "KDS-L07" Code "1; 0.05; 20" "s" "botocore 1.44 retries/standard.py"
         "SDK delay: random share of a doubling base, throttled or other, up to a longest.";
+    "KDS-L08" Code "" "" "botocore 1.44 retries/standard.py"
+        "Which codes count as throttling; KMSThrottlingException is not one.";
+    "KDS-L09" Code "500; 5; 14; 1" "tokens" "botocore 1.44 quota.py"
+        "A client's retry quota: size, cost of a throttled and another retry, gain of a success.";
+    "KDS-L10" Code "5; 1" "attempts; s" "botocore data/_retry.json"
+        "Legacy mode of botocore: random share of a doubling second, no longest, no quota.";
+    "KDS-L11" Code "3; 1; 20" "attempts; s; s" "awscli PR 10342"
+        "Standard mode of botocore before November 2026: one base for all errors.";
+    "KDS-L12" Code "4; 500; 100" "attempts; ms; ms" "aws-sdk-java-v2 SdkDefaultRetrySetting"
+        "Legacy mode of the SDK for Java 2.x: bases throttled and other; throttling is free.";
+    "KDS-L13" Documented "11; 25" "attempts; ms" "aws-sdk-cpp issue 3832"
+        "The SDK for C++ before November 2026.";
+    "KDS-L14" Assumed "" "" "chosen here"
+        "Profiles of retries by name.";
     "KDS-X01" Derived "1048576" "bytes" "API CreateStream; awslabs clients"
         "What some pages print as MB is MiB.";
     "SDK-27" Assumed "3; 100" "attempts; ms" "chosen here"

@@ -97,6 +97,7 @@ pub(super) fn panel(scenario: &Scenario, ages: &[ConsumerAge<'_>], shown: usize)
         series: series.collect(),
         limits: retention_limits(scenario, ages),
         band: None,
+        stacked: false,
     })
 }
 

@@ -4,6 +4,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
 
+impl Colour {
+    /// The colour with this part of white, 0 to 1.
+    pub(super) fn tinted(self, white: f64) -> Self {
+        let mix = |part: u8| (f64::from(part) + (255.0 - f64::from(part)) * white).round() as u8;
+        Self(mix(self.0), mix(self.1), mix(self.2))
+    }
+}
+
 pub(super) const WHITE: Colour = Colour(255, 255, 255);
 /// Text of the first rank.
 pub(super) const INK: Colour = Colour(26, 26, 26);

@@ -1,14 +1,19 @@
 //! Charts: a plain description ([`Chart`]), drawn as SVG or as PNG.
 //!
-//! A run's charts come from [`charts`]; [`render`] draws one. The layout (`panels`, `heatmap`)
-//! turns a description into marks at pixel positions; only `canvas` knows the drawing library.
+//! A run's charts come from [`charts`]; [`render`] draws one. The layout (`panels`, `heatmap`,
+//! `curves`) turns a description into marks at pixel positions; only `canvas` knows the drawing
+//! library.
 
 mod ages;
+mod backlog;
+mod budget;
 mod canvas;
 mod colour;
+mod curves;
 mod frame;
 mod heatmap;
 mod label;
+mod latency;
 mod overview;
 mod panels;
 mod png;
@@ -49,6 +54,25 @@ pub enum Body {
     Panels(Vec<Panel>),
     /// Rows over time, coloured by value.
     HeatMap(HeatMap),
+    /// Distributions over a logarithmic axis of time.
+    Curves(Vec<Curve>),
+}
+
+/// One distribution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// Whose it is.
+    pub label: String,
+    /// Its key numbers.
+    pub note: String,
+    /// Times (s) and the share of the whole up to each, ascending.
+    pub points: Vec<(f64, f64)>,
+    /// Points with a mark.
+    pub marked: Vec<(f64, f64)>,
+    /// Its colour.
+    pub role: Role,
+    /// Its dash pattern.
+    pub dash: Dash,
 }
 
 /// A moment worth a vertical line.
@@ -75,6 +99,8 @@ pub struct Panel {
     pub limits: Vec<Limit>,
     /// Two series (lower, upper) with the area between them filled.
     pub band: Option<(usize, usize)>,
+    /// Whether each series stands upon the one before, the space between them filled.
+    pub stacked: bool,
 }
 
 /// What an axis measures: its unit, its ticks, and whether it is logarithmic.
@@ -216,6 +242,9 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         ("shard-heatmap", shards::chart(scenario, outcome)),
         ("writes", writes::chart(scenario, outcome)),
         ("iterator-age", ages::chart(scenario, outcome)),
+        ("backlog", backlog::chart(scenario, outcome)),
+        ("latency-cdf", latency::chart(scenario, outcome)),
+        ("read-budget", budget::chart(scenario, outcome)),
     ];
     named
         .into_iter()
@@ -230,6 +259,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
     match &chart.body {
         Body::Panels(list) => panels::draw(chart, list, &mut marks),
         Body::HeatMap(map) => heatmap::draw(chart, map, &mut marks),
+        Body::Curves(curves) => curves::draw(curves, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

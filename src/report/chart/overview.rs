@@ -79,6 +79,7 @@ fn shards_panel(outcome: &Outcome) -> Panel {
         ],
         limits: vec![Limit { label: "limit".to_owned(), steps: vec![whole] }],
         band: None,
+        stacked: false,
     }
 }
 
@@ -93,5 +94,6 @@ fn open_shards_panel(outcome: &Outcome) -> Panel {
         series: vec![Series { label, steps: open, role: Role::Neutral, dash: Dash::Solid }],
         limits: Vec::new(),
         band: None,
+        stacked: false,
     }
 }

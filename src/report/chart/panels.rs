@@ -24,6 +24,8 @@ const WIDEST_LABEL: f64 = 260.0;
 /// Least distance between ticks [px].
 const TICK_DISTANCE: f64 = 22.0;
 const MOST_TICKS: usize = 6;
+/// How much white is in the fill of every other stacked series.
+const TINTS: [f64; 2] = [0.55, 0.8];
 /// Room for the names of vertical marks above the first panel [px].
 const MARK_NAMES: f64 = 18.0;
 /// Intervals narrower than this are joined by straight lines instead of steps [px].
@@ -55,6 +57,7 @@ pub(super) fn draw(chart: &Chart, panels: &[Panel], marks: &mut Vec<Mark>) {
     draw_vertical_marks(chart, panels, &plots, range, marks);
     for (panel, plot) in panels.iter().zip(&plots) {
         draw_band(panel, plot, range, marks);
+        draw_stack(panel, plot, range, marks);
         for limit in &panel.limits {
             draw_steps(&limit.steps, plot, range, &limit_pen(), marks);
         }
@@ -167,6 +170,27 @@ fn draw_band(panel: &Panel, plot: &Plot, range: TimeRange, marks: &mut Vec<Mark>
     }
 }
 
+/// Fills the space below each stacked series down to the one before, in two tints by turns.
+fn draw_stack(panel: &Panel, plot: &Plot, range: TimeRange, marks: &mut Vec<Mark>) {
+    if !panel.stacked {
+        return;
+    }
+    for (place, series) in panel.series.iter().enumerate() {
+        let below = place.checked_sub(1).map(|below| &panel.series[below].steps);
+        let tint = series.role.colour().tinted(TINTS[place % TINTS.len()]);
+        for (i, step) in series.steps.iter().enumerate() {
+            let Some(high) = step.value else { continue };
+            let low = below.and_then(|steps| steps.get(i)?.value).unwrap_or(0.0);
+            let (x, right) = (range.place(step.from_s), range.place(step.to_s));
+            let (y, bottom) = (plot.place(high), plot.place(low));
+            if bottom > y {
+                let (width, height) = (right - x, bottom - y);
+                marks.push(Mark::Rect { x, y, width, height, colour: tint });
+            }
+        }
+    }
+}
+
 /// How a line is drawn.
 struct Pen {
     colour: Colour,
@@ -183,7 +207,7 @@ fn limit_pen() -> Pen {
 }
 
 /// Lengths of strokes and gaps in turn [px].
-const fn pattern(dash: Dash) -> &'static [f64] {
+pub(super) const fn pattern(dash: Dash) -> &'static [f64] {
     match dash {
         Dash::Solid => &[],
         Dash::Long => &[14.0, 5.0],
@@ -235,7 +259,7 @@ fn add_point(points: &mut Vec<(f64, f64)>, point: (f64, f64)) {
 }
 
 /// Cuts a line into the strokes of a pattern; no pattern leaves it whole.
-fn dash_line(points: &[(f64, f64)], pattern: &[f64]) -> Vec<Vec<(f64, f64)>> {
+pub(super) fn dash_line(points: &[(f64, f64)], pattern: &[f64]) -> Vec<Vec<(f64, f64)>> {
     if points.len() < 2 {
         return Vec::new();
     }

@@ -63,6 +63,7 @@ pub(super) fn records_panel(outcome: &Outcome) -> Panel {
         series: write_series(outcome, |records, _| records),
         limits: Vec::new(),
         band: None,
+        stacked: false,
     }
 }
 
@@ -91,7 +92,7 @@ fn capacity_panel(outcome: &Outcome) -> Panel {
     };
     let limits = vec![Limit { label: format!("capacity {amount}"), steps: capacity }];
     let limits = if in_view { limits } else { Vec::new() };
-    Panel { title, weight: 1.4, quantity, series, limits, band: None }
+    Panel { title, weight: 1.4, quantity, series, limits, band: None, stacked: false }
 }
 
 /// Accepted below offered below throttled, so that equal lines show through each other's gaps.
@@ -147,6 +148,7 @@ fn busiest_second_panel(outcome: &Outcome) -> Option<Panel> {
         ],
         limits: Vec::new(),
         band: Some((0, 1)),
+        stacked: false,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Tables, fields, units and rules from `docs/scenarios.md`; metrics from their registry.
 
-use super::page::{Section, codes, sections};
+use super::page::{Section, Table, codes, sections};
 use super::{Entry, Kind, ends};
 use crate::scenario::metric::{Family, REGISTRY};
 use crate::scenario::problem::listed;
@@ -25,13 +25,15 @@ pub(super) fn entries() -> Vec<Entry> {
             }
             (2, None) if section.title == "Units" => units.extend(of_units(section)),
             (2, None) => rules.push(of_rule(section)),
-            (3, Some(_)) => {
+            (3 | 4, Some(_)) => {
                 for name in codes(&section.title) {
                     let path = format!("{table}.{name}");
                     fields.extend(of_section(&table, is_named, &path, section));
+                    let path = path.trim_end_matches("[]");
                     let own = fields.iter_mut().find(|field| field.name == path);
                     if let Some(own) = own {
                         own.text.extend(section.paragraphs().map(str::to_owned));
+                        own.text.extend(section.other_tables("field").flat_map(Table::lines));
                     }
                 }
             }
@@ -68,13 +70,14 @@ fn of_table(name: &str, header: &str, section: &Section) -> Entry {
 }
 
 /// The fields in the rows of a section about `path`, which lies in `table`. Of some tables there
-/// are several, each with a name.
+/// are several, each with a name. A path that ends in `[]` is a list: no option sets one field of
+/// an element.
 fn of_section(table: &str, is_named: bool, path: &str, section: &Section) -> Vec<Entry> {
     let mut found = Vec::new();
     for rows in section.tables("field") {
         for row in &rows.rows {
             let Some(field) = codes(&row[0]).next() else { continue };
-            let name = format!("{path}.{field}");
+            let name = format!("{}.{field}", path.trim_end_matches("[]"));
             let mut keys = ends(&name);
             let mut details = Vec::new();
             let aws = rows.cell(row, "AWS");
@@ -87,7 +90,10 @@ fn of_section(table: &str, is_named: bool, path: &str, section: &Section) -> Vec
             }
             let below = &name[table.len() + 1..];
             let named = if is_named { ".NAME" } else { "" };
-            details.push(("option".to_owned(), format!("`--set {table}{named}.{below}=VALUE`")));
+            if !path.ends_with("[]") {
+                let option = format!("`--set {table}{named}.{below}=VALUE`");
+                details.push(("option".to_owned(), option));
+            }
             let meaning = rows.cell(row, "meaning").to_owned();
             let (text, members) = (Vec::new(), Vec::new());
             found.push(Entry { kind: Kind::Field, name, meaning, details, text, members, keys });

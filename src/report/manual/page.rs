@@ -46,6 +46,16 @@ impl Table {
         let place = self.header.iter().position(|name| name == column);
         place.and_then(|place| row.get(place)).map_or("", String::as_str)
     }
+
+    /// Each row in a line: the first cell, and what the others say under their headings.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        self.rows.iter().filter_map(|row| {
+            let (first, rest) = row.split_first()?;
+            let named = self.header.iter().skip(1).zip(rest).filter(|(_, cell)| !cell.is_empty());
+            let said: Vec<String> = named.map(|(head, cell)| format!("{head} {cell}")).collect();
+            Some(format!("{first}: {}", said.join("; ")))
+        })
+    }
 }
 
 impl Section {
@@ -69,6 +79,14 @@ impl Section {
     pub(super) fn tables(&self, column: &str) -> impl Iterator<Item = &Table> {
         self.blocks.iter().filter_map(move |block| match block {
             Block::Table(table) if table.begins_with(column) => Some(table),
+            _ => None,
+        })
+    }
+
+    /// Its tables whose first column is called otherwise.
+    pub(super) fn other_tables(&self, column: &str) -> impl Iterator<Item = &Table> {
+        self.blocks.iter().filter_map(move |block| match block {
+            Block::Table(table) if !table.begins_with(column) => Some(table),
             _ => None,
         })
     }
@@ -197,5 +215,7 @@ mod tests {
         assert_eq!(table.cell(&table.rows[1], "meaning"), "`<= 1`");
         assert_eq!(table.cell(&table.rows[1], "default"), "");
         assert!(second.tables("meaning").next().is_none());
+        let lines: Vec<String> = second.other_tables("meaning").flat_map(Table::lines).collect();
+        assert_eq!(lines, ["`a`: meaning x", "`b`: meaning `<= 1`"]);
     }
 }

@@ -59,7 +59,7 @@ fn tables_know_what_they_are_made_of() {
     let members = only("get_records", Kind::Field).members;
     assert_eq!(
         members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-        ["every", "limit"]
+        ["every", "jitter", "limit", "order"]
     );
     let formats = only("partition_key.file", Kind::Field).text;
     assert!(formats[0].contains("key,weight"), "{formats:?}");

@@ -58,6 +58,9 @@ pub struct ScenarioPart {
     pub sha256: String,
     pub seed: u64,
     pub region: String,
+    /// When on the calendar the run begins; absent where that is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
     pub duration_s: f64,
     pub warm_up_s: f64,
     pub interval_s: f64,
@@ -184,12 +187,13 @@ pub struct StreamPart {
 }
 
 /// One consumer. Ages and latencies are those after the warm-up, the ledger is of the whole run:
-/// stored = delivered + waiting + in hand + expired + before start.
+/// initial + stored = delivered + waiting + in hand + expired + before start.
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the names say it; they are the JSON's")]
 pub struct ConsumerPart {
     pub name: String,
     pub kind: &'static str,
+    pub enhanced_fan_out: bool,
     #[serde(rename = "StreamName")]
     pub stream: String,
     pub read_records_per_s: Option<f64>,
@@ -199,16 +203,24 @@ pub struct ConsumerPart {
     pub iterator_age_end_s: f64,
     pub latency_p50_s: Option<f64>,
     pub latency_p99_s: Option<f64>,
+    pub millis_behind_latest_p99_s: Option<f64>,
     pub backlog_max_records: u64,
     pub answered_calls: u64,
     pub empty_calls: u64,
     pub throttled_calls: u64,
+    pub pushed_events: u64,
+    pub iterators: u64,
+    pub refused_iterators: u64,
+    pub expired_iterators: u64,
+    pub subscriptions: u64,
+    pub initial_records: u64,
     pub stored_records: u64,
     pub delivered_records: u64,
     pub delivered_bytes: u64,
     pub waiting_records: u64,
     pub in_hand_records: u64,
     pub expired_records: u64,
+    pub first_expired_s: Option<f64>,
     pub before_start_records: u64,
 }
 

@@ -64,8 +64,12 @@ impl Summary {
     /// What ran: `30 min, seed 7, 8 shards, us-east-1`.
     pub(super) fn setting(&self) -> String {
         let scenario = &self.scenario;
+        let length = number::duration(self.ended.at_s);
         let mut parts = vec![
-            number::duration(self.ended.at_s),
+            match &scenario.start {
+                Some(start) => format!("{length} from {start}"),
+                None => length,
+            },
             format!("seed {}", scenario.seed),
             number::counted(scenario.shards, "shard"),
         ];

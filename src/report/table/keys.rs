@@ -17,7 +17,11 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "producer", meaning: "name of the producer in the scenario" },
     Column { name: "rank", meaning: "1 for the producer's most used key" },
     Column { name: "PartitionKey", meaning: "the key as written" },
-    Column { name: "expected_share", meaning: "its part of the producer's records (0 to 1)" },
+    Column {
+        name: "expected_share",
+        meaning: "its expected part of the producer's records in the whole run, by its weight; the \
+                  mean over the records where weights change (0 to 1)",
+    },
     Column {
         name: "expected_records",
         meaning: "that part of the records the producer offered, rounded to a whole number",

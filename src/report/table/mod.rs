@@ -133,6 +133,19 @@ mod tests {
         assert!(find("shards").is_some() && find("shard").is_none());
     }
 
+    #[test]
+    fn the_calendar_is_a_last_column_where_the_run_has_a_start() {
+        let (mut scenario, outcome) = sample::hot_shard();
+        let plain = String::from_utf8(timeline::write(&scenario, &outcome)).expect("UTF-8");
+        scenario.start = crate::calendar::Moment::read("2026-11-02T23:59:40+01:00");
+        let dated = String::from_utf8(timeline::write(&scenario, &outcome)).expect("UTF-8");
+        let times = ["time", "2026-11-02T23:59:40+01:00", "2026-11-02T23:59:50+01:00"];
+        for (time, (plain, dated)) in times.iter().zip(plain.lines().zip(dated.lines())) {
+            assert_eq!(format!("{plain},{time}"), dated);
+        }
+        assert!(dated.lines().nth(3).expect("a row").ends_with(",2026-11-03T00:00:00+01:00"));
+    }
+
     /// What shards and consumers say adds up to what the timeline says.
     #[test]
     fn tables_agree_on_the_totals() {
@@ -165,7 +178,8 @@ mod tests {
         for table in TABLES {
             text += &format!("\n## {}.csv\n\nA row is {}.\n\n", table.name, table.row);
             text += "| column | meaning |\n|---|---|\n";
-            for column in table.columns {
+            let last = (table.name == "timeline").then_some(&timeline::TIME);
+            for column in table.columns.iter().chain(last) {
                 text += &format!("| `{}` | {} |\n", column.name, column.meaning);
             }
         }

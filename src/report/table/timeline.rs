@@ -47,10 +47,18 @@ pub const COLUMNS: &[Column] = &[
     },
 ];
 
+/// The last column where `scenario.start` says when on the calendar the run begins.
+pub const TIME: Column = Column {
+    name: "time",
+    meaning: "start of the interval on the calendar; only where `scenario.start` is given",
+};
+
 /// The table as CSV.
 #[must_use]
-pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
-    let mut rows = Rows::new(COLUMNS);
+pub fn write(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
+    let time = scenario.start.map(|_| TIME);
+    let columns: Vec<Column> = COLUMNS.iter().copied().chain(time).collect();
+    let mut rows = Rows::new(&columns);
     for flow in &outcome.timeline {
         let write = &flow.write;
         let stream = outcome.streams.get(flow.busiest.1 as usize);
@@ -75,8 +83,11 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
         }
         rows.whole(flow.peak_offered_records)
             .whole(flow.peak_attempts)
-            .whole(flow.peak_accepted_records)
-            .end();
+            .whole(flow.peak_accepted_records);
+        if let Some(start) = scenario.start {
+            rows.text(&start.after(flow.start.as_ns()).to_string());
+        }
+        rows.end();
     }
     rows.into_bytes()
 }

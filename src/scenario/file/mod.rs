@@ -2,18 +2,26 @@
 //! default and AWS's name for it are said here once.
 
 mod producer;
+mod rate;
+mod reader;
 
 use serde::Deserialize;
 
-use crate::model::plan::StartingPosition;
 use crate::scenario::leaf::{Count, CountRange, Leaf, Word, Words};
+use crate::scenario::moment::Start;
 use crate::scenario::or_table::Table;
 use crate::time::Span;
-use crate::units::Bytes;
+use crate::units::{Bytes, Rate};
 
 pub(super) use producer::{
-    ApiWord, BackoffTable, CountUnit, Dist, HashKeyTable, KeyTable, ProducerTable, RateTable,
-    Shape, SizeTable, TraceTable,
+    ApiWord, BackoffTable, ChangeTable, Dist, HashKeyTable, KeyTable, ProducerTable, RotateTable,
+    SizeTable, TraceTable,
+};
+pub(super) use rate::{
+    ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,
+};
+pub(super) use reader::{
+    GetRecordsTable, ProcessingTable, ReaderTable, RetryTable, RetryWord, StartWord,
 };
 
 /// A type that only names a range.
@@ -31,6 +39,21 @@ macro_rules! count_range {
 }
 use count_range;
 
+/// A type that only names a range.
+macro_rules! factor_range {
+    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(in crate::scenario) struct $name;
+        impl FactorRange for $name {
+            const MIN: f64 = $min;
+            const MAX: f64 = $max;
+        }
+    };
+}
+
+use factor_range;
+
 count_range!(
     /// Shards of one stream (KDS-S24).
     Shards, 1, 20_000, "a default account holds at most 20,000 shards (KDS-S24)"
@@ -38,14 +61,6 @@ count_range!(
 count_range!(
     /// Any seed TOML can hold.
     Seed, 0, i64::MAX as u64, "a seed is a whole number that TOML can hold"
-);
-count_range!(
-    /// `Limit` of GetRecords (KDS-R03).
-    ReadLimit, 1, 10_000, "GetRecords returns at most 10,000 records (KDS-R03)"
-);
-count_range!(
-    /// Threads of one reader.
-    Threads, 1, 1_000_000, "each shard is worked by one thread at a time"
 );
 count_range!(
     /// Records a bucket may hold.
@@ -58,6 +73,8 @@ count_range!(
 pub(super) struct ScenarioTable {
     /// A sentence for the reader.
     pub(super) description: Option<String>,
+    /// When on the calendar the run begins: "2026-11-02T00:00:00Z", or with another offset.
+    pub(super) start: Option<Start>,
     /// Virtual time simulated, at most 400 d. Default "10 min".
     pub(super) duration: Option<Leaf<Span>>,
     /// Time at the start that percentiles, shares and objectives leave out. Default "0 s".
@@ -93,6 +110,20 @@ pub(super) struct StreamTable {
     pub(super) shard_count: Option<Count<Shards>>,
     /// `RetentionPeriodHours`: 24 h to 8,760 h in whole hours. Default "24 h".
     pub(super) retention_period: Option<Leaf<Span>>,
+    /// Records the stream holds when the run begins. Default: none.
+    pub(super) initial_backlog: Option<Table<InitialTable>>,
+}
+
+/// `stream.initial_backlog`: what was written before the run, evenly over shards and time.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct InitialTable {
+    /// Age of the oldest record, at most the retention period. Must be given.
+    pub(super) age: Option<Leaf<Span>>,
+    /// Records a second that were written since, on all shards. Must be given.
+    pub(super) rate: Option<Leaf<Rate>>,
+    /// Size of each, with its key. Must be given.
+    pub(super) record_size: Option<Leaf<Bytes>>,
 }
 
 /// `StreamMode`.
@@ -107,55 +138,26 @@ impl Words for StreamMode {
     const LATER: &'static [&'static str] = &["ON_DEMAND"];
 }
 
-/// `[[reader]]`: a consumer that loops over GetRecords.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct ReaderTable {
-    /// Unique among producers and consumers. Default "reader", "reader-2", …
-    pub(super) name: Option<String>,
-    /// `ShardIteratorType` it begins with. Default "TRIM_HORIZON".
-    pub(super) starting_position: Option<Word<StartingPosition>>,
-    /// How it calls GetRecords.
-    pub(super) get_records: Option<Table<GetRecordsTable>>,
-    /// How long it works on what it read.
-    pub(super) processing: Option<Table<ProcessingTable>>,
-    /// Shards worked on at the same time. Default: as many as the stream has.
-    pub(super) threads: Option<Count<Threads>>,
-}
-
-/// `reader.get_records`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct GetRecordsTable {
-    /// Least time between two calls on a shard. Default "1 s".
-    pub(super) every: Option<Leaf<Span>>,
-    /// `Limit`: records a call, 1 to 10,000 (KDS-R03). Default 10,000.
-    pub(super) limit: Option<Count<ReadLimit>>,
-}
-
-/// `reader.processing`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct ProcessingTable {
-    /// Time a call's answer takes, whatever it holds. Default "0 s".
-    pub(super) per_call: Option<Leaf<Span>>,
-    /// Time each record takes on top. Default "0 s".
-    pub(super) per_record: Option<Leaf<Span>>,
-}
-
-impl Words for StartingPosition {
-    const TAKEN: &'static [(&'static str, Self)] =
-        &[("TRIM_HORIZON", Self::TrimHorizon), ("LATEST", Self::Latest)];
-    const LATER: &'static [&'static str] =
-        &["AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"];
-}
-
 /// `[model]`: constants AWS does not publish.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ModelTable {
     /// The write side of a shard.
     pub(super) write: Option<Table<ModelWriteTable>>,
+    /// Enhanced fan-out.
+    pub(super) fan_out: Option<Table<ModelFanOutTable>>,
+}
+
+/// `model.fan_out`: how events reach their consumer (KDS-R33).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ModelFanOutTable {
+    /// Time from the push of an event to its hand-over. Default "70 ms".
+    pub(super) delay: Option<Leaf<Span>>,
+    /// Least time between two events of a subscription. Default "20 ms".
+    pub(super) pace: Option<Leaf<Span>>,
+    /// Time from a subscription's end to the first push of the next. Default "100 ms".
+    pub(super) renewal: Option<Leaf<Span>>,
 }
 
 /// `model.write`: how a shard enforces its write limits (KDS-W29, KDS-W30).

@@ -2,12 +2,14 @@
 
 use serde::Deserialize;
 
-use super::count_range;
-use crate::model::plan::{ArrivalsPlan, Jitter};
+use super::rate::RateTable;
+use super::{count_range, factor_range};
+use crate::model::plan::Jitter;
 use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, HashKey, Leaf, Word, Words};
+use crate::scenario::moment::Begin;
 use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
-use crate::units::{Bytes, Rate};
+use crate::units::{Bytes, Rate, Share};
 
 count_range!(
     /// Processes of one producer.
@@ -21,19 +23,6 @@ count_range!(
     /// Attempts at one record.
     Attempts, 1, 1_000, "the first attempt counts"
 );
-
-/// A type that only names a range.
-macro_rules! factor_range {
-    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub(in crate::scenario) struct $name;
-        impl FactorRange for $name {
-            const MIN: f64 = $min;
-            const MAX: f64 = $max;
-        }
-    };
-}
 
 factor_range!(
     /// A Zipf exponent.
@@ -63,7 +52,8 @@ pub(in crate::scenario) struct ProducerTable {
     /// Records a second, all instances together: "12k/s", or a table. Must be given, unless
     /// `trace` is.
     pub(in crate::scenario) rate: Option<OrTable<Leaf<Rate>, RateTable>>,
-    /// Size of a record's data blob: "900 B", or a table. Must be given, unless `trace` is.
+    /// Size of a record's data blob: "900 B", or a table. Must be given, unless `trace` is, or
+    /// `rate.bytes` from which it follows.
     pub(in crate::scenario) record_size: Option<OrTable<Leaf<Bytes>, SizeTable>>,
     /// `PartitionKey`: the key of all records, or a table. Default: a new key for every record.
     pub(in crate::scenario) partition_key: Option<OrTable<String, KeyTable>>,
@@ -81,68 +71,6 @@ pub(in crate::scenario) struct ProducerTable {
     /// What the application does about refused entries of PutRecords (SDK-27); `false` gives up
     /// at once. Default: 3 attempts, backing off from 100 ms to at most 20 s with full jitter.
     pub(in crate::scenario) resend: Option<OrTable<bool, BackoffTable>>,
-}
-
-/// `producer.rate`: a rate over time.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::scenario) struct RateTable {
-    /// One rate for the whole run.
-    pub(in crate::scenario) constant: Option<Leaf<Rate>>,
-    /// What holds between `points`: "steps" or "ramp".
-    pub(in crate::scenario) shape: Option<Word<Shape>>,
-    /// Moments and rates in order: `[["0 s", "3k/s"], ["1 h", "9k/s"]]`. The last one stays.
-    pub(in crate::scenario) points: Option<Vec<(Leaf<Span>, Leaf<Rate>)>>,
-    /// A CSV file of counts an interval.
-    pub(in crate::scenario) trace: Option<String>,
-    /// Its column with the counts, such as "IncomingRecords".
-    pub(in crate::scenario) column: Option<String>,
-    /// Width of its intervals. By default the step between its rows.
-    pub(in crate::scenario) per: Option<Leaf<Span>>,
-    /// What it counts: "records" or "bytes". Default: "bytes" where the column's name ends so.
-    pub(in crate::scenario) unit: Option<Word<CountUnit>>,
-    /// How many times faster it is replayed. Default 1.
-    pub(in crate::scenario) speed: Option<Factor<Speed>>,
-    /// How many times larger its counts are made. Default 1.
-    pub(in crate::scenario) scale: Option<Factor<Scale>>,
-    /// How arrivals are spaced: "poisson" (default) or "even".
-    pub(in crate::scenario) arrivals: Option<Word<ArrivalsWord>>,
-}
-
-/// `producer.rate.shape`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::scenario) enum Shape {
-    /// Each rate holds until the next.
-    Steps,
-    /// The rate moves in a straight line.
-    Ramp,
-}
-
-impl Words for Shape {
-    const TAKEN: &'static [(&'static str, Self)] = &[("steps", Self::Steps), ("ramp", Self::Ramp)];
-}
-
-/// `producer.rate.unit`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::scenario) enum CountUnit {
-    /// Records.
-    Records,
-    /// Bytes: divided by the mean size of a record with its key.
-    Bytes,
-}
-
-impl Words for CountUnit {
-    const TAKEN: &'static [(&'static str, Self)] =
-        &[("records", Self::Records), ("bytes", Self::Bytes)];
-}
-
-/// `producer.rate.arrivals`.
-pub(in crate::scenario) type ArrivalsWord = ArrivalsPlan;
-
-impl Words for ArrivalsPlan {
-    const TAKEN: &'static [(&'static str, Self)] =
-        &[("poisson", Self::Poisson), ("even", Self::Even)];
-    const LATER: &'static [&'static str] = &["bursty"];
 }
 
 /// `producer.record_size`: one of `min` and `max` (uniform), `median` and `p99` (log-normal),
@@ -188,6 +116,35 @@ pub(in crate::scenario) struct KeyTable {
     pub(in crate::scenario) weights: Option<Vec<Factor<Weight>>>,
     /// A CSV file with the columns key and weight.
     pub(in crate::scenario) file: Option<String>,
+    /// Keys that have a share of their own from a moment on, at most 100.
+    pub(in crate::scenario) changes: Option<Vec<Table<ChangeTable>>>,
+    /// How the weights move from key to key.
+    pub(in crate::scenario) rotate: Option<Table<RotateTable>>,
+}
+
+/// An element of `producer.partition_key.changes`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct ChangeTable {
+    /// When it begins.
+    pub(in crate::scenario) at: Option<Leaf<Span>>,
+    /// How long it lasts. Default: to the end.
+    #[serde(rename = "for")]
+    pub(in crate::scenario) lasts: Option<Leaf<Span>>,
+    /// The key, one of the others or a new one.
+    pub(in crate::scenario) key: Option<String>,
+    /// Its part of all records meanwhile.
+    pub(in crate::scenario) share: Option<Leaf<Share>>,
+}
+
+/// `producer.partition_key.rotate`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct RotateTable {
+    /// How often the weights move.
+    pub(in crate::scenario) every: Option<Leaf<Span>>,
+    /// By how many keys, 1 to 10,000,000. Default 1.
+    pub(in crate::scenario) by: Option<Count<Keys>>,
 }
 
 /// `producer.partition_key.dist`.
@@ -247,6 +204,9 @@ pub(in crate::scenario) struct TraceTable {
     pub(in crate::scenario) key: Option<String>,
     /// Its column with the size (bytes). Without it, `record_size` must be one size.
     pub(in crate::scenario) size: Option<String>,
+    /// Which moment of the file is played at the run's beginning: a moment, or "first-row".
+    /// Default: `scenario.start` where it is given and the times are dates; else the first row.
+    pub(in crate::scenario) from: Option<Begin>,
     /// How many times faster it is replayed. Default 1.
     pub(in crate::scenario) speed: Option<Factor<Speed>>,
     /// How many times as many records are replayed. Default 1.
@@ -277,7 +237,8 @@ pub(in crate::scenario) struct BackoffTable {
     pub(in crate::scenario) backoff: Option<Leaf<Span>>,
     /// Longest delay. Default "20 s".
     pub(in crate::scenario) max_backoff: Option<Leaf<Span>>,
-    /// "full": the delay is drawn between zero and its value (default); "none".
+    /// "full": the delay is drawn between zero and its value (default); "equal": between half of
+    /// it and all; "none".
     pub(in crate::scenario) jitter: Option<Word<JitterWord>>,
 }
 
@@ -285,5 +246,6 @@ pub(in crate::scenario) struct BackoffTable {
 pub(in crate::scenario) type JitterWord = Jitter;
 
 impl Words for Jitter {
-    const TAKEN: &'static [(&'static str, Self)] = &[("full", Self::Full), ("none", Self::None)];
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("full", Self::Full), ("equal", Self::Equal), ("none", Self::None)];
 }

@@ -2,61 +2,32 @@
 
 use csv::StringRecord;
 
+use super::points::{Point, Points};
 use super::table::{Header, Table};
 use super::timestamp::{ACCEPTED, Clock};
-use super::{InputProblem, shown, text};
-use crate::time::{Instant, Span};
+use super::{InputProblem, shown};
 
-/// How much of something happened in each interval.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Counts {
-    /// Length of one interval.
-    pub per: Span,
-    /// When each interval begins: the first at zero, each later than the one before.
-    ///
-    /// A gap between two rows is one entry of value zero that lasts until the next. The last
-    /// interval ends `per` after it began.
-    pub starts: Vec<Instant>,
-    /// The count of each interval, in its entirety, not a second; finite and 0 or more.
-    pub values: Vec<f64>,
-    /// Intervals taken as zero: without a row, or with an empty cell.
-    pub skipped_gaps: u64,
-}
-
-/// Most rows of a file of counts: 19 years of minutes.
-const MAX_ROWS: usize = 10_000_000;
 /// Lines a console may write above its data.
 const MAX_PREFACE: usize = 20;
 /// Words of a name that make its column the one of times.
 const TIME_WORDS: [&str; 8] =
     ["timestamp", "time", "date", "datetime", "epoch", "ts", "utc", "start"];
 
-/// Reads the counts in `column`; each holds for `per`, or for the smallest step between rows.
+/// Reads the counts in `column`, each with its time.
 ///
 /// # Errors
 ///
 /// Where the file is no table with a time and this column, rows are not in order of time, or a
 /// count is no number from 0 upwards.
-pub fn read_counts(bytes: &[u8], column: &str, per: Option<Span>) -> Result<Counts, InputProblem> {
-    let text = text::unpack(bytes)?;
-    let rows = read_rows(&text, column)?;
-    let per = match per {
-        Some(per) => given_interval(per, &rows)?,
-        None => smallest_step(&rows)?,
-    };
-    Ok(fill_gaps(per, &rows))
+pub(super) fn read_column(text: &str, column: &str) -> Result<Points, InputProblem> {
+    if text.trim_ascii_start().starts_with('{') {
+        return Err(InputProblem::of_file("the file looks like JSON, not like CSV")
+            .with_help("if CloudWatch answered it, name its series with `metric`"));
+    }
+    read_rows(text, column)
 }
 
-/// One row of the file.
-struct Row {
-    line: u64,
-    /// Since the first row.
-    at: Span,
-    /// `None` where the cell is empty.
-    value: Option<f64>,
-}
-
-fn read_rows(text: &str, column: &str) -> Result<Vec<Row>, InputProblem> {
+fn read_rows(text: &str, column: &str) -> Result<Points, InputProblem> {
     let mut table = Table::new(text);
     let (header, first) = find_header(&mut table, column)?;
     let place = header.column(column)?;
@@ -68,15 +39,15 @@ fn read_rows(text: &str, column: &str) -> Result<Vec<Row>, InputProblem> {
         ));
     }
     let mut clock = Clock::of_column(&header.names[time]);
-    let mut rows = Rows { rows: Vec::new(), begin: 0 };
+    let mut points = Points::default();
     let Some((line, row)) = first else {
         return Err(InputProblem::at(header.line, "the file has a header but no rows"));
     };
-    rows.push(line, &mut clock, &row[time], &row[place])?;
+    push(&mut points, line, &mut clock, &row[time], &row[place])?;
     while let Some((line, row)) = table.next_of(&header)? {
-        rows.push(line, &mut clock, &row[time], &row[place])?;
+        push(&mut points, line, &mut clock, &row[time], &row[place])?;
     }
-    Ok(rows.rows)
+    Ok(points)
 }
 
 /// The row that names the columns, and the first row of data.
@@ -118,53 +89,20 @@ fn time_column(header: &Header, column: &str) -> Option<usize> {
     (0..header.names.len()).filter(others).find(|&place| speaks_of_time(&header.names[place]))
 }
 
-/// The rows so far.
-struct Rows {
-    rows: Vec<Row>,
-    /// The first row's time [ns since 1970].
-    begin: i128,
-}
-
-impl Rows {
-    fn push(
-        &mut self,
-        line: u64,
-        clock: &mut Clock,
-        time: &str,
-        cell: &str,
-    ) -> Result<(), InputProblem> {
-        let Some(moment) = clock.read(time) else {
-            return Err(InputProblem::at(line, format!("{} is not a time", shown(time)))
-                .with_help(ACCEPTED));
-        };
-        let value = read_count(line, cell)?;
-        if self.rows.is_empty() {
-            self.begin = moment;
-        }
-        if self.rows.len() == MAX_ROWS {
-            return Err(InputProblem::at(line, format!("the file has more than {MAX_ROWS} rows")));
-        }
-        let order = match self.rows.last() {
-            Some(last) => (moment - self.begin).cmp(&i128::from(last.at.as_ns())),
-            None => std::cmp::Ordering::Greater,
-        };
-        match order {
-            std::cmp::Ordering::Greater => {}
-            std::cmp::Ordering::Equal => {
-                return Err(InputProblem::at(line, format!("{} occurs twice", shown(time)))
-                    .with_help("keep one row for each time"));
-            }
-            std::cmp::Ordering::Less => {
-                let message = format!("{} is earlier than the row before", shown(time));
-                return Err(InputProblem::at(line, message).with_help("sort the rows by time"));
-            }
-        }
-        let Ok(at) = u64::try_from(moment - self.begin) else {
-            return Err(InputProblem::at(line, "the rows span more than 584 years"));
-        };
-        self.rows.push(Row { line, at: Span::from_ns(at), value });
-        Ok(())
-    }
+fn push(
+    points: &mut Points,
+    line: u64,
+    clock: &mut Clock,
+    time: &str,
+    cell: &str,
+) -> Result<(), InputProblem> {
+    let Some(at) = clock.read(time) else {
+        return Err(
+            InputProblem::at(line, format!("{} is not a time", shown(time))).with_help(ACCEPTED)
+        );
+    };
+    let value = read_count(line, cell)?;
+    points.push(Point { line: Some(line), at, value }, time)
 }
 
 fn read_count(line: u64, cell: &str) -> Result<Option<f64>, InputProblem> {
@@ -182,78 +120,16 @@ fn read_count(line: u64, cell: &str) -> Result<Option<f64>, InputProblem> {
     }
 }
 
-fn given_interval(per: Span, rows: &[Row]) -> Result<Span, InputProblem> {
-    if per.is_zero() {
-        return Err(InputProblem::of_file("an interval cannot be zero long"));
-    }
-    for pair in rows.windows(2) {
-        let step = step_between(pair);
-        if step < per.as_ns() {
-            let (step, per) = (seconds(step), seconds(per.as_ns()));
-            let message = format!("the row is {step} after the one before, but `per` is {per}");
-            return Err(InputProblem::at(pair[1].line, message)
-                .with_help(format!("`per` is the time each count covers: perhaps {step}")));
-        }
-    }
-    Ok(per)
-}
-
-/// The smallest step between rows, which must also be the commonest: else it is chance.
-fn smallest_step(rows: &[Row]) -> Result<Span, InputProblem> {
-    let mut steps: Vec<u64> = rows.windows(2).map(step_between).collect();
-    steps.sort_unstable();
-    let Some(&smallest) = steps.first() else {
-        return Err(InputProblem::of_file("one row alone does not show how long its count covers")
-            .with_help("add `per`, such as `per = \"1 min\"`"));
-    };
-    let mut commonest = (0, 0);
-    for run in steps.chunk_by(|one, other| one == other) {
-        if run.len() > commonest.0 {
-            commonest = (run.len(), run[0]);
-        }
-    }
-    if commonest.1 == smallest {
-        return Ok(Span::from_ns(smallest));
-    }
-    let (small, common) = (seconds(smallest), seconds(commonest.1));
-    let at_fault = rows.windows(2).find(|pair| step_between(pair) == smallest);
-    Err(InputProblem {
-        line: at_fault.map(|pair| pair[1].line),
-        message: format!("most rows are {common} apart, but this one is {small} after the last"),
-        help: Some("add `per`, the time that each count covers, or mend the times".to_owned()),
-    })
-}
-
-fn step_between(pair: &[Row]) -> u64 {
-    pair[1].at.as_ns() - pair[0].at.as_ns()
-}
-
-/// A length of time as it may be written in a scenario.
-fn seconds(ns: u64) -> String {
-    format!("\"{} s\"", Span::from_ns(ns).as_s())
-}
-
-fn fill_gaps(per: Span, rows: &[Row]) -> Counts {
-    let mut counts = Counts { per, starts: Vec::new(), values: Vec::new(), skipped_gaps: 0 };
-    let mut covered = Span::ZERO;
-    for row in rows {
-        if row.at > covered {
-            let gap = row.at.as_ns() - covered.as_ns();
-            counts.skipped_gaps += gap.div_ceil(per.as_ns());
-            counts.starts.push(Instant::ZERO + covered);
-            counts.values.push(0.0);
-        }
-        counts.skipped_gaps += u64::from(row.value.is_none());
-        counts.starts.push(Instant::ZERO + row.at);
-        counts.values.push(row.value.unwrap_or(0.0));
-        covered = row.at + per;
-    }
-    counts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::inputs::Counts;
+    use crate::time::{Instant, Span};
+
+    fn read_counts(bytes: &[u8], column: &str, per: Option<Span>) -> Result<Counts, InputProblem> {
+        read_column(std::str::from_utf8(bytes).unwrap().trim_start_matches('\u{feff}'), column)?
+            .counts(per)
+    }
 
     fn problem(text: &str) -> InputProblem {
         read_counts(text.as_bytes(), "value", None).unwrap_err()

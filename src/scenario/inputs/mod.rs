@@ -3,8 +3,10 @@
 //! Every reader takes the bytes of one file, plain or gzip, and gives plain data or one
 //! [`InputProblem`]. None opens a file (D25), none panics whatever the bytes hold.
 
+mod cloudwatch;
 mod counts;
 mod keys;
+mod points;
 mod records;
 mod sizes;
 mod table;
@@ -12,9 +14,9 @@ mod text;
 mod timestamp;
 mod weighted;
 
-pub use counts::{Counts, read_counts};
 pub use keys::read_keys;
-pub use records::{MAX_RECORDS, RecordColumns, Records, Replay, read_records};
+pub use points::{Counts, Points};
+pub use records::{MAX_RECORDS, RecordColumns, Records, Replay, read_first_date, read_records};
 pub use sizes::read_sizes;
 
 use crate::units::Bytes;
@@ -48,6 +50,29 @@ impl InputProblem {
     fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+/// Which of a file's series of numbers is meant.
+#[derive(Clone, Copy, Debug)]
+pub enum SeriesName<'a> {
+    /// The column of a CSV file.
+    Column(&'a str),
+    /// Series of an answer of CloudWatch, to be added up.
+    Metric(&'a [String]),
+}
+
+/// Reads numbers over time.
+///
+/// # Errors
+///
+/// Where the file is not what `name` says it is, lacks the series, or its times or numbers cannot
+/// be used.
+pub fn read_points(bytes: &[u8], name: SeriesName<'_>) -> Result<Points, InputProblem> {
+    let text = text::unpack(bytes)?;
+    match name {
+        SeriesName::Column(column) => counts::read_column(&text, column),
+        SeriesName::Metric(names) => cloudwatch::read_metric(&text, names),
     }
 }
 
@@ -91,13 +116,20 @@ mod tests {
 
     const COLUMNS: RecordColumns<'static> =
         RecordColumns { time: "t_s", key: Some("k"), size: Some("n"), constant_size: Bytes(1) };
-    const AS_IT_WAS: Replay = Replay { speed: 1.0, scale: 1.0 };
+    const AS_IT_WAS: Replay = Replay { speed: 1.0, scale: 1.0, window: None };
 
     fn read_with_all(bytes: &[u8]) {
-        let _ = read_counts(bytes, "value", None);
-        let _ = read_counts(bytes, "value", Some(Span::from_s(60)));
+        if let Ok(points) = read_points(bytes, SeriesName::Column("value")) {
+            let _ = points.counts(None);
+            let _ = points.counts(Some(Span::from_s(60)));
+        }
+        if let Ok(points) = read_points(bytes, SeriesName::Metric(&["m*".to_owned()])) {
+            let _ = points.counts(None);
+        }
         let _ = read_records(bytes, &COLUMNS, AS_IT_WAS, 1);
-        let _ = read_records(bytes, &COLUMNS, Replay { speed: 0.01, scale: 2.5 }, 1);
+        let window = Some((1_000_000_000, 1 << 80));
+        let _ = read_records(bytes, &COLUMNS, Replay { speed: 0.01, scale: 2.5, window }, 1);
+        let _ = read_first_date(bytes, "t_s");
         let _ = read_keys(bytes);
         let _ = read_sizes(bytes);
     }
@@ -148,7 +180,7 @@ mod tests {
             (&[b','; 12_000], "the row has 12001 fields"),
             (b"{\"MetricDataResults\": []}", "the file looks like JSON"),
         ] {
-            let problem = read_counts(bytes, "value", None).unwrap_err();
+            let problem = read_points(bytes, SeriesName::Column("value")).unwrap_err();
             assert!(problem.message.starts_with(message), "{problem:?}");
             let problem = read_records(bytes, &COLUMNS, AS_IT_WAS, 1).unwrap_err();
             assert!(problem.message.starts_with(message), "{problem:?}");

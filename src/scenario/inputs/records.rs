@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::points::FIRST_DATE;
 use super::table::Table;
 use super::timestamp::{ACCEPTED, Clock};
 use super::{InputProblem, MAX_RECORD, check_key, shown, text};
@@ -33,6 +34,9 @@ pub struct Replay {
     /// Above 1, a row's records are spread at random over the trace's own resolution: the
     /// smallest step between two of its times.
     pub scale: f64,
+    /// The part of the file that is played: from which moment to before which [ns since 1970].
+    /// The first is at zero; `None` plays all from the first row on.
+    pub window: Option<(i128, i128)>,
 }
 
 /// The records of a trace.
@@ -72,6 +76,27 @@ pub fn read_records(
     let mut trace = Trace::new(replay, seed);
     trace.read(&text, columns)?;
     trace.into_records()
+}
+
+/// The moment of a trace's first row, if it is a date [ns since 1970].
+///
+/// # Errors
+///
+/// Where the file is no table with this column or has no rows.
+pub fn read_first_date(bytes: &[u8], time: &str) -> Result<Option<i128>, InputProblem> {
+    let text = text::unpack(bytes)?;
+    let mut table = Table::new(&text);
+    let header = table.header()?;
+    let place = header.column(time)?;
+    let mut clock = Clock::of_column(time);
+    let Some((line, row)) = table.next_of(&header)? else {
+        return Err(InputProblem::at(header.line, "the file has a header but no rows"));
+    };
+    if let Some(at) = clock.read(&row[place]) {
+        return Ok((at >= FIRST_DATE).then_some(at));
+    }
+    let message = format!("{} is not a time", shown(&row[place]));
+    Err(InputProblem::at(line, message).with_help(ACCEPTED))
 }
 
 fn check_factor(name: &str, factor: f64) -> Result<(), InputProblem> {
@@ -128,21 +153,30 @@ impl Trace {
         let key = columns.key.map(|name| header.column(name)).transpose()?;
         let size = columns.size.map(|name| header.column(name)).transpose()?;
         let mut clock = Clock::of_column(columns.time);
-        let mut begin = None;
-        let mut last = 0;
+        let mut begin = self.replay.window.map(|window| window.0);
+        let mut last: Option<i128> = None;
         while let Some((line, row)) = table.next_of(&header)? {
             let Some(moment) = clock.read(&row[time]) else {
                 let message = format!("{} is not a time", shown(&row[time]));
                 return Err(InputProblem::at(line, message).with_help(ACCEPTED));
             };
             let since = moment - *begin.get_or_insert(moment);
-            if since < last {
+            let step = moment - last.unwrap_or(moment);
+            if step < 0 {
                 let message = format!("{} is earlier than the row before", shown(&row[time]));
                 return Err(InputProblem::at(line, message).with_help("sort the rows by time"));
             }
+            self.note_step(step);
+            last = Some(moment);
+            if let Some((from, until)) = self.replay.window {
+                if moment < from {
+                    continue;
+                }
+                if moment >= until {
+                    break;
+                }
+            }
             let Some(at) = self.sped_up(since) else { return Err(too_late(line)) };
-            self.note_step(since - last);
-            last = since;
             let key = key.map(|place| &row[place]);
             let bytes = match size {
                 Some(place) => read_size(line, &row[place])?,
@@ -150,6 +184,10 @@ impl Trace {
             };
             check_record(line, bytes, key)?;
             self.push(at, key, bytes as u32);
+        }
+        if self.n_rows == 0 && self.replay.window.is_some() && last.is_some() {
+            return Err(InputProblem::of_file("no row lies in the time played")
+                .with_help("move `scenario.start`, or write `from = \"first-row\"` in `trace`"));
         }
         if self.n_rows == 0 {
             return Err(InputProblem::at(header.line, "the file has a header but no rows"));
@@ -286,7 +324,7 @@ mod tests {
 
     const COLUMNS: RecordColumns<'static> =
         RecordColumns { time: "t", key: Some("k"), size: Some("n"), constant_size: Bytes(0) };
-    const AS_IT_WAS: Replay = Replay { speed: 1.0, scale: 1.0 };
+    const AS_IT_WAS: Replay = Replay { speed: 1.0, scale: 1.0, window: None };
 
     fn read(text: &str, replay: Replay) -> Result<Records, InputProblem> {
         read_records(text.as_bytes(), &COLUMNS, replay, 1)
@@ -315,7 +353,7 @@ mod tests {
     fn speed_divides_times() {
         let text = "t,k,n\n0,a,1\n60,a,1\n90,a,1\n";
         let at = |speed| {
-            let records = read(text, Replay { speed, scale: 1.0 }).unwrap();
+            let records = read(text, Replay { speed, ..AS_IT_WAS }).unwrap();
             records.rows.iter().map(|row| row.at.as_ns()).collect::<Vec<_>>()
         };
         assert_eq!(at(30.0), [0, 2_000_000_000, 3_000_000_000]);
@@ -327,7 +365,7 @@ mod tests {
     fn a_whole_scale_copies_each_row_within_the_resolution() {
         // The smallest step is 2 s, played at double speed: copies stay within a second.
         let text = "t,k,n\n0,a,1\n10,b,2\n12,a,3\n";
-        let records = read(text, Replay { speed: 2.0, scale: 4000.0 }).unwrap();
+        let records = read(text, Replay { speed: 2.0, scale: 4000.0, window: None }).unwrap();
         assert_eq!(records.counts, [8000, 4000]);
         assert!(records.rows.is_sorted_by_key(|row| row.at));
         for (bytes, begin) in [(1, 0), (2, 5), (3, 6)] {
@@ -348,14 +386,14 @@ mod tests {
             writeln!(text, "{at},a,1").unwrap();
         }
         // The number of draws that succeed has a standard deviation of 50 at a half.
-        let count = |scale| read(&text, Replay { speed: 1.0, scale }).unwrap().rows.len();
+        let count = |scale| read(&text, Replay { scale, ..AS_IT_WAS }).unwrap().rows.len();
         assert!(count(0.5).abs_diff(5_000) < 250);
         assert!(count(2.5).abs_diff(25_000) < 250);
         assert_eq!(count(2.0), 20_000);
-        let thinned = read(&text, Replay { speed: 1.0, scale: 0.5 }).unwrap();
+        let thinned = read(&text, Replay { scale: 0.5, ..AS_IT_WAS }).unwrap();
         assert!(thinned.rows.iter().all(|row| row.at.as_ns() % 1_000_000_000 == 0));
         assert_eq!(thinned.counts, [thinned.rows.len() as u64]);
-        assert_eq!(thinned, read(&text, Replay { speed: 1.0, scale: 0.5 }).unwrap());
+        assert_eq!(thinned, read(&text, Replay { scale: 0.5, ..AS_IT_WAS }).unwrap());
     }
 
     #[test]
@@ -386,9 +424,9 @@ mod tests {
     #[test]
     fn speed_and_scale_have_bounds() {
         for factor in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e10] {
-            let problem = read("t,k,n\n1,a,1\n", Replay { speed: factor, scale: 1.0 });
+            let problem = read("t,k,n\n1,a,1\n", Replay { speed: factor, ..AS_IT_WAS });
             assert!(problem.unwrap_err().message.starts_with("`speed` is"));
-            let problem = read("t,k,n\n1,a,1\n", Replay { speed: 1.0, scale: factor });
+            let problem = read("t,k,n\n1,a,1\n", Replay { scale: factor, ..AS_IT_WAS });
             assert!(problem.unwrap_err().message.starts_with("`scale` is"));
         }
     }
@@ -396,9 +434,9 @@ mod tests {
     #[test]
     fn too_many_records_are_counted_not_kept() {
         let text = "t,k,n\n1,a,1\n2,a,1\n3,a,1\n";
-        let problem = read(text, Replay { speed: 1.0, scale: 7e6 }).unwrap_err();
+        let problem = read(text, Replay { scale: 7e6, ..AS_IT_WAS }).unwrap_err();
         assert_eq!(problem.message, "the trace gives 21000000 records, more than 20000000");
-        let problem = read(text, Replay { speed: 1.0, scale: 1e-9 }).unwrap_err();
+        let problem = read(text, Replay { scale: 1e-9, ..AS_IT_WAS }).unwrap_err();
         assert!(problem.message.starts_with("no record is left of 3 rows"), "{problem:?}");
     }
 

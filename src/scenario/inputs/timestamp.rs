@@ -1,5 +1,7 @@
 //! Moments as they are written in data files.
 
+use crate::calendar::{Moment, fraction_of};
+
 /// What [`Clock::read`] accepts, for messages.
 pub(super) const ACCEPTED: &str = "times are epoch seconds, `2014-04-10T00:04:00Z`, \
     `2014-04-10 00:04:00` (UTC), or epoch milliseconds and microseconds; \
@@ -42,7 +44,7 @@ impl Clock {
                 let size = whole.checked_mul(unit)?.checked_add(part)?;
                 if negative { -size } else { size }
             }
-            None => read_civil(text)?,
+            None => Moment::read(text)?.unix_ns,
         };
         (moment.abs() < LAST_S * NS_PER_S).then_some(moment)
     }
@@ -70,126 +72,6 @@ fn number_parts(text: &str) -> Option<(bool, i128, &str)> {
         return None;
     }
     Some((negative, whole.parse().ok()?, fraction))
-}
-
-/// The decimals `digits` of a unit of `unit` ns; what is below a nanosecond is cut off.
-fn fraction_of(digits: &str, unit: i128) -> i128 {
-    let mut part = 0;
-    let mut place = unit;
-    for digit in digits.bytes() {
-        place /= 10;
-        part += i128::from(digit - b'0') * place;
-    }
-    part
-}
-
-/// A calendar date with a time of day, UTC where it names no offset.
-fn read_civil(text: &str) -> Option<i128> {
-    let mut rest = Cursor(text.as_bytes());
-    let year = rest.number(4, 4)?;
-    let separator = if rest.eat(b"-") { b"-" } else { b"/" };
-    if separator == b"/" && !rest.eat(b"/") {
-        return None;
-    }
-    let month = rest.number(1, 2)?;
-    if !rest.eat(separator) {
-        return None;
-    }
-    let day = rest.number(1, 2)?;
-    let midnight = days_since_1970(year, month, day)? * 86_400 * NS_PER_S;
-    if rest.0.is_empty() {
-        return Some(midnight);
-    }
-    if !rest.eat(b"Tt ") {
-        return None;
-    }
-    let time = rest.time_of_day()?;
-    Some(midnight + time - rest.offset()? * NS_PER_S)
-}
-
-/// Days from 1970-01-01 to a date of the Gregorian calendar, years 1 to 9999.
-fn days_since_1970(year: i128, month: i128, day: i128) -> Option<i128> {
-    const LENGTHS: [i128; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    /// From 0001-01-01 to 1970-01-01.
-    const DAYS_BEFORE_1970: i128 = 719_162;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = |month: i128| LENGTHS[month as usize - 1] + i128::from(leap && month == 2);
-    if year < 1 || !(1..=12).contains(&month) || !(1..=length(month)).contains(&day) {
-        return None;
-    }
-    let before = year - 1;
-    let years = 365 * before + before / 4 - before / 100 + before / 400;
-    let months: i128 = (1..month).map(length).sum();
-    Some(years + months + day - 1 - DAYS_BEFORE_1970)
-}
-
-/// What is left of a text that is being read.
-struct Cursor<'a>(&'a [u8]);
-
-impl Cursor<'_> {
-    fn eat(&mut self, any_of: &[u8]) -> bool {
-        match self.0.split_first() {
-            Some((first, rest)) if any_of.contains(first) => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// A number of `min` to `max` digits.
-    fn number(&mut self, min: usize, max: usize) -> Option<i128> {
-        let digits = self.0.iter().take(max).take_while(|byte| byte.is_ascii_digit()).count();
-        if digits < min {
-            return None;
-        }
-        let (number, rest) = self.0.split_at(digits);
-        self.0 = rest;
-        Some(number.iter().fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0')))
-    }
-
-    /// Hours and minutes, and seconds where they are written (ns). A leap second is the next one.
-    fn time_of_day(&mut self) -> Option<i128> {
-        let hour = self.number(1, 2)?;
-        if !self.eat(b":") {
-            return None;
-        }
-        let minute = self.number(2, 2)?;
-        let (mut second, mut part) = (0, 0);
-        if self.eat(b":") {
-            second = self.number(2, 2)?;
-            if self.eat(b".,") {
-                let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                let (decimals, rest) = self.0.split_at(digits);
-                part = fraction_of(std::str::from_utf8(decimals).ok()?, NS_PER_S);
-                self.0 = rest;
-            }
-        }
-        if hour > 23 || minute > 59 || second > 60 {
-            return None;
-        }
-        Some((hour * 3600 + minute * 60 + second) * NS_PER_S + part)
-    }
-
-    /// The rest of the text as an offset from UTC (s).
-    fn offset(&mut self) -> Option<i128> {
-        self.eat(b" ");
-        if matches!(self.0, b"" | b"Z" | b"z" | b"UTC" | b"GMT") {
-            return Some(0);
-        }
-        let east = self.eat(b"+");
-        if !east && !self.eat(b"-") {
-            return None;
-        }
-        let hours = self.number(2, 2)?;
-        self.eat(b":");
-        let minutes = if self.0.is_empty() { 0 } else { self.number(2, 2)? };
-        if !self.0.is_empty() || hours > 23 || minutes > 59 {
-            return None;
-        }
-        let offset = hours * 3600 + minutes * 60;
-        Some(if east { offset } else { -offset })
-    }
 }
 
 #[cfg(test)]

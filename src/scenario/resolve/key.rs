@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Context;
-use crate::model::plan::{ExplicitPlan, KeyNames, KeyPlan, KeyWeights};
+use super::{Context, key_drift};
+use crate::model::key_weights;
+use crate::model::keys::name_of;
+use crate::model::plan::{ExplicitPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights};
 use crate::quantity::shown;
 use crate::scenario::file::{Dist, HashKeyTable, KeyTable};
 use crate::scenario::inputs::read_keys;
@@ -11,6 +13,7 @@ use crate::scenario::leaf::{HashKey, Word};
 use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, float, list, quoted};
+use crate::time::{Instant, Span};
 
 /// Length of a UUID, which a random key is metered as (D4) (bytes).
 const RANDOM_KEY_BYTES: u64 = 36;
@@ -25,6 +28,7 @@ pub(super) fn keys(
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<KeyPlan> {
+    let (mut changes, mut rotate) = (None, None);
     let (names, weights) = match given {
         None => {
             let origin = Some(Origin::Default);
@@ -32,9 +36,14 @@ pub(super) fn keys(
             (KeyNames::Random { bytes: RANDOM_KEY_BYTES }, KeyWeights::Uniform)
         }
         Some(OrTable::Plain(key)) => constant(key, path, cx)?,
-        Some(OrTable::Table(table)) => from_table(table, path, cx)?,
+        Some(OrTable::Table(mut table)) => {
+            (changes, rotate) = (table.changes.take(), table.rotate.take());
+            from_table(table, path, cx)?
+        }
     };
-    Some(KeyPlan { names, weights, explicit: None })
+    let mut plan = KeyPlan { names, weights, drift: KeyDrift::None, explicit: None };
+    plan.drift = key_drift::drift(&plan, changes, rotate, path, cx)?;
+    Some(plan)
 }
 
 fn constant(key: String, path: &Path, cx: &mut Context<'_>) -> Option<(KeyNames, KeyWeights)> {
@@ -131,7 +140,7 @@ pub(super) fn check_keys_of_file(
     bad.is_none()
 }
 
-fn check_key(key: &str, path: &Path, cx: &mut Context<'_>) -> bool {
+pub(super) fn check_key(key: &str, path: &Path, cx: &mut Context<'_>) -> bool {
     if !key.is_ascii() {
         // Whether such keys are metered in bytes or characters is not published.
         cx.resolved.assume("KDS-W05");
@@ -287,18 +296,37 @@ pub(super) fn explicit(
 }
 
 /// Length of the longest key (bytes).
-pub(super) fn longest(names: &KeyNames) -> u64 {
-    match names {
+pub(super) fn longest(plan: &KeyPlan) -> u64 {
+    let named = match &plan.names {
         KeyNames::Random { bytes } => *bytes,
         KeyNames::Numbered { count, prefix, width, suffix } => {
             (prefix.len() + suffix.len() + (*width).max(count.to_string().len())) as u64
         }
-        KeyNames::Listed(keys) => keys.iter().map(String::len).max().unwrap_or(0) as u64,
+        KeyNames::Listed(keys) => longest_of(keys),
+    };
+    match &plan.drift {
+        KeyDrift::Hot { others, .. } => named.max(longest_of(others)),
+        KeyDrift::None | KeyDrift::Rotate { .. } => named,
     }
 }
 
-/// Mean length of a record's key (bytes).
-pub(super) fn mean(plan: &KeyPlan) -> f64 {
+fn longest_of(keys: &[String]) -> u64 {
+    keys.iter().map(String::len).max().unwrap_or(0) as u64
+}
+
+/// Mean length of a record's key (bytes). Where weights change, over time: as at a steady rate.
+pub(super) fn mean(plan: &KeyPlan, duration: Span) -> f64 {
+    if plan.drift != KeyDrift::None {
+        let end = Instant::ZERO + duration;
+        let shares = key_weights::average(plan, end, Instant::as_s);
+        let of = |(i, share): (usize, f64)| share * name_of(plan, i as u32).len() as f64;
+        let listed: f64 = shares.iter().copied().enumerate().map(of).sum();
+        let fresh = match plan.names {
+            KeyNames::Random { bytes } => bytes as f64 * (1.0 - shares.iter().sum::<f64>()),
+            _ => 0.0,
+        };
+        return listed + fresh;
+    }
     let weight = |i: usize| match &plan.weights {
         KeyWeights::Uniform => 1.0,
         KeyWeights::Zipf { exponent } => libm::pow((i + 1) as f64, -exponent),
@@ -346,8 +374,9 @@ mod tests {
             width: 1,
             suffix: String::new(),
         };
-        let plan = KeyPlan { names, weights: KeyWeights::Uniform, explicit: None };
-        assert!((mean(&plan) - 5.1).abs() < 1e-12);
-        assert_eq!(longest(&plan.names), 6);
+        let (weights, drift) = (KeyWeights::Uniform, KeyDrift::None);
+        let plan = KeyPlan { names, weights, drift, explicit: None };
+        assert!((mean(&plan, Span::from_s(1)) - 5.1).abs() < 1e-12);
+        assert_eq!(longest(&plan), 6);
     }
 }

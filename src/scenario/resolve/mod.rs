@@ -3,12 +3,18 @@
 
 mod client;
 mod key;
+mod key_drift;
 mod producer;
 mod rate;
+mod rate_shape;
+mod rate_trace;
 mod reader;
+mod retry;
 mod size;
 mod stream;
+mod window;
 
+use crate::calendar::Moment;
 use crate::model::plan::Plan;
 use crate::quantity::shown;
 use crate::scenario::Objective;
@@ -16,7 +22,7 @@ use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
 use crate::scenario::inputs::InputProblem;
 use crate::scenario::load::{Files, sha256};
-use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::problem::{Code, Path, Problem, Step};
 use crate::scenario::resolved::{Resolved, quoted};
 use crate::time::Span;
 
@@ -27,6 +33,12 @@ pub(super) struct Context<'a> {
     pub(super) resolved: Resolved,
     seed: u64,
     duration: Span,
+    /// When on the calendar the run begins.
+    start: Option<Moment>,
+    /// Whether a table was not recognised: what seems missing may stand there.
+    unknown_table: bool,
+    /// The name of the producer that is being resolved.
+    producer: String,
     /// Expected records of all producers so far.
     expected_records: f64,
 }
@@ -35,6 +47,7 @@ pub(super) struct Context<'a> {
 pub(super) struct Head {
     pub(super) description: Option<String>,
     pub(super) interval: Span,
+    pub(super) start: Option<Moment>,
 }
 
 /// Names of producers and readers, given or by default.
@@ -89,6 +102,7 @@ pub(super) fn resolve(
     objectives: &[Objective],
     cx: &mut Context<'_>,
 ) -> Option<(Head, Plan)> {
+    cx.unknown_table = tables.unknown_table;
     if !tables.unknown_table {
         report_missing(&tables, cx);
     }
@@ -96,7 +110,10 @@ pub(super) fn resolve(
     plan.account = stream::account(tables.account, cx);
     let shards = tables.stream.as_ref().and_then(|table| table.shard_count.as_ref());
     stream::check_quota(shards.map(|count| count.0), &plan.account, cx);
-    let model = stream::model(tables.model, &tables.producers, cx);
+    let mut model = tables.model;
+    let fan_out = model.fan_out.take().unwrap_or_default().0;
+    let crowd = reader::crowd(&tables.readers, &fan_out, cx);
+    let model = stream::model(model, &tables.producers, cx);
     if let Some(table) = tables.stream {
         plan.streams.extend(stream::stream(table, &model, cx));
     }
@@ -106,9 +123,10 @@ pub(super) fn resolve(
     }
     producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
-        plan.readers.push(reader::reader(table, name, i, cx));
+        plan.readers.push(reader::reader(table, name, i, &crowd, cx));
     }
     model.write_down(cx);
+    crowd.write_down(cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }
@@ -144,6 +162,9 @@ impl<'a> Context<'a> {
             resolved: Resolved::default(),
             seed: 1,
             duration: Span::ZERO,
+            start: None,
+            unknown_table: false,
+            producer: String::new(),
             expected_records: 0.0,
         }
     }
@@ -161,7 +182,7 @@ impl<'a> Context<'a> {
     fn missing(&mut self, table: &Path, field: &str, example: &str) {
         let owner = match table.0.as_slice() {
             [_] => format!("`[{table}]`"),
-            [..] if table.0.len() == 2 => format!("`[[{}]]`", Path(table.0[..1].to_vec())),
+            [_, Step::Index(_)] => format!("`[[{}]]`", Path(table.0[..1].to_vec())),
             _ => format!("`{}`", table.field()),
         };
         let problem = Problem::new(Code::MissingField, table, format!("{owner} needs `{field}`"));
@@ -189,14 +210,20 @@ impl<'a> Context<'a> {
                 self.resolved.input(name, sha256(&bytes));
                 Some(data)
             }
-            Err(InputProblem { line, message, help }) => {
-                let at = line.map(|line| format!(" line {line}")).unwrap_or_default();
-                let message = format!("{}{at}: {message}", shown(name));
-                let problem = Problem::new(Code::BadContent, path, message);
-                self.problem(Problem { help, ..problem });
+            Err(problem) => {
+                self.input_problem(path, name, problem);
                 None
             }
         }
+    }
+
+    /// What is wrong with the content of the file `name`, at `path`.
+    fn input_problem(&mut self, path: &Path, name: &str, problem: InputProblem) {
+        let InputProblem { line, message, help } = problem;
+        let at = line.map(|line| format!(" line {line}")).unwrap_or_default();
+        let message = format!("{}{at}: {message}", shown(name));
+        let problem = Problem::new(Code::BadContent, path, message);
+        self.problem(Problem { help, ..problem });
     }
 
     /// Of forms that exclude each other, the one whose fields are present; fields of another are

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Context, client, key, rate, size};
-use crate::model::plan::{KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan};
+use super::{Context, client, key, rate, size, window};
+use crate::model::plan::{
+    ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan,
+};
 use crate::scenario::file::{ProducerTable, TraceTable};
-use crate::scenario::inputs::{RecordColumns, Replay, read_records};
+use crate::scenario::inputs::{RecordColumns, Replay, read_first_date, read_records};
+use crate::scenario::moment::Begin;
 use crate::scenario::or_table::{OrTable, Table};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted};
@@ -26,6 +29,7 @@ pub(super) fn producer(
         return None;
     }
     cx.resolved.table("[[producer]]");
+    cx.producer.clone_from(&name);
     let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
     cx.resolved.line("name", &quoted(&name), origin);
     let instances = table.instances.take().map(|count| count.0);
@@ -37,9 +41,16 @@ pub(super) fn producer(
     let explicit =
         explicit.and_then(|given| key::explicit(given, &path.key("explicit_hash_key"), cx));
     let explicit_sound = !explicit_sound || explicit.is_some();
+    let drifts = matches!(&table.partition_key, Some(OrTable::Table(keys))
+        if keys.changes.is_some() || keys.rotate.is_some());
+    if explicit.is_some() && drifts {
+        let message = "`changes` and `rotate` mean nothing beside `explicit_hash_key`";
+        let problem = Problem::new(Code::Pointless, &path.key("explicit_hash_key"), message);
+        cx.problem(problem.note("it decides the shard in place of the key").help("leave it out"));
+    }
     let source = match table.trace.take() {
         Some(Table(trace)) => traced(&mut table, trace, path, cx),
-        None => synthetic(&mut table, path, cx),
+        None => synthetic(&mut table, instances, path, cx),
     };
     let client = client::client(&mut table, path, cx);
     let mut source = source.filter(|_| explicit_sound)?;
@@ -51,27 +62,57 @@ pub(super) fn producer(
     Some(ProducerPlan { name, stream: 0, instances, source, client })
 }
 
-fn synthetic(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_>) -> Option<SourcePlan> {
+fn synthetic(
+    table: &mut ProducerTable,
+    instances: u32,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<SourcePlan> {
     let keys = key::keys(table.partition_key.take(), &path.key("partition_key"), cx);
-    let room = keys.as_ref().map_or(0, |keys| key::longest(&keys.names));
+    let room = keys.as_ref().map_or(0, key::longest);
     let room = Bytes(RECORD_MAX.saturating_sub(room));
-    let sizes = if let Some(given) = table.record_size.take() {
-        size::sizes(given, room, &path.key("record_size"), cx)
-    } else {
-        cx.missing(path, "record_size", "`record_size = \"1 KiB\"`");
-        None
+    let from_rate = match &table.rate {
+        Some(OrTable::Table(rate)) => rate.bytes.is_some(),
+        _ => false,
     };
+    let mut sizes = match table.record_size.take() {
+        Some(given) => size::sizes(given, room, &path.key("record_size"), cx),
+        None if from_rate => None,
+        None => {
+            cx.missing(path, "record_size", "`record_size = \"1 KiB\"`");
+            None
+        }
+    };
+    if from_rate && sizes.is_some() {
+        let message = "`record_size` and `rate.bytes` exclude each other";
+        let problem = Problem::new(Code::Contradiction, &path.key("record_size"), message).at_key();
+        cx.problem(
+            problem.note("the mean size follows from the bytes").help("keep one of the two"),
+        );
+    }
     let Some(given) = table.rate.take() else {
         cx.missing(path, "rate", "`rate = \"1k/s\"`");
         return None;
     };
-    let mean_bytes = || match (&keys, &sizes) {
-        (Some(keys), Some(sizes)) => key::mean(keys) + size::mean(sizes),
+    let key_bytes = keys.as_ref().map(|keys| key::mean(keys, cx.duration));
+    let mean_bytes = || match (key_bytes, &sizes) {
+        (Some(key), Some(sizes)) => key + size::mean(sizes),
         // One of them has a problem: the rate is only checked.
         _ => 1.0,
     };
-    let (rate, arrivals) = rate::rate(given, mean_bytes, &path.key("rate"), cx)?;
-    cx.expected_records += rate::expected_records(&rate, cx.duration);
+    let at = path.key("rate");
+    let load = rate::rate(given, mean_bytes, &at, cx)?;
+    if let (Some(mean), Some(key)) = (load.record_bytes, key_bytes) {
+        sizes = size::of_mean(mean, key, room, &at.key("bytes"), cx);
+    }
+    let rate::Load { profile: rate, arrivals, .. } = load;
+    let expected = rate::expected_records(&rate, cx.duration);
+    cx.expected_records += expected;
+    if let ArrivalsPlan::Bursty { size, every } = arrivals {
+        let ticks = cx.duration.as_s() / every.as_s() * f64::from(instances);
+        let bursts = expected / f64::from(size) / ticks;
+        cx.resolved.comment(&format!("rate.burst: {bursts:.3} bursts at each tick on average"));
+    }
     Some(SourcePlan::Synthetic { rate, arrivals, sizes: sizes?, keys: keys? })
 }
 
@@ -106,8 +147,8 @@ fn traced(
     let mut factor = |key: &str, given: Option<f64>| {
         cx.resolved.pick(key, given, (1.0, Origin::Default), |v| float(*v))
     };
-    let speed = factor("trace.speed", trace.speed.map(|factor| factor.0));
-    let scale = factor("trace.scale", trace.scale.map(|factor| factor.0));
+    let speed = factor("trace.speed", trace.speed.as_ref().map(|factor| factor.0));
+    let scale = factor("trace.scale", trace.scale.as_ref().map(|factor| factor.0));
     let columns = RecordColumns {
         time: &time,
         key: trace.key.as_deref(),
@@ -115,8 +156,9 @@ fn traced(
         constant_size: stand_in.size.unwrap_or_default(),
     };
     let seed = cx.seed;
+    let window = window(trace.from, (&file, &time), speed, &at, cx)?;
     let at = at.key("file");
-    let replay = Replay { speed, scale };
+    let replay = Replay { speed, scale, window };
     let records = cx.read(&at, &file, |bytes| read_records(bytes, &columns, replay, seed))?;
     if records.rows.is_empty() {
         let message = format!("`{file}` has no records");
@@ -139,10 +181,29 @@ fn traced(
     let keys = KeyPlan {
         names: KeyNames::Listed(Arc::new(names)),
         weights: KeyWeights::Listed(Arc::new(counts)),
+        drift: KeyDrift::None,
         explicit: None,
     };
     size::fits(largest, Bytes(RECORD_MAX), &at, cx)
         .then(|| SourcePlan::Trace { rows: Arc::new(records.rows), keys })
+}
+
+/// The part of a trace that is played [ns since 1970]; the inner `None` stands for all of it.
+#[expect(clippy::option_option, reason = "all of it, and a problem, are two things")]
+fn window(
+    from: Option<Begin>,
+    (file, time): (&str, &str),
+    speed: f64,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<Option<(i128, i128)>> {
+    if from.is_none() && cx.start.is_none() {
+        return Some(None);
+    }
+    let first = cx.read(&path.key("file"), file, |bytes| read_first_date(bytes, time))?;
+    let from = window::from(from, first.is_some(), "trace.from", path, cx)?;
+    let played = (cx.duration.as_ns() as f64 * speed).min(1e19) as i128;
+    Some(from.map(|from| (from, from + played)))
 }
 
 /// Checks that a trace and the fields it replaces do not contradict each other.
@@ -181,7 +242,7 @@ fn stand_in(
         }
         let keys = key::keys(given, &at, cx)?;
         match keys.names {
-            KeyNames::Listed(names) if names.len() == 1 => {
+            KeyNames::Listed(names) if names.len() == 1 && keys.drift == KeyDrift::None => {
                 stand_in.key = names.first().cloned();
             }
             _ => {

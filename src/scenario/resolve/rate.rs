@@ -1,15 +1,23 @@
 //! `producer.rate`.
 
-use super::Context;
+use super::{Context, rate_shape, rate_trace};
 use crate::model::plan::{ArrivalsPlan, Between, ProfilePlan};
-use crate::scenario::file::{CountUnit, RateTable, Shape};
-use crate::scenario::inputs::{Counts, read_counts};
+use crate::model::profile::Profile;
+use crate::scenario::file::{ArrivalsWord, BurstTable, RateTable, Shape};
 use crate::scenario::leaf::{Leaf, Word};
-use crate::scenario::or_table::OrTable;
+use crate::scenario::or_table::{OrTable, Table};
 use crate::scenario::problem::{Code, Path, Problem};
-use crate::scenario::resolved::{Origin, float, quoted, span};
+use crate::scenario::resolved::{Origin, quoted, span};
 use crate::time::{Instant, Span};
 use crate::units::Rate;
+
+/// What a rate says.
+pub(super) struct Load {
+    pub(super) profile: ProfilePlan,
+    pub(super) arrivals: ArrivalsPlan,
+    /// Mean size of a record with its key (bytes), where the rate's file says it.
+    pub(super) record_bytes: Option<f64>,
+}
 
 /// Resolves a rate. `mean_bytes` is the mean size of a record with its key.
 pub(super) fn rate(
@@ -17,51 +25,196 @@ pub(super) fn rate(
     mean_bytes: impl FnOnce() -> f64,
     path: &Path,
     cx: &mut Context<'_>,
-) -> Option<(ProfilePlan, ArrivalsPlan)> {
+) -> Option<Load> {
     let mut table = match given {
         OrTable::Plain(rate) => RateTable { constant: Some(rate), ..RateTable::default() },
         OrTable::Table(table) => table,
     };
-    let present = [
+    let help = "write `constant`, `shape`, or `trace` with `column` or `metric`";
+    let form = cx.one_form(path, &present(&table), &FORMS, help)?;
+    let arrivals = table.arrivals.take();
+    let burst = table.burst.take();
+    let (profile, record_bytes) = match form {
+        0 => {
+            let rate = table.constant.take()?.0;
+            cx.resolved.line("rate.constant", &quoted(&rate.to_string()), None);
+            let points = vec![(Instant::ZERO, rate.0)];
+            (Some(ProfilePlan { points, between: Between::Steps }), None)
+        }
+        1 => (shaped(table, path, cx), None),
+        _ => match rate_trace::trace(table, mean_bytes, path, cx) {
+            Some((profile, record_bytes)) => (Some(profile), record_bytes),
+            None => (None, None),
+        },
+    };
+    // Both are tried before the first failure counts: each may have problems to report.
+    let arrivals = self::arrivals(arrivals, burst, path, cx);
+    Some(Load { profile: profile?, arrivals: arrivals?, record_bytes })
+}
+
+/// Fields of the forms that exclude each other; `peak_to_mean` belongs to two of them.
+const FORMS: [&[&str]; 3] = [
+    &["constant"],
+    &[
+        "shape",
+        "points",
+        "mean",
+        "peak",
+        "peak_at",
+        "weekdays",
+        "weekend",
+        "on",
+        "off",
+        "peak_to_mean",
+    ],
+    &[
+        "trace",
+        "column",
+        "metric",
+        "per",
+        "unit",
+        "from",
+        "speed",
+        "scale",
+        "bytes",
+        "throttled",
+        "peak_width",
+        "peak_to_mean",
+    ],
+];
+
+fn present(table: &RateTable) -> [(&'static str, bool); 21] {
+    [
         ("constant", table.constant.is_some()),
         ("points", table.points.is_some()),
         ("trace", table.trace.is_some()),
         ("shape", table.shape.is_some()),
         ("column", table.column.is_some()),
+        ("metric", table.metric.is_some()),
         ("per", table.per.is_some()),
         ("unit", table.unit.is_some()),
+        ("from", table.from.is_some()),
         ("speed", table.speed.is_some()),
         ("scale", table.scale.is_some()),
-    ];
-    let forms: [&[&str]; 3] = [
-        &["constant"],
-        &["shape", "points"],
-        &["trace", "column", "per", "unit", "speed", "scale"],
-    ];
-    let help = "write `constant`, `shape` with `points`, or `trace` with `column`";
-    let profile = match cx.one_form(path, &present, &forms, help)? {
-        0 => {
-            let rate = table.constant.take()?.0;
-            cx.resolved.line("rate.constant", &quoted(&rate.to_string()), None);
-            ProfilePlan { points: vec![(Instant::ZERO, rate.0)], between: Between::Steps }
-        }
-        1 => points(&table, path, cx)?,
-        _ => trace(&table, mean_bytes, path, cx)?,
-    };
-    let default = (Word(ArrivalsPlan::Poisson), Origin::Default);
-    let arrivals = cx.resolved.pick("rate.arrivals", table.arrivals, default, |v| quoted(v.name()));
-    Some((profile, arrivals.0))
+        ("bytes", table.bytes.is_some()),
+        ("throttled", table.throttled.is_some()),
+        ("peak_width", table.peak_width.is_some()),
+        ("mean", table.mean.is_some()),
+        ("peak", table.peak.is_some()),
+        ("peak_at", table.peak_at.is_some()),
+        ("weekdays", table.weekdays.is_some() || table.weekend.is_some()),
+        ("on", table.on.is_some()),
+        ("off", table.off.is_some()),
+        ("peak_to_mean", table.peak_to_mean.is_some()),
+    ]
 }
 
-fn points(table: &RateTable, path: &Path, cx: &mut Context<'_>) -> Option<ProfilePlan> {
+/// Longest and shortest time between two bursts.
+const BURSTS_EVERY: std::ops::RangeInclusive<Span> = Span::from_ms(1)..=Span::from_s(3_600);
+
+fn arrivals(
+    given: Option<Word<ArrivalsWord>>,
+    burst: Option<Table<BurstTable>>,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<ArrivalsPlan> {
+    let default = (Word(ArrivalsWord::Poisson), Origin::Default);
+    let word = cx.resolved.pick("rate.arrivals", given, default, |v| quoted(v.name()));
+    let plan = match word.0 {
+        ArrivalsWord::Poisson => ArrivalsPlan::Poisson,
+        ArrivalsWord::Even => ArrivalsPlan::Even,
+        ArrivalsWord::Bursty => {
+            let Some(Table(burst)) = burst else {
+                cx.missing(path, "burst", "`burst = { size = 40, every = \"1 s\" }`");
+                return None;
+            };
+            return bursty(&burst, &path.key("burst"), cx);
+        }
+    };
+    if burst.is_some() {
+        let message = format!("`burst` means nothing with `arrivals = \"{}\"`", word.name());
+        let problem = Problem::new(Code::Pointless, &path.key("burst"), message).at_key();
+        cx.problem(problem.help("leave it out, or write `arrivals = \"bursty\"`"));
+        return None;
+    }
+    Some(plan)
+}
+
+fn bursty(table: &BurstTable, path: &Path, cx: &mut Context<'_>) -> Option<ArrivalsPlan> {
+    if table.size.is_none() {
+        cx.missing(path, "size", "`size = 40`, the records of one burst");
+    }
+    if table.every.is_none() {
+        cx.missing(path, "every", "`every = \"1 s\"`");
+    }
+    let (size, Leaf(every)) = (table.size.as_ref()?.0, table.every?);
+    cx.resolved.line("rate.burst.size", &size.to_string(), None);
+    cx.resolved.line("rate.burst.every", &span(every), None);
+    if !BURSTS_EVERY.contains(&every) {
+        let message = "`every` must be between 1 ms and 1 h";
+        let problem = Problem::new(Code::OutOfRange, &path.key("every"), message);
+        cx.problem(problem.help("for pauses of hours write `shape = \"on-off\"`"));
+        return None;
+    }
+    Some(ArrivalsPlan::Bursty { size: size as u32, every })
+}
+
+/// Fields of each shape, those that must be given first.
+fn fields_of(shape: Shape) -> (&'static [&'static str], &'static [&'static str]) {
+    match shape {
+        Shape::Steps | Shape::Ramp => (&["points"], &[]),
+        Shape::Daily => (&["mean", "peak_to_mean", "peak_at"], &["weekdays", "weekend"]),
+        Shape::OnOff => (&["on", "off"], &["mean", "peak"]),
+    }
+}
+
+fn shaped(table: RateTable, path: &Path, cx: &mut Context<'_>) -> Option<ProfilePlan> {
     let Some(Word(shape)) = table.shape else {
-        cx.missing(path, "shape", "`shape = \"steps\"` or `shape = \"ramp\"`");
+        cx.missing(path, "shape", "`shape = \"steps\"`, or \"ramp\", \"daily\" or \"on-off\"");
         return None;
     };
-    let Some(points) = &table.points else {
-        cx.missing(path, "points", "`points = [[\"0 s\", \"3k/s\"], [\"1 h\", \"9k/s\"]]`");
+    let word = Word(shape).name();
+    let (needed, more) = fields_of(shape);
+    let mut sound = true;
+    for (field, given, example) in [
+        ("points", table.points.is_some(), "points = [[\"0 s\", \"3k/s\"], [\"1 h\", \"9k/s\"]]"),
+        ("mean", table.mean.is_some(), "mean = \"2k/s\""),
+        ("peak", table.peak.is_some(), ""),
+        ("peak_to_mean", table.peak_to_mean.is_some(), "peak_to_mean = 1.6"),
+        ("peak_at", table.peak_at.is_some(), "peak_at = \"14:00\""),
+        ("weekdays", table.weekdays.is_some(), ""),
+        ("weekend", table.weekend.is_some(), ""),
+        ("on", table.on.is_some(), "on = \"10 s\""),
+        ("off", table.off.is_some(), "off = \"50 s\""),
+    ] {
+        if given && !needed.contains(&field) && !more.contains(&field) {
+            let message = format!("`{field}` means nothing with `shape = \"{word}\"`");
+            let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
+            cx.problem(problem.help("leave it out"));
+            sound = false;
+        } else if !given && needed.contains(&field) {
+            cx.missing(path, field, &format!("`{example}`"));
+            sound = false;
+        }
+    }
+    if !sound {
         return None;
-    };
+    }
+    cx.resolved.line("rate.shape", &quoted(word), None);
+    match shape {
+        Shape::Steps => points(&table.points?, Between::Steps, path, cx),
+        Shape::Ramp => points(&table.points?, Between::Ramps, path, cx),
+        Shape::Daily => rate_shape::daily(table, path, cx),
+        Shape::OnOff => rate_shape::on_off(&table, path, cx),
+    }
+}
+
+fn points(
+    points: &[(Leaf<Span>, Leaf<Rate>)],
+    between: Between,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<ProfilePlan> {
     let path = path.key("points");
     let before = cx.problems.len();
     match points.first() {
@@ -89,121 +242,18 @@ fn points(table: &RateTable, path: &Path, cx: &mut Context<'_>) -> Option<Profil
     if cx.problems.len() > before {
         return None;
     }
-    cx.resolved.line("rate.shape", &quoted(Word(shape).name()), None);
     let pairs: Vec<String> = points
         .iter()
         .map(|(at, rate)| format!("[{}, {}]", span(at.0), quoted(&rate.0.to_string())))
         .collect();
     cx.resolved.line("rate.points", &format!("[{}]", pairs.join(", ")), None);
-    let between = match shape {
-        Shape::Steps => Between::Steps,
-        Shape::Ramp => Between::Ramps,
-    };
     let points = points.iter().map(|(at, rate)| (Instant::ZERO + at.0, rate.0.0)).collect();
     Some(ProfilePlan { points, between })
 }
 
-fn trace(
-    table: &RateTable,
-    mean_bytes: impl FnOnce() -> f64,
-    path: &Path,
-    cx: &mut Context<'_>,
-) -> Option<ProfilePlan> {
-    let Some(file) = &table.trace else {
-        cx.missing(path, "trace", "`trace = \"incoming-records.csv\"`");
-        return None;
-    };
-    let Some(column) = &table.column else {
-        cx.missing(path, "column", "`column = \"IncomingRecords\"`");
-        return None;
-    };
-    cx.resolved.line("rate.trace", &quoted(file), None);
-    cx.resolved.line("rate.column", &quoted(column), None);
-    let per = table.per.map(|leaf| leaf.0);
-    match per {
-        Some(Span::ZERO) => {
-            let message = "`per` must be more than zero";
-            cx.problem(Problem::new(Code::OutOfRange, &path.key("per"), message));
-            return None;
-        }
-        Some(per) => cx.resolved.line("rate.per", &span(per), None),
-        None => cx.resolved.comment("rate.per: the step between the file's rows (default)"),
-    }
-    let unit = if column.to_ascii_lowercase().ends_with("bytes") {
-        CountUnit::Bytes
-    } else {
-        CountUnit::Records
-    };
-    let unit = cx
-        .resolved
-        .pick("rate.unit", table.unit, (Word(unit), Origin::Default), |v| quoted(v.name()));
-    let mut factor = |key: &str, given: Option<f64>| {
-        cx.resolved.pick(key, given, (1.0, Origin::Default), |v| float(*v))
-    };
-    let speed = factor("rate.speed", table.speed.as_ref().map(|factor| factor.0));
-    let scale = factor("rate.scale", table.scale.as_ref().map(|factor| factor.0));
-    let at = path.key("trace");
-    let counts = cx.read(&at, file, |bytes| read_counts(bytes, column, per))?;
-    let scale = match unit.0 {
-        CountUnit::Records => scale,
-        CountUnit::Bytes => scale / mean_bytes(),
-    };
-    let profile = replay(&counts, speed, scale);
-    if profile.is_none() {
-        let message = format!("`{file}` has no counts that could be replayed");
-        cx.problem(Problem::new(Code::BadContent, &at, message));
-    }
-    profile
-}
-
-/// Counts as rates: `speed` times faster, `scale` times larger; nothing between intervals and
-/// after the last. `None` where there is nothing to replay.
-fn replay(counts: &Counts, speed: f64, scale: f64) -> Option<ProfilePlan> {
-    let sped = |at: Instant| Instant::from_ns((at.as_ns() as f64 / speed).round() as u64);
-    let seconds = counts.per.as_s() / speed;
-    let mut points: Vec<(Instant, f64)> = Vec::new();
-    // At great speed neighbours may fall on one nanosecond: the last of them holds. A rate that
-    // stays needs no point of its own.
-    let mut add = |at: Instant, rate: f64| {
-        let at = sped(at);
-        points.pop_if(|last| last.0 == at);
-        if points.last().is_none_or(|last| last.1.to_bits() != rate.to_bits()) {
-            points.push((at, rate));
-        }
-    };
-    let mut end = Instant::ZERO;
-    for (&start, &value) in counts.starts.iter().zip(&counts.values) {
-        if start > end {
-            add(end, 0.0);
-        }
-        add(start, value * scale / seconds);
-        end = start + counts.per;
-    }
-    add(end, 0.0);
-    let usable = !counts.values.is_empty()
-        && points.iter().all(|(_, rate)| rate.is_finite() && *rate >= 0.0);
-    let ordered = points.is_sorted_by(|a, b| a.0 < b.0);
-    (usable && ordered).then_some(ProfilePlan { points, between: Between::Steps })
-}
-
 /// Records a profile offers within `duration`.
 pub(super) fn expected_records(profile: &ProfilePlan, duration: Span) -> f64 {
-    let end = Instant::ZERO + duration;
-    let mut total = 0.0;
-    for (i, &(start, rate)) in profile.points.iter().enumerate() {
-        let next = profile.points.get(i + 1).copied();
-        let until = next.map_or(end, |(at, _)| at.min(end));
-        let seconds = until.since(start).as_s();
-        let mean = match (profile.between, next) {
-            (Between::Ramps, Some((at, after))) => {
-                let part = seconds / at.since(start).as_s();
-                rate + (after - rate) * part / 2.0
-            }
-            _ => rate,
-        };
-        total += mean * seconds;
-    }
-    total
+    Profile::new(profile).offered_by(Instant::ZERO + duration)
 }
 
 #[cfg(test)]
@@ -221,20 +271,5 @@ mod tests {
         assert!((expected_records(&ramps, duration) - 3_500.0).abs() < 1e-9);
         // Half of the ramp: from 100 to 150 in five seconds.
         assert!((expected_records(&ramps, Span::from_s(5)) - 625.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn gaps_and_the_end_of_a_trace_are_silent() {
-        let at = Instant::from_s;
-        let counts = Counts {
-            per: Span::from_s(60),
-            starts: vec![at(0), at(120), at(180)],
-            values: vec![600.0, 1_200.0, 1_200.0],
-            skipped_gaps: 0,
-        };
-        let plan = replay(&counts, 1.0, 1.0).unwrap();
-        assert_eq!(plan.points, [(at(0), 10.0), (at(60), 0.0), (at(120), 20.0), (at(240), 0.0)]);
-        let plan = replay(&counts, 2.0, 3.0).unwrap();
-        assert_eq!(plan.points, [(at(0), 60.0), (at(30), 0.0), (at(60), 120.0), (at(120), 0.0)]);
     }
 }

@@ -115,6 +115,26 @@ fn from_file(file: &str, room: Bytes, path: &Path, cx: &mut Context<'_>) -> Opti
     fits(largest, room, path, cx).then_some(SizePlan::Weighted(sizes))
 }
 
+/// One size for all records, from the mean of data and key together and the mean of the keys.
+pub(super) fn of_mean(
+    mean: f64,
+    key: f64,
+    room: Bytes,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<SizePlan> {
+    let size = Bytes((mean - key + 0.5).max(0.0) as u64);
+    if mean < key {
+        let message = format!("the mean record has {mean:.1} B, less than its key's {key:.1} B");
+        let problem = Problem::new(Code::BadContent, path, message);
+        cx.problem(problem.help("shorten the keys, or leave `bytes` out and write `record_size`"));
+        return None;
+    }
+    let text = format!("record_size: {}, the mean of the bytes less the key", size.exact());
+    cx.resolved.comment(&text);
+    fits(size, room, path, cx).then_some(SizePlan::Constant(size))
+}
+
 /// Whether a record of this size is one a stream takes.
 pub(super) fn fits(size: Bytes, room: Bytes, path: &Path, cx: &mut Context<'_>) -> bool {
     if size <= room {

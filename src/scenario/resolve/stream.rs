@@ -2,11 +2,13 @@
 
 use super::{Context, Head};
 use crate::model::facts;
-use crate::model::plan::{AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan};
+use crate::model::plan::{
+    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
+};
 use crate::quantity::shown;
 use crate::scenario::file::{
-    AccountTable, ApiWord, EnforcerWord, ModelTable, ProducerTable, ScenarioTable, StreamMode,
-    StreamTable,
+    AccountTable, ApiWord, EnforcerWord, InitialTable, ModelTable, ProducerTable, ScenarioTable,
+    StreamMode, StreamTable,
 };
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
@@ -24,6 +26,10 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     cx.resolved.table("[scenario]");
     if let Some(text) = &table.description {
         cx.resolved.line("description", &quoted(text), None);
+    }
+    let start = table.start.map(|start| start.0);
+    if let Some(start) = start {
+        cx.resolved.line("start", &quoted(&start.to_string()), None);
     }
     let given = table.duration.map(|leaf| leaf.0);
     let duration = cx.resolved.pick("duration", given, ours(Span::from_s(600)), |v| span(*v));
@@ -53,7 +59,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         let message = "`memory_limit` must be at least 1 MiB";
         cx.problem(Problem::new(Code::OutOfRange, &path.key("memory_limit"), message));
     }
-    (cx.seed, cx.duration) = (seed, duration);
+    (cx.seed, cx.duration, cx.start) = (seed, duration, start);
     let plan = Plan {
         duration,
         warm_up,
@@ -64,7 +70,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         readers: Vec::new(),
         memory_limit,
     };
-    (Head { description: table.description, interval }, plan)
+    (Head { description: table.description, interval, start }, plan)
 }
 
 fn ours<T>(value: T) -> (T, Origin) {
@@ -166,6 +172,8 @@ pub(super) fn stream(
         let message = "`retention_period` must be whole hours from 24 h to 8,760 h (365 d)";
         cx.problem(Problem::new(Code::OutOfRange, &path.key("retention_period"), message));
     }
+    let initial = table.initial_backlog.map(|table| table.0);
+    let initial = initial.and_then(|table| initial_backlog(&table, shards.0, retention, cx));
     cx.resolved.comment("a shard takes 1 MiB/s (fact KDS-W01) and 1,000 records/s (fact KDS-W02)");
     cx.resolved.comment("its pollers share 5 calls/s (fact KDS-R01) and 2 MiB/s (fact KDS-R02)");
     Some(StreamPlan {
@@ -182,7 +190,63 @@ pub(super) fn stream(
             calls_per_s: facts::READ_CALLS_PER_S,
             bytes_per_s: facts::READ_BYTES_PER_S,
         },
+        initial,
     })
+}
+
+/// Most records a stream may begin with: a year of 1,000 shards.
+const INITIAL_MAX: f64 = 1e13;
+
+/// `initial_backlog`; its stream's other fields must be sound.
+fn initial_backlog(
+    table: &InitialTable,
+    shards: u64,
+    retention: Span,
+    cx: &mut Context<'_>,
+) -> Option<InitialPlan> {
+    let path = Path::of("stream").key("initial_backlog");
+    let example =
+        "all three, such as `{ age = \"2 h\", rate = \"1k/s\", record_size = \"1 KiB\" }`";
+    let (Some(age), Some(rate), Some(size)) = (&table.age, &table.rate, &table.record_size) else {
+        let missing = [
+            ("age", table.age.is_none()),
+            ("rate", table.rate.is_none()),
+            ("record_size", table.record_size.is_none()),
+        ];
+        let sound = cx.sound(&path);
+        for (field, _) in missing.into_iter().filter(|(_, missing)| *missing && sound) {
+            cx.missing(&path, field, example);
+        }
+        return None;
+    };
+    let (age, rate, size) = (age.0, rate.0, size.0);
+    cx.resolved.line("initial_backlog.age", &span(age), None);
+    cx.resolved.line("initial_backlog.rate", &quoted(&rate.to_string()), None);
+    cx.resolved.line("initial_backlog.record_size", &bytes(size), None);
+    if age > retention {
+        let message = format!("`age` is {age}, but records are kept for {retention}");
+        cx.problem(Problem::new(Code::Contradiction, &path.key("age"), message));
+    }
+    if size.0 == 0 || size > facts::RECORD_BYTES_DEFAULT {
+        let message = "`record_size` must be from 1 B to 1 MiB, with its key";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("record_size"), message));
+    }
+    let per_shard = rate.0 / shards as f64;
+    let records = (rate.0 * age.as_s()).round();
+    if records > INITIAL_MAX {
+        let message = format!("`rate` over `age` makes more than {INITIAL_MAX:.0} records");
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("rate"), message));
+        return None;
+    }
+    if per_shard > facts::WRITE_RECORDS_PER_S as f64
+        || per_shard * size.0 as f64 > facts::WRITE_BYTES_PER_S as f64
+    {
+        let message = format!("{shards} shards could not have stored {rate} of {size}");
+        let problem = Problem::new(Code::OutOfRange, &path.key("rate"), message);
+        let note = "a shard takes 1,000 records/s (KDS-W02) and 1 MiB/s (KDS-W01)";
+        cx.problem(problem.note(note).help("lower it, or give the stream more shards"));
+    }
+    Some(InitialPlan { records: records as u64, bytes_each: size, age })
 }
 
 /// `[model]`, each value with whether it was given.

@@ -1,0 +1,382 @@
+//! How far a consumer has come in each shard, and what it has in hand.
+
+use std::collections::VecDeque;
+
+use crate::engine::Probe;
+use crate::model::log::Position;
+use crate::model::observation::{Ages, Backlog, Delivered, Observation, SkipCause};
+use crate::model::plan::{ReaderPlan, StartingPosition};
+use crate::model::shard::Shard;
+use crate::model::stream::Stream;
+use crate::time::{Instant, Span};
+
+/// The shards of one consumer, however records come to it.
+#[derive(Clone, Debug)]
+pub(super) struct Lanes {
+    /// The consumer's number in its world.
+    pub(super) number: u32,
+    /// Its place among the consumers of its stream.
+    slot: usize,
+    start: StartingPosition,
+    per_call: Span,
+    per_record: Span,
+    each: Vec<Lane>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Lane {
+    /// Behind the last record taken.
+    fetched: Place,
+    /// Records taken or passed over, since the beginning.
+    passed: u64,
+    begun: bool,
+    /// Taken and not processed, in order.
+    hand: VecDeque<Batch>,
+}
+
+/// How far something has come in a shard: records from before the run, then the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    initial: u64,
+    log: Position,
+}
+
+/// Records taken together: an answer, or an event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Batch {
+    from: Place,
+    to: Place,
+    /// How many.
+    pub(super) records: u32,
+    /// Their bytes.
+    pub(super) bytes: u64,
+    /// Age of the last when they were taken; zero where there is none.
+    pub(super) age: Span,
+}
+
+impl Lanes {
+    /// The lanes of consumer number `number`, the `slot`-th of `stream`.
+    pub(super) fn new(plan: &ReaderPlan, number: u32, slot: usize, stream: &Stream) -> Self {
+        let hand = plan.read_ahead as usize + 1;
+        let lane = || Lane { hand: VecDeque::with_capacity(hand), ..Lane::default() };
+        Self {
+            number,
+            slot,
+            start: plan.start,
+            per_call: plan.per_call,
+            per_record: plan.per_record,
+            each: stream.shards.iter().map(|_| lane()).collect(),
+        }
+    }
+
+    /// How many shards there are.
+    pub(super) fn len(&self) -> usize {
+        self.each.len()
+    }
+
+    /// Whether lane `i` has taken up its starting position.
+    pub(super) fn begun(&self, i: usize) -> bool {
+        self.each[i].begun
+    }
+
+    /// Batches in hand of lane `i`.
+    pub(super) fn in_hand_of(&self, i: usize) -> usize {
+        self.each[i].hand.len()
+    }
+
+    /// The oldest batch in hand.
+    pub(super) fn front(&self, i: usize) -> Option<&Batch> {
+        self.each[i].hand.front()
+    }
+
+    /// Time to process `records` taken together.
+    pub(super) fn work(&self, records: u32) -> Span {
+        self.per_call + self.per_record.times(u64::from(records))
+    }
+
+    /// Records taken and not yet processed.
+    pub(super) fn in_hand(&self) -> u64 {
+        let hands = self.each.iter().flat_map(|lane| &lane.hand);
+        hands.map(|batch| u64::from(batch.records)).sum()
+    }
+
+    /// Whether something readable at `now` lies beyond what was taken.
+    pub(super) fn behind(&self, i: usize, now: Instant, stream: &mut Stream) -> bool {
+        self.next_visible(i, stream).is_some_and(|at| at <= now)
+    }
+
+    /// When the next record to take became readable, if it has arrived; of one from before the
+    /// run, at its beginning.
+    pub(super) fn next_visible(&self, i: usize, stream: &mut Stream) -> Option<Instant> {
+        let (lane, shard) = (&self.each[i], &mut stream.shards[i]);
+        if lane.passed == shard.held() {
+            return None;
+        }
+        let at = lane.fetched;
+        if at.initial < shard.rest.initial.records {
+            return Some(Instant::ZERO);
+        }
+        let cohort = shard.log().get(at.log.cohort)?;
+        Some(cohort.visible.time_of(at.log.past, cohort.records))
+    }
+
+    /// Whether the shard is closed and read to its end (KDS-R16).
+    pub(super) fn ended(&self, i: usize, stream: &Stream) -> bool {
+        stream.shards[i].ended_at(self.each[i].fetched.log)
+    }
+
+    /// Takes at most `limit` records and `room` bytes that are readable at `moment`, the present
+    /// or shortly before.
+    pub(super) fn take(
+        &mut self,
+        i: usize,
+        moment: Instant,
+        (limit, room): (u32, u64),
+        stream: &mut Stream,
+    ) -> Batch {
+        let lane = &mut self.each[i];
+        let batch = read(&mut stream.shards[i], lane.fetched, moment, limit, room);
+        lane.fetched = batch.to;
+        lane.passed += u64::from(batch.records);
+        batch
+    }
+
+    /// Puts a batch in hand, behind those already there.
+    pub(super) fn hold(&mut self, i: usize, batch: Batch) {
+        self.each[i].hand.push_back(batch);
+    }
+
+    /// On the first call, takes up the starting position.
+    pub(super) fn begin<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let lane = &mut self.each[i];
+        if lane.begun {
+            return;
+        }
+        lane.begun = true;
+        let retention = stream.retention;
+        let shard = &mut stream.shards[i];
+        let all = shard.rest.initial.records;
+        let (to, records) = match self.start {
+            StartingPosition::Latest => (Place { initial: all, log: shard.end() }, shard.held()),
+            // What is past retention by now lies before the horizon, wherever one begins.
+            StartingPosition::TrimHorizon => past(shard, now, horizon(now, retention), retention),
+            // KDS-R14: no exact match gives the next later record, and too early a moment the
+            // horizon. Records from before the run are earlier than any moment of it.
+            StartingPosition::AtTimestamp(at) if at > Instant::ZERO => {
+                let (log, records) = before(shard, Position::default(), at);
+                let timed = (Place { initial: all, log }, all + records);
+                timed.max(past(shard, now, horizon(now, retention), retention))
+            }
+            StartingPosition::AtTimestamp(_) => {
+                past(shard, now, horizon(now, retention), retention)
+            }
+        };
+        if self.start == StartingPosition::Latest || records > 0 {
+            let (reader, cause) = (self.number, SkipCause::BeforeStart);
+            probe.observe(now, Observation::Skipped { reader, records, cause });
+            lane.passed = records;
+            lane.fetched = to;
+            shard.settle(self.slot, to.log, &mut stream.chunks);
+        }
+    }
+
+    /// Passes over what is older than the retention period at `moment`, the present or shortly
+    /// before.
+    pub(super) fn expire<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        moment: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
+        let old = shard.rest.initial.expired(moment, stream.retention);
+        let gone = old.saturating_sub(lane.fetched.initial);
+        lane.fetched.initial += gone;
+        let (log, records) = before(shard, lane.fetched.log, horizon(moment, stream.retention));
+        lane.fetched.log = log;
+        let expired = gone + records;
+        if expired > 0 {
+            let (reader, cause) = (self.number, SkipCause::Expired);
+            probe.observe(now, Observation::Skipped { reader, records: expired, cause });
+            lane.passed += expired;
+            if lane.hand.is_empty() {
+                shard.settle(self.slot, log, &mut stream.chunks);
+            }
+        }
+    }
+
+    /// The oldest batch in hand is processed: its records one after the other from `began` on, the
+    /// last one now.
+    pub(super) fn settle<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        began: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
+        let Some(batch) = lane.hand.pop_front() else { return };
+        let (reader, step) = (self.number, self.per_record);
+        let mut done = began + self.per_call + step;
+        let old = batch.to.initial - batch.from.initial;
+        if old > 0 {
+            let all_but_one = step.times(old - 1);
+            let ages = Ages {
+                records: old,
+                first: shard.rest.initial.age_of(batch.from.initial, done),
+                last: shard.rest.initial.age_of(batch.to.initial - 1, done + all_but_one),
+            };
+            let bytes = old * shard.rest.initial.bytes_each;
+            probe.observe(now, Observation::Caught { reader, bytes, ages });
+            done = done + step.times(old);
+        }
+        shard.log().between(batch.from.log, batch.to.log, |cohort| {
+            let (records, bytes, born) = (cohort.records, cohort.bytes, cohort.born);
+            let first_done = done;
+            let delivered = Delivered { reader, records, bytes, born, first_done, step };
+            probe.observe(now, Observation::Delivered(delivered));
+            done = done + step.times(u64::from(records));
+        });
+        let settled = lane.hand.front().map_or(lane.fetched.log, |next| next.from.log);
+        shard.settle(self.slot, settled, &mut stream.chunks);
+    }
+
+    /// States what waits in every shard; what is past retention waits no longer.
+    pub(super) fn sample<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..self.each.len() {
+            let begun = self.each[i].begun;
+            if begun {
+                self.expire(now, now, i, stream, probe);
+            }
+            let number = stream.number();
+            let (lane, shard) = (&self.each[i], &mut stream.shards[i]);
+            let at = lane.fetched;
+            let waiting = begun || self.start == StartingPosition::TrimHorizon;
+            let age = if at.initial < shard.rest.initial.records {
+                shard.rest.initial.age_of(at.initial, now)
+            } else {
+                shard.log().get(at.log.cohort).map_or(Span::ZERO, |cohort| {
+                    now.since(cohort.visible.time_of(at.log.past, cohort.records))
+                })
+            };
+            let backlog = Backlog {
+                reader: self.number,
+                stream: number,
+                shard: i as u32,
+                records: if waiting { shard.held() - lane.passed } else { 0 },
+                age: if waiting { age } else { Span::ZERO },
+            };
+            probe.observe(now, Observation::Backlog(backlog));
+        }
+    }
+
+    /// The run is over: states every record that still waits.
+    pub(super) fn close<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..self.each.len() {
+            let reader = self.number;
+            if !self.each[i].begun && self.start != StartingPosition::TrimHorizon {
+                // Whenever it begins, it begins later than all of these.
+                let (records, cause) = (stream.shards[i].held(), SkipCause::BeforeStart);
+                probe.observe(now, Observation::Skipped { reader, records, cause });
+                continue;
+            }
+            self.expire(now, now, i, stream, probe);
+            let (at, shard) = (self.each[i].fetched, &mut stream.shards[i]);
+            let initial = &shard.rest.initial;
+            if at.initial < initial.records {
+                let ages = Ages {
+                    records: initial.records - at.initial,
+                    first: initial.age_of(at.initial, now),
+                    last: initial.age_of(initial.records - 1, now),
+                };
+                probe.observe(now, Observation::WaitingSince { reader, ages });
+            }
+            let mut past = at.log.past;
+            for cohort in shard.log().from(at.log.cohort) {
+                if let Some(rest) = cohort.after(past) {
+                    let (records, visible) = (rest.records, rest.visible);
+                    probe.observe(now, Observation::Waiting { reader, records, visible });
+                }
+                past = 0;
+            }
+        }
+    }
+}
+
+/// What lies from `from` on in `shard` and is readable at `moment`: at most `limit` records and
+/// `room` bytes.
+fn read(shard: &mut Shard, from: Place, moment: Instant, limit: u32, room: u64) -> Batch {
+    let initial = &shard.rest.initial;
+    let mut batch = Batch { from, to: from, records: 0, bytes: 0, age: Span::ZERO };
+    if from.initial < initial.records {
+        let fit = room.checked_div(initial.bytes_each).unwrap_or(u64::MAX);
+        let old = (initial.records - from.initial).min(u64::from(limit)).min(fit);
+        batch.records = old as u32;
+        batch.bytes = old * initial.bytes_each;
+        batch.to.initial += old;
+        if old > 0 {
+            batch.age = initial.age_of(batch.to.initial - 1, moment);
+        }
+        if batch.to.initial < initial.records {
+            return batch;
+        }
+    }
+    let (limit, room) = (limit - batch.records, room - batch.bytes);
+    let taken = shard.log().take(from.log, moment, limit, room);
+    batch.to.log = taken.to;
+    batch.records += taken.records;
+    batch.bytes += taken.bytes;
+    if taken.records > 0 {
+        batch.age = moment.since(taken.last_visible);
+    }
+    batch
+}
+
+/// When a record must have been stored to be kept at `moment`.
+fn horizon(moment: Instant, retention: Span) -> Instant {
+    Instant::from_ns(moment.as_ns().saturating_sub(retention.as_ns()))
+}
+
+/// The place behind everything past retention, and how many records that is.
+fn past(shard: &mut Shard, now: Instant, horizon: Instant, retention: Span) -> (Place, u64) {
+    let initial = shard.rest.initial.expired(now, retention);
+    let (log, records) = before(shard, Position::default(), horizon);
+    (Place { initial, log }, initial + records)
+}
+
+/// The position behind all records of the log from `from` on that were stored before `moment`, and
+/// how many those are.
+fn before(shard: &mut Shard, from: Position, moment: Instant) -> (Position, u64) {
+    if shard.log().get(from.cohort).is_none_or(|oldest| oldest.visible.start >= moment) {
+        return (from, 0);
+    }
+    let (mut to, mut records) = (from, 0);
+    for cohort in shard.log().from(from.cohort) {
+        let old = cohort.part_before(moment).saturating_sub(to.past);
+        if old == 0 {
+            break;
+        }
+        records += u64::from(old);
+        to = to.past(old, cohort.records);
+    }
+    (to, records)
+}

@@ -1,0 +1,68 @@
+//! `retry` of whoever calls with an SDK: a profile, and what differs from it.
+
+use super::Context;
+use crate::model::plan::Jitter;
+use crate::model::retry::{RetryPlan, RetryProfile, Wait};
+use crate::scenario::file::{RetryTable, RetryWord};
+use crate::scenario::leaf::Word;
+use crate::scenario::or_table::OrTable;
+use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::resolved::{Origin, quoted, span};
+use crate::time::Span;
+
+/// Longest delay that can be asked for.
+const DELAY_MAX: Span = Span::from_s(86_400);
+
+/// What a reader's client does about refused calls; `path` is the reader's.
+pub(super) fn retry(
+    given: Option<OrTable<RetryWord, RetryTable>>,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> RetryPlan {
+    let table = match given {
+        // KDS-R06: by itself a reader waits a second and asks anew.
+        None => {
+            cx.resolved.line("retry", "false", Some(Origin::Default));
+            return RetryPlan::NONE;
+        }
+        Some(OrTable::Plain(RetryWord(profile))) => {
+            let shown = match profile {
+                RetryProfile::None => "false".to_owned(),
+                profile => quoted(profile.name()),
+            };
+            cx.resolved.line("retry", &shown, None);
+            return profile.plan();
+        }
+        Some(OrTable::Table(table)) => table,
+    };
+    let default = (Word(RetryProfile::Sdk2026), Origin::Default);
+    let profile =
+        cx.resolved.pick("retry.profile", table.profile, default, |v| quoted(v.name())).0.plan();
+    let from_profile = Origin::Default;
+    let attempts = table.max_attempts.map(|count| count.0);
+    let default = (u64::from(profile.max_attempts), from_profile);
+    let attempts = cx.resolved.pick("retry.max_attempts", attempts, default, u64::to_string);
+    let wait = profile.throttled;
+    let mut delay = |key: &str, given: Option<Span>, default: Span| {
+        cx.resolved.pick(key, given, (default, from_profile), |v| span(*v))
+    };
+    let base = delay("retry.backoff", table.backoff.map(|leaf| leaf.0), wait.base);
+    let max = delay("retry.max_backoff", table.max_backoff.map(|leaf| leaf.0), wait.max);
+    let default = (Word(wait.jitter), from_profile);
+    let jitter: Word<Jitter> =
+        cx.resolved.pick("retry.jitter", table.jitter, default, |v| quoted(v.name()));
+    let path = path.key("retry");
+    for (field, value) in [("backoff", base), ("max_backoff", max)] {
+        if value > DELAY_MAX {
+            let message = format!("`{field}` must be at most {DELAY_MAX}");
+            cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
+        }
+    }
+    if base > max {
+        let field = if table.backoff.is_some() { "backoff" } else { "max_backoff" };
+        let message = format!("`backoff` is {base}, longer than `max_backoff`, which is {max}");
+        cx.problem(Problem::new(Code::BadList, &path.key(field), message));
+    }
+    let throttled = Wait { base, max, jitter: jitter.0 };
+    RetryPlan { max_attempts: attempts as u32, throttled, ..profile }
+}
