@@ -5,9 +5,11 @@
 mod args;
 mod bug;
 mod clock;
+mod facts;
 mod failure;
 mod files;
 mod interrupt;
+mod keys;
 mod progress;
 mod run;
 mod terminal;
@@ -53,6 +55,8 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),
         Ok(CommandLine { command: None }) => {
             Terminal::print(OVERVIEW.as_bytes()).map(|()| Exit::Done)
         }
@@ -119,6 +123,8 @@ I want to ...
   see it in pictures                  kinesim run my.toml --charts png --out pictures
   fail a build that misses its goal   kinesim run my.toml -q
   hand the numbers to a program       kinesim run my.toml --json
+  know where partition keys land      kinesim keys keys.csv --shards 8
+  look a limit up                     kinesim facts PutRecords
   know every option                   kinesim run --help
 
 A scenario in five lines, to be saved as my.toml:
@@ -141,9 +147,9 @@ mod tests {
     fn the_overview_names_only_what_exists_and_fits_a_terminal() {
         let commands: Vec<&str> = OVERVIEW
             .lines()
-            .filter_map(|line| line.find("kinesim run").map(|at| &line[at..]))
+            .filter_map(|line| line.find("  kinesim ").map(|at| &line[at..]))
             .collect();
-        assert_eq!(commands.len(), 7);
+        assert_eq!(commands.len(), 9);
         for command in commands {
             let parsed = CommandLine::command().try_get_matches_from(arguments(command));
             assert!(parsed.map_or_else(|error| !error.use_stderr(), |_| true), "{command}");

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod objective;
 pub mod outcome;
 pub mod parallel;
+pub mod placement;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -3,8 +3,10 @@
 pub mod chart;
 pub mod directory;
 pub mod explanation;
+pub mod facts;
 pub mod files;
 pub mod manifest;
 pub mod number;
+pub mod placement;
 pub mod summary;
 pub mod table;

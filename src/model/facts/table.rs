@@ -3,10 +3,11 @@
 use super::Fact;
 use super::Grade::{Assumed, Code, Derived, Documented, Reverse};
 
-/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day.
+/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day; `before`
+/// says what older notes have.
 macro_rules! facts {
     (checked $day:literal; $($id:literal $grade:ident $value:literal $unit:literal
-        $source:literal $statement:literal;)*) => {
+        $source:literal $statement:literal $(before $before:literal)?;)*) => {
         &[$(Fact {
             id: $id,
             statement: $statement,
@@ -15,6 +16,7 @@ macro_rules! facts {
             grade: $grade,
             source: $source,
             checked: $day,
+            before: concat!($($before)?),
         }),*]
     };
 }
@@ -40,15 +42,18 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-W07" Assumed "1" "KiB" "chosen here"
         "The sum PutRecords rounds up is taken for each shard the call touches.";
     "KDS-W08" Documented "1024 to 10240" "KiB" "API CreateStream, UpdateMaxRecordSize"
-        "Largest blob and key together; 1 MiB unless the stream is set to more.";
-    "KDS-W09" Documented "10485760" "bytes" "API shape Data"
-        "The largest blob of any stream; it may be empty.";
+        "Largest blob and key together; 1 MiB unless the stream is set to more."
+        before "1 MB, fixed, until 2025-10-28; 50 KB until 2015";
+    "KDS-W09" Documented "10485760" "bytes" "API PutRecord"
+        "The largest blob of any stream; it may be empty."
+        before "1,048,576 bytes until 2025-10-28";
     "KDS-W10" Documented "" "" "AWS Big Data Blog, 2025-10-28"
         "Changing the maximum record size keeps the stream UPDATING for seconds.";
     "KDS-W11" Documented "1 to 500" "records" "API PutRecordsRequestEntryList"
         "Records in a PutRecords call.";
     "KDS-W12" Documented "10" "MiB" "API PutRecords"
-        "Blobs and keys of a PutRecords call together; 5 MiB until October 2025.";
+        "Blobs and keys of a PutRecords call together."
+        before "5 MiB until 2025-10-28";
     "KDS-W13" Documented "1000" "calls/s" "Developer Guide, quotas (2022)"
         "PutRecord calls on a shard: the record limit again, as a call holds one record.";
     "KDS-W14" Documented "" "" "Developer Guide, quotas (2022)"
@@ -74,13 +79,15 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-W24" Assumed "" "" "chosen here"
         "A record or call that is too large is refused as a whole, before metering.";
     "KDS-W25" Documented "10" "MiB" "AWS Big Data Blog, 2025-10-28"
-        "A shard is a tank: it may take a large record at once and then pays it back.";
+        "A shard is a tank: it may take a large record at once and then pays it back."
+        before "no burst was documented until October 2025";
     "KDS-W26" Documented "1 to 2" "%" "AWS Big Data Blog, 2025-10-28; Developer Guide"
         "Large records share the tank with small ones and should stay rare.";
     "KDS-W27" Documented "" "" "Developer Guide, large records"
         "Large records do not raise the sustained limit.";
     "KDS-W28" Code "1000; 10485760" "records; bytes" "awslabs/amazon-kinesis-producer limiter.h"
-        "AWS's own producer models a shard as two token buckets of this size.";
+        "AWS's own producer models a shard as two token buckets of this size."
+        before "bytes: 1 MiB until 2025-10-27";
     "KDS-W29" Assumed "" "" "chosen here"
         "Enforcement below one second is not published: the enforcer is a choice.";
     "KDS-W30" Assumed "1000; 1 or 10" "records; MiB" "chosen here"
@@ -103,7 +110,8 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-R03" Documented "10; 10000" "MiB; records" "API GetRecords"
         "The most a call returns.";
     "KDS-R04" Documented "2000" "records/s" "Developer Guide, quotas"
-        "A record rate of reading that the call's own limit contradicts; not enforced.";
+        "A record rate of reading that the call's own limit contradicts; not enforced."
+        before "not printed in 2022";
     "KDS-R05" Documented "5" "s" "API GetRecords"
         "After an answer of 10 MiB further calls fail for this long.";
     "KDS-R06" Documented "1" "s" "API GetRecords"
@@ -116,8 +124,24 @@ pub const FACTS: &[Fact] = facts! {
         "Throttled calls do not count; the call limit is a bucket this deep.";
     "KDS-R10" Documented "" "" "API GetRecords"
         "GetRecords never waits for data.";
+    "KDS-R13" Documented "" "" "API ShardIteratorType"
+        "A reader starts at or after a sequence number, at a time, at the oldest or the latest."
+        before "no start at a time until 2016";
+    "KDS-R16" Documented "" "" "API GetRecords"
+        "At the end of a closed shard the next iterator is null and its children are named."
+        before "children were not named until 2020";
+    "KDS-R17" Documented "0" "s" "AWS News Blog; Developer Guide, low latency (2022)"
+        "A record can be read as soon as its put is acknowledged."
+        before "2 to 4 s until 2015";
     "KDS-R22" Documented "1" "1/s" "Developer Guide, low latency (2022)"
         "How often an application should poll a shard.";
+    "KDS-R23" Code "1500" "ms" "awslabs/amazon-kinesis-client PollingConfig"
+        "How long the KCL 3.x waits between two polls of a shard."
+        before "1,000 ms in KCL 1.x and 2.x, and in the guide of 2022";
+    "KDS-R27" Documented "20; 50" "consumers"
+        "API RegisterStreamConsumer; AWS Big Data Blog, 2026-03-09"
+        "Enhanced fan-out consumers of a stream; with On-demand Advantage."
+        before "5 at launch in 2018";
 
     // Hashing, ids, order.
     "KDS-H01" Documented "1 to 256" "characters" "API PartitionKey"
@@ -147,7 +171,8 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-H13" Documented "" "" "Developer Guide, duplicates (2022)"
         "Delivery is at least once: producers and consumers can both repeat.";
     "KDS-H14" Documented "" "" "API UpdateStreamRecordDistributionStrategy"
-        "On-demand streams can spread records evenly whatever their keys.";
+        "On-demand streams can spread records evenly whatever their keys."
+        before "the key always decided until 2026";
     "KDS-H15" Documented "" "" "Developer Guide, producers with the SDK (2022)"
         "There should be many more keys than shards, none near a shard's limit.";
 
@@ -186,18 +211,73 @@ pub const FACTS: &[Fact] = facts! {
         "Only sums are printed: what a SampleCount of throttling counts is not defined.";
 
     // What other constants rest on.
+    "KDS-S11" Documented "10" "calls" "API UpdateShardCount"
+        "UpdateShardCount calls on a stream in any 24 hours."
+        before "2 from 2016 until about 2020";
+    "KDS-S12" Documented "0.5 to 2" "times" "API UpdateShardCount"
+        "How far one UpdateShardCount may go from the open shards there are.";
+    "KDS-S14" Documented "10000" "shards" "API UpdateShardCount"
+        "The most UpdateShardCount can ask for."
+        before "200, then 500, before 2026";
+    "KDS-S18" Documented "25" "%" "API UpdateShardCount"
+        "Targets should be multiples of this part of the shards there are."
+        before "double or halve, in older texts (2016)";
     "KDS-S24" Documented "20000; 1000 or 6000" "shards" "Developer Guide, quotas"
-        "Shards of an account in us-east-1, us-west-2 and eu-west-1; elsewhere.";
+        "Shards of an account in us-east-1, us-west-2 and eu-west-1; elsewhere."
+        before "500 in the large Regions and 200 elsewhere, printed in 2020 and 2022; 10 in 2014";
+    "KDS-S29" Documented "1000; 1000" "calls/s; shards" "API ListShards"
+        "ListShards calls on a stream, and shards of a page."
+        before "100 calls/s, before 2026";
+    "KDS-O10" Documented "10; 20" "GB/s" "Developer Guide, quotas; AWS Big Data Blog, 2023-08-02"
+        "What an on-demand stream grows to in three Regions, written and read; 0.2 and 0.4 elsewhere."
+        before "200 and 400 MB/s in 2021; 1 GB/s on request in March 2023";
     "KDS-T01" Documented "24" "h" "API DecreaseStreamRetentionPeriod"
         "Default and shortest retention.";
     "KDS-T02" Documented "8760" "h" "API IncreaseStreamRetentionPeriod"
-        "Longest retention.";
+        "Longest retention."
+        before "7 days (168 hours) until November 2020";
+    "KDS-T05" Documented "24; 168" "h" "FAQ; AWS pricing page"
+        "Retention is included up to the first, extended up to the second, long-term beyond."
+        before "no long-term retention until 2020";
     "KDS-L06" Documented "3" "attempts" "AWS Developer Tools Blog, 2026-11; botocore 1.44"
-        "Attempts of an SDK in standard mode, the default since 2026-11-10.";
+        "Attempts of an SDK in standard mode, the default since 2026-11-10."
+        before "5 attempts in botocore and 4 in the Java SDK until November 2026";
     "KDS-L07" Code "1; 0.05; 20" "s" "botocore 1.44 retries/standard.py"
         "SDK delay: random share of a doubling base, throttled or other, up to a longest.";
+    "KDS-L10" Code "5" "attempts" "botocore 1.43 data/_retry.json"
+        "Attempts of botocore in legacy mode, with a random share of 1, 2, 4 and 8 s between them."
+        before "the default until 2026-11-10";
+    "KDS-L12" Code "4; 3" "attempts" "aws-sdk-java-v2 SdkDefaultRetrySetting"
+        "Attempts of the Java SDK 2.x in legacy mode, still its default, and in standard mode.";
+    "KDS-F13" Derived "1; 1000" "MiB/s; records/s" "KDS-O08"
+        "A key has one shard: what is over its limits needs as many keys as it has times the limit.";
     "KDS-X01" Derived "1048576" "bytes" "API CreateStream; awslabs clients"
         "What some pages print as MB is MiB.";
+    "KDS-X02" Documented "10; 1" "MiB/s" "API PutRecord; all other pages"
+        "Two limits of a shard are printed; the larger one is read as its burst.";
+    "KDS-X03" Documented "1024; 1000" "KiB; KB" "Developer Guide, how to size a stream; FAQ"
+        "Two sizing formulas of one vendor divide by different numbers.";
+    "KDS-X04" Documented "0.2; 10" "GB/s" "FAQ; Developer Guide, quotas"
+        "Two ceilings of on-demand streams are printed; the quotas page is the newer.";
+    "KDS-X05" Documented "2000; 10000" "records/s; records"
+        "Developer Guide, quotas; API GetRecords"
+        "A read rate and what one call returns contradict each other; the call's limit holds here.";
+    "KDS-X06" Documented "168; 8760" "h"
+        "API StreamDescription; API IncreaseStreamRetentionPeriod"
+        "Two longest retentions are printed; the longer holds."
+        before "168 h until November 2020";
+    "KDS-X07" Documented "1 to 2; 2" "%"
+        "AWS Big Data Blog, 2025-10-28; Developer Guide, large records"
+        "How rare large records should be.";
+    "KDS-X08" Documented "" "" "Developer Guide, troubleshooting producers (2022)"
+        "The example of PutRecords' rounding has more records than a call may; the rule holds.";
+    "KDS-X09" Documented "25" "MiB/s" "AWS Big Data Blog, 2025-11-03; FAQ"
+        "The floor of On-demand Advantage is printed in MiB and in MB.";
+    "KDS-X10" Code "1000; 1500" "ms"
+        "Developer Guide, low latency (2022); awslabs/amazon-kinesis-client PollingConfig"
+        "The KCL's time between polls: the guide has that of versions 1 and 2.";
+    "KDS-X11" Documented "" "" "Developer Guide, large records; AWS Big Data Blog, 2025-10-28"
+        "The burst is called the stream's and each shard's; here each shard has its own.";
     "SDK-27" Assumed "3; 100" "attempts; ms" "chosen here"
         "Applications resend failed PutRecords entries with back-off; the numbers vary.";
 };

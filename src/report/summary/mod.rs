@@ -1,7 +1,7 @@
 //! The summary of a run: one set of numbers, told as a screen, as Markdown and as JSON.
 
 mod build;
-mod layout;
+pub(in crate::report) mod layout;
 mod markdown;
 mod screen;
 #[cfg(test)]
