@@ -138,10 +138,20 @@ fn nothing(pattern: &str, class: Option<Class>) -> Failure {
     }
     let nearest: Vec<String> = facts::nearest(pattern)
         .iter()
-        .map(|fact| format!("{}: {}", fact.id, fact.statement))
+        .map(|fact| format!("{}: {}", fact.id, shortened(fact.statement)))
         .collect();
     Failure::CommandLine {
         message: format!("no fact matches `{pattern}`"),
         help: Some(format!("the nearest are\n      {}", nearest.join("\n      "))),
     }
+}
+
+/// A statement on one line of the screen.
+fn shortened(statement: &str) -> String {
+    const MOST: usize = 70;
+    if statement.chars().count() <= MOST {
+        return statement.to_owned();
+    }
+    let head: String = statement.chars().take(MOST - 3).collect();
+    format!("{}...", head.trim_end())
 }

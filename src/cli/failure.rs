@@ -91,9 +91,13 @@ impl Failure {
             Self::Scenario(problems) => terminal.say_raw(&problems.render(terminal.err_colour)),
             Self::Usage(error) => terminal.say_raw(&error.render().ansi().to_string()),
             Self::Input { label, problems } => {
+                let mut told = None;
                 for problem in problems.kept() {
                     let message = format!("{}: {}", place(label, problem), problem.message);
-                    terminal.error(&message, problem.help.as_deref());
+                    // What mends one line after the other is said once.
+                    let help = problem.help.as_deref();
+                    terminal.error(&message, help.filter(|help| told != Some(*help)));
+                    told = help.or(told);
                 }
                 terminal.say(&closing(label, problems));
             }

@@ -28,7 +28,7 @@ const SALT_MAX: u32 = 1_000;
 
 const BEFORE: &str = "\
 Examples:
-  kinesim keys scenarios/data/regions.csv --shards 8
+  kinesim keys scenarios/regions.csv --shards 8
   kinesim keys keys.csv --shards 8,16 --rate 4.5k/s --record-size '1 KiB'";
 
 const AFTER: &str = "\

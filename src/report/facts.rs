@@ -10,10 +10,11 @@ use crate::report::summary::layout::Screen;
 use crate::report::summary::{SCHEMA_VERSION, Style};
 use crate::scenario::Override;
 
-/// Widths of id, value and class, with the gaps behind them.
+/// Widths of id, value, class and day, with the gaps behind them.
 const ID: usize = 9;
-const VALUE: usize = 26;
+const VALUE: usize = 22;
 const CLASS: usize = 12;
+const DAY: usize = 12;
 /// Where an id begins, and where its text does.
 const MARGIN: usize = 2;
 const INDENT: usize = MARGIN + ID;
@@ -119,9 +120,10 @@ pub fn nearest(pattern: &str) -> Vec<&'static Fact> {
 #[must_use]
 pub fn screen(facts: &[&Fact], is_long: bool, style: Style) -> String {
     let mut screen = Screen::new(style);
-    head(&mut screen, "source, checked");
+    let (id, value, grade, day) = ("id", "value", "grade", "checked");
+    screen.line(&format!("  {id:<ID$}{value:<VALUE$}{grade:<CLASS$}{day:<DAY$}source"));
     for fact in facts {
-        told(&mut screen, fact, &format!("{}, {}", fact.source, fact.checked));
+        told(&mut screen, fact);
         if is_long {
             let on = format!("{}: {}", Class::of(fact.grade).word(), evidence(fact.grade));
             screen.wrapped(&" ".repeat(INDENT), INDENT, &on);
@@ -133,17 +135,13 @@ pub fn screen(facts: &[&Fact], is_long: bool, style: Style) -> String {
     screen.into_text()
 }
 
-fn head(screen: &mut Screen, last: &str) {
-    screen.line(&format!("  {:<ID$}{:<VALUE$}{:<CLASS$}{last}", "id", "value", "grade"));
-}
-
-fn told(screen: &mut Screen, fact: &Fact, last: &str) {
+fn told(screen: &mut Screen, fact: &Fact) {
     let value = value(fact);
     let fits = value.chars().count() < VALUE;
     let shown = if fits { value.as_str() } else { "" };
-    let class = Class::of(fact.grade).word();
-    let label = format!("  {:<ID$}{shown:<VALUE$}{class:<CLASS$}", fact.id);
-    screen.wrapped(&label, INDENT + VALUE + CLASS, last);
+    let (class, day) = (Class::of(fact.grade).word(), fact.checked);
+    let label = format!("  {:<ID$}{shown:<VALUE$}{class:<CLASS$}{day:<DAY$}", fact.id);
+    screen.wrapped(&label, INDENT + VALUE + CLASS + DAY, fact.source);
     if !fits {
         screen.wrapped(&" ".repeat(INDENT), INDENT, &value);
     }

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test reports a broken program by failing")]
 
 mod answers;
+mod facts;
 mod folder;
+mod keys;
 mod options;
 mod refusals;
 mod streams;

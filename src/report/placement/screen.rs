@@ -17,6 +17,9 @@ const BAR: usize = 26;
 /// The same beside figures of traffic.
 const BAR_BESIDE_TRAFFIC: usize = 8;
 
+/// Letters of a long name that are worth showing.
+const NAME_MIN: usize = 4;
+
 /// What the columns of traffic mean.
 const LEGEND: &str =
     "nearest: load of the shard nearest to its limit, or furthest over; over: shards over";
@@ -264,6 +267,10 @@ fn keys_within(busy: &BusyShard, room: usize) -> String {
         if place == 0 {
             // The share matters more than the end of a long name.
             let kept = room.saturating_sub(share.len() + more.chars().count() + 4);
+            if kept < NAME_MIN {
+                let keys = number::counted(busy.cell.keys, "key");
+                return if keys.len() <= room { keys } else { String::new() };
+            }
             let name: String = quoted(&key.name).chars().take(kept).collect();
             return format!("{name}... {share}{more}");
         }
