@@ -130,10 +130,13 @@ fn tell(
 fn nothing(pattern: &str, class: Option<Class>) -> Failure {
     let others = facts::find(Some(pattern), None);
     if let (Some(class), false) = (class, others.is_empty()) {
-        let ids: Vec<&str> = others.iter().take(3).map(|fact| fact.id).collect();
+        let mut ids: Vec<String> = others.iter().take(3).map(|it| it.id.to_owned()).collect();
+        if others.len() > ids.len() {
+            ids.push(format!("{} more", others.len() - ids.len()));
+        }
         return Failure::CommandLine {
             message: format!("no {} fact matches `{pattern}`", class.word()),
-            help: Some(format!("of other grades there are {}: {}", others.len(), ids.join(", "))),
+            help: Some(format!("of another grade: {}", ids.join(", "))),
         };
     }
     let nearest: Vec<String> = facts::nearest(pattern)

@@ -93,7 +93,11 @@ pub(super) struct KeysArgs {
     record_size: Option<Bytes>,
 
     /// Shards and keys to name [default: 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(TOP_MAX)))]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(TOP_MAX))
+    )]
     top: Option<u32>,
 
     /// Split each of the --top largest keys into N

@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(ids(&find(Some("kds-w01"), None)), ["KDS-W01"]);
         assert_eq!(find(Some("KDS-X"), None).len(), 11);
         assert_eq!(ids(&find(Some("7 days"), None)), ["KDS-T02"]);
-        assert_eq!(ids(&find(Some("5 MiB"), None)), ["KDS-W12", "KDS-X09"]);
+        assert_eq!(ids(&find(Some("5 MiB until"), None)), ["KDS-W12"]);
         assert_eq!(ids(&find(Some("stream 24 hours any"), None)), ["KDS-S11"]);
         assert_eq!(find(None, None).len(), FACTS.len());
         assert_eq!(ids(&find(Some("xyzzy"), None)), [""; 0]);
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn the_nearest_are_those_that_hold_a_word_like_it() {
-        assert!(ids(&nearest("KDS-W99")).iter().all(|id| id.starts_with("KDS-W")));
+        assert!(ids(&nearest("KDS-W9")).iter().all(|id| id.starts_with("KDS-W")));
         assert!(nearest("retnetion").iter().all(|it| searched(it).contains("retention")));
     }
 

@@ -40,7 +40,12 @@ fn what_matches_nothing_is_2_with_the_nearest_three() {
     assert!(ran.expect(2).err.contains("no assumed fact matches `KDS-W01`"), "{}", ran.err);
     let error = folder.run("facts qqqqq --json").expect(2).json();
     assert_eq!(error["error"]["kind"], "command_line");
-    for line in ["facts --grade good", "facts a b", "facts --long --overrides calm.toml", "facts --overrides"] {
+    for line in [
+        "facts --grade good",
+        "facts a b",
+        "facts --long --overrides calm.toml",
+        "facts --overrides",
+    ] {
         assert!(folder.run(line).expect(2).err.starts_with("error: "), "{line}");
     }
     folder.run("facts --overrides missing.toml").expect(3);

@@ -228,8 +228,11 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-S29" Documented "1000; 1000" "calls/s; shards" "API ListShards"
         "ListShards calls on a stream, and shards of a page."
         before "100 calls/s, before 2026";
+    "KDS-O08" Documented "1; 1000" "MiB/s; records/s"
+        "Developer Guide, hot shards (2022); AWS Big Data Blog, 2025-11-03"
+        "A key has one shard and can never take more, however many there are.";
     "KDS-O10" Documented "10; 20" "GB/s" "Developer Guide, quotas; AWS Big Data Blog, 2023-08-02"
-        "What an on-demand stream grows to in three Regions, written and read; 0.2 and 0.4 elsewhere."
+        "What an on-demand stream grows to in three Regions, in and out; 0.2 and 0.4 elsewhere."
         before "200 and 400 MB/s in 2021; 1 GB/s on request in March 2023";
     "KDS-T01" Documented "24" "h" "API DecreaseStreamRetentionPeriod"
         "Default and shortest retention.";
@@ -250,7 +253,7 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-L12" Code "4; 3" "attempts" "aws-sdk-java-v2 SdkDefaultRetrySetting"
         "Attempts of the Java SDK 2.x in legacy mode, still its default, and in standard mode.";
     "KDS-F13" Derived "1; 1000" "MiB/s; records/s" "KDS-O08"
-        "A key has one shard: what is over its limits needs as many keys as it has times the limit.";
+        "What is over a limit needs as many keys in its place as it has times the limit.";
     "KDS-X01" Derived "1048576" "bytes" "API CreateStream; awslabs clients"
         "What some pages print as MB is MiB.";
     "KDS-X02" Documented "10; 1" "MiB/s" "API PutRecord; all other pages"

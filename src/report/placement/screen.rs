@@ -146,15 +146,14 @@ impl Answer<'_> {
     /// A line a number of shards.
     fn counts(&self, screen: &mut Screen) {
         let trials = &self.study.trials;
-        let mut head =
-            format!("  {:>7}{:>10}{:>10}{:>9}", "shards", "busiest", "can use", "no key");
+        let mut head = format!("  {:>7}{:>10}{:>9}{:>8}", "shards", "busiest", "can use", "no key");
         let has_traffic = self.study.question.traffic.is_some();
         let has_salt = self.study.salt.is_some();
         if has_traffic {
             head += &format!("{:>10}{:>7}", "nearest", "over");
         }
         if has_salt {
-            head += &format!("{:>18}{:>10}", "salted: busiest", "can use");
+            head += &format!("{:>17}{:>9}", "salted: busiest", "can use");
             if has_traffic {
                 head += &format!("{:>7}", "over");
             }
@@ -181,8 +180,8 @@ impl Answer<'_> {
             "",
             0,
             &format!(
-                "Salted: {} {}, written in turn: {} becomes {} to {}. Records of one key are then in \
-                 order only within each part, and who reads the key reads all parts.",
+                "Salted: {} {}, written in turn: {} becomes {} to {}. Records of one key are \
+                 then in order only within each part, and who reads the key reads all parts.",
                 keys,
                 number::count(u64::from(salt.parts)),
                 quoted(&largest.name),
@@ -225,7 +224,7 @@ fn line(trial: &Trial) -> String {
     let mark = if trial.is_asked { ">" } else { " " };
     let plain = &trial.plain;
     let mut text = format!(
-        "{mark} {:>7}{:>10}{:>10}{:>9}",
+        "{mark} {:>7}{:>10}{:>9}{:>8}",
         number::count(u64::from(trial.shard_count)),
         number::share(plain.busiest_share),
         usable(plain.usable),
@@ -239,8 +238,7 @@ fn line(trial: &Trial) -> String {
         );
     }
     if let Some(salted) = &trial.salted {
-        text +=
-            &format!("{:>18}{:>10}", number::share(salted.busiest_share), usable(salted.usable));
+        text += &format!("{:>17}{:>9}", number::share(salted.busiest_share), usable(salted.usable));
         if let Some(limits) = salted.limits {
             text += &format!("{:>7}", number::count(limits.over as u64));
         }

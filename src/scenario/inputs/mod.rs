@@ -1,7 +1,8 @@
 //! The data files a scenario may name: counts over time, traces, key lists, size histograms.
 //!
 //! Every reader takes the bytes of one file, plain or gzip, and gives plain data or one
-//! [`InputProblem`]; that of key samples gives them all. None opens a file (D25), none panics whatever the bytes hold.
+//! [`InputProblem`]; that of key samples gives all of them. None opens a file (D25), none panics
+//! whatever the bytes hold.
 
 mod counts;
 mod json_lines;
