@@ -50,11 +50,10 @@ fn samples(arguments: &Arguments) {
     let count: u64 = if arguments.quick { 100_000 } else { 1_000_000 };
     // Each key once, in an order that is not that of anything else.
     let name = |i: u64| format!("tenant-{:07}", i * 7_919 % 10_000_019);
-    let plain: String = (0..count).map(|i| name(i) + "\n").collect();
-    let weighted: String = (0..count).map(|i| format!("{},{}\n", name(i), i % 97 + 1)).collect();
-    let json: String = (0..count)
-        .map(|i| format!("{{\"user\":{{\"id\":\"{}\"}},\"n\":{i}}}\n", name(i)))
-        .collect();
+    let lines = |line: &dyn Fn(u64) -> String| (0..count).map(line).collect::<Vec<_>>().concat();
+    let plain = lines(&|i| name(i) + "\n");
+    let weighted = lines(&|i| format!("{},{}\n", name(i), i % 97 + 1));
+    let json = lines(&|i| format!("{{\"user\":{{\"id\":\"{}\"}},\"n\":{i}}}\n", name(i)));
     let keys = SampleForm::Keys;
     let field = SampleForm::Json("user.id".to_owned());
     for (what, text, form) in [

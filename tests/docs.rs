@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::experiment::{finding, objective};
+use kinesim::report::placement::table::TABLES;
 use kinesim::report::summary::{Style, Summary};
 use kinesim::scenario::metric::REGISTRY;
 use kinesim::scenario::{Files, Scenario, load};
@@ -158,6 +159,15 @@ fn the_reference_has_every_field_and_metric() {
     let metrics = REGISTRY.iter().filter(|family| !code.iter().any(|it| it == family.pattern));
     missing.extend(metrics.map(|family| format!("metric {}", family.pattern)));
     report(&missing);
+}
+
+#[test]
+fn the_page_on_keys_has_every_column_of_its_tables() {
+    let code: BTreeSet<String> =
+        inline_code(&read(Path::new("docs/keys.md"))).map(|(_, code)| code).collect();
+    let columns = TABLES.iter().flat_map(|table| table.columns);
+    let missing = columns.filter(|column| !code.contains(column.name));
+    report(&missing.map(|column| column.name.to_owned()).collect::<Vec<_>>());
 }
 
 #[test]

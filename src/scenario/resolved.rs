@@ -70,15 +70,12 @@ impl Resolved {
         (default, origin): (T, Origin),
         show: impl Fn(&T) -> String,
     ) -> T {
-        match given {
-            Some(value) => {
-                self.given(key, &show(&value), (&show(&default), origin));
-                value
-            }
-            None => {
-                self.line(key, &show(&default), Some(origin));
-                default
-            }
+        if let Some(value) = given {
+            self.given(key, &show(&value), (&show(&default), origin));
+            value
+        } else {
+            self.line(key, &show(&default), Some(origin));
+            default
         }
     }
 

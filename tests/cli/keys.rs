@@ -26,13 +26,13 @@ fn every_key_lands_where_other_tools_put_it() {
     let folder = Folder::new("oracle");
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/oracles/");
     let mut names = BTreeMap::new();
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for row in rows(&fs::read_to_string(format!("{data}keys.csv")).unwrap()) {
         let name: String = serde_json::from_str(&row["key_json"]).unwrap();
-        lines += &format!("{{\"id\": {}, \"key\": {{\"name\": {}}}}}\n", 1, row["key_json"]);
+        lines.push(format!("{{\"id\": 1, \"key\": {{\"name\": {}}}}}", row["key_json"]));
         names.insert(row["key_id"].clone(), name);
     }
-    folder.write("keys.jsonl", &lines);
+    folder.write("keys.jsonl", lines.join("\n"));
     let mut placed = BTreeMap::new();
     let line = "keys keys.jsonl --field key.name --csv keys \
                 --shards 1,2,3,4,5,7,10,16,33,100,250,1000";
@@ -217,8 +217,9 @@ fn a_wrong_command_line_is_2() {
 fn screens_are_narrow_and_plain_and_a_reader_may_go_away() {
     let folder = Folder::new("keys-screen");
     let long = "long-".repeat(51);
-    let text: String = (0..5_000).map(|i| format!("\"{long}{i}\n\",{}\n", i * i)).collect();
-    folder.write("keys.csv", text.replace(&long, &long[..240]));
+    let long = &long[..240];
+    let lines: Vec<_> = (0..5_000).map(|i| format!("\"{long}{i}\n\",{}\n", i * i)).collect();
+    folder.write("keys.csv", lines.concat());
     for line in [
         "keys keys.csv",
         "keys keys.csv --shards 20000,3,7 --rate 900k/s --record-size 900B --salt 7 --top 30",

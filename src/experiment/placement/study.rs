@@ -208,7 +208,9 @@ mod tests {
     /// Hashes at `n` of 240 even steps through the space, with their weights.
     fn at(places: &[(u128, u32)]) -> String {
         let hash = |n: u128| n * (u128::MAX / 240) + 1_000;
-        places.iter().map(|&(n, weight)| format!("{},{weight}\n", hash(n))).collect()
+        let lines: Vec<String> =
+            places.iter().map(|&(n, weight)| format!("{},{weight}", hash(n))).collect();
+        lines.join("\n")
     }
 
     #[test]

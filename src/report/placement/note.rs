@@ -1,5 +1,7 @@
 //! What a placement means, in sentences.
 
+#![expect(clippy::format_push_string, reason = "a handful of sentences a placement")]
+
 use std::fmt::Write as _;
 
 use crate::experiment::placement::study::{Study, Trial};

@@ -1,5 +1,7 @@
 //! A placement on a terminal: bars, a table by number of shards, what it means.
 
+#![expect(clippy::format_push_string, reason = "a handful of lines a placement")]
+
 use super::Answer;
 use super::note::{Note, next, notes, of_count, usable};
 use crate::experiment::placement::salted_name;

@@ -69,10 +69,11 @@ pub fn read_sample(bytes: &[u8], form: &SampleForm) -> Result<KeySample, InputPr
     let mut problems = InputProblems::default();
     match form {
         SampleForm::Keys if is_json(&text) => {
-            problems.push(InputProblem::of_file("the file looks like JSON lines").with_help(
+            let problem = InputProblem::of_file("the file looks like JSON lines");
+            problems.push(problem.with_help(
                 "write a key a line, or `key,weight`; `kinesim keys --field user.id` reads JSON \
                  lines, whose field `user.id` holds the key",
-            ))
+            ));
         }
         SampleForm::Keys => {
             let headings = ["key", "keys", "partition_key", "partitionkey", "partition key"];
@@ -318,7 +319,9 @@ mod tests {
     fn rows_are_added_up_before_they_are_too_many() {
         let gathered = |most: usize, keys: &[&str]| {
             let mut gather = Gather::new(&SampleForm::Keys, most);
-            keys.iter().for_each(|key| gather.key(1, key, 1.0).unwrap());
+            for key in keys {
+                gather.key(1, key, 1.0).unwrap();
+            }
             gather.finish().map(|sample| (sample.len(), sample.rows()))
         };
         assert_eq!(gathered(2, &["a", "b", "a", "a", "b", "b"]), Ok((2, 6)));
