@@ -44,7 +44,7 @@ Exit codes:
 pub(super) struct FactsArgs {
     /// Id or words: KDS-W01, "7 days", PutRecords
     ///
-    /// What older notes say is searched too: "5 MiB" finds the limit that replaced it.
+    /// What older notes say is searched too: "5 MiB" finds what replaced it.
     /// All facts without a pattern.
     #[arg(value_name = "PATTERN", verbatim_doc_comment)]
     pattern: Option<String>,
