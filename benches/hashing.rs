@@ -3,6 +3,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
+#[path = "support/busy.rs"]
+mod busy;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -14,6 +16,7 @@ use kinesim::model::router::Router;
 use kinesim::random::{Choice, Stream, zipf_weights};
 use kinesim::scenario::inputs::{SampleForm, read_sample};
 
+use crate::busy::busy_time;
 use crate::support::{Arguments, Spread, time};
 
 fn main() {
@@ -63,11 +66,12 @@ fn samples(arguments: &Arguments) {
     ] {
         let (mut reading, mut placing) = (Vec::new(), Vec::new());
         for _ in 0..arguments.rounds {
-            let (taken, sample) = time(|| read_sample(text.as_bytes(), form));
+            let (taken, sample) = busy_time(|| read_sample(text.as_bytes(), form));
             reading.push(taken.as_secs_f64() * 1e3);
             let sample = sample.expect("every line is a key");
             assert_eq!(sample.len() as u64, count);
-            let (taken, placement) = time(|| Placement::new(&Weighed::new(&sample, None), 1_000));
+            let (taken, placement) =
+                busy_time(|| Placement::new(&Weighed::new(&sample, None), 1_000));
             placing.push(taken.as_secs_f64() * 1e3);
             black_box(placement.busiest_share());
         }

@@ -49,8 +49,7 @@ impl Router {
         let mut sorted = open.to_vec();
         sorted.sort_unstable_by_key(|(range, _)| range.start);
         check_tiling(&sorted)?;
-        // At least two slots: a hash cannot be shifted by all its bits.
-        let bits = (sorted.len() * SLOTS_PER_SHARD).max(2).next_power_of_two().ilog2();
+        let bits = (sorted.len() * SLOTS_PER_SHARD).next_power_of_two().ilog2().max(1);
         let ends: Vec<u128> = sorted.iter().map(|(range, _)| range.end).collect();
         Ok(Self {
             shift: u128::BITS - bits,

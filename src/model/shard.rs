@@ -65,6 +65,13 @@ impl Shard {
         self.log.records()
     }
 
+    /// Something of each of its two cache lines.
+    #[inline(always)]
+    #[must_use]
+    pub fn glance(&self) -> u64 {
+        self.write.glance() ^ self.log.glance()
+    }
+
     /// Stores `cohort`.
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
