@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::experiment::{finding, objective};
+use kinesim::report::placement::table::TABLES;
 use kinesim::report::summary::{Style, Summary};
 use kinesim::scenario::metric::{Family, REGISTRY};
 use kinesim::scenario::{Files, Scenario, load};
@@ -170,6 +171,15 @@ fn the_reference_describes_metrics_as_the_registry_does() {
     };
     let expected: String = REGISTRY.iter().map(row).collect();
     assert_eq!(table.split_inclusive("\n\n").next().unwrap().trim_end(), expected.trim_end());
+}
+
+#[test]
+fn the_page_on_keys_has_every_column_of_its_tables() {
+    let code: BTreeSet<String> =
+        inline_code(&read(Path::new("docs/keys.md"))).map(|(_, code)| code).collect();
+    let columns = TABLES.iter().flat_map(|table| table.columns);
+    let missing = columns.filter(|column| !code.contains(column.name));
+    report(&missing.map(|column| column.name.to_owned()).collect::<Vec<_>>());
 }
 
 #[test]

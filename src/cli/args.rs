@@ -8,6 +8,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::explain::ExplainArgs;
+use crate::cli::facts::FactsArgs;
+use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::values::{
@@ -30,6 +32,10 @@ pub(super) struct CommandLine {
 pub(super) enum Command {
     /// Simulates a scenario once: verdict, reasons, tables, charts
     Run(Box<RunArgs>),
+    /// Tells where partition keys land: exact, no simulation
+    Keys(Box<KeysArgs>),
+    /// Tells limits and defaults: value, source, date, grade
+    Facts(FactsArgs),
     /// Writes a commented scenario to begin with
     New(NewArgs),
     /// Says what a field, metric, finding, error, column, unit or limit is
@@ -211,13 +217,16 @@ mod tests {
     #[test]
     fn help_fits_a_screen_and_begins_with_an_example() {
         let mut program = CommandLine::command();
-        let run = program.find_subcommand_mut("run").expect("it exists");
-        let (short, long) = (run.render_help().to_string(), run.render_long_help().to_string());
-        assert!(short.lines().count() <= 40, "{short}");
-        for help in [short, long] {
-            assert!(help.starts_with("Examples:\n  kinesim run "), "{help}");
-            let wide = help.lines().find(|line| line.chars().count() > 88);
-            assert_eq!(wide, None);
+        for command in program.get_subcommands_mut() {
+            let name = command.get_name().to_owned();
+            let short = command.render_help().to_string();
+            let long = command.render_long_help().to_string();
+            assert!(short.lines().count() <= 40, "{short}");
+            for help in [short, long] {
+                assert!(help.starts_with(&format!("Examples:\n  kinesim {name} ")), "{help}");
+                let wide = help.lines().find(|line| line.chars().count() > 88);
+                assert_eq!(wide, None);
+            }
         }
     }
 

@@ -6,9 +6,11 @@ mod args;
 mod bug;
 mod clock;
 mod explain;
+mod facts;
 mod failure;
 mod files;
 mod interrupt;
+mod keys;
 mod new;
 mod progress;
 mod run;
@@ -56,6 +58,8 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::New(args)) }) => new::new(&args, terminal),
         Ok(CommandLine { command: Some(Command::Explain(args)) }) => {
             explain::explain(&args, terminal)
@@ -129,6 +133,8 @@ I want to ...
   see it in pictures                  kinesim run my.toml --charts png --out pictures
   fail a build that misses its goal   kinesim run my.toml -q
   hand the numbers to a program       kinesim run my.toml --json
+  know where partition keys land      kinesim keys keys.csv --shards 8
+  look a limit up                     kinesim facts PutRecords
   know what a word means              kinesim explain K101
   know every option                   kinesim run --help
 
@@ -154,7 +160,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.find(" kinesim ").map(|at| &line[at + 1..]))
             .collect();
-        assert_eq!(commands.len(), 9);
+        assert_eq!(commands.len(), 11);
         for command in commands {
             let parsed = CommandLine::command().try_get_matches_from(arguments(command));
             assert!(parsed.map_or_else(|error| !error.use_stderr(), |_| true), "{command}");

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod objective;
 pub mod outcome;
 pub mod parallel;
+pub mod placement;
 mod read_load;
 pub mod run;
 #[cfg(test)]

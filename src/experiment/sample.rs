@@ -69,6 +69,7 @@ fn scenario() -> Scenario {
         resolved: "[stream]\nshard_count = 4 # given\n".to_owned(),
         hash: "5f".repeat(32),
         assumptions: vec!["KDS-W07", "KDS-W30"],
+        overrides: Vec::new(),
     }
 }
 

@@ -3,9 +3,11 @@
 pub mod chart;
 pub mod directory;
 pub mod explanation;
+pub mod facts;
 pub mod files;
 pub mod manifest;
 pub mod manual;
 pub mod number;
+pub mod placement;
 pub mod summary;
 pub mod table;

@@ -51,6 +51,21 @@ pub struct Scenario {
     pub hash: String,
     /// Ids of the assumed constants (facts graded unknown) the result rests on.
     pub assumptions: Vec<&'static str>,
+    /// Constants that this scenario sets to another value than their fact has.
+    pub overrides: Vec<Override>,
+}
+
+/// A constant with a fact behind it that a scenario changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// Path of the field: `reader.fraud.get_records.limit`.
+    pub path: String,
+    /// Id of the fact.
+    pub fact: &'static str,
+    /// The value without it, as TOML.
+    pub from: String,
+    /// The value given, as TOML.
+    pub to: String,
 }
 
 /// One line of `[slo]`.

@@ -138,10 +138,19 @@ fn help_and_version_are_answers() {
         .collect();
     assert_eq!(
         commands,
-        ["run", "new", "explain", "completions", "man", "help"],
+        ["run", "keys", "facts", "new", "explain", "completions", "man", "help"],
         "help lists only what exists"
     );
-    for line in ["run -h", "run --help", "help run", "new -h", "explain --help"] {
+    for line in [
+        "run -h",
+        "run --help",
+        "help run",
+        "keys -h",
+        "help keys",
+        "facts --help",
+        "new -h",
+        "explain --help",
+    ] {
         assert!(folder.run(line).expect(0).out.starts_with("Examples:"), "{line}");
     }
 }

@@ -4,7 +4,9 @@
 
 mod answers;
 mod explain;
+mod facts;
 mod folder;
+mod keys;
 mod new;
 mod options;
 mod refusals;

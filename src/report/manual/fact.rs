@@ -43,7 +43,10 @@ pub(super) fn mentioning(entries: &[Entry], topic: &str) -> Option<Vec<Entry>> {
     let asked = words(topic);
     let mentions = |entry: &&Entry| {
         let told = match entry.kind {
-            Kind::Fact => words(&format!("{} {}", entry.meaning, entry.details[0].1)),
+            Kind::Fact => {
+                let before = crate::model::facts::fact(&entry.name).map_or("", |it| it.before);
+                words(&format!("{} {} {before}", entry.meaning, entry.details[0].1))
+            }
             Kind::Note => words(&in_full(entry)),
             _ => return false,
         };
@@ -77,15 +80,20 @@ fn of_fact(fact: &Fact) -> Entry {
     let label = |label: &str, text: String| (label.to_owned(), text);
     let value = with_unit(fact.value, fact.unit);
     let value = if value.is_empty() { "-".to_owned() } else { value };
+    let mut details = vec![
+        label("value", value),
+        label("grade", grade(fact.grade).to_owned()),
+        label("source", format!("{}, checked {}", fact.source, fact.checked)),
+    ];
+    // What the page of old notes has is told in its words.
+    if !fact.before.is_empty() && old(fact.id).is_empty() {
+        details.push(label("before", fact.before.to_owned()));
+    }
     Entry {
         kind: Kind::Fact,
         name: fact.id.to_owned(),
         meaning: fact.statement.to_owned(),
-        details: vec![
-            label("value", value),
-            label("grade", grade(fact.grade).to_owned()),
-            label("source", format!("{}, checked {}", fact.source, fact.checked)),
-        ],
+        details,
         text: Vec::new(),
         members: Vec::new(),
         keys: vec![fact.id.to_owned()],
