@@ -2,6 +2,7 @@
 
 pub mod finding;
 pub mod fingerprint;
+pub mod forecast;
 pub mod histogram;
 pub mod ledger;
 pub mod load;
@@ -9,6 +10,7 @@ pub mod metrics;
 pub mod objective;
 pub mod outcome;
 pub mod parallel;
+pub mod placement;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -162,6 +162,19 @@ pub fn name(names: &KeyNames, index: u32) -> String {
     }
 }
 
+/// Length of key number `index`, from 0, without writing it out (bytes).
+#[must_use]
+pub fn name_bytes(names: &KeyNames, index: u32) -> u64 {
+    match names {
+        KeyNames::Random { bytes } => *bytes,
+        KeyNames::Numbered { prefix, width, suffix, .. } => {
+            let digits = (index + 1).ilog10() as usize + 1;
+            (prefix.len() + suffix.len() + digits.max(*width)) as u64
+        }
+        KeyNames::Listed(list) => list[index as usize].len() as u64,
+    }
+}
+
 fn keyed(name: &str) -> (u128, Row) {
     let hash = HashKey::of(name).0;
     (hash, Row { hash_tail: hash as u32, bytes: name.len() as u16, shard: 0 })

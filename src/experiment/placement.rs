@@ -1,0 +1,292 @@
+//! Where a stream's keys fall, exactly, for any number of shards: from their own hashes.
+
+use std::collections::BTreeMap;
+
+use crate::experiment::forecast::charge::Charge;
+use crate::model::hashing::{HashKey, HashRange, uniform_ranges};
+use crate::model::keys;
+use crate::model::plan::{ExplicitPlan, KeyPlan, KeyWeights, Plan, SourcePlan};
+use crate::random::zipf_weights;
+
+/// A stream with more keys is not placed: it would take too much memory and time.
+pub const KEYS_MAX: u64 = 1_000_000;
+
+/// What is offered in a second, or in some time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Offer {
+    /// Records.
+    pub records: f64,
+    /// Data and keys (bytes).
+    pub bytes: f64,
+    /// What of it is charged at least, once sizes are rounded up (bytes).
+    pub charged: f64,
+}
+
+/// A stream's keys in the order of their hashes, each with what it is offered.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    keys: Vec<Placed>,
+    /// Sums over the keys before each, and over all.
+    sums: Vec<Offer>,
+    /// What every record's own new key spreads evenly.
+    even: Offer,
+}
+
+/// One key; its name is that of a producer's key, by number.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    hash: u128,
+    producer: u32,
+    number: u32,
+}
+
+/// A key and what it is offered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyOffer {
+    /// As written; an explicit hash key in decimal.
+    pub key: String,
+    /// What it is offered.
+    pub offer: Offer,
+}
+
+/// Where to split a shard, and what its children are offered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parting {
+    /// `NewStartingHashKey`: the first hash of the upper child (KDS-S02).
+    pub at: u128,
+    /// What the lower child is offered.
+    pub lower: Offer,
+    /// What the upper child is offered.
+    pub upper: Offer,
+}
+
+impl Placement {
+    /// The keys of all who write to the stream with this index. `records` says how many each
+    /// producer offers. `None` where there are too many keys.
+    #[must_use]
+    pub fn new(plan: &Plan, stream: usize, records: &[f64]) -> Option<Self> {
+        let writers = || plan.producers.iter().enumerate().filter(|(_, p)| p.stream == stream);
+        let count: u64 = writers().map(|(_, producer)| key_count(keys_of(&producer.source))).sum();
+        if count > KEYS_MAX {
+            return None;
+        }
+        let rounding = plan.streams.get(stream)?.write.rounding;
+        let mut found: Vec<(Placed, Offer)> = Vec::new();
+        let mut even = Offer::default();
+        for (number, producer) in writers() {
+            let offered = records.get(number).copied().unwrap_or(0.0);
+            let charge = Charge::new(producer, rounding);
+            let plan = keys_of(&producer.source);
+            let of = |n: f64, key: u64| charge.of_key(key).times(n);
+            match (&plan.explicit, weights(plan)) {
+                (Some(ExplicitPlan::Random), _) | (None, None) => {
+                    even = even.and(&charge.mean().times(offered));
+                }
+                (Some(ExplicitPlan::Weighted(values)), _) => {
+                    let sum: f64 = values.iter().map(|(_, weight)| weight).sum();
+                    for (place, &(hash, weight)) in (0..).zip(values) {
+                        let offer = charge.mean().times(offered * weight / sum);
+                        let key = Placed { hash, producer: number as u32, number: place };
+                        found.push((key, offer));
+                    }
+                }
+                (None, Some(weights)) => {
+                    let sum: f64 = weights.iter().sum();
+                    let mut seen: BTreeMap<u64, Offer> = BTreeMap::new();
+                    for (place, weight) in (0..).zip(weights) {
+                        let name = keys::name(&plan.names, place);
+                        let hash = HashKey::of(&name).0;
+                        let key = Placed { hash, producer: number as u32, number: place };
+                        let length = name.len() as u64;
+                        let one = *seen.entry(length).or_insert_with(|| of(1.0, length));
+                        let offer = charge.measured(place);
+                        let offer = offer.unwrap_or_else(|| one.times(weight / sum));
+                        found.push((key, offer.times(offered)));
+                    }
+                }
+            }
+        }
+        Some(Self::sorted(found, even))
+    }
+
+    fn sorted(mut found: Vec<(Placed, Offer)>, even: Offer) -> Self {
+        found.retain(|(_, offer)| offer.records > 0.0);
+        found.sort_by_key(|(key, _)| (key.hash, key.producer, key.number));
+        let (mut keys, mut sums) = (Vec::with_capacity(found.len()), vec![Offer::default()]);
+        let mut sum = Offer::default();
+        for (key, offer) in found {
+            sum = sum.and(&offer);
+            // The same key of two producers is one key.
+            if keys.last().is_some_and(|last: &Placed| last.hash == key.hash) {
+                sums.pop();
+            } else {
+                keys.push(key);
+            }
+            sums.push(sum);
+        }
+        Self { keys, sums, even }
+    }
+
+    /// Number of different keys; `None` where some records have a new one each.
+    #[must_use]
+    pub fn key_count(&self) -> Option<usize> {
+        (self.even.records == 0.0).then_some(self.keys.len())
+    }
+
+    /// All that is offered.
+    #[must_use]
+    pub fn total(&self) -> Offer {
+        self.even.and(&self.sums[self.keys.len()])
+    }
+
+    /// What the shard with this range is offered.
+    #[must_use]
+    pub fn on(&self, range: HashRange) -> Offer {
+        let (first, last) = self.within(range);
+        self.sums[last].less(&self.sums[first]).and(&self.even.times(width(range)))
+    }
+
+    /// What each of `shards` shards of equal width is offered (KDS-H05).
+    #[must_use]
+    pub fn spread(&self, shards: u32) -> Vec<Offer> {
+        uniform_ranges(shards).into_iter().map(|range| self.on(range)).collect()
+    }
+
+    /// The largest part of all that one of `shards` shards is offered, as `weigh` weighs it.
+    #[must_use]
+    pub fn busiest_share(&self, shards: u32, weigh: impl Fn(&Offer) -> f64) -> f64 {
+        let busiest = self.spread(shards).iter().map(&weigh).fold(0.0, f64::max);
+        let total = weigh(&self.total());
+        if total > 0.0 { busiest / total } else { 0.0 }
+    }
+
+    /// How many of `shards` shards no key falls on; none where new keys come all the time.
+    #[must_use]
+    pub fn empty(&self, shards: u32) -> u32 {
+        if self.even.records > 0.0 {
+            return 0;
+        }
+        let is_empty = |range: &HashRange| {
+            let (first, last) = self.within(*range);
+            first == last
+        };
+        uniform_ranges(shards).iter().filter(|range| is_empty(range)).count() as u32
+    }
+
+    /// The key in a range that is offered most, as `weigh` weighs it.
+    #[must_use]
+    pub fn heaviest(
+        &self,
+        plan: &Plan,
+        range: HashRange,
+        weigh: impl Fn(&Offer) -> f64,
+    ) -> Option<KeyOffer> {
+        let (first, last) = self.within(range);
+        let offer = |key: usize| self.sums[key + 1].less(&self.sums[key]);
+        // Of equals the first: `max_by` alone would keep the last.
+        let heaviest =
+            (first..last).rev().max_by(|&a, &b| weigh(&offer(a)).total_cmp(&weigh(&offer(b))))?;
+        Some(KeyOffer { key: self.name(plan, heaviest), offer: offer(heaviest) })
+    }
+
+    /// Where to split the shard with this range so that its children share what it is offered as
+    /// evenly as they can. `None` where it is too narrow, or is offered nothing.
+    #[must_use]
+    pub fn parting(&self, range: HashRange, weigh: impl Fn(&Offer) -> f64) -> Option<Parting> {
+        // KDS-S03: the cut lies inside, with room on both sides.
+        let (least, most) = (range.start.checked_add(2)?, range.end.checked_sub(1)?);
+        let whole = weigh(&self.on(range));
+        if least > most || whole <= 0.0 {
+            return None;
+        }
+        let below = |at: u128| HashRange { start: range.start, end: at - 1 };
+        let (mut low, mut high) = (least, most);
+        // The first cut whose lower child has half of it at least.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if weigh(&self.on(below(middle))) >= whole / 2.0 {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        let cut = |at: u128| {
+            let lower = self.on(below(at));
+            Parting { at, lower, upper: self.on(HashRange { start: at, end: range.end }) }
+        };
+        let larger = |parting: &Parting| weigh(&parting.lower).max(weigh(&parting.upper));
+        let (after, before) = (cut(low), cut((low - 1).max(least)));
+        Some(if larger(&before) < larger(&after) { before } else { after })
+    }
+
+    /// The keys of a range, as places in the list.
+    fn within(&self, range: HashRange) -> (usize, usize) {
+        let first = self.keys.partition_point(|key| key.hash < range.start);
+        let last = self.keys.partition_point(|key| key.hash <= range.end);
+        (first, last)
+    }
+
+    fn name(&self, plan: &Plan, key: usize) -> String {
+        let Placed { hash, producer, number } = self.keys[key];
+        let keys = keys_of(&plan.producers[producer as usize].source);
+        if keys.explicit.is_some() { hash.to_string() } else { keys::name(&keys.names, number) }
+    }
+}
+
+impl Offer {
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.records += other.records;
+        self.bytes += other.bytes;
+        self.charged += other.charged;
+        self
+    }
+
+    /// So many times as much.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        Self {
+            records: self.records * factor,
+            bytes: self.bytes * factor,
+            charged: self.charged * factor,
+        }
+    }
+
+    fn less(self, other: &Self) -> Self {
+        self.and(&other.times(-1.0))
+    }
+}
+
+/// A range's part of the hash space.
+fn width(range: HashRange) -> f64 {
+    const WHOLE: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
+    ((range.end - range.start) as f64 + 1.0) / WHOLE
+}
+
+pub(super) fn keys_of(source: &SourcePlan) -> &KeyPlan {
+    match source {
+        SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. } => keys,
+    }
+}
+
+fn key_count(plan: &KeyPlan) -> u64 {
+    match &plan.explicit {
+        Some(ExplicitPlan::Random) => 0,
+        Some(ExplicitPlan::Weighted(values)) => values.len() as u64,
+        None => u64::from(keys::name_count(&plan.names)),
+    }
+}
+
+/// How often each key is used; `None` where every record has a new one.
+pub(super) fn weights(plan: &KeyPlan) -> Option<Vec<f64>> {
+    let count = keys::name_count(&plan.names);
+    if count == 0 {
+        return None;
+    }
+    Some(match &plan.weights {
+        KeyWeights::Uniform => vec![1.0; count as usize],
+        KeyWeights::Zipf { exponent } => zipf_weights(count, *exponent),
+        KeyWeights::Listed(weights) => weights.to_vec(),
+    })
+}
