@@ -12,12 +12,16 @@ mod objective;
 mod or_table;
 pub mod problem;
 mod problems;
+mod remarks;
 mod resolve;
 mod resolved;
+mod sources;
 mod unbuilt;
 
 pub use load::{Files, load};
 pub use problems::Problems;
+pub use remarks::{Remark, Remarks, Weight};
+pub use sources::Spot;
 
 use crate::model::plan::Plan;
 use crate::scenario::metric::Metric;

@@ -66,11 +66,18 @@ fn of_writes(
     if load > 1.0 && over_s >= OVER_LEAST_S.min(forecast.judged_s) {
         found.push(too_full(plan, index, forecast, over_s));
     }
-    let limits = (write.records_per_s, write.bytes_per_s);
-    found.extend(small::find(offer.records, offer.bytes, limits).map(Evidence::RecordsBound));
     if let Some(placement) = &stream.placement {
         let shards = plan.streams[index].shard_count;
         found.extend(spread::few_keys(placement, shards).map(Evidence::FewKeys));
+    }
+    // A shard that is nearly full for a shorter time is nothing to speak of.
+    let nearly_s = stream.seconds_over(load / spread::LOAD_LEAST * (1.0 + 1e-9));
+    if nearly_s < OVER_LEAST_S.min(forecast.judged_s) {
+        return found;
+    }
+    let limits = (write.records_per_s, write.bytes_per_s);
+    found.extend(small::find(offer.records, offer.bytes, limits).map(Evidence::RecordsBound));
+    if let Some(placement) = &stream.placement {
         let weigh = |offer: &Offer| stream.load(offer);
         found.extend(spread::flat(placement, plan, index, load, weigh).map(Evidence::Flat));
     }

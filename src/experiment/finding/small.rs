@@ -1,9 +1,8 @@
 //! K102: records are so small that their number fills a shard long before their bytes do.
 
-/// Stated where the fullest shard is filled to this part by records: AWS's own rule of when to
-/// act (KDS-F08).
-const LOAD_LEAST: f64 = 0.8;
-/// And at most to this part of that by bytes.
+use super::spread::LOAD_LEAST;
+
+/// Bytes fill the shard to at most this part of what records do.
 const BYTES_MOST: f64 = 0.5;
 /// What the Kinesis Producer Library puts into one record (KDS-F14) (bytes).
 const AGGREGATED_BYTES: f64 = 51_200.0;

@@ -8,7 +8,7 @@ use crate::model::plan::Plan;
 
 /// K106 is about shards that are filled to this part at least: AWS's own rule of when to act
 /// (KDS-F08).
-const LOAD_LEAST: f64 = 0.8;
+pub(super) const LOAD_LEAST: f64 = 0.8;
 /// The busiest shard's part counts as unchanged down to this part of what it was.
 const UNCHANGED: f64 = 0.9;
 

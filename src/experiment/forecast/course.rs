@@ -3,8 +3,8 @@
 use crate::model::plan::{Between, Plan, ProducerPlan, ProfilePlan, SourcePlan};
 use crate::time::Instant;
 
-/// Traces are counted in steps of this width (s).
-const TRACE_STEP_S: f64 = 60.0;
+/// What changes faster is taken as its mean over this time, as CloudWatch shows it (s).
+const LEAST_S: f64 = 60.0;
 
 /// A rate from one moment to the next, in a straight line [records/s].
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct Piece {
     pub(crate) last: (f64, f64),
     from_s: f64,
     to_s: f64,
+    /// Whether it stands for the mean of rates that bend within it.
+    is_mean: bool,
 }
 
 impl Course {
@@ -59,11 +61,17 @@ impl Course {
         self.rates[producer].iter().fold(0.0, |most, s| most.max(s.first).max(s.last))
     }
 
-    /// The rate of each producer at a moment of `piece`: its beginning or its end.
+    /// The rate of each producer at a moment of `piece`, its beginning or its end; its mean over a
+    /// piece that is one.
     pub(crate) fn rates_at(&self, piece: &Piece, at_end: bool) -> Vec<f64> {
         let middle = f64::midpoint(piece.from_s, piece.to_s);
         let at = if at_end { piece.to_s } else { piece.from_s };
         let rate = |stretches: &Vec<Stretch>| {
+            if piece.is_mean {
+                let records: f64 =
+                    stretches.iter().map(|s| s.records(piece.from_s, piece.to_s)).sum();
+                return records / piece.seconds;
+            }
             let place = stretches.partition_point(|s| s.to_s <= middle);
             stretches.get(place).map_or(0.0, |s| s.at(at))
         };
@@ -71,7 +79,7 @@ impl Course {
     }
 
     /// The sums over all producers, each weighted with `weights`: one for its records and one for
-    /// the bytes of a record.
+    /// the bytes of a record. Pieces of less than a minute are joined to their mean.
     pub(crate) fn pieces(&self, weights: &[(f64, f64)]) -> Vec<Piece> {
         // What changes when: the step of each sum and of its slope.
         let mut bends: Vec<(f64, [f64; 4])> = Vec::new();
@@ -98,17 +106,38 @@ impl Course {
             if seconds > 0.0 {
                 let last = (now[0] + now[1] * seconds, now[2] + now[3] * seconds);
                 let first = (now[0], now[2]);
-                pieces.push(Piece { seconds, first, last, from_s: at, to_s: moment });
+                let is_mean = false;
+                pieces.push(Piece { seconds, first, last, from_s: at, to_s: moment, is_mean });
                 (now[0], now[2]) = last;
                 at = moment;
             }
             now.iter_mut().zip(change).for_each(|(sum, step)| *sum += step);
         }
-        pieces
+        joined(&pieces)
     }
 }
 
+/// The pieces, with those that are short joined to their mean.
+fn joined(pieces: &[Piece]) -> Vec<Piece> {
+    let mut joined: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        let is_short = piece.seconds < LEAST_S;
+        // A minute that has begun takes what is short, until it is one.
+        match joined.last_mut().filter(|last| is_short && last.seconds < LEAST_S) {
+            Some(last) => *last = last.with(piece),
+            None => joined.push(*piece),
+        }
+    }
+    joined
+}
+
 impl Stretch {
+    /// Records between two moments.
+    fn records(&self, from_s: f64, to_s: f64) -> f64 {
+        let (from, to) = (self.from_s.max(from_s), self.to_s.min(to_s));
+        if from < to { f64::midpoint(self.at(from), self.at(to)) * (to - from) } else { 0.0 }
+    }
+
     fn at(&self, s: f64) -> f64 {
         let share = (s - self.from_s) / (self.to_s - self.from_s);
         self.first + (self.last - self.first) * share.clamp(0.0, 1.0)
@@ -116,6 +145,26 @@ impl Stretch {
 }
 
 impl Piece {
+    /// The mean of this piece and the next.
+    fn with(&self, next: &Self) -> Self {
+        let seconds = self.seconds + next.seconds;
+        let mean = |a: (f64, f64), b: (f64, f64)| {
+            (f64::midpoint(a.0, a.1) * self.seconds + f64::midpoint(b.0, b.1) * next.seconds)
+                / seconds
+        };
+        let records = mean((self.first.0, self.last.0), (next.first.0, next.last.0));
+        let bytes = mean((self.first.1, self.last.1), (next.first.1, next.last.1));
+        let both = (records, bytes);
+        Self {
+            seconds,
+            first: both,
+            last: both,
+            from_s: self.from_s,
+            to_s: next.to_s,
+            is_mean: true,
+        }
+    }
+
     /// The part of it (s) in which the larger of records over `limits.0` and bytes over `limits.1`
     /// is above `level`.
     pub(crate) fn seconds_above(&self, level: f64, limits: (f64, f64)) -> f64 {
@@ -141,17 +190,17 @@ fn stretches(producer: &ProducerPlan, from_s: f64, to_s: f64) -> Vec<Stretch> {
     let whole = match &producer.source {
         SourcePlan::Synthetic { rate, .. } => of_profile(rate, to_s),
         SourcePlan::Trace { rows, .. } => {
-            let mut counts = vec![0.0; (to_s / TRACE_STEP_S).ceil().max(1.0) as usize];
+            let mut counts = vec![0.0; (to_s / LEAST_S).ceil().max(1.0) as usize];
             let end = Instant::from_ns((to_s * 1e9) as u64);
             for row in rows.iter().take_while(|row| row.at < end) {
-                let step = (row.at.as_s() / TRACE_STEP_S) as usize;
+                let step = (row.at.as_s() / LEAST_S) as usize;
                 if let Some(count) = counts.get_mut(step) {
                     *count += 1.0;
                 }
             }
             let step = |(place, count): (usize, f64)| {
-                let start = TRACE_STEP_S * place as f64;
-                let end = (start + TRACE_STEP_S).min(to_s);
+                let start = LEAST_S * place as f64;
+                let end = (start + LEAST_S).min(to_s);
                 let rate = count / (end - start);
                 Stretch { from_s: start, to_s: end, first: rate, last: rate }
             };
@@ -220,6 +269,24 @@ mod tests {
         // Either of them: 600/s by records at 30 s, 500/s by bytes at 25 s.
         assert!((above(0.5, (1_200.0, 500_000.0)) - 75.0).abs() < 1e-9);
         assert!(above(1.0, (1_000.0, 1e9)) < 1e-9);
+    }
+
+    /// A second of 10,000/s every ten seconds is 1,000/s by the minute.
+    #[test]
+    fn what_bends_within_a_minute_counts_as_its_mean() {
+        let (scenario, _) = sample::hot_shard();
+        let mut plan = scenario.plan;
+        plan.duration = Span::from_s(180);
+        if let SourcePlan::Synthetic { rate, .. } = &mut plan.producers[0].source {
+            let at = |s: u64| (Instant::from_s(s), if s % 10 == 0 { 10_000.0 } else { 0.0 });
+            rate.points = (0..180).map(at).collect();
+        }
+        let course = Course::new(&plan);
+        let pieces = course.pieces(&[(1.0, 1.0)]);
+        assert_eq!(pieces.len(), 3);
+        assert!(pieces.iter().all(|piece| (piece.first.0 - 1_000.0).abs() < 1e-6));
+        assert!((course.rates_at(&pieces[1], false)[0] - 1_000.0).abs() < 1e-6);
+        assert!((course.peak(0) - 10_000.0).abs() < 1e-9, "its own peak stays what it is");
     }
 
     #[test]

@@ -83,15 +83,15 @@ fn next(scenario: &Scenario, stream: &str, hot: &HotShards) -> Option<Step> {
 /// The finding in a line.
 pub(super) fn headline(name: &str, hot: &HotShards) -> String {
     let load = |shard: &HotShard| match hot.metered {
-        true => "more than its limit once sizes are rounded up".to_owned(),
+        true => "too much once rounded up".to_owned(),
         false => format!("{} of its limit", number::fullness(shard.load)),
     };
     match hot.shards.as_slice() {
-        [only] => format!("{} of {name} is offered {}", only.id, load(only)),
+        [only] => format!("{} of {name} is offered {}", short(&only.id), load(only)),
         [first, ..] => format!(
             "{} shards of {name} are hot: {} is offered {}",
             number::count(hot.shards.len() as u64),
-            first.id,
+            short(&first.id),
             load(first)
         ),
         [] => format!("{name} has hot shards"),

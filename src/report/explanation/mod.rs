@@ -71,11 +71,14 @@ pub fn headline(finding: &Finding) -> String {
     let name = format!("`{}`", quoted(&finding.subject));
     match &finding.evidence {
         Evidence::HotShards(hot) => hot::headline(&name, hot),
+        Evidence::StreamFull(full) if full.metered => {
+            format!("{name} is offered more than it takes once sizes are rounded up")
+        }
         Evidence::StreamFull(full) => {
             format!("{name} is offered {} of what its shards take", number::fullness(full.load))
         }
         Evidence::RecordsBound(bound) => format!(
-            "{name} fills by the number of records: {} of a limit, bytes {}",
+            "{name} fills by number: records {} of a limit, bytes {}",
             number::fullness(bound.records_load),
             number::fullness(bound.bytes_load)
         ),
@@ -84,17 +87,16 @@ pub fn headline(finding: &Finding) -> String {
             number::counted(u64::from(few.empty), "shard")
         ),
         Evidence::Flat(flat) => format!(
-            "more shards do not help {name}: the busiest keeps {} of all up to {}",
-            number::share(flat.least_share),
+            "more shards, up to {}, do not help {name}",
             number::count(u64::from(flat.flat_to))
         ),
         Evidence::ReadCalls(calls) => format!(
-            "{name} is polled {} times a second and shard, and answers {}",
+            "{name} is polled {} times a second and shard, of {}",
             number::significant(calls.asked_per_s, 3),
             number::count(calls.limit_per_s as u64)
         ),
         Evidence::ReadBytes(bytes) => format!(
-            "a shard of {name} is asked for {} and gives {}",
+            "a shard of {name} is asked for {}, of {}",
             number::byte_rate(bytes.demand_per_s),
             number::byte_rate(bytes.limit_per_s)
         ),
