@@ -259,7 +259,7 @@ proptest! {
             wide.settle(now, call, 0, &mut cohorts, &mut ());
             single.settle(now, call, 0, &mut records, &mut ());
             for (wide, single) in wide.shards.iter().zip(&single.shards) {
-                prop_assert_eq!(wide.stored, single.stored);
+                prop_assert_eq!(wide.stored(), single.stored());
             }
         }
     }
@@ -287,7 +287,7 @@ proptest! {
             let now = Instant::ZERO + Span::from_ms(250 * call);
             stream.settle(now, Call::PutRecords, 0, &mut offers, &mut ());
             for shard in &stream.shards {
-                prop_assert!(shard.stored * 4 <= records * 4 + 40 * call);
+                prop_assert!(shard.stored() * 4 <= records * 4 + 40 * call);
             }
             let rest = offers.iter().filter_map(|offer| {
                 let cohort = offer.cohort.after(offer.admitted)?;

@@ -24,7 +24,7 @@ pub fn check(world: &World, metrics: &Metrics) -> Result<(), String> {
     equal("attempts and their answers", written.attempts, judged)?;
     for (stream, series) in world.streams().iter().zip(&metrics.streams) {
         for (shard, totals) in stream.shards.iter().zip(&series.totals) {
-            equal("records stored in a shard", shard.stored, totals.write.accepted_records)?;
+            equal("records stored in a shard", shard.stored(), totals.write.accepted_records)?;
         }
     }
     for (number, consumer) in world.consumers().iter().enumerate() {
@@ -46,7 +46,7 @@ pub fn ledger(world: &World, metrics: &Metrics, consumer: usize) -> ReadLedger {
     let (reader, counts) = (&world.consumers()[consumer], &metrics.consumers[consumer]);
     let shards: &[Shard] = &world.streams()[reader.stream()].shards;
     ReadLedger {
-        stored: shards.iter().map(|shard| shard.stored).sum(),
+        stored: shards.iter().map(Shard::stored).sum(),
         delivered: counts.delivered,
         waiting: counts.waiting,
         in_hand: reader.in_hand(),

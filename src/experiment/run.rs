@@ -212,7 +212,7 @@ fn stream_outcomes(world: &World, plan: &Plan, metrics: &Metrics) -> Vec<StreamO
                 .zip(stream.shards.iter().zip(&series.totals))
                 .map(|(number, (shard, totals))| ShardOutcome {
                     id: shard_id(number),
-                    range: (shard.range.start, shard.range.end),
+                    range: (shard.rest.range.start, shard.rest.range.end),
                     write: totals.write,
                     busiest_second_ppm: totals.busiest_second_ppm,
                     seconds_over: totals.seconds_over,

@@ -10,6 +10,7 @@ use crate::time::{Instant, Span};
 #[derive(Clone, Debug)]
 pub struct Series {
     second: Vec<Second>,
+    refused: Vec<Refused>,
     row: Vec<ShardFlow>,
     /// Whole run.
     pub totals: Vec<ShardTotals>,
@@ -39,10 +40,15 @@ pub struct ShardTotals {
 struct Second {
     offered_records: u32,
     attempts: u32,
-    accepted_records: u32,
     offered_bytes: u64,
     attempted_bytes: u64,
-    accepted_bytes: u64,
+}
+
+/// What a shard refused this second; mostly nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Refused {
+    records: u32,
+    bytes: u64,
 }
 
 /// Rows a series may have (D16).
@@ -60,6 +66,7 @@ impl Series {
         let rows = intervals.div_ceil(intervals_per_row) * shards;
         Self {
             second: vec![Second::default(); shards as usize],
+            refused: vec![Refused::default(); shards as usize],
             row: vec![ShardFlow::default(); shards as usize],
             totals: vec![ShardTotals::default(); shards as usize],
             rows: Vec::with_capacity(rows as usize),
@@ -85,8 +92,11 @@ impl Series {
         let second = &mut self.second[put.shard as usize];
         second.attempts += put.records;
         second.attempted_bytes += put.bytes;
-        second.accepted_records += put.admitted;
-        second.accepted_bytes += put.admitted_bytes;
+        if put.admitted < put.records {
+            let refused = &mut self.refused[put.shard as usize];
+            refused.records += put.records - put.admitted;
+            refused.bytes += put.bytes - put.admitted_bytes;
+        }
     }
 
     /// A call was answered.
@@ -118,8 +128,9 @@ impl Series {
     pub fn fold_second(&mut self) -> (Writes, u32, u32) {
         let (mut sum, mut busiest, mut most) = (Writes::default(), 0, 0);
         let (limit_records, limit_bytes) = (self.limit_records, self.limit_bytes);
-        let shards = self.second.iter_mut().zip(&mut self.row).zip(&mut self.totals);
-        for (number, ((second, row), totals)) in (0_u32..).zip(shards) {
+        let second = self.second.iter_mut().zip(&mut self.refused);
+        let shards = second.zip(&mut self.row).zip(&mut self.totals);
+        for (number, (((second, refused), row), totals)) in (0_u32..).zip(shards) {
             if second.attempts == 0 && second.offered_records == 0 {
                 continue;
             }
@@ -129,19 +140,19 @@ impl Series {
             if ppm > most {
                 (busiest, most) = (number, ppm);
             }
-            let writes = second.writes();
+            let writes = second.writes(refused);
             sum = sum.plus(&writes);
             totals.write = totals.write.plus(&writes);
             totals.busiest_second_ppm = totals.busiest_second_ppm.max(ppm);
             totals.seconds_over += u64::from(ppm > 1_000_000);
             row.offered_records += u64::from(second.offered_records);
             row.attempts += u64::from(second.attempts);
-            row.accepted_records += u64::from(second.accepted_records);
+            row.accepted_records += writes.accepted_records;
             row.offered_bytes += second.offered_bytes;
             row.attempted_bytes += second.attempted_bytes;
-            row.accepted_bytes += second.accepted_bytes;
+            row.accepted_bytes += writes.accepted_bytes;
             row.busiest_second_ppm = row.busiest_second_ppm.max(ppm);
-            *second = Second::default();
+            (*second, *refused) = (Second::default(), Refused::default());
         }
         (sum, busiest, most)
     }
@@ -165,15 +176,15 @@ impl Series {
 }
 
 impl Second {
-    fn writes(&self) -> Writes {
+    fn writes(&self, refused: &Refused) -> Writes {
         Writes {
             offered_records: u64::from(self.offered_records),
             offered_bytes: self.offered_bytes,
             attempts: u64::from(self.attempts),
-            accepted_records: u64::from(self.accepted_records),
-            accepted_bytes: self.accepted_bytes,
-            throttled: u64::from(self.attempts - self.accepted_records),
-            throttled_bytes: self.attempted_bytes - self.accepted_bytes,
+            accepted_records: u64::from(self.attempts - refused.records),
+            accepted_bytes: self.attempted_bytes - refused.bytes,
+            throttled: u64::from(refused.records),
+            throttled_bytes: refused.bytes,
             lost_records: 0,
             lost_bytes: 0,
         }

@@ -1,5 +1,7 @@
 //! Records that travel together.
 
+use std::ops::Range;
+
 use crate::time::{Instant, Span};
 
 /// `records` stream records that share producer, key group and a narrow interval of birth.
@@ -34,6 +36,9 @@ pub struct KeyGroup(u64);
 const FRESH: u64 = 1 << 63;
 
 impl KeyGroup {
+    /// Stands for the key where nobody asks for it.
+    pub const UNKNOWN: Self = Self::fresh(0);
+
     /// A key that stands in no table; the low 63 bits of `bits` are the head of its hash.
     #[inline]
     #[must_use]
@@ -233,6 +238,17 @@ impl Cohort {
         (Some(first), Some(rest))
     }
 
+    /// The records with these numbers; `None` where there are none. Ranges that meet add up to the
+    /// whole, to the unit.
+    #[must_use]
+    pub fn range(self, numbers: Range<u32>) -> Option<Self> {
+        let (from, to, n) = (numbers.start, numbers.end.min(self.records), self.records);
+        let cut = self.after(from)?.first(to.saturating_sub(from))?;
+        let between = |total| part(total, to, n) - part(total, from, n);
+        let (bytes, user_records) = (between(self.bytes), between(self.user_records));
+        Some(Self { bytes, user_records, ..cut })
+    }
+
     /// The records visible before `t`, and the rest.
     #[must_use]
     pub fn split_at(self, t: Instant) -> (Option<Self>, Option<Self>) {
@@ -302,6 +318,20 @@ mod tests {
             }
             let whole = (u64::from(cohort.records), cohort.user_records, cohort.bytes);
             prop_assert_eq!((records, users, bytes), whole);
+        }
+
+        #[test]
+        fn ranges_that_meet_add_up(
+            cohort in any_cohort(),
+            mut cuts in prop::collection::vec(0_u32..6_000, 0..9),
+        ) {
+            cuts.extend([0, u32::MAX]);
+            cuts.sort_unstable();
+            let parts = cuts.windows(2).filter_map(|pair| cohort.range(pair[0]..pair[1]));
+            let sum = parts.fold((0, 0, 0), |sum, part| {
+                (sum.0 + part.records, sum.1 + part.user_records, sum.2 + part.bytes)
+            });
+            prop_assert_eq!(sum, (cohort.records, cohort.user_records, cohort.bytes));
         }
 
         #[test]

@@ -1,50 +1,83 @@
 //! The records of one shard that some consumer may still ask for (D11).
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use crate::model::cohort::{Cohort, KeyGroup, Window};
+use crate::model::chunk::{CHUNK, Chunk, Packed};
+use crate::model::cohort::Cohort;
 use crate::model::limit::most;
-use crate::time::{Instant, Span};
+use crate::time::Instant;
 
 /// Cohorts in order of arrival, numbered from 0 for the life of the shard.
 ///
-/// Single records are packed into 24 bytes; whatever does not fit stands aside in full. Kept in
+/// Single records are packed into a word; whatever does not fit stands aside in full. Kept in
 /// chunks of equal size, so that memory is what is kept and not twice that, and freed chunks serve
-/// again.
-#[derive(Clone, Debug, Default)]
-#[repr(C)] // the tail first: all that most appends touch
+/// again. Here is only what an append touches, the rest is behind a pointer.
+#[derive(Clone, Debug)]
 pub struct Log {
     /// The chunk being filled.
-    tail: Vec<Packed>,
+    tail: Option<Box<Chunk>>,
+    /// What its times count from; [`UNSET`] until the next append says.
+    base: Instant,
+    /// Cohorts that have arrived. The place of the next one is what is left of whole chunks.
+    count: u64,
+    rest: Box<Rest>,
+}
+
+/// No base yet. So far from every moment of a run, before and after, that no time from it fits a
+/// word.
+const UNSET: Instant = Instant::from_ns(1 << 63);
+
+/// What a log holds beside the chunk being filled.
+#[derive(Clone, Debug, Default)]
+struct Rest {
     /// Full chunks, oldest first.
-    sealed: VecDeque<Vec<Packed>>,
-    /// Number of the first cohort of the oldest chunk.
-    base: u64,
-    /// Cohorts that do not fit a packed one, in order of arrival.
+    sealed: VecDeque<Box<Chunk>>,
+    /// Cohorts that do not fit a word, in order of arrival.
     wide: VecDeque<Cohort>,
     /// Number of the first of them.
     wide_base: u64,
+    /// Records that have arrived beyond one for each cohort.
+    more_records: u64,
 }
 
-/// A single record born at most 4.29 s before its arrival; or the place of a wide cohort.
-#[derive(Clone, Copy, Debug)]
-struct Packed {
-    visible: Instant,
-    /// For a wide cohort, its number among them.
-    key: u64,
-    /// Time from birth to arrival (ns); [`WIDE`] for a wide cohort.
-    waited: u32,
-    bytes: u32,
-}
-
-const WIDE: u32 = u32::MAX;
-
-/// Freed chunks of all the logs of a stream.
+/// What the logs of a stream keep, and their freed chunks, to be used again.
 #[derive(Clone, Debug, Default)]
-pub struct Chunks(Vec<Vec<Packed>>);
+pub struct Chunks {
+    free: Vec<Box<Chunk>>,
+    kept: Kept,
+}
 
-/// Cohorts a chunk holds: 3 KB.
-const CHUNK: usize = 128;
+/// What somebody may ask a log for (D11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing: records are counted.
+    Nothing,
+    /// Records without their keys, for consumers that do not care.
+    #[default]
+    Records,
+    /// Records and their keys.
+    Keys,
+}
+
+impl Chunks {
+    /// No chunks yet, for logs that keep `kept`.
+    #[must_use]
+    pub fn new(kept: Kept) -> Self {
+        Self { free: Vec::new(), kept }
+    }
+
+    fn take(&mut self) -> Box<Chunk> {
+        self.free.pop().unwrap_or_else(|| Chunk::new(self.kept == Kept::Keys))
+    }
+}
+
+/// What may be taken at most.
+#[derive(Clone, Copy, Debug)]
+struct Most {
+    records: u32,
+    bytes: u64,
+}
 
 /// How far something has come in a log: a cohort's number, and how many of its records are past.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,27 +115,46 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// Takes a plain record; false when it has to stay.
+    /// Takes the plain records in `places` of `chunk` up to the first that is none or has to stay,
+    /// whose place it returns.
     #[inline]
-    fn take_single(&mut self, packed: &Packed, now: Instant, limit: u32, room: u64) -> bool {
-        let bytes = self.bytes + u64::from(packed.bytes);
-        let fits = packed.visible <= now && self.records < limit && bytes <= room;
-        if fits {
-            self.records += 1;
-            self.bytes = bytes;
-            self.last_visible = packed.visible;
-            self.to.cohort += 1;
+    fn take_singles(
+        &mut self,
+        chunk: &Chunk,
+        places: Range<usize>,
+        now: Instant,
+        most: Most,
+    ) -> usize {
+        let Self { mut records, mut bytes, mut last_visible, .. } = *self;
+        let mut stop = places.end;
+        for place in places.clone() {
+            match chunk.glance(place) {
+                Ok((visible, size))
+                    if visible <= now && records < most.records && bytes + size <= most.bytes =>
+                {
+                    records += 1;
+                    bytes += size;
+                    last_visible = visible;
+                }
+                _ => {
+                    stop = place;
+                    break;
+                }
+            }
         }
-        fits
+        let to = Position { cohort: self.to.cohort + (stop - places.start) as u64, ..self.to };
+        *self = Self { to, records, bytes, last_visible };
+        stop
     }
 
     /// Takes what it can of a cohort; false when some of it has to stay.
-    fn take_part(&mut self, cohort: &Cohort, now: Instant, limit: u32, room: u64) -> bool {
+    fn take_part(&mut self, cohort: &Cohort, now: Instant, limits: Most) -> bool {
         let past = self.to.past;
         let before = cohort.bytes_of_first(past);
         let present = Instant::from_ns(now.as_ns().saturating_add(1));
-        let visible = cohort.part_before(present).saturating_sub(past).min(limit - self.records);
-        let room = room - self.bytes;
+        let visible = cohort.part_before(present).saturating_sub(past);
+        let visible = visible.min(limits.records - self.records);
+        let room = limits.bytes - self.bytes;
         let k = most(visible, |k| cohort.bytes_of_first(past + k) - before <= room);
         if k == 0 {
             return false;
@@ -115,31 +167,75 @@ impl Taken {
     }
 }
 
+impl Default for Log {
+    fn default() -> Self {
+        Self { tail: None, base: UNSET, count: 0, rest: Box::default() }
+    }
+}
+
 impl Log {
     /// Adds `cohort` at the end.
-    #[inline]
+    #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
-        if self.tail.len() == self.tail.capacity() {
-            self.begin_chunk(chunks);
+        let place = self.count as usize % CHUNK;
+        match (&mut self.tail, Packed::of(cohort, self.base)) {
+            (Some(tail), Some(packed)) if place != 0 => {
+                tail.put(place, packed);
+                if chunks.kept == Kept::Keys {
+                    tail.put_key(place, cohort.key);
+                }
+                self.count += 1;
+            }
+            _ => self.append_slowly(*cohort, chunks),
         }
-        // One push for each way: an entry that came from either would be put together in memory
-        // first, and reading it back from there waits for every store before it.
-        match Packed::of(cohort) {
-            Some(packed) => self.tail.push(packed),
-            None => self.set_aside(cohort),
-        }
+    }
+
+    /// Records that have arrived since the beginning.
+    #[inline]
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.count + self.rest.more_records
     }
 
     /// The cohorts from number `from` on.
     #[inline]
     pub fn from(&self, from: u64) -> impl Iterator<Item = Cohort> + '_ {
-        let (chunk, place) = self.place_of(from);
-        let in_tail = chunk >= self.sealed.len();
-        let first = if in_tail { &self.tail } else { &self.sealed[chunk] };
-        let sealed = self.sealed.iter().skip(chunk + 1).flatten();
-        let tail = if in_tail { &[] } else { self.tail.as_slice() };
-        let rest = sealed.chain(tail);
-        first.get(place..).unwrap_or(&[]).iter().chain(rest).map(|packed| self.unpack(packed))
+        let (first, place) = self.place_of(from);
+        let chunks = (first..).map_while(|chunk| self.chunk(chunk));
+        let places = std::iter::once(place).chain(std::iter::repeat(0));
+        chunks.zip(places).flat_map(move |((chunk, filled), place)| {
+            (place..filled)
+                .map(move |place| chunk.get(place).unwrap_or_else(|number| self.wide(number)))
+        })
+    }
+
+    /// Gives `each` the records from `from` to `to`, which is not included, cohort by cohort, and the
+    /// parts of those that are cut.
+    #[inline]
+    pub fn between(&self, from: Position, to: Position, mut each: impl FnMut(&Cohort)) {
+        let (mut number, mut start) = self.place_of(from.cohort);
+        let (mut left, mut past) = (to.cohort.saturating_sub(from.cohort), from.past);
+        while let Some((chunk, filled)) = self.chunk(number)
+            && (left > 0 || to.past > past)
+        {
+            let whole = filled.min(start + usize::try_from(left).unwrap_or(CHUNK));
+            for place in start..whole {
+                match chunk.get(place) {
+                    Ok(single) => each(&single),
+                    Err(number) => {
+                        self.wide(number).range(past..u32::MAX).iter().for_each(&mut each);
+                    }
+                }
+                past = 0;
+            }
+            left -= whole.saturating_sub(start) as u64;
+            if left == 0 && whole < filled && to.past > past {
+                let cut = chunk.get(whole).unwrap_or_else(|number| self.wide(number));
+                cut.range(past..to.past).iter().for_each(&mut each);
+                return;
+            }
+            (number, start) = (number + 1, 0);
+        }
     }
 
     /// The records from `from` on that are visible at `now`: at most `limit` of them, and at most
@@ -147,151 +243,163 @@ impl Log {
     #[must_use]
     pub fn take(&self, from: Position, now: Instant, limit: u32, room: u64) -> Taken {
         let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
-        let (mut chunk, mut place) = self.place_of(from.cohort);
-        loop {
-            let run = self.sealed.get(chunk).unwrap_or(&self.tail);
-            for packed in run.get(place..).unwrap_or(&[]) {
-                let plain = packed.waited != WIDE && taken.to.past == 0;
-                let more = if plain {
-                    taken.take_single(packed, now, limit, room)
-                } else {
-                    taken.take_part(&self.unpack(packed), now, limit, room)
-                };
-                if !more {
-                    return taken;
+        let most = Most { records: limit, bytes: room };
+        let (mut number, mut start) = self.place_of(from.cohort);
+        while let Some((chunk, filled)) = self.chunk(number) {
+            while start < filled {
+                start = taken.take_singles(chunk, start..filled, now, most);
+                if start < filled {
+                    match chunk.glance(start) {
+                        Err(number) if taken.take_part(&self.wide(number), now, most) => start += 1,
+                        _ => return taken,
+                    }
                 }
             }
-            if chunk >= self.sealed.len() {
-                return taken;
-            }
-            (chunk, place) = (chunk + 1, 0);
+            (number, start) = (number + 1, 0);
         }
+        taken
     }
 
     /// Cohort number `number`, if it has arrived.
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Cohort> {
-        self.from(number).next()
+        let (chunk, place) = self.place_of(number);
+        let (chunk, filled) = self.chunk(chunk)?;
+        (place < filled).then(|| chunk.get(place).unwrap_or_else(|number| self.wide(number)))
     }
 
     /// The number the next cohort will have.
+    #[inline]
     #[must_use]
     pub fn end(&self) -> u64 {
-        self.base + (self.sealed.len() * CHUNK + self.tail.len()) as u64
+        self.count
     }
 
     /// Drops the chunks that lie wholly before cohort number `before`.
     pub fn trim(&mut self, before: u64, chunks: &mut Chunks) {
-        while self.base + CHUNK as u64 <= before
-            && let Some(mut chunk) = self.sealed.pop_front()
+        let mut first = self.tail_start() - (self.rest.sealed.len() * CHUNK) as u64;
+        let rest = &mut *self.rest;
+        while first + CHUNK as u64 <= before
+            && let Some(chunk) = rest.sealed.pop_front()
         {
-            self.forget_wide(&chunk);
-            chunk.clear();
-            chunks.0.push(chunk);
-            self.base += CHUNK as u64;
+            rest.wide.drain(..chunk.wide as usize);
+            rest.wide_base += u64::from(chunk.wide);
+            chunks.free.push(chunk);
+            first += CHUNK as u64;
         }
-        if self.sealed.is_empty() && before >= self.end() && !self.tail.is_empty() {
-            self.base = self.end();
-            self.wide_base += self.wide.len() as u64;
-            self.wide.clear();
-            self.tail.clear();
+        if before >= self.count
+            && let Some(tail) = &mut self.tail
+        {
+            // Nothing in the tail is asked for again: times may count from a later moment.
+            rest.wide_base += rest.wide.len() as u64;
+            rest.wide.clear();
+            tail.wide = 0;
+            self.base = UNSET;
         }
     }
 
     /// Bytes of memory taken.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let chunks = self.sealed.len() + usize::from(self.tail.capacity() > 0);
-        (chunks * CHUNK * size_of::<Packed>() + self.wide.capacity() * size_of::<Cohort>()) as u64
+        let chunks = self.rest.sealed.iter().chain(&self.tail).map(|chunk| chunk.memory());
+        (chunks.sum::<usize>() + self.rest.wide.capacity() * size_of::<Cohort>()) as u64
     }
 
+    /// Appends where the plain way does not do: to a new chunk, after a pause, a wide cohort.
+    // Takes the cohort itself: for a reference it would have to be put together in memory on the
+    // plain way too, and those stores would queue behind one that waits for its line.
     #[cold]
-    fn begin_chunk(&mut self, chunks: &mut Chunks) {
-        let fresh = chunks.0.pop().unwrap_or_else(|| {
-            let mut chunk = Vec::new();
-            chunk.reserve_exact(CHUNK);
-            chunk
-        });
-        let full = std::mem::replace(&mut self.tail, fresh);
-        if !full.is_empty() {
-            self.sealed.push_back(full);
+    #[inline(never)]
+    fn append_slowly(&mut self, cohort: Cohort, chunks: &mut Chunks) {
+        let place = self.count as usize % CHUNK;
+        self.count += 1;
+        self.rest.more_records += u64::from(cohort.records - 1);
+        if chunks.kept == Kept::Nothing {
+            return;
+        }
+        if place == 0 {
+            self.rest.sealed.extend(self.tail.take());
+            self.base = UNSET;
+        }
+        let tail = self.tail.get_or_insert_with(|| chunks.take());
+        if place == 0 {
+            tail.wide = 0;
+        }
+        if self.base == UNSET {
+            self.base = cohort.visible.start;
+            tail.base = self.base;
+        }
+        match Packed::of(&cohort, self.base) {
+            Some(packed) => tail.put(place, packed),
+            None => {
+                tail.put_wide(place, self.rest.wide_base + self.rest.wide.len() as u64);
+                self.rest.wide.push_back(cohort);
+            }
+        }
+        tail.put_key(place, cohort.key);
+    }
+
+    /// Number of the first cohort of the chunk being filled, which may be full.
+    fn tail_start(&self) -> u64 {
+        self.count.saturating_sub(1) / CHUNK as u64 * CHUNK as u64
+    }
+
+    /// Chunk number `number` of those that are kept, and how many of its places are filled.
+    #[inline]
+    fn chunk(&self, number: usize) -> Option<(&Chunk, usize)> {
+        match self.rest.sealed.get(number) {
+            Some(sealed) => Some((sealed, CHUNK)),
+            None if number == self.rest.sealed.len() => {
+                let filled = (self.count - self.tail_start()) as usize;
+                self.tail.as_deref().map(|tail| (tail, filled))
+            }
+            None => None,
         }
     }
 
     /// The chunk of cohort number `number`, and its place in it; the tail comes after all sealed
     /// ones.
     fn place_of(&self, number: u64) -> (usize, usize) {
-        let offset = number.saturating_sub(self.base) as usize;
-        let chunk = (offset / CHUNK).min(self.sealed.len());
+        let sealed = self.rest.sealed.len();
+        let offset = number.saturating_sub(self.tail_start() - (sealed * CHUNK) as u64) as usize;
+        let chunk = (offset / CHUNK).min(sealed);
         (chunk, offset - chunk * CHUNK)
     }
 
     #[cold]
-    fn set_aside(&mut self, cohort: &Cohort) {
-        let number = self.wide_base + self.wide.len() as u64;
-        self.wide.push_back(*cohort);
-        let visible = cohort.visible.start;
-        self.tail.push(Packed { visible, key: number, waited: WIDE, bytes: 0 });
-    }
-
-    fn forget_wide(&mut self, chunk: &[Packed]) {
-        let count = chunk.iter().filter(|packed| packed.waited == WIDE).count();
-        self.wide.drain(..count);
-        self.wide_base += count as u64;
-    }
-
-    #[inline]
-    fn unpack(&self, packed: &Packed) -> Cohort {
-        if packed.waited == WIDE {
-            return self.wide[(packed.key - self.wide_base) as usize];
-        }
-        let born = packed.visible.as_ns() - u64::from(packed.waited);
-        let key = KeyGroup::from_bits(packed.key);
-        let single = Cohort::single(key, u64::from(packed.bytes), Instant::from_ns(born));
-        Cohort { visible: Window::at(packed.visible), ..single }
-    }
-}
-
-impl Packed {
-    /// `cohort` packed, if it is a plain single record.
-    #[inline(always)]
-    fn of(cohort: &Cohort) -> Option<Self> {
-        let waited = cohort.visible.start.since(cohort.born.start).as_ns();
-        let plain = cohort.records == 1
-            && cohort.user_records == 1
-            && cohort.visible.length == Span::ZERO
-            && cohort.born.length == Span::ZERO
-            && u32::try_from(cohort.bytes).is_ok()
-            && waited < u64::from(WIDE);
-        plain.then(|| Self {
-            visible: cohort.visible.start,
-            key: cohort.key.bits(),
-            waited: waited as u32,
-            bytes: cohort.bytes as u32,
-        })
+    fn wide(&self, number: u64) -> Cohort {
+        self.rest.wide[(number - self.rest.wide_base) as usize]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::cohort::{KeyGroup, Window};
 
-    /// Every third cohort is too wide to pack, in one way or another.
+    /// First close together, then so far apart that the last of a chunk do not fit with its first.
+    fn moment(n: u64) -> Instant {
+        if n < 1_000 { Instant::from_ns(n * 1_000) } else { Instant::from_s(3 * (n - 999)) }
+    }
+
+    /// Some are too wide for a word, in one way or another.
     fn cohort(n: u64) -> Cohort {
-        let visible = Instant::from_s(n);
+        let visible = moment(n);
         let single = Cohort::single(KeyGroup::listed(n as u32, 7), n, visible);
         let single = Cohort { visible: Window::at(visible), ..single };
-        match n % 9 {
+        match n % 12 {
             0 => Cohort { records: 5, ..single },
             3 => Cohort { user_records: 2, ..single },
             6 => Cohort { born: Window::at(Instant::ZERO), ..single },
+            9 => Cohort { bytes: 1 << 24, ..single },
+            10 => Cohort { born: Window::at(Instant::from_ns(visible.as_ns() - 7)), ..single },
             _ => single,
         }
     }
 
     #[test]
     fn everything_comes_back_as_it_was_while_the_front_is_trimmed() {
-        let (mut log, mut chunks) = (Log::default(), Chunks::default());
+        let (mut log, mut chunks) = (Log::default(), Chunks::new(Kept::Keys));
         let mut read = 0;
         for n in 0..2_000 {
             log.append(&cohort(n), &mut chunks);
@@ -308,14 +416,33 @@ mod tests {
             }
         }
         log.trim(read, &mut chunks);
-        assert_eq!((log.get(read), log.end(), log.wide.len()), (None, 2_000, 0));
-        log.append(&cohort(2_000), &mut chunks);
-        log.append(&cohort(2_001), &mut chunks);
-        assert_eq!(log.from(2_000).collect::<Vec<_>>(), [cohort(2_000), cohort(2_001)]);
+        assert_eq!((log.get(read), log.end(), log.rest.wide.len()), (None, 2_000, 0));
+        for n in 2_000..2_300 {
+            log.append(&cohort(n), &mut chunks);
+        }
+        let expected: Vec<Cohort> = (2_000..2_300).map(cohort).collect();
+        assert_eq!(log.from(2_000).collect::<Vec<_>>(), expected);
+        let fives = (0..2_300).filter(|n| n % 12 == 0).count() as u64;
+        assert_eq!(log.records(), 2_300 + 4 * fives);
     }
 
     #[test]
-    fn a_record_takes_24_bytes() {
-        assert_eq!(size_of::<Packed>(), 24);
+    fn what_nobody_asks_for_is_counted_and_takes_no_memory() {
+        let (mut log, mut chunks) = (Log::default(), Chunks::new(Kept::Nothing));
+        (0..300).for_each(|n| log.append(&cohort(n), &mut chunks));
+        assert_eq!((log.records(), log.memory(), log.get(0)), (300 + 4 * 25, 0, None));
+    }
+
+    #[test]
+    fn keys_are_kept_where_they_are_asked_for() {
+        let (mut log, mut chunks) = (Log::default(), Chunks::new(Kept::Records));
+        log.append(&cohort(1), &mut chunks);
+        assert_eq!(log.get(0), Some(Cohort { key: KeyGroup::UNKNOWN, ..cohort(1) }));
+    }
+
+    /// A line of the cache: what an append touches of a log, beside a shard's levels.
+    #[test]
+    fn a_log_is_small_where_it_is_touched() {
+        assert!(size_of::<Log>() <= 32);
     }
 }

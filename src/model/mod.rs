@@ -12,6 +12,7 @@
 //!    processing ends: it is delivered, and the log may forget it.
 
 pub mod account;
+mod chunk;
 pub mod cohort;
 pub mod consumer;
 pub mod control;

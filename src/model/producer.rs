@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::Probe;
 use crate::engine::wheel::Wheel;
-use crate::model::cohort::{Cohort, KeyGroup};
+use crate::model::cohort::{Cohort, KeyGroup, Window};
 use crate::model::facts;
 use crate::model::observation::{Observation, Offered};
 use crate::model::plan::{Api, Backoff, Jitter, ProducerPlan};
@@ -131,7 +131,9 @@ impl Producer {
             } else if at == self.next_flush() {
                 self.flush_due(at, stream, probe);
             } else {
-                self.offer(at, stream, probe);
+                // At equal moments what has waited goes first.
+                let before = Instant::from_ns(self.next_retry.as_ns() - 1);
+                self.offer(until.min(before), stream, probe);
             }
         }
     }
@@ -176,54 +178,86 @@ impl Producer {
         self.source.draws().chain([self.backoff_chance.position()])
     }
 
-    /// The application offers its next record.
+    /// The application offers its next records, up to `until`, which is included.
+    ///
+    /// In PutRecord mode the run ends with the first record that is refused.
     #[inline(always)]
-    fn offer<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
-        let Arrival { at: born, key, bytes, instance, shard } = self.source.take(stream);
-        let cohort = Cohort::single(key, u64::from(bytes), born);
-        let offered = Offered {
-            producer: self.number,
-            stream: stream.number(),
-            shard,
-            records: cohort.records,
-            bytes: cohort.bytes,
-        };
-        probe.observe(now, Observation::Offered(offered));
+    fn offer<P: Probe<Observation>>(&mut self, until: Instant, stream: &mut Stream, probe: &mut P) {
         match self.api {
-            Api::PutRecord => self.send_one(now, cohort, shard, 0, stream, probe),
+            Api::PutRecord => self.put_run(until, stream, probe),
             Api::PutRecords { linger } => {
-                self.collect(now, cohort, instance, linger, stream, probe);
+                let Some(&arrival) = self.source.ready(until, stream).next() else { return };
+                self.source.pass(1, stream);
+                let offer = arrival.sent();
+                probe.observe(arrival.at, offered(self.number, stream.number(), &offer));
+                self.collect(arrival.at, offer.cohort, arrival.instance, linger, stream, probe);
             }
         }
     }
 
-    /// Sends records as a call of their own, after `attempts` earlier ones.
     #[inline(always)]
-    fn send_one<P: Probe<Observation>>(
+    fn put_run<P: Probe<Observation>>(
+        &mut self,
+        until: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (number, producer) = (stream.number(), self.number);
+        let run = self.source.ready(until, stream).map(Arrival::sent);
+        let (count, admitted) = stream.put_each(run.clone());
+        let mut last = None;
+        for (place, mut offer) in (1..).zip(run.take(count)) {
+            let now = offer.cohort.visible.start;
+            offer.admitted = if place == count { admitted } else { offer.cohort.records };
+            probe.observe(now, offered(producer, number, &offer));
+            probe.observe(now, Observation::Called { producer });
+            probe.observe(now, Observation::Put(stream.put_of(producer, &offer)));
+            last = Some(offer);
+        }
+        self.source.pass(count, stream);
+        if let Some(offer) = last
+            && offer.admitted < offer.cohort.records
+        {
+            self.refused_call(offer.cohort.visible.start, &offer, 0, probe);
+        }
+    }
+
+    /// Sends records again in a call of their own, after `attempts` earlier ones.
+    #[inline(always)]
+    fn send_again<P: Probe<Observation>>(
         &mut self,
         now: Instant,
-        cohort: Cohort,
-        shard: u32,
+        mut offer: Offer,
         attempts: u16,
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let mut offer = Offer { cohort, shard, admitted: 0 };
+        offer.cohort.visible = Window::at(now);
+        let (_, admitted) = stream.put_each(std::iter::once(offer));
+        offer.admitted = admitted;
         probe.observe(now, Observation::Called { producer: self.number });
-        stream.judge(now, Call::PutRecord, self.number, &mut offer, probe);
-        if offer.admitted == cohort.records {
-            return;
+        probe.observe(now, Observation::Put(stream.put_of(self.number, &offer)));
+        if admitted < offer.cohort.records {
+            self.refused_call(now, &offer, attempts, probe);
         }
-        let Some(delay) = self.backoff_after(attempts + 1) else {
-            self.lose(
-                now,
-                cohort.records - offer.admitted,
-                cohort.bytes - cohort.bytes_of_first(offer.admitted),
-                probe,
-            );
+    }
+
+    /// What a PutRecord call did not get in after `attempts` earlier ones waits for the next one,
+    /// or is given up.
+    #[inline(always)]
+    fn refused_call<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        offer: &Offer,
+        attempts: u16,
+        probe: &mut P,
+    ) {
+        let (cohort, attempts) = (&offer.cohort, attempts + 1);
+        let Some(delay) = self.backoff_after(attempts) else {
+            let bytes = cohort.bytes - cohort.bytes_of_first(offer.admitted);
+            self.lose(now, cohort.records - offer.admitted, bytes, probe);
             return;
         };
-        let attempts = attempts + 1;
         let retry = match u32::try_from(cohort.bytes) {
             Ok(bytes) if cohort.records == 1 && cohort.user_records == 1 => {
                 Retry::Single { born: cohort.born.start, key: cohort.key, bytes, attempts }
@@ -244,7 +278,8 @@ impl Producer {
             Some((_, Retry::Single { born, key, bytes, attempts })) => {
                 let shard = self.source.shard(key, stream);
                 let cohort = Cohort::single(key, u64::from(bytes), born);
-                self.send_one(now, cohort, shard, attempts, stream, probe);
+                let offer = Offer { cohort, shard, admitted: 0 };
+                self.send_again(now, offer, attempts, stream, probe);
             }
             Some((_, Retry::List { first, attempts })) => {
                 self.send_list(now, first, attempts, stream, probe);
@@ -395,6 +430,24 @@ impl Producer {
 
     fn lose<P: Probe<Observation>>(&self, now: Instant, records: u32, bytes: u64, probe: &mut P) {
         probe.observe(now, Observation::Lost { producer: self.number, records, bytes });
+    }
+}
+
+/// What is to be stated of records offered for the first time.
+#[inline(always)]
+fn offered(producer: u32, stream: u32, offer: &Offer) -> Observation {
+    let Offer { cohort, shard, .. } = *offer;
+    let (records, bytes) = (cohort.records, cohort.bytes);
+    Observation::Offered(Offered { producer, stream, shard, records, bytes })
+}
+
+impl Arrival {
+    /// Its record on its way in, sent the moment it is born.
+    #[inline(always)]
+    fn sent(&self) -> Offer {
+        let cohort = Cohort::single(self.key, u64::from(self.bytes), self.at);
+        let cohort = Cohort { visible: Window::at(self.at), ..cohort };
+        Offer { cohort, shard: self.shard, admitted: 0 }
     }
 }
 

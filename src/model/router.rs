@@ -4,9 +4,9 @@ use std::fmt;
 
 use crate::model::hashing::HashRange;
 
-/// Slots of the guide for each shard, before rounding up to a power of two. With four, few slots
-/// see more than one edge between shards.
-const SLOTS_PER_SHARD: usize = 4;
+/// Slots of the guide for each shard, before rounding up to a power of two. With one, no slot sees
+/// more than one edge between shards of equal width; more would only fill the cache.
+const SLOTS_PER_SHARD: usize = 1;
 
 /// Finds the open shard of a hash.
 ///

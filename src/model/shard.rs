@@ -8,18 +8,21 @@ use crate::time::Instant;
 
 /// One shard of a stream.
 ///
-/// Laid out so that what every put touches - levels, count and the log's tail - shares a cache
-/// line: with thousands of shards, lines are what a put costs.
+/// One cache line holds all that most puts touch, and the lines of all shards lie side by side:
+/// with thousands of shards, lines are what a put costs.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub struct Shard {
     /// What is left of its write limits.
     pub write: WriteLevel,
-    /// Records stored since the beginning.
-    pub stored: u64,
-    /// Whether anyone reads it.
-    read_by_some: bool,
     log: Log,
+    /// What only some puts touch.
+    pub rest: Box<Rest>,
+}
+
+/// What a shard has beside its write limits and its log.
+#[derive(Clone, Debug)]
+pub struct Rest {
     /// The put call that last touched it, and the bytes that call has stored here so far.
     pub call: (u64, u64),
     /// What is left of its read limits.
@@ -45,36 +48,37 @@ impl Shard {
     /// An open shard without records, read by `consumers`.
     #[must_use]
     pub fn new(range: HashRange, write: WriteLevel, read: ReadLimit, consumers: usize) -> Self {
-        Self {
-            write,
+        let rest = Rest {
             call: (0, 0),
-            stored: 0,
-            read_by_some: consumers > 0,
-            log: Log::default(),
             read,
             range,
             lineage: Lineage::default(),
             settled: vec![0; consumers],
-        }
+        };
+        Self { write, log: Log::default(), rest: Box::new(rest) }
     }
 
-    /// Stores `cohort`; without consumers nobody will ask for it, and it is only counted (D11).
+    /// Records stored since the beginning.
+    #[inline]
+    #[must_use]
+    pub fn stored(&self) -> u64 {
+        self.log.records()
+    }
+
+    /// Stores `cohort`.
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
-        self.stored += u64::from(cohort.records);
-        if self.read_by_some {
-            self.log.append(cohort, chunks);
-        }
+        self.log.append(cohort, chunks);
     }
 
     /// Whether the shard is closed and `position` is behind its last record (KDS-R16): the signal
     /// to go on to its children.
     #[must_use]
     pub fn ended_at(&self, position: Position) -> bool {
-        self.lineage.closed.is_some() && position >= self.end()
+        self.rest.lineage.closed.is_some() && position >= self.end()
     }
 
-    /// The records this shard keeps.
+    /// The records that some consumer may still ask for.
     #[inline]
     #[must_use]
     pub fn log(&self) -> &Log {
@@ -90,8 +94,8 @@ impl Shard {
     /// `consumer` will not ask for anything before `position` again; what nobody will ask for is
     /// dropped.
     pub fn settle(&mut self, consumer: usize, position: Position, chunks: &mut Chunks) {
-        self.settled[consumer] = position.cohort;
-        let least = self.settled.iter().copied().min().unwrap_or(0);
+        self.rest.settled[consumer] = position.cohort;
+        let least = self.rest.settled.iter().copied().min().unwrap_or(0);
         self.log.trim(least, chunks);
     }
 

@@ -139,17 +139,26 @@ impl Source {
         self.block[self.next].at
     }
 
-    /// The next record, as `stream` routes it now.
+    /// The next records up to `until`, which is included, as `stream` routes them now: as many as
+    /// are drawn. They stay until [`Source::pass`] is called.
     #[inline]
-    pub fn take(&mut self, stream: &Stream) -> Arrival {
+    pub fn ready<'a>(
+        &'a mut self,
+        until: Instant,
+        stream: &Stream,
+    ) -> impl Iterator<Item = &'a Arrival> + Clone + use<'a> {
         self.follow(stream);
-        let arrival = self.block[self.next];
-        self.next += 1;
+        self.block[self.next..].iter().take_while(move |arrival| arrival.at <= until)
+    }
+
+    /// Lets the next `count` records go.
+    #[inline]
+    pub fn pass(&mut self, count: usize, stream: &Stream) {
+        self.next += count;
         if self.next == BLOCK {
             self.next = 0;
             self.fill(stream);
         }
-        arrival
     }
 
     /// The shard a key belongs to now.

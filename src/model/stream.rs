@@ -6,7 +6,7 @@ use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
 use crate::model::hashing::uniform_ranges;
 use crate::model::limit::{ReadLimit, WriteLimit};
-use crate::model::log::Chunks;
+use crate::model::log::{Chunks, Kept};
 use crate::model::observation::{Observation, Put};
 use crate::model::plan::{Rounding, StreamPlan};
 use crate::model::router::Router;
@@ -67,7 +67,8 @@ impl Stream {
             .collect();
         Self {
             shards,
-            chunks: Chunks::default(),
+            // No consumer asks for keys.
+            chunks: Chunks::new(if consumers == 0 { Kept::Nothing } else { Kept::Records }),
             retention: plan.retention,
             number,
             router: Router::new(&open).expect("uniform ranges tile the space of hash keys"),
@@ -101,15 +102,16 @@ impl Stream {
     /// Shards that take records.
     #[must_use]
     pub fn open_shards(&self) -> u32 {
-        self.shards.iter().filter(|shard| shard.lineage.closed.is_none()).count() as u32
+        self.shards.iter().filter(|shard| shard.rest.lineage.closed.is_none()).count() as u32
     }
 
-    /// Judges `offers` of `producer` at `now`, stores what gets in, and notes in each offer how
-    /// much that was.
+    /// Judges `offers` of `producer` at `now`, stores what gets in, notes in each offer how much
+    /// that was, and states it.
     ///
     /// Every offer is tried in its order: a later, smaller one may get in where an earlier one did
     /// not (KDS-W15, KDS-W21).
-    #[inline(always)]
+    // Three passes, here as in `put_each`: shards and the ends of their logs lie far apart in
+    // memory, and many can be on their way at once where nothing else is done in between.
     pub fn settle<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -121,31 +123,54 @@ impl Stream {
         if call == Call::PutRecords {
             self.calls += 1;
         }
-        for offer in offers {
-            self.judge(now, call, producer, offer, probe);
+        for offer in &mut *offers {
+            offer.cohort.visible = Window::at(now);
+            offer.admitted = self.admit(call, offer);
+        }
+        for offer in &*offers {
+            self.store(offer);
+        }
+        for offer in &*offers {
+            probe.observe(now, Observation::Put(self.put_of(producer, offer)));
         }
     }
 
-    /// Judges one offer of `call`, as [`Stream::settle`] does for several.
-    // Inlined, as what calls it: a record's way in is one straight piece of code.
+    /// Puts `offers` one after the other, each in a PutRecord call of its own at the moment it says
+    /// it is visible, up to and including the first that does not get in whole. Returns how many
+    /// were put, and what of the last one got in (records). What was put is for the caller to
+    /// state: see [`Stream::put_of`].
     #[inline(always)]
-    pub fn judge<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        call: Call,
-        producer: u32,
-        offer: &mut Offer,
-        probe: &mut P,
-    ) {
-        let shard = &mut self.shards[offer.shard as usize];
-        // A put is stored the moment it is sent, and readable at once (D7, KDS-W32).
-        offer.cohort.visible = Window::at(now);
-        let cohort = &offer.cohort;
-        let n = cohort.records;
+    pub fn put_each(&mut self, offers: impl Iterator<Item = Offer> + Clone) -> (usize, u32) {
+        let (mut count, mut admitted) = (0, 0);
+        for offer in offers.clone() {
+            admitted = self.admit(Call::PutRecord, &offer);
+            count += 1;
+            if admitted < offer.cohort.records {
+                break;
+            }
+        }
+        let mut left = count;
+        for mut offer in offers.take(count) {
+            left -= 1;
+            offer.admitted = if left == 0 { admitted } else { offer.cohort.records };
+            self.store(&offer);
+        }
+        (count, admitted)
+    }
+
+    /// How many of the offered records get in at the moment they are to be visible: a put is stored
+    /// the moment it is sent, and readable at once (D7, KDS-W32).
+    #[inline(always)]
+    fn admit(&mut self, call: Call, offer: &Offer) -> u32 {
+        let (shard, cohort) = (&mut self.shards[offer.shard as usize], offer.cohort);
+        let (n, rounding) = (cohort.records, self.rounding);
         // KDS-W07: what this call has stored in this shard so far is rounded up together.
-        let summed = (self.rounding, call) == (Rounding::Kib, Call::PutRecords);
-        let before = if summed && shard.call.0 == self.calls { shard.call.1 } else { 0 };
-        let cost = |k| match (self.rounding, call) {
+        let summed = (rounding, call) == (Rounding::Kib, Call::PutRecords);
+        let before = match shard.rest.as_ref() {
+            rest if summed && rest.call.0 == self.calls => rest.call.1,
+            _ => 0,
+        };
+        let cost = move |k| match (rounding, call) {
             (Rounding::None, _) => cohort.bytes_of_first(k),
             // KDS-W06: each record of its own; those of a cohort count as its mean.
             (Rounding::Kib, Call::PutRecord) => {
@@ -155,35 +180,54 @@ impl Stream {
                 whole_kib(before + cohort.bytes_of_first(k)) - whole_kib(before)
             }
         };
-        offer.admitted = self.limit.admit(&mut shard.write, now, n, cost);
-        let admitted_bytes = cohort.bytes_of_first(offer.admitted);
+        let admitted = self.limit.admit(&mut shard.write, cohort.visible.start, n, cost);
         if summed {
-            shard.call = (self.calls, before + admitted_bytes);
+            shard.rest.call = (self.calls, before + cohort.bytes_of_first(admitted));
         }
-        if offer.admitted == n {
-            shard.append(cohort, &mut self.chunks);
-        } else if let Some(stored) = cohort.first(offer.admitted) {
-            shard.append(&stored, &mut self.chunks);
+        admitted
+    }
+
+    /// Stores what was admitted.
+    #[inline(always)]
+    fn store(&mut self, offer: &Offer) {
+        let shard = &mut self.shards[offer.shard as usize];
+        if offer.admitted == offer.cohort.records {
+            shard.append(&offer.cohort, &mut self.chunks);
+        } else if offer.admitted > 0 {
+            store_part(shard, *offer, &mut self.chunks);
         }
-        probe.observe(
-            now,
-            Observation::Put(Put {
-                producer,
-                stream: self.number,
-                shard: offer.shard,
-                records: n,
-                admitted: offer.admitted,
-                bytes: cohort.bytes,
-                admitted_bytes,
-                waited: now.since(cohort.born.start),
-            }),
-        );
+    }
+
+    /// What is to be stated of an offer of `producer` that was judged.
+    #[inline(always)]
+    #[must_use]
+    pub fn put_of(&self, producer: u32, offer: &Offer) -> Put {
+        let cohort = &offer.cohort;
+        Put {
+            producer,
+            stream: self.number,
+            shard: offer.shard,
+            records: cohort.records,
+            admitted: offer.admitted,
+            bytes: cohort.bytes,
+            admitted_bytes: cohort.bytes_of_first(offer.admitted),
+            waited: cohort.visible.start.since(cohort.born.start),
+        }
     }
 
     /// Bytes of memory its logs take.
     #[must_use]
     pub fn memory(&self) -> u64 {
         self.shards.iter().map(Shard::memory).sum()
+    }
+}
+
+/// Stores what was admitted of a cohort that did not get in whole.
+#[cold]
+#[inline(never)]
+fn store_part(shard: &mut Shard, offer: Offer, chunks: &mut Chunks) {
+    if let Some(stored) = offer.cohort.first(offer.admitted) {
+        shard.append(&stored, chunks);
     }
 }
 

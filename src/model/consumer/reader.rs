@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
-use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
 use crate::model::log::Position;
 use crate::model::observation::{Backlog, Delivered, Observation, Read, SkipCause};
@@ -152,7 +151,7 @@ impl Reader {
                 reader: self.number,
                 stream: stream.number(),
                 shard: i as u32,
-                records: shard.stored - lane.passed,
+                records: shard.stored() - lane.passed,
                 age: waiting.map_or(Span::ZERO, |cohort| {
                     now.since(cohort.visible.time_of(lane.fetched.past, cohort.records))
                 }),
@@ -198,7 +197,7 @@ impl Reader {
         probe: &mut P,
     ) {
         let i = index as usize;
-        if !stream.shards[i].read.call(now) {
+        if !stream.shards[i].rest.read.call(now) {
             probe.observe(now, Observation::ReadRefused { reader: self.number });
             // KDS-R06: the caller should wait a second.
             self.timers.set(now + self.plan.every.max(Span::from_s(1)), Due::Poll(index));
@@ -211,7 +210,7 @@ impl Reader {
         // was stored (KDS-R17).
         let room = facts::GET_RECORDS_BYTES_MAX.0;
         let taken = shard.log().take(lane.fetched, now, self.plan.limit, room);
-        shard.read.pay(taken.bytes);
+        shard.rest.read.pay(taken.bytes);
         lane.fetched = taken.to;
         lane.passed += u64::from(taken.records);
         let ended = shard.ended_at(taken.to);
@@ -256,10 +255,10 @@ impl Reader {
         lane.started = true;
         if self.plan.start == StartingPosition::Latest {
             let shard = &mut stream.shards[i];
-            let (reader, records) = (self.number, shard.stored);
+            let (reader, records) = (self.number, shard.stored());
             let cause = SkipCause::BeforeStart;
             probe.observe(now, Observation::Skipped { reader, records, cause });
-            lane.passed = shard.stored;
+            lane.passed = shard.stored();
             lane.fetched = shard.end();
             lane.settled = lane.fetched;
             shard.settle(self.slot, lane.settled, &mut stream.chunks);
@@ -276,6 +275,10 @@ impl Reader {
     ) {
         let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
         let horizon = Instant::from_ns(now.as_ns().saturating_sub(stream.retention.as_ns()));
+        let waits = shard.log().get(lane.fetched.cohort);
+        if waits.is_none_or(|oldest| oldest.visible.start >= horizon) {
+            return;
+        }
         let (mut expired, mut to) = (0, lane.fetched);
         for cohort in shard.log().from(to.cohort) {
             let old = cohort.part_before(horizon).saturating_sub(to.past);
@@ -307,35 +310,16 @@ impl Reader {
     ) {
         let i = index as usize;
         let (lane, shard) = (&mut self.lanes[i], &mut stream.shards[i]);
-        let mut done = lane.hand.first_done;
-        let (mut at, to) = (lane.settled, lane.hand.to);
-        for cohort in shard.log().from(at.cohort) {
-            if at >= to {
-                break;
-            }
-            let end = if at.cohort == to.cohort { to.past } else { cohort.records };
-            let records = end - at.past;
-            let delivered = Delivered {
-                reader: self.number,
-                records,
-                bytes: cohort.bytes_of_first(end) - cohort.bytes_of_first(at.past),
-                born: births(&cohort, at.past, records),
-                first_done: done,
-                step: self.plan.per_record,
-            };
+        let (mut done, step, reader) = (lane.hand.first_done, self.plan.per_record, self.number);
+        shard.log().between(lane.settled, lane.hand.to, |cohort| {
+            let (records, bytes, born) = (cohort.records, cohort.bytes, cohort.born);
+            let first_done = done;
+            let delivered = Delivered { reader, records, bytes, born, first_done, step };
             probe.observe(now, Observation::Delivered(delivered));
-            done = done + self.plan.per_record.times(u64::from(records));
-            at = at.past(records, cohort.records);
-        }
+            done = done + step.times(u64::from(records));
+        });
         lane.settled = lane.fetched;
         lane.hand.records = 0;
         shard.settle(self.slot, lane.settled, &mut stream.chunks);
     }
-}
-
-/// When `k` records of `cohort` from number `from` on were born.
-#[inline]
-fn births(cohort: &Cohort, from: u32, k: u32) -> Window {
-    let rest = cohort.after(from).unwrap_or(*cohort);
-    rest.first(k).unwrap_or(rest).born
 }
