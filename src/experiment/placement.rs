@@ -290,3 +290,120 @@ pub(super) fn weights(plan: &KeyPlan) -> Option<Vec<f64>> {
         KeyWeights::Listed(weights) => weights.to_vec(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::experiment::sample;
+    use crate::model::plan::{KeyNames, ProducerPlan};
+
+    const QUARTER: u128 = 1 << 126;
+
+    /// Producers of the sample's plan, one for each list of explicit hash keys and weights.
+    fn plan(producers: &[&[(u128, f64)]]) -> Plan {
+        let mut plan = sample::hot_shard().0.plan;
+        let first = plan.producers.remove(0);
+        plan.producers = producers
+            .iter()
+            .map(|values| {
+                let mut producer: ProducerPlan = first.clone();
+                if let SourcePlan::Synthetic { keys, .. } = &mut producer.source {
+                    keys.explicit = Some(ExplicitPlan::Weighted(values.to_vec()));
+                }
+                producer
+            })
+            .collect();
+        plan
+    }
+
+    fn records(offers: &[Offer]) -> Vec<f64> {
+        offers.iter().map(|offer| offer.records).collect()
+    }
+
+    fn by_records(offer: &Offer) -> f64 {
+        offer.records
+    }
+
+    #[test]
+    fn keys_of_two_producers_add_up_on_their_shards() {
+        // Of 100/s: 60 at zero, 40 in the last quarter; of 20/s: 5 at zero, 15 in the second.
+        let plan = plan(&[&[(0, 3.0), (u128::MAX, 2.0)], &[(0, 1.0), (QUARTER, 3.0)]]);
+        let placement = Placement::new(&plan, 0, &[100.0, 20.0]).expect("few keys");
+        assert_eq!(placement.key_count(), Some(3), "both use the key at zero");
+        assert_eq!(records(&placement.spread(4)), [65.0, 15.0, 0.0, 40.0]);
+        assert_eq!(records(&placement.spread(2)), [80.0, 40.0]);
+        assert_eq!((placement.empty(4), placement.empty(2)), (1, 0));
+        assert!((placement.busiest_share(4, by_records) - 65.0 / 120.0).abs() < 1e-12);
+        let heaviest = placement.heaviest(&plan, HashRange::ALL, by_records).expect("three keys");
+        assert_eq!((heaviest.key.as_str(), heaviest.offer.records), ("0", 65.0));
+    }
+
+    /// Three keys of 3, 2 and 1: the cut falls between the first and the second, which halves the
+    /// six. Of 1, 1 and 4 the largest stays alone, whichever way.
+    #[test]
+    fn a_shard_is_parted_where_its_halves_are_most_alike() {
+        for (weights, lower, cut_above) in
+            [([3.0, 2.0, 1.0], 3.0, 100), ([1.0, 1.0, 4.0], 2.0, 200), ([4.0, 1.0, 1.0], 4.0, 100)]
+        {
+            let keys: Vec<(u128, f64)> = [100, 200, 300].into_iter().zip(weights).collect();
+            let plan = plan(&[&keys]);
+            let placement = Placement::new(&plan, 0, &[6.0]).expect("three keys");
+            let parting =
+                placement.parting(HashRange::ALL, by_records).expect("something is there");
+            assert_eq!(parting.lower.records, lower);
+            assert_eq!(parting.upper.records, 6.0 - lower);
+            assert!(cut_above < parting.at && parting.at <= cut_above + 100, "{parting:?}");
+        }
+    }
+
+    #[test]
+    fn a_cut_leaves_room_on_both_sides_and_an_empty_shard_none() {
+        let plan = plan(&[&[(0, 1.0), (u128::MAX, 1.0)]]);
+        let placement = Placement::new(&plan, 0, &[2.0]).expect("two keys");
+        let at = placement.parting(HashRange::ALL, by_records).expect("two halves").at;
+        assert!(at > 1 && at < u128::MAX);
+        let narrow = HashRange { start: 0, end: 2 };
+        assert_eq!(placement.parting(narrow, by_records), None, "KDS-S03");
+        let empty = HashRange { start: 10, end: QUARTER };
+        assert_eq!(placement.parting(empty, by_records), None);
+    }
+
+    #[test]
+    fn new_keys_spread_evenly_and_their_shards_part_in_the_middle() {
+        let mut plan = sample::hot_shard().0.plan;
+        let placement = Placement::new(&plan, 0, &[1_000.0]).expect("none to place");
+        assert_eq!((placement.key_count(), placement.empty(4)), (None, 0));
+        let shares = records(&placement.spread(3));
+        assert!(shares.iter().all(|share| (share - 1_000.0 / 3.0).abs() < 1e-9), "{shares:?}");
+        let quarter = HashRange { start: QUARTER, end: 2 * QUARTER - 1 };
+        let parting = placement.parting(quarter, by_records).expect("wide");
+        assert!(parting.at.abs_diff(QUARTER + QUARTER / 2) < 1 << 80, "{}", parting.at);
+        // A list that is too long is not placed.
+        if let SourcePlan::Synthetic { keys, .. } = &mut plan.producers[0].source {
+            let count = KEYS_MAX as u32 + 1;
+            let text = String::new();
+            (keys.names, keys.weights) = (
+                KeyNames::Numbered { count, prefix: text.clone(), width: 1, suffix: text },
+                KeyWeights::Uniform,
+            );
+        }
+        assert!(Placement::new(&plan, 0, &[1.0]).is_none());
+    }
+
+    /// The API's documented example keys and a published hash: MD5 of "a" begins with 0x0c, of ""
+    /// with 0xd4 (RFC 1321, A.5), so of 16 shards they fall on 0 and 13.
+    #[test]
+    fn names_fall_where_their_md5_says() {
+        let mut plan = sample::hot_shard().0.plan;
+        if let SourcePlan::Synthetic { keys, .. } = &mut plan.producers[0].source {
+            keys.names = KeyNames::Listed(Arc::new(vec!["a".to_owned(), String::new()]));
+            keys.weights = KeyWeights::Listed(Arc::new(vec![3.0, 1.0]));
+        }
+        let placement = Placement::new(&plan, 0, &[400.0]).expect("two keys");
+        let spread = records(&placement.spread(16));
+        assert_eq!((spread[0], spread[13]), (300.0, 100.0));
+        assert_eq!(placement.empty(16), 14);
+    }
+}

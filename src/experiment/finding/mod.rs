@@ -11,6 +11,8 @@ mod place;
 mod planned;
 mod reads;
 mod retries;
+#[cfg(test)]
+mod scenarios;
 mod slow;
 mod small;
 mod spare;

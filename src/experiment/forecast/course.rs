@@ -235,13 +235,14 @@ mod tests {
     use crate::model::plan::TraceRow;
     use crate::time::Span;
 
-    /// 100 s of which the first 20 are not judged: a ramp from 0 to 1,000/s in 50 s, which stays.
+    /// 1,000 s of which the first 200 are not judged: a ramp from 0 to 1,000/s in 500 s, which
+    /// stays.
     fn ramp() -> Course {
         let (scenario, _) = sample::hot_shard();
         let mut plan = scenario.plan;
-        (plan.duration, plan.warm_up) = (Span::from_s(100), Span::from_s(20));
+        (plan.duration, plan.warm_up) = (Span::from_s(1_000), Span::from_s(200));
         if let SourcePlan::Synthetic { rate, .. } = &mut plan.producers[0].source {
-            rate.points = vec![(Instant::ZERO, 0.0), (Instant::from_s(50), 1_000.0)];
+            rate.points = vec![(Instant::ZERO, 0.0), (Instant::from_s(500), 1_000.0)];
             rate.between = Between::Ramps;
         }
         Course::new(&plan)
@@ -250,10 +251,10 @@ mod tests {
     #[test]
     fn means_are_areas_and_peaks_are_corners() {
         let course = ramp();
-        // From 400 to 1,000/s in 30 s, then 50 s of 1,000/s.
-        assert!((course.mean(0) - (700.0 * 30.0 + 1_000.0 * 50.0) / 80.0).abs() < 1e-9);
+        // From 400 to 1,000/s in 300 s, then 500 s of 1,000/s.
+        assert!((course.mean(0) - (700.0 * 300.0 + 1_000.0 * 500.0) / 800.0).abs() < 1e-9);
         assert!((course.peak(0) - 1_000.0).abs() < 1e-9);
-        assert!((course.seconds() - 80.0).abs() < 1e-9);
+        assert!((course.seconds() - 800.0).abs() < 1e-9);
     }
 
     #[test]
@@ -262,12 +263,12 @@ mod tests {
         let above = |level: f64, limits: (f64, f64)| -> f64 {
             pieces.iter().map(|piece| piece.seconds_above(level, limits)).sum()
         };
-        // 800/s is passed at 40 s.
-        assert!((above(0.8, (1_000.0, 1e9)) - 60.0).abs() < 1e-9);
-        // By bytes, 500 B each: 200,000 of 500,000 bytes/s is 400/s, passed at 20 s.
-        assert!((above(0.4, (1e9, 500_000.0)) - 80.0).abs() < 1e-9);
-        // Either of them: 600/s by records at 30 s, 500/s by bytes at 25 s.
-        assert!((above(0.5, (1_200.0, 500_000.0)) - 75.0).abs() < 1e-9);
+        // 800/s is passed at 400 s.
+        assert!((above(0.8, (1_000.0, 1e9)) - 600.0).abs() < 1e-9);
+        // By bytes, 500 B each: 200,000 of 500,000 bytes/s is 400/s, passed at 200 s.
+        assert!((above(0.4, (1e9, 500_000.0)) - 800.0).abs() < 1e-9);
+        // Either of them: 600/s by records at 300 s, 500/s by bytes at 250 s.
+        assert!((above(0.5, (1_200.0, 500_000.0)) - 750.0).abs() < 1e-9);
         assert!(above(1.0, (1_000.0, 1e9)) < 1e-9);
     }
 
