@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::experiment::{finding, objective};
-use kinesim::report::summary::{Style, Summary};
+use kinesim::report::summary::{FindingPart, Style, Summary};
 use kinesim::scenario::metric::REGISTRY;
 use kinesim::scenario::{Files, Scenario, load};
 
@@ -160,6 +160,45 @@ fn the_reference_has_every_field_and_metric() {
     report(&missing);
 }
 
+/// Each finding of the shipped scenarios, and of two that show others, has its section, and each of
+/// its figures is explained there.
+#[test]
+fn findings_are_listed_with_their_figures() {
+    let page = read(Path::new("docs/findings.md"));
+    let section = |code: &str| {
+        let text = page.split(&format!("## {code}\n")).nth(1).unwrap_or_default();
+        text.split("\n## ").next().unwrap_or_default().to_owned()
+    };
+    let readers = "[[reader]]\nget_records.every = \"100 ms\"\n".repeat(3);
+    let made_up = [
+        format!("[stream]\nshard_count = 1\n[[producer]]\nrate = \"950/s\"\nrecord_size = \"64 B\"\n{readers}"),
+        format!("[stream]\nshard_count = 1\n[[producer]]\nrate = \"950/s\"\nrecord_size = \"900 B\"\n{readers}"),
+        "[stream]\nshard_count = 9\n[[producer]]\nrate = \"50/s\"\nrecord_size = \"64 B\"\npartition_key = \"one\"\n".to_owned(),
+    ];
+    let shipped = ["hot-tenants", "tickers", "llm-requests"];
+    let folder = root().join("scenarios");
+    let shipped = shipped.map(|name| {
+        let text = read(&Path::new("scenarios").join(format!("{name}.toml")));
+        load(name, name, &text, &[], &Beside(folder.clone())).unwrap()
+    });
+    let mut missing = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    for scenario in made_up.iter().map(|text| loaded(text, &[])).chain(shipped) {
+        for finding in finding::find(&scenario, &played(&scenario)) {
+            let part = FindingPart::new(&scenario, &finding);
+            seen.insert(part.code);
+            let told = section(part.code);
+            for name in part.measured.keys().chain(part.limit.keys()) {
+                if !told.contains(&format!("`{name}`")) {
+                    missing.insert(format!("{}: {name}", part.code));
+                }
+            }
+        }
+    }
+    report(&missing.into_iter().collect::<Vec<_>>());
+    assert!(seen.len() >= 10, "{seen:?}");
+}
+
 #[test]
 fn every_rule_the_code_cites_is_written_down() {
     let index = read(Path::new("docs/decisions/README.md"));
@@ -185,6 +224,15 @@ fn every_decision_is_in_the_index() {
     for file in files(folder, "md") {
         let name = file.file_name().unwrap().to_str().unwrap();
         assert!(name == "README.md" || index.contains(&format!("({name})")), "{name}");
+    }
+}
+
+/// The files beside a scenario.
+struct Beside(PathBuf);
+
+impl Files for Beside {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        fs::read(self.0.join(path))
     }
 }
 

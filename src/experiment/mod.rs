@@ -4,13 +4,13 @@ pub mod finding;
 pub mod fingerprint;
 pub mod forecast;
 pub mod histogram;
+pub mod key_map;
 pub mod ledger;
 pub mod load;
 pub mod metrics;
 pub mod objective;
 pub mod outcome;
 pub mod parallel;
-pub mod placement;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::Evidence;
 use super::key::{HotKey, keys_on};
 use super::parting::{self, Binding};
+use crate::experiment::key_map::KeyMap;
 use crate::experiment::load::{Cell, StreamLoad, Window};
 use crate::experiment::outcome::Outcome;
-use crate::experiment::placement::Placement;
 use crate::scenario::Scenario;
 
 /// A stream counts as full from this part of all its shards' limits on: no placement of the keys
@@ -185,7 +185,7 @@ fn part(
     (load, cells): (&StreamLoad, &[Cell]),
 ) {
     let offered = outcome.producers.iter().map(|it| it.write.offered_records as f64);
-    let placement = Placement::new(&scenario.plan, index, &offered.collect::<Vec<_>>());
+    let placement = KeyMap::new(&scenario.plan, index, &offered.collect::<Vec<_>>());
     let Some(placement) = placement else { return };
     let loads: BTreeMap<&str, f64> = load
         .stream

@@ -32,9 +32,9 @@ pub use small::RecordsBound;
 pub use spare::Spare;
 pub use spread::{FewKeys, Flat};
 
+use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::{LossCause, Outcome};
-use crate::experiment::placement::{Offer, Placement};
 use crate::scenario::Scenario;
 
 /// One finding.
@@ -191,7 +191,7 @@ fn of_stream(
     found.extend(retries::find(load).map(Evidence::Retries));
     let offered: Vec<f64> =
         outcome.producers.iter().map(|it| it.write.offered_records as f64).collect();
-    let placement = Placement::new(plan, index, &offered);
+    let placement = KeyMap::new(plan, index, &offered);
     if let Some(placement) = &placement {
         let shards = plan.streams[index].shard_count;
         let weigh =

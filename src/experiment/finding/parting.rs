@@ -2,7 +2,7 @@
 //! shards would do.
 
 use super::hot::{Enough, HotShards, MainKey, Split};
-use crate::experiment::placement::{Offer, Placement};
+use crate::experiment::key_map::{KeyMap, Offer};
 use crate::model::hashing::{shard_id, uniform_ranges};
 use crate::model::plan::Plan;
 
@@ -35,7 +35,7 @@ pub(super) fn add(
     found: &mut HotShards,
     plan: &Plan,
     index: usize,
-    placement: &Placement,
+    placement: &KeyMap,
     binding: Binding,
     load_of: impl Fn(&str) -> f64,
 ) {

@@ -6,7 +6,7 @@ use super::key::HotKey;
 use super::parting::{self, Binding};
 use super::{Evidence, Finding, Severity, reads, slow, small, spread};
 use crate::experiment::forecast::{Forecast, StreamForecast};
-use crate::experiment::placement::{Offer, Placement};
+use crate::experiment::key_map::{KeyMap, Offer};
 use crate::model::hashing::{HashRange, shard_id, uniform_ranges};
 use crate::model::plan::Plan;
 
@@ -185,7 +185,7 @@ fn keys_on(plan: &Plan, index: usize, stream: &StreamForecast, hot: &[usize]) ->
 
 fn heaviest(
     plan: &Plan,
-    placement: &Placement,
+    placement: &KeyMap,
     stream: &StreamForecast,
     range: HashRange,
 ) -> Option<HotKey> {

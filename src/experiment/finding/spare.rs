@@ -1,8 +1,8 @@
 //! K203: shards that are never needed.
 
+use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
-use crate::experiment::placement::{Offer, Placement};
 use crate::model::plan::Plan;
 
 /// Stated where no shard is ever offered more than this part of its limit.
@@ -37,7 +37,7 @@ pub(super) fn find(
     outcome: &Outcome,
     index: usize,
     load: &StreamLoad,
-    placement: Option<&Placement>,
+    placement: Option<&KeyMap>,
 ) -> Option<Spare> {
     let stream = &plan.streams[index];
     let shards = load.shards() as u32;

@@ -2,7 +2,7 @@
 
 use super::hot::MainKey;
 use super::parting::counts_above;
-use crate::experiment::placement::{Offer, Placement};
+use crate::experiment::key_map::{KeyMap, Offer};
 use crate::model::hashing::uniform_ranges;
 use crate::model::plan::Plan;
 
@@ -12,7 +12,8 @@ pub(super) const LOAD_LEAST: f64 = 0.8;
 /// The busiest shard's part counts as unchanged down to this part of what it was.
 const UNCHANGED: f64 = 0.9;
 
-/// Some shards can never receive a record: no key falls on them.
+/// Some shards can never receive a record: no key falls on them. There should be many more keys than
+/// shards (KDS-H15).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FewKeys {
     /// Different keys.
@@ -48,7 +49,7 @@ pub struct Flat {
 }
 
 /// K105.
-pub(super) fn few_keys(placement: &Placement, shards: u32) -> Option<FewKeys> {
+pub(super) fn few_keys(placement: &KeyMap, shards: u32) -> Option<FewKeys> {
     let keys = placement.key_count().filter(|keys| *keys > 0)?;
     let empty = placement.empty(shards);
     if empty == 0 {
@@ -64,7 +65,7 @@ pub(super) fn few_keys(placement: &Placement, shards: u32) -> Option<FewKeys> {
 
 /// K106, where the busiest shard is offered `load` of its limit.
 pub(super) fn flat(
-    placement: &Placement,
+    placement: &KeyMap,
     plan: &Plan,
     index: usize,
     load: f64,

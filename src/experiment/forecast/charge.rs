@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::forecast::size;
-use crate::experiment::placement::{Offer, weights};
+use crate::experiment::key_map::{Offer, weights};
 use crate::model::facts;
 use crate::model::keys;
 use crate::model::plan::{

@@ -13,7 +13,7 @@ pub(crate) use reading::{capacity, polls, work_s};
 
 use crate::experiment::forecast::charge::Charge;
 use crate::experiment::forecast::course::{Course, Piece};
-use crate::experiment::placement::{Offer, Placement};
+use crate::experiment::key_map::{KeyMap, Offer};
 use crate::model::facts;
 use crate::model::plan::{Api, Plan, ProducerPlan, StreamPlan};
 
@@ -66,7 +66,7 @@ pub struct StreamForecast {
     /// A second at the peak.
     pub peak: Offer,
     /// Where the keys fall, as they are used at the peak; `None` where there are too many.
-    pub placement: Option<Placement>,
+    pub placement: Option<KeyMap>,
     /// What each shard is offered a second at the peak: an even share without a placement.
     pub shards: Vec<Offer>,
     /// What each shard is offered a second on average.
@@ -147,8 +147,8 @@ impl StreamForecast {
         }
         let means: Vec<f64> = producers.iter().map(|producer| producer.mean_per_s).collect();
         let rates = peak.map_or_else(|| means.clone(), |(_, at, end)| course.rates_at(at, end));
-        let placement = Placement::new(plan, index, &rates);
-        let on_average = Placement::new(plan, index, &means);
+        let placement = KeyMap::new(plan, index, &rates);
+        let on_average = KeyMap::new(plan, index, &means);
         Self {
             mean: sum(&means),
             peak: sum(&rates),
@@ -190,7 +190,7 @@ impl StreamForecast {
     }
 }
 
-fn spread(placement: Option<&Placement>, stream: &StreamPlan, total: Offer) -> Vec<Offer> {
+fn spread(placement: Option<&KeyMap>, stream: &StreamPlan, total: Offer) -> Vec<Offer> {
     let shards = stream.shard_count;
     let even = || vec![total.times(1.0 / f64::from(shards)); shards as usize];
     placement.map_or_else(even, |placement| placement.spread(shards))

@@ -1,7 +1,7 @@
 //! What readers ask of a shard, and what they can take from it.
 
 use crate::experiment::forecast::StreamForecast;
-use crate::experiment::placement::Offer;
+use crate::experiment::key_map::Offer;
 use crate::model::plan::{Plan, ReaderPlan};
 
 /// What one reader will ask for.

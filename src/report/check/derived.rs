@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::experiment::forecast::{FilledBy, Forecast, ProducerForecast, StreamForecast};
-use crate::experiment::placement::{KEYS_MAX, Offer};
+use crate::experiment::key_map::{KEYS_MAX, Offer};
 use crate::model::hashing::uniform_ranges;
 use crate::model::plan::{Api, Plan, ProducerPlan, Rounding, StreamPlan};
 use crate::report::explanation::quoted;

@@ -24,7 +24,7 @@ pub struct Offer {
 
 /// A stream's keys in the order of their hashes, each with what it is offered.
 #[derive(Clone, Debug)]
-pub struct Placement {
+pub struct KeyMap {
     keys: Vec<Placed>,
     /// Sums over the keys before each, and over all.
     sums: Vec<Offer>,
@@ -60,7 +60,7 @@ pub struct Parting {
     pub upper: Offer,
 }
 
-impl Placement {
+impl KeyMap {
     /// The keys of all who write to the stream with this index. `records` says how many each
     /// producer offers. `None` where there are too many keys.
     #[must_use]
@@ -330,7 +330,7 @@ mod tests {
     fn keys_of_two_producers_add_up_on_their_shards() {
         // Of 100/s: 60 at zero, 40 in the last quarter; of 20/s: 5 at zero, 15 in the second.
         let plan = plan(&[&[(0, 3.0), (u128::MAX, 2.0)], &[(0, 1.0), (QUARTER, 3.0)]]);
-        let placement = Placement::new(&plan, 0, &[100.0, 20.0]).expect("few keys");
+        let placement = KeyMap::new(&plan, 0, &[100.0, 20.0]).expect("few keys");
         assert_eq!(placement.key_count(), Some(3), "both use the key at zero");
         assert_eq!(records(&placement.spread(4)), [65.0, 15.0, 0.0, 40.0]);
         assert_eq!(records(&placement.spread(2)), [80.0, 40.0]);
@@ -349,7 +349,7 @@ mod tests {
         {
             let keys: Vec<(u128, f64)> = [100, 200, 300].into_iter().zip(weights).collect();
             let plan = plan(&[&keys]);
-            let placement = Placement::new(&plan, 0, &[6.0]).expect("three keys");
+            let placement = KeyMap::new(&plan, 0, &[6.0]).expect("three keys");
             let parting =
                 placement.parting(HashRange::ALL, by_records).expect("something is there");
             assert_eq!(parting.lower.records, lower);
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn a_cut_leaves_room_on_both_sides_and_an_empty_shard_none() {
         let plan = plan(&[&[(0, 1.0), (u128::MAX, 1.0)]]);
-        let placement = Placement::new(&plan, 0, &[2.0]).expect("two keys");
+        let placement = KeyMap::new(&plan, 0, &[2.0]).expect("two keys");
         let at = placement.parting(HashRange::ALL, by_records).expect("two halves").at;
         assert!(at > 1 && at < u128::MAX);
         let narrow = HashRange { start: 0, end: 2 };
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn new_keys_spread_evenly_and_their_shards_part_in_the_middle() {
         let mut plan = sample::hot_shard().0.plan;
-        let placement = Placement::new(&plan, 0, &[1_000.0]).expect("none to place");
+        let placement = KeyMap::new(&plan, 0, &[1_000.0]).expect("none to place");
         assert_eq!((placement.key_count(), placement.empty(4)), (None, 0));
         let shares = records(&placement.spread(3));
         assert!(shares.iter().all(|share| (share - 1_000.0 / 3.0).abs() < 1e-9), "{shares:?}");
@@ -389,7 +389,7 @@ mod tests {
                 KeyWeights::Uniform,
             );
         }
-        assert!(Placement::new(&plan, 0, &[1.0]).is_none());
+        assert!(KeyMap::new(&plan, 0, &[1.0]).is_none());
     }
 
     /// The API's documented example keys and a published hash: MD5 of "a" begins with 0x0c, of ""
@@ -401,7 +401,7 @@ mod tests {
             keys.names = KeyNames::Listed(Arc::new(vec!["a".to_owned(), String::new()]));
             keys.weights = KeyWeights::Listed(Arc::new(vec![3.0, 1.0]));
         }
-        let placement = Placement::new(&plan, 0, &[400.0]).expect("two keys");
+        let placement = KeyMap::new(&plan, 0, &[400.0]).expect("two keys");
         let spread = records(&placement.spread(16));
         assert_eq!((spread[0], spread[13]), (300.0, 100.0));
         assert_eq!(placement.empty(16), 14);
