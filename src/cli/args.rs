@@ -205,11 +205,11 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "PATH=VALUE", value_parser = parse_override)]
     pub set: Vec<(String, String)>,
 
-    /// Also print rates, sizes, loads and capacities with their arithmetic
+    /// Also print loads and capacities with their arithmetic
     #[arg(long)]
     pub derived: bool,
 
-    /// Form of the answer: text, json, or github (workflow commands)
+    /// Answer as text, json, or github (workflow commands)
     #[arg(long, value_name = "FORM", default_value = "text", hide_possible_values = true)]
     pub format: CheckFormat,
 

@@ -155,10 +155,10 @@ fn as_commands(checked: &Checked) -> String {
     let mut text = String::new();
     match &checked.result {
         Ok(sound) => {
-            for (remark, spot) in sound.remarks.iter() {
+            for ((remark, spot), finding) in sound.remarks.iter().zip(&sound.findings) {
                 let title = format!("{} {}", remark.code, remark.message);
-                let help = remark.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-                let said = remark.note.clone().unwrap_or_default() + &help;
+                let help = remark.help.as_ref().map(|help| format!("\n{help}"));
+                let said = finding.text.clone() + &help.unwrap_or_default();
                 text += &github::command(remark.weight.into(), file, &spot, &title, &said);
             }
         }

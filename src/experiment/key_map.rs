@@ -189,6 +189,31 @@ impl KeyMap {
         Some(KeyOffer { key: self.name(plan, heaviest), offer: offer(heaviest) })
     }
 
+    /// Whether there is no key to speak of: every record has a new one.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys in a range that are offered most records, most first, at most `most` of them.
+    #[must_use]
+    pub fn largest(&self, plan: &Plan, range: HashRange, most: usize) -> Vec<KeyOffer> {
+        let (first, last) = self.within(range);
+        let offer = |key: usize| self.sums[key + 1].less(&self.sums[key]);
+        let mut found: Vec<(f64, usize)> = Vec::with_capacity(most + 1);
+        for key in first..last {
+            let records = offer(key).records;
+            let place = found.partition_point(|(known, _)| *known >= records);
+            if place < most {
+                found.insert(place, (records, key));
+                found.truncate(most);
+            }
+        }
+        let named =
+            |(_, key): (f64, usize)| KeyOffer { key: self.name(plan, key), offer: offer(key) };
+        found.into_iter().map(named).collect()
+    }
+
     /// Where to split the shard with this range so that its children share what it is offered as
     /// evenly as they can. `None` where it is too narrow, or is offered nothing.
     #[must_use]

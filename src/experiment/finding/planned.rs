@@ -96,7 +96,8 @@ fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evid
     let plain = |offer: &Offer| (offer.records / limits.0).max(offer.bytes / limits.1);
     let first = &stream.shards[hot[0]];
     let metered = plain(first) <= 1.0;
-    let by_bytes = first.charged / limits.1 > first.records / limits.0;
+    // Rounding adds to bytes: where it alone fills the shard, bytes bind.
+    let by_bytes = metered || first.bytes / limits.1 > first.records / limits.0;
     let amount = |offer: &Offer| if by_bytes { offer.bytes } else { offer.records };
     let limit_per_s = if by_bytes { limits.1 } else { limits.0 };
     let keys = keys_on(plan, index, stream, &hot);
@@ -158,7 +159,11 @@ fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evid
     };
     found.keys.retain(|key| key.share >= KEY_SHARE_LEAST * found.even_share);
     if let Some(placement) = &stream.placement {
-        let binding = if by_bytes { Binding::Charged } else { Binding::Records };
+        let binding = match (metered, by_bytes) {
+            (true, _) => Binding::Charged,
+            (false, true) => Binding::Bytes,
+            (false, false) => Binding::Records,
+        };
         let loads: Vec<(String, f64)> = hot
             .iter()
             .map(|&shard| (shard_id(shard as u32), stream.load(&stream.shards[shard])))
