@@ -217,7 +217,7 @@ proptest! {
         let (mut position, mut now) = (Position::default(), Instant::ZERO);
         for (gap, limit, room) in takes {
             now = now + Span::from_ns(gap);
-            let taken = log.take(position, now, limit, room);
+            let taken = log.up_to_date().take(position, now, limit, room);
             let (mut records, mut bytes) = (0, 0);
             while let Some(&(visible, size)) = list.front()
                 && visible <= now && records < limit && bytes + size <= room
@@ -298,7 +298,7 @@ proptest! {
                 break;
             }
         }
-        let logs = stream.shards.iter().flat_map(|shard| shard.log().from(0));
+        let logs = stream.shards.iter_mut().flat_map(|shard| shard.log().from(0));
         prop_assert_eq!(sum(&mut logs.collect::<Vec<_>>().into_iter()), offered);
     }
 }

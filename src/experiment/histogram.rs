@@ -28,7 +28,13 @@ impl Histogram {
         if weight == 0 {
             return;
         }
-        // Only what reading cannot recover is kept beside the counts: this is a hot path.
+        // Only what reading cannot recover is kept beside the counts: this is a hot path. Most
+        // waits are none at all.
+        if value == 0 {
+            self.counts[0] += weight;
+            self.min = 0;
+            return;
+        }
         self.counts[bucket_of(value)] += weight;
         self.sum += u128::from(value) * u128::from(weight);
         self.max = self.max.max(value);

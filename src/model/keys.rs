@@ -3,6 +3,7 @@
 use crate::model::cohort::KeyGroup;
 use crate::model::hashing::HashKey;
 use crate::model::plan::{ExplicitPlan, KeyNames, KeyPlan, KeyWeights};
+use crate::model::source::Arrival;
 use crate::model::stream::Stream;
 use crate::random::{self, Choice};
 
@@ -71,9 +72,32 @@ impl Keys {
         changed
     }
 
-    /// Draws a key: which one, and how many bytes it is charged (KDS-W05: of UTF-8).
+    /// Draws a key for each of `arrivals`: which one, and how many bytes it is charged (KDS-W05: of
+    /// UTF-8).
+    pub fn draw_all(&self, arrivals: &mut [Arrival], chance: &mut random::Stream) {
+        // The plain way to choose is settled once for all of them.
+        match (&self.lengths, &self.pick) {
+            (None, Pick::Fresh(bytes)) => {
+                for arrival in arrivals {
+                    arrival.key = KeyGroup::fresh(chance.next_u64());
+                    arrival.bytes = *bytes;
+                }
+            }
+            (None, Pick::Weighted(choice)) => {
+                for arrival in arrivals {
+                    (arrival.key, arrival.bytes) = self.row(choice.draw(chance));
+                }
+            }
+            _ => {
+                for arrival in arrivals {
+                    (arrival.key, arrival.bytes) = self.draw(chance);
+                }
+            }
+        }
+    }
+
     #[inline]
-    pub fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
+    fn draw(&self, chance: &mut random::Stream) -> (KeyGroup, u32) {
         let (key, bytes) = self.hashed(chance);
         match &self.lengths {
             None => (key, bytes),

@@ -28,6 +28,15 @@ pub struct WriteLevel {
     bytes: i64,
 }
 
+impl WriteLevel {
+    /// Something of it, whatever it means.
+    #[inline(always)]
+    #[must_use]
+    pub fn glance(&self) -> u64 {
+        self.at.as_ns()
+    }
+}
+
 impl WriteLimit {
     /// The limits a plan asks for.
     #[must_use]

@@ -3,34 +3,43 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::model::chunk::{CHUNK, Chunk, Packed};
+use crate::model::chunk::{CHUNK, Chunk, Longs, Packed};
 use crate::model::cohort::Cohort;
 use crate::model::limit::most;
 use crate::time::Instant;
 
 /// Cohorts in order of arrival, numbered from 0 for the life of the shard.
 ///
-/// Single records are packed into a word; whatever does not fit stands aside in full. Kept in
+/// Single records are packed; whatever does not fit stands aside in full. Kept in
 /// chunks of equal size, so that memory is what is kept and not twice that, and freed chunks serve
-/// again. Here is only what an append touches, the rest is behind a pointer.
+/// again. Here is only what most appends touch, the rest is behind a pointer.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Log {
-    /// The chunk being filled.
-    tail: Option<Box<Chunk>>,
-    /// What its times count from; [`UNSET`] until the next append says.
+    /// What the times of the newest chunk count from; [`UNSET`] until the next append says.
     base: Instant,
     /// Cohorts that have arrived. The place of the next one is what is left of whole chunks.
     count: u64,
+    /// Bytes of the newest chunk's short records.
+    size: u32,
     rest: Box<Rest>,
+    /// The newest words, which go to their chunk together: its memory is far away from that of the
+    /// next shard, and these lie close by.
+    stage: [u32; STAGE],
 }
+
+/// Words that go to a chunk together: a line of the cache.
+const STAGE: usize = 16;
 
 /// No base yet. So far from every moment of a run, before and after, that no time from it fits a
 /// word.
 const UNSET: Instant = Instant::from_ns(1 << 63);
 
-/// What a log holds beside the chunk being filled.
+/// What a log holds beside what most appends touch.
 #[derive(Clone, Debug, Default)]
 struct Rest {
+    /// The chunk being filled.
+    tail: Option<Box<Chunk>>,
     /// Full chunks, oldest first.
     sealed: VecDeque<Box<Chunk>>,
     /// Cohorts that do not fit a word, in order of arrival.
@@ -45,6 +54,7 @@ struct Rest {
 #[derive(Clone, Debug, Default)]
 pub struct Chunks {
     free: Vec<Box<Chunk>>,
+    free_longs: Vec<Box<Longs>>,
     kept: Kept,
 }
 
@@ -64,11 +74,20 @@ impl Chunks {
     /// No chunks yet, for logs that keep `kept`.
     #[must_use]
     pub fn new(kept: Kept) -> Self {
-        Self { free: Vec::new(), kept }
+        Self { kept, ..Self::default() }
     }
 
     fn take(&mut self) -> Box<Chunk> {
         self.free.pop().unwrap_or_else(|| Chunk::new(self.kept == Kept::Keys))
+    }
+
+    fn take_longs(&mut self) -> Box<Longs> {
+        self.free_longs.pop().unwrap_or_else(|| Box::new([0; CHUNK]))
+    }
+
+    fn give_back(&mut self, mut chunk: Box<Chunk>) {
+        self.free_longs.extend(chunk.longs.take());
+        self.free.push(chunk);
     }
 }
 
@@ -129,7 +148,7 @@ impl Taken {
         let mut stop = places.end;
         for place in places.clone() {
             match chunk.glance(place) {
-                Ok((visible, size))
+                Ok((visible, size, _))
                     if visible <= now && records < most.records && bytes + size <= most.bytes =>
                 {
                     records += 1;
@@ -169,7 +188,7 @@ impl Taken {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { tail: None, base: UNSET, count: 0, rest: Box::default() }
+        Self { base: UNSET, count: 0, size: 0, rest: Box::default(), stage: [0; STAGE] }
     }
 }
 
@@ -178,16 +197,50 @@ impl Log {
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
         let place = self.count as usize % CHUNK;
-        match (&mut self.tail, Packed::of(cohort, self.base)) {
-            (Some(tail), Some(packed)) if place != 0 => {
-                tail.put(place, packed);
-                if chunks.kept == Kept::Keys {
+        match Packed::of(cohort, self.base, self.size) {
+            Some(packed) if place != 0 => {
+                self.push(place, packed, chunks);
+                if chunks.kept == Kept::Keys
+                    && let Some(tail) = &mut self.rest.tail
+                {
                     tail.put_key(place, cohort.key);
                 }
                 self.count += 1;
             }
             _ => self.append_slowly(*cohort, chunks),
         }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, place: usize, packed: Packed, chunks: &mut Chunks) {
+        self.stage[place % STAGE] = packed.word();
+        if let Some(long) = packed.long()
+            && let Some(tail) = &mut self.rest.tail
+        {
+            tail.longs.get_or_insert_with(|| chunks.take_longs())[place] = long;
+        }
+        if place % STAGE == STAGE - 1
+            && let Some(tail) = &mut self.rest.tail
+        {
+            tail.put_words(place + 1 - STAGE, &self.stage);
+        }
+    }
+
+    /// The log ready to be read: its newest words stand in their chunk.
+    #[inline]
+    pub fn up_to_date(&mut self) -> &Self {
+        let (place, staged) = (self.count as usize % CHUNK, self.count as usize % STAGE);
+        if let Some(tail) = &mut self.rest.tail {
+            tail.put_words(place - staged, &self.stage[..staged]);
+        }
+        self
+    }
+
+    /// Something of its newest words, whatever they mean.
+    #[inline(always)]
+    #[must_use]
+    pub fn glance(&self) -> u64 {
+        u64::from(self.stage[0])
     }
 
     /// Records that have arrived since the beginning.
@@ -284,11 +337,11 @@ impl Log {
         {
             rest.wide.drain(..chunk.wide as usize);
             rest.wide_base += u64::from(chunk.wide);
-            chunks.free.push(chunk);
+            chunks.give_back(chunk);
             first += CHUNK as u64;
         }
         if before >= self.count
-            && let Some(tail) = &mut self.tail
+            && let Some(tail) = &mut rest.tail
         {
             // Nothing in the tail is asked for again: times may count from a later moment.
             rest.wide_base += rest.wide.len() as u64;
@@ -301,7 +354,7 @@ impl Log {
     /// Bytes of memory taken.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let chunks = self.rest.sealed.iter().chain(&self.tail).map(|chunk| chunk.memory());
+        let chunks = self.rest.sealed.iter().chain(&self.rest.tail).map(|chunk| chunk.memory());
         (chunks.sum::<usize>() + self.rest.wide.capacity() * size_of::<Cohort>()) as u64
     }
 
@@ -317,26 +370,26 @@ impl Log {
         if chunks.kept == Kept::Nothing {
             return;
         }
+        let rest = &mut *self.rest;
         if place == 0 {
-            self.rest.sealed.extend(self.tail.take());
+            rest.sealed.extend(rest.tail.take());
             self.base = UNSET;
         }
-        let tail = self.tail.get_or_insert_with(|| chunks.take());
+        let tail = rest.tail.get_or_insert_with(|| chunks.take());
         if place == 0 {
             tail.wide = 0;
         }
         if self.base == UNSET {
-            self.base = cohort.visible.start;
-            tail.base = self.base;
-        }
-        match Packed::of(&cohort, self.base) {
-            Some(packed) => tail.put(place, packed),
-            None => {
-                tail.put_wide(place, self.rest.wide_base + self.rest.wide.len() as u64);
-                self.rest.wide.push_back(cohort);
-            }
+            (self.base, self.size) = (cohort.visible.start, cohort.bytes as u32);
+            (tail.base, tail.size) = (self.base, self.size);
         }
         tail.put_key(place, cohort.key);
+        let packed = Packed::of(&cohort, self.base, self.size).unwrap_or_else(|| {
+            tail.wide += 1;
+            rest.wide.push_back(cohort);
+            Packed::wide(rest.wide_base + rest.wide.len() as u64 - 1)
+        });
+        self.push(place, packed, chunks);
     }
 
     /// Number of the first cohort of the chunk being filled, which may be full.
@@ -351,7 +404,7 @@ impl Log {
             Some(sealed) => Some((sealed, CHUNK)),
             None if number == self.rest.sealed.len() => {
                 let filled = (self.count - self.tail_start()) as usize;
-                self.tail.as_deref().map(|tail| (tail, filled))
+                self.rest.tail.as_deref().map(|tail| (tail, filled))
             }
             None => None,
         }
@@ -404,7 +457,7 @@ mod tests {
         for n in 0..2_000 {
             log.append(&cohort(n), &mut chunks);
             if n % 37 == 0 || n == 1_999 {
-                for found in log.from(read) {
+                for found in log.up_to_date().from(read) {
                     assert_eq!(found, cohort(read));
                     read += 1;
                 }
@@ -421,7 +474,7 @@ mod tests {
             log.append(&cohort(n), &mut chunks);
         }
         let expected: Vec<Cohort> = (2_000..2_300).map(cohort).collect();
-        assert_eq!(log.from(2_000).collect::<Vec<_>>(), expected);
+        assert_eq!(log.up_to_date().from(2_000).collect::<Vec<_>>(), expected);
         let fives = (0..2_300).filter(|n| n % 12 == 0).count() as u64;
         assert_eq!(log.records(), 2_300 + 4 * fives);
     }
@@ -437,12 +490,12 @@ mod tests {
     fn keys_are_kept_where_they_are_asked_for() {
         let (mut log, mut chunks) = (Log::default(), Chunks::new(Kept::Records));
         log.append(&cohort(1), &mut chunks);
-        assert_eq!(log.get(0), Some(Cohort { key: KeyGroup::UNKNOWN, ..cohort(1) }));
+        assert_eq!(log.up_to_date().get(0), Some(Cohort { key: KeyGroup::UNKNOWN, ..cohort(1) }));
     }
 
     /// A line of the cache: what an append touches of a log, beside a shard's levels.
     #[test]
     fn a_log_is_small_where_it_is_touched() {
-        assert!(size_of::<Log>() <= 32);
+        assert!(size_of::<Log>() <= 32 + 4 * STAGE);
     }
 }

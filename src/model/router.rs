@@ -49,7 +49,6 @@ impl Router {
         let mut sorted = open.to_vec();
         sorted.sort_unstable_by_key(|(range, _)| range.start);
         check_tiling(&sorted)?;
-        // One shard has two slots, too: a shift by all bits of a hash is none.
         let bits = (sorted.len() * SLOTS_PER_SHARD).next_power_of_two().ilog2().max(1);
         let ends: Vec<u128> = sorted.iter().map(|(range, _)| range.end).collect();
         Ok(Self {

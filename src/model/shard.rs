@@ -8,16 +8,16 @@ use crate::time::Instant;
 
 /// One shard of a stream.
 ///
-/// One cache line holds all that most puts touch, and the lines of all shards lie side by side:
-/// with thousands of shards, lines are what a put costs.
+/// Two cache lines hold all that most puts touch, and those of all shards lie side by side: with
+/// thousands of shards, lines are what a put costs.
 #[derive(Clone, Debug)]
-#[repr(C, align(64))]
+#[repr(C, align(128))]
 pub struct Shard {
+    /// What only some puts touch.
+    pub rest: Box<Rest>,
     /// What is left of its write limits.
     pub write: WriteLevel,
     log: Log,
-    /// What only some puts touch.
-    pub rest: Box<Rest>,
 }
 
 /// What a shard has beside its write limits and its log.
@@ -55,7 +55,7 @@ impl Shard {
             lineage: Lineage::default(),
             settled: vec![0; consumers],
         };
-        Self { write, log: Log::default(), rest: Box::new(rest) }
+        Self { rest: Box::new(rest), write, log: Log::default() }
     }
 
     /// Records stored since the beginning.
@@ -63,6 +63,13 @@ impl Shard {
     #[must_use]
     pub fn stored(&self) -> u64 {
         self.log.records()
+    }
+
+    /// Something of each of its two cache lines.
+    #[inline(always)]
+    #[must_use]
+    pub fn glance(&self) -> u64 {
+        self.write.glance() ^ self.log.glance()
     }
 
     /// Stores `cohort`.
@@ -81,8 +88,8 @@ impl Shard {
     /// The records that some consumer may still ask for.
     #[inline]
     #[must_use]
-    pub fn log(&self) -> &Log {
-        &self.log
+    pub fn log(&mut self) -> &Log {
+        self.log.up_to_date()
     }
 
     /// The position behind the newest record.

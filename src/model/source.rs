@@ -244,9 +244,7 @@ impl Synthetic {
                 }
             }
         }
-        for arrival in &mut *block {
-            (arrival.key, arrival.bytes) = keys.draw(&mut self.key_chance);
-        }
+        keys.draw_all(block, &mut self.key_chance);
         self.sizes.add_to(block, &mut self.size_chance);
     }
 }

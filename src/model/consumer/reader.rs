@@ -145,11 +145,12 @@ impl Reader {
             if self.lanes[i].started {
                 self.expire(now, i, stream, probe);
             }
-            let (lane, shard) = (&self.lanes[i], &stream.shards[i]);
+            let number = stream.number();
+            let (lane, shard) = (&self.lanes[i], &mut stream.shards[i]);
             let waiting = shard.log().get(lane.fetched.cohort);
             let backlog = Backlog {
                 reader: self.number,
-                stream: stream.number(),
+                stream: number,
                 shard: i as u32,
                 records: shard.stored() - lane.passed,
                 age: waiting.map_or(Span::ZERO, |cohort| {
