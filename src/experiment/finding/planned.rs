@@ -84,95 +84,121 @@ fn of_writes(
     found
 }
 
+/// A stream at its peak, and what binds its fullest shard.
+struct Peak<'f> {
+    stream: &'f StreamForecast,
+    over_s: f64,
+    judged_s: f64,
+    /// Records and bytes a second a shard takes.
+    limits: (f64, f64),
+    /// Whether only the rounding of sizes fills the fullest shard.
+    metered: bool,
+    by_bytes: bool,
+}
+
+impl Peak<'_> {
+    /// What is offered over a limit, before sizes are rounded up.
+    fn plain(&self, offer: &Offer) -> f64 {
+        (offer.records / self.limits.0).max(offer.bytes / self.limits.1)
+    }
+
+    fn amount(&self, offer: &Offer) -> f64 {
+        if self.by_bytes { offer.bytes } else { offer.records }
+    }
+
+    fn limit(&self) -> f64 {
+        if self.by_bytes { self.limits.1 } else { self.limits.0 }
+    }
+}
+
 /// K101 where others have room, else K108.
 fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evidence {
-    let (stream, planned) = (&forecast.streams[index], &plan.streams[index]);
+    let (stream, write) = (&forecast.streams[index], &plan.streams[index].write);
     let count = stream.shards.len();
-    let over = |shard: &usize| stream.load(&stream.shards[*shard]) > 1.0;
-    let mut hot: Vec<usize> = (0..count).filter(over).collect();
-    hot.sort_by(|&a, &b| stream.load(&stream.shards[b]).total_cmp(&stream.load(&stream.shards[a])));
-    let all = stream.load(&stream.peak) / count as f64;
-    let limits = (planned.write.records_per_s as f64, planned.write.bytes_per_s as f64);
-    let plain = |offer: &Offer| (offer.records / limits.0).max(offer.bytes / limits.1);
+    let load = |shard: usize| stream.load(&stream.shards[shard]);
+    let mut hot: Vec<usize> = (0..count).filter(|&shard| load(shard) > 1.0).collect();
+    hot.sort_by(|&a, &b| load(b).total_cmp(&load(a)));
     let first = &stream.shards[hot[0]];
-    let metered = plain(first) <= 1.0;
+    let limits = (write.records_per_s as f64, write.bytes_per_s as f64);
+    let (by_records, by_bytes) = (first.records / limits.0, first.bytes / limits.1);
+    let metered = by_records.max(by_bytes) <= 1.0;
     // Rounding adds to bytes: where it alone fills the shard, bytes bind.
-    let by_bytes = metered || first.bytes / limits.1 > first.records / limits.0;
-    let amount = |offer: &Offer| if by_bytes { offer.bytes } else { offer.records };
-    let limit_per_s = if by_bytes { limits.1 } else { limits.0 };
+    let by_bytes = metered || by_bytes > by_records;
+    let judged_s = forecast.judged_s;
+    let peak = Peak { stream, over_s, judged_s, limits, metered, by_bytes };
     let keys = keys_on(plan, index, stream, &hot);
-    let key_alone = keys.iter().find(|key| key.load > 1.0).cloned();
-    if hot.len() == count || all > FULL {
-        return Evidence::StreamFull(StreamFull {
-            over_s,
-            judged_s: forecast.judged_s,
-            by_bytes,
-            offered_per_s: amount(&stream.peak),
-            capacity_per_s: limit_per_s * count as f64,
-            load: amount(&stream.peak) / limit_per_s / count as f64,
-            accepted_load: amount(&stream.peak) / limit_per_s / stream.load(&stream.peak),
-            refused_share: None,
-            metered,
-            shard_count: count,
-            shards_needed: (count as f64 * all * HEADROOM).ceil() as u64,
-            key_alone,
-        });
+    if hot.len() == count || stream.load(&stream.peak) / count as f64 > FULL {
+        return Evidence::StreamFull(stream_full(&peak, &keys));
     }
-    let others: Vec<f64> = stream
-        .shards
-        .iter()
-        .map(plain)
-        .enumerate()
-        .filter(|(n, _)| !hot.contains(n))
-        .map(|(_, l)| l)
-        .collect();
-    let mut found = HotShards {
-        over_s,
-        judged_s: forecast.judged_s,
-        by_bytes,
-        limit_per_s,
-        even_share: 1.0 / count as f64,
-        shards: hot
-            .iter()
-            .map(|&shard| HotShard {
-                id: shard_id(shard as u32),
-                share: amount(&stream.shards[shard]) / amount(&stream.peak),
-                load: plain(&stream.shards[shard]),
-                per_s: amount(&stream.shards[shard]),
-                main_key: None,
-                split: None,
-            })
-            .collect(),
-        others: others
-            .iter()
-            .copied()
-            .reduce(f64::min)
-            .zip(others.iter().copied().reduce(f64::max)),
-        others_count: others.len(),
-        refused_share: None,
-        metered,
-        keys,
-        key_alone,
-        shard_count: count,
-        placed: false,
-        enough: None,
-    };
-    found.keys.retain(|key| key.share >= KEY_SHARE_LEAST * found.even_share);
-    if let Some(placement) = &stream.placement {
+    let mut found = hot_shards(&peak, &hot, keys);
+    if let Some(map) = &stream.placement {
         let binding = match (metered, by_bytes) {
             (true, _) => Binding::Charged,
             (false, true) => Binding::Bytes,
             (false, false) => Binding::Records,
         };
-        let loads: Vec<(String, f64)> = hot
-            .iter()
-            .map(|&shard| (shard_id(shard as u32), stream.load(&stream.shards[shard])))
-            .collect();
-        parting::add(&mut found, plan, index, placement, binding, |id| {
+        let loads: Vec<(String, f64)> =
+            hot.iter().map(|&shard| (shard_id(shard as u32), load(shard))).collect();
+        parting::add(&mut found, plan, index, map, binding, |id| {
             loads.iter().find(|(known, _)| known == id).map_or(0.0, |(_, load)| *load)
         });
     }
     Evidence::HotShards(found)
+}
+
+fn stream_full(peak: &Peak<'_>, keys: &[HotKey]) -> StreamFull {
+    let (stream, shards) = (peak.stream, peak.stream.shards.len() as f64);
+    let offered_per_s = peak.amount(&stream.peak);
+    let charged = stream.load(&stream.peak);
+    StreamFull {
+        over_s: peak.over_s,
+        judged_s: peak.judged_s,
+        by_bytes: peak.by_bytes,
+        offered_per_s,
+        capacity_per_s: peak.limit() * shards,
+        load: offered_per_s / peak.limit() / shards,
+        accepted_load: offered_per_s / peak.limit() / charged,
+        refused_share: None,
+        metered: peak.metered,
+        shard_count: stream.shards.len(),
+        shards_needed: (charged * HEADROOM).ceil() as u64,
+        key_alone: keys.iter().find(|key| key.load > 1.0).cloned(),
+    }
+}
+
+fn hot_shards(peak: &Peak<'_>, hot: &[usize], mut keys: Vec<HotKey>) -> HotShards {
+    let stream = peak.stream;
+    let count = stream.shards.len();
+    let even_share = 1.0 / count as f64;
+    let others = (0..count).filter(|shard| !hot.contains(shard));
+    let loads: Vec<f64> = others.map(|shard| peak.plain(&stream.shards[shard])).collect();
+    let shard = |&shard: &usize| HotShard {
+        id: shard_id(shard as u32),
+        share: peak.amount(&stream.shards[shard]) / peak.amount(&stream.peak),
+        load: peak.plain(&stream.shards[shard]),
+        per_s: peak.amount(&stream.shards[shard]),
+        main_key: None,
+        split: None,
+    };
+    let key_alone = keys.iter().find(|key| key.load > 1.0).cloned();
+    keys.retain(|key| key.share >= KEY_SHARE_LEAST * even_share);
+    HotShards {
+        over_s: peak.over_s,
+        judged_s: peak.judged_s,
+        by_bytes: peak.by_bytes,
+        limit_per_s: peak.limit(),
+        even_share,
+        shards: hot.iter().map(shard).collect(),
+        others: loads.iter().copied().reduce(f64::min).zip(loads.iter().copied().reduce(f64::max)),
+        others_count: loads.len(),
+        refused_share: None,
+        metered: peak.metered,
+        keys,
+        key_alone,
+        shard_count: count,
+        placed: false,
+        enough: None,
+    }
 }
 
 /// The heaviest key of each of the `hot` shards, most used first.

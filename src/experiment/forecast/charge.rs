@@ -39,7 +39,7 @@ impl<'p> Charge<'p> {
             }
             SourcePlan::Trace { rows, keys } => {
                 let parts = traced(rows, keys, rounds);
-                let mean = parts.iter().fold(Offer::default(), |sum, part| sum.and(part));
+                let mean = parts.iter().fold(Offer::default(), Offer::and);
                 let data: f64 = rows.iter().map(|row| f64::from(row.bytes)).sum();
                 let key_bytes = mean.bytes - data / (rows.len() as f64).max(1.0);
                 Self { sizes: None, rounds, mean, key_bytes, parts }
@@ -100,6 +100,5 @@ fn traced(rows: &[TraceRow], plan: &KeyPlan, rounds: bool) -> Vec<Offer> {
         let part = &mut parts[row.key as usize];
         *part = part.and(&Offer { records: 1.0, bytes: bytes as f64, charged });
     }
-    parts.iter_mut().for_each(|part| *part = part.times(share));
-    parts
+    parts.into_iter().map(|part| part.times(share)).collect()
 }

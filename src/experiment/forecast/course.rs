@@ -279,7 +279,8 @@ mod tests {
         let mut plan = scenario.plan;
         plan.duration = Span::from_s(180);
         if let SourcePlan::Synthetic { rate, .. } = &mut plan.producers[0].source {
-            let at = |s: u64| (Instant::from_s(s), if s % 10 == 0 { 10_000.0 } else { 0.0 });
+            let at =
+                |s: u64| (Instant::from_s(s), if s.is_multiple_of(10) { 10_000.0 } else { 0.0 });
             rate.points = (0..180).map(at).collect();
         }
         let course = Course::new(&plan);

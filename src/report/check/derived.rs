@@ -56,7 +56,10 @@ pub fn lines(groups: &[Group]) -> String {
     const INDENT: usize = 2 + LABEL + 1 + VALUE + 3;
     let mut text = String::new();
     for group in groups {
-        text += &format!("{} `{}`\n", group.kind, quoted(&group.name));
+        text += group.kind;
+        text += " `";
+        text += &quoted(&group.name);
+        text += "`\n";
         for row in &group.rows {
             let head = format!("  {:<LABEL$} {:>VALUE$}   ", row.label, row.value);
             let how =
@@ -155,17 +158,22 @@ fn calls(group: &mut Group, of: &ProducerPlan, it: &ProducerForecast) {
         _ => "PutRecord carries one".to_owned(),
     };
     let records = it.records_per_call;
-    group.add(
-        ("records_per_call", "records a put call"),
-        (records, number::significant(records, 3)),
-        how,
-    );
+    group.add(("records_per_call", "records a put call"), (records, few(records)), how);
     let calls = it.mean_per_s / records;
     group.add(
         ("calls_per_s", "put calls"),
         (calls, number::rate(calls)),
-        format!("= {} / {}", number::rate(it.mean_per_s), number::significant(records, 3)),
+        format!("= {} / {}", number::rate(it.mean_per_s), few(records)),
     );
+}
+
+/// A number of records, without a fraction where it has none.
+fn few(records: f64) -> String {
+    if records.fract() == 0.0 {
+        number::count(records as u64)
+    } else {
+        number::significant(records, 3)
+    }
 }
 
 fn stream(plan: &Plan, forecast: &Forecast, index: usize) -> Group {
@@ -227,15 +235,16 @@ fn even(group: &mut Group, of: &StreamPlan, offer: &Offer, at_peak: bool) {
     let shards = number::counted(u64::from(of.shard_count), "shard");
     let each = offer.times(1.0 / f64::from(of.shard_count));
     let (by_records, by_bytes) = loads(of, &each);
-    let (records, bytes) = match at_peak {
-        false => (
-            ("even_mean_records_per_s", "records a shard, mean"),
-            ("even_mean_charged_bytes_per_s", "bytes a shard, mean"),
-        ),
-        true => (
+    let (records, bytes) = if at_peak {
+        (
             ("even_peak_records_per_s", "records a shard, peak"),
             ("even_peak_charged_bytes_per_s", "bytes a shard, peak"),
-        ),
+        )
+    } else {
+        (
+            ("even_mean_records_per_s", "records a shard, mean"),
+            ("even_mean_charged_bytes_per_s", "bytes a shard, mean"),
+        )
     };
     group.add(
         records,

@@ -27,7 +27,9 @@ pub(super) fn hot_shards(scenario: &Scenario, stream: &str, hot: &HotShards) -> 
         text += &format!(" {others} at {}.", range(least, most));
     }
     text += &key_sentence(hot);
-    shown.iter().for_each(|shard| text += &split_sentence(shard, hot.key_alone.as_ref()));
+    for shard in shown {
+        text += &split_sentence(shard, hot.key_alone.as_ref());
+    }
     let cause = match &hot.key_alone {
         Some(key) => {
             text += &alone(key);
@@ -82,9 +84,12 @@ fn next(scenario: &Scenario, stream: &str, hot: &HotShards) -> Option<Step> {
 
 /// The finding in a line.
 pub(super) fn headline(name: &str, hot: &HotShards) -> String {
-    let load = |shard: &HotShard| match hot.metered {
-        true => "too much once rounded up".to_owned(),
-        false => format!("{} of its limit", number::fullness(shard.load)),
+    let load = |shard: &HotShard| {
+        if hot.metered {
+            "too much once rounded up".to_owned()
+        } else {
+            format!("{} of its limit", number::fullness(shard.load))
+        }
     };
     match hot.shards.as_slice() {
         [only] => format!("{} of {name} is offered {}", short(&only.id), load(only)),
@@ -117,9 +122,11 @@ fn split_sentence(shard: &HotShard, alone: Option<&HotKey>) -> String {
         return String::new();
     }
     let id = short(&shard.id);
-    let by = match is_one_keys(shard) {
-        true => format!("one key: {} is {} of it;", quoted(&key.key), number::fullness(key.share)),
-        false => format!("many keys, the largest {};", number::fullness(key.share)),
+    let share = number::fullness(key.share);
+    let by = if is_one_keys(shard) {
+        format!("one key: {} is {share} of it;", quoted(&key.key))
+    } else {
+        format!("many keys, the largest {share};")
     };
     let verdict = if split.lower.max(split.upper) > 1.0 { ", which is not enough" } else { "" };
     format!(
