@@ -36,8 +36,8 @@ fn calm() -> (Scenario, Outcome) {
     Run::new(2, 86_400, 7200).load(|_, at| 100 + at / 200).build()
 }
 
-/// The overloaded run, written by one producer with three keys of a quarter, a sixth and a twelfth of
-/// all records, and 60 small ones.
+/// A run written by one producer with three keys of a quarter, a sixth and a twelfth of all
+/// records, and 60 small ones.
 fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
     let mut keys: Vec<String> = (1..=60).map(|n| format!("small-{n}")).collect();
     let mut weights = vec![1.0; 60];

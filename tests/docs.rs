@@ -170,10 +170,16 @@ fn findings_are_listed_with_their_figures() {
         text.split("\n## ").next().unwrap_or_default().to_owned()
     };
     let readers = "[[reader]]\nget_records.every = \"100 ms\"\n".repeat(3);
+    let text = |shards: u32, rate: u32, bytes: u32, more: &str| {
+        format!(
+            "[stream]\nshard_count = {shards}\n[[producer]]\nrate = \"{rate}/s\"\n\
+             record_size = \"{bytes} B\"\n{more}"
+        )
+    };
     let made_up = [
-        format!("[stream]\nshard_count = 1\n[[producer]]\nrate = \"950/s\"\nrecord_size = \"64 B\"\n{readers}"),
-        format!("[stream]\nshard_count = 1\n[[producer]]\nrate = \"950/s\"\nrecord_size = \"900 B\"\n{readers}"),
-        "[stream]\nshard_count = 9\n[[producer]]\nrate = \"50/s\"\nrecord_size = \"64 B\"\npartition_key = \"one\"\n".to_owned(),
+        text(1, 950, 64, &readers),
+        text(1, 950, 900, &readers),
+        text(9, 50, 64, "partition_key = \"one\"\n"),
     ];
     let shipped = ["hot-tenants", "tickers", "llm-requests"];
     let folder = root().join("scenarios");

@@ -73,7 +73,8 @@ fn rates_sizes_and_shares_are_those_of_the_run() {
 /// Records in a call, where the rate does not change: 1 % of 451.
 #[test]
 fn calls_are_as_full_as_foretold() {
-    let calm = "[stream]\nshard_count = 20\n[[producer]]\nrate = \"4.5k/s\"\nrecord_size = \"900 B\"\n\
+    let calm = "[stream]\nshard_count = 20\n[[producer]]\nrate = \"4.5k/s\"\n\
+                record_size = \"900 B\"\n\
                 api = \"PutRecords\"\nlinger = \"100 ms\"\n";
     let scenario = load("calm", "calm", calm, &[], &Beside(PathBuf::new())).unwrap();
     let wanted = Forecast::new(&scenario.plan).producers[0].records_per_call;

@@ -209,7 +209,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub derived: bool,
 
-    /// Answer as text, json, or github (workflow commands)
+    /// Form of the answer: text, json, or github
     #[arg(long, value_name = "FORM", default_value = "text", hide_possible_values = true)]
     pub format: CheckFormat,
 

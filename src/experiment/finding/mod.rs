@@ -11,8 +11,6 @@ mod place;
 mod planned;
 mod reads;
 mod retries;
-#[cfg(test)]
-mod scenarios;
 mod slow;
 mod small;
 mod spare;

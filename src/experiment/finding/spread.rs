@@ -12,8 +12,8 @@ pub(super) const LOAD_LEAST: f64 = 0.8;
 /// The busiest shard's part counts as unchanged down to this part of what it was.
 const UNCHANGED: f64 = 0.9;
 
-/// Some shards can never receive a record: no key falls on them. There should be many more keys than
-/// shards (KDS-H15).
+/// Some shards can never receive a record: no key falls on them. There should be many more keys
+/// than shards (KDS-H15).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FewKeys {
     /// Different keys.

@@ -1,33 +1,25 @@
 //! Findings of scenarios whose answer can be counted out, before a run and after one.
 
-use super::*;
-use crate::experiment::forecast::Forecast;
-use crate::experiment::run::{Continue, Options, run};
-use crate::scenario::{Files, load};
+#[path = "support/play.rs"]
+mod play;
+#[path = "support/text.rs"]
+mod text;
 
-struct NoFiles;
+use kinesim::experiment::finding::{Evidence, find, foresee};
+use kinesim::experiment::forecast::Forecast;
+use kinesim::time::Span;
 
-impl Files for NoFiles {
-    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
-        Err(std::io::Error::new(std::io::ErrorKind::NotFound, path))
-    }
-}
-
-fn loaded(text: &str) -> Scenario {
-    load("test", "test.toml", text, &[], &NoFiles)
-        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
-}
+use crate::play::play;
+use crate::text::scenario;
 
 fn before(text: &str) -> Vec<Evidence> {
-    let plan = loaded(text).plan;
+    let plan = scenario(text).plan;
     foresee(&plan, &Forecast::new(&plan)).into_iter().map(|finding| finding.evidence).collect()
 }
 
 fn after(text: &str) -> Vec<Evidence> {
-    let scenario = loaded(text);
-    let on_progress = &mut |_| Continue::Yes;
-    let options = Options { until: None, replicate: 0, fingerprint: false, on_progress };
-    let outcome = run(&scenario, options);
+    let scenario = scenario(text);
+    let outcome = play(&scenario, None, false);
     find(&scenario, &outcome).into_iter().map(|finding| finding.evidence).collect()
 }
 
@@ -133,7 +125,8 @@ fn a_full_stream_is_known_with_the_time_it_is_full_for() {
 fn rounding_alone_can_fill_a_stream_before_it_is_played() {
     let text = |bytes: u32| {
         format!(
-            "[stream]\nshard_count = 1\n[[producer]]\nrate = \"700/s\"\nrecord_size = \"{bytes} B\"\n"
+            "[stream]\nshard_count = 1\n[[producer]]\nrate = \"700/s\"\n\
+             record_size = \"{bytes} B\"\n"
         )
     };
     assert_eq!(codes(&before(&text(988))), [""; 0]);
@@ -210,7 +203,7 @@ fn too_many_polls_are_found_before_and_after() {
         let calls = only!(found, ReadCalls);
         assert_eq!((calls.readers, calls.refused_share.is_some()), (3, refused));
         assert!((calls.asked_per_s - 6.0).abs() < 1e-9);
-        assert_eq!(calls.every_needed, Some(crate::time::Span::from_s(1)));
+        assert_eq!(calls.every_needed, Some(Span::from_s(1)));
     }
     let mended = text.replacen("500 ms", "1 s", 1);
     for found in [before(&mended), after(&mended), before(&readers(1, "200 ms", "10/s", 100))] {
