@@ -40,10 +40,23 @@ pub struct Metrics {
 /// What one producer did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProducerCounts {
-    /// Its records.
-    pub write: Writes,
+    /// Its records; what was accepted is left out and follows from the rest.
+    write: Writes,
+    attempted_bytes: u64,
     /// Its put calls.
     pub calls: u64,
+}
+
+impl ProducerCounts {
+    /// Its records.
+    #[must_use]
+    pub fn writes(&self) -> Writes {
+        Writes {
+            accepted_records: self.write.attempts - self.write.throttled,
+            accepted_bytes: self.attempted_bytes - self.write.throttled_bytes,
+            ..self.write
+        }
+    }
 }
 
 /// What one consumer did.
@@ -107,14 +120,14 @@ impl Metrics {
     /// All producers together, whole run.
     #[must_use]
     pub fn written(&self) -> Writes {
-        self.producers.iter().fold(Writes::default(), |sum, counts| sum.plus(&counts.write))
+        self.producers.iter().fold(Writes::default(), |sum, counts| sum.plus(&counts.writes()))
     }
 
     /// All producers together, after the warm-up.
     #[must_use]
     pub fn written_judged(&self) -> Writes {
         let before = self.judged_from.iter();
-        let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.write));
+        let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.writes()));
         self.written().minus(&before)
     }
 
@@ -169,12 +182,13 @@ impl Metrics {
 
     #[inline(always)]
     fn put(&mut self, put: &Put) {
-        let counts = &mut self.producers[put.producer as usize].write;
-        counts.attempts += u64::from(put.records);
-        counts.accepted_records += u64::from(put.admitted);
-        counts.accepted_bytes += put.admitted_bytes;
-        counts.throttled += u64::from(put.records - put.admitted);
-        counts.throttled_bytes += put.bytes - put.admitted_bytes;
+        let counts = &mut self.producers[put.producer as usize];
+        counts.write.attempts += u64::from(put.records);
+        counts.attempted_bytes += put.bytes;
+        if put.admitted < put.records {
+            counts.write.throttled += u64::from(put.records - put.admitted);
+            counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
+        }
         self.streams[put.stream as usize].put(put);
         self.write_latency.add(put.waited.as_ns(), u64::from(put.admitted));
     }

@@ -143,7 +143,7 @@ impl Run {
                 let of = self.world.producers().find(|it| it.number() as usize == number);
                 ProducerOutcome {
                     name: producer.name.clone(),
-                    write: counts.write,
+                    write: counts.writes(),
                     calls: counts.calls,
                     held_records: of.map_or(0, |it| Producer::held(it).0),
                     key_count: (count > 0).then_some(count),

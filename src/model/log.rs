@@ -18,10 +18,13 @@ use crate::time::Instant;
 pub struct Log {
     /// What the times of the newest chunk count from; [`UNSET`] until the next append says.
     base: Instant,
-    /// Cohorts that have arrived. The place of the next one is what is left of whole chunks.
+    /// Cohorts that have arrived.
     count: u64,
     /// Bytes of the newest chunk's short records.
     size: u32,
+    /// Where in the newest chunk the next cohort goes: none may be there at zero, and it is full at
+    /// [`CHUNK`].
+    place: u32,
     rest: Box<Rest>,
     /// The newest words, which go to their chunk together: its memory is far away from that of the
     /// next shard, and these lie close by.
@@ -86,6 +89,7 @@ impl Chunks {
     }
 
     fn give_back(&mut self, mut chunk: Box<Chunk>) {
+        chunk.wide = 0;
         self.free_longs.extend(chunk.longs.take());
         self.free.push(chunk);
     }
@@ -188,7 +192,7 @@ impl Taken {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { base: UNSET, count: 0, size: 0, rest: Box::default(), stage: [0; STAGE] }
+        Self { base: UNSET, count: 0, size: 0, place: 0, rest: Box::default(), stage: [0; STAGE] }
     }
 }
 
@@ -196,7 +200,7 @@ impl Log {
     /// Adds `cohort` at the end.
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
-        let place = self.count as usize % CHUNK;
+        let place = self.place as usize % CHUNK;
         match Packed::of(cohort, self.base, self.size) {
             Some(packed) if place != 0 => {
                 self.push(place, packed, chunks);
@@ -205,7 +209,6 @@ impl Log {
                 {
                     tail.put_key(place, cohort.key);
                 }
-                self.count += 1;
             }
             _ => self.append_slowly(*cohort, chunks),
         }
@@ -213,6 +216,8 @@ impl Log {
 
     #[inline(always)]
     fn push(&mut self, place: usize, packed: Packed, chunks: &mut Chunks) {
+        self.count += 1;
+        self.place = place as u32 + 1;
         self.stage[place % STAGE] = packed.word();
         if let Some(long) = packed.long()
             && let Some(tail) = &mut self.rest.tail
@@ -229,7 +234,7 @@ impl Log {
     /// The log ready to be read: its newest words stand in their chunk.
     #[inline]
     pub fn up_to_date(&mut self) -> &Self {
-        let (place, staged) = (self.count as usize % CHUNK, self.count as usize % STAGE);
+        let (place, staged) = (self.place as usize, self.place as usize % STAGE);
         if let Some(tail) = &mut self.rest.tail {
             tail.put_words(place - staged, &self.stage[..staged]);
         }
@@ -341,13 +346,12 @@ impl Log {
             first += CHUNK as u64;
         }
         if before >= self.count
-            && let Some(tail) = &mut rest.tail
+            && let Some(tail) = rest.tail.take()
         {
-            // Nothing in the tail is asked for again: times may count from a later moment.
             rest.wide_base += rest.wide.len() as u64;
             rest.wide.clear();
-            tail.wide = 0;
-            self.base = UNSET;
+            chunks.give_back(tail);
+            (self.base, self.place) = (UNSET, 0);
         }
     }
 
@@ -364,21 +368,18 @@ impl Log {
     #[cold]
     #[inline(never)]
     fn append_slowly(&mut self, cohort: Cohort, chunks: &mut Chunks) {
-        let place = self.count as usize % CHUNK;
-        self.count += 1;
         self.rest.more_records += u64::from(cohort.records - 1);
         if chunks.kept == Kept::Nothing {
+            self.count += 1;
             return;
         }
+        let place = self.place as usize % CHUNK;
         let rest = &mut *self.rest;
         if place == 0 {
             rest.sealed.extend(rest.tail.take());
             self.base = UNSET;
         }
         let tail = rest.tail.get_or_insert_with(|| chunks.take());
-        if place == 0 {
-            tail.wide = 0;
-        }
         if self.base == UNSET {
             (self.base, self.size) = (cohort.visible.start, cohort.bytes as u32);
             (tail.base, tail.size) = (self.base, self.size);
@@ -392,9 +393,9 @@ impl Log {
         self.push(place, packed, chunks);
     }
 
-    /// Number of the first cohort of the chunk being filled, which may be full.
+    /// Number of the first cohort of the chunk being filled.
     fn tail_start(&self) -> u64 {
-        self.count.saturating_sub(1) / CHUNK as u64 * CHUNK as u64
+        self.count - u64::from(self.place)
     }
 
     /// Chunk number `number` of those that are kept, and how many of its places are filled.
@@ -403,8 +404,7 @@ impl Log {
         match self.rest.sealed.get(number) {
             Some(sealed) => Some((sealed, CHUNK)),
             None if number == self.rest.sealed.len() => {
-                let filled = (self.count - self.tail_start()) as usize;
-                self.rest.tail.as_deref().map(|tail| (tail, filled))
+                self.rest.tail.as_deref().map(|tail| (tail, self.place as usize))
             }
             None => None,
         }

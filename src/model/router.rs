@@ -22,6 +22,8 @@ pub struct Router {
     guide: Vec<u32>,
     /// Last hash of each range, ascending.
     ends: Vec<u128>,
+    /// Their upper halves, which mostly decide.
+    heads: Vec<u64>,
     /// Owner of each range.
     shards: Vec<u32>,
 }
@@ -54,6 +56,7 @@ impl Router {
         Ok(Self {
             shift: u128::BITS - bits,
             guide: guide(&ends, bits),
+            heads: ends.iter().map(|end| (end >> 64) as u64).collect(),
             ends,
             shards: sorted.iter().map(|&(_, shard)| shard).collect(),
         })
@@ -66,8 +69,10 @@ impl Router {
         let slot = (hash >> self.shift) as usize;
         let (first, last) = (self.guide[slot] as usize, self.guide[slot + 1] as usize);
         let range = if last - first <= 1 {
-            // Counting the comparison instead of branching on it spares a misprediction.
-            first + usize::from(self.ends[first] < hash)
+            // Heads differ but where an edge is hit to 2^-64. Counting the comparison instead of
+            // branching on it spares a misprediction.
+            let (end, head) = (self.heads[first], (hash >> 64) as u64);
+            first + usize::from(if end == head { self.ends[first] < hash } else { end < head })
         } else {
             first + self.ends[first..last].partition_point(|&end| end < hash)
         };
