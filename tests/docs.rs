@@ -11,7 +11,7 @@ use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::experiment::{finding, objective};
 use kinesim::report::placement::table::TABLES;
-use kinesim::report::summary::{Style, Summary};
+use kinesim::report::summary::{FindingPart, Style, Summary};
 use kinesim::scenario::metric::{Family, REGISTRY};
 use kinesim::scenario::{Files, Scenario, load};
 
@@ -182,6 +182,51 @@ fn the_page_on_keys_has_every_column_of_its_tables() {
     report(&missing.map(|column| column.name.to_owned()).collect::<Vec<_>>());
 }
 
+/// Each finding of the shipped scenarios, and of two that show others, has its section, and each of
+/// its figures is explained there.
+#[test]
+fn findings_are_listed_with_their_figures() {
+    let page = read(Path::new("docs/findings.md"));
+    let section = |code: &str| {
+        let text = page.split(&format!("## {code} ")).nth(1).unwrap_or_default();
+        text.split("\n## ").next().unwrap_or_default().to_owned()
+    };
+    let readers = "[[reader]]\nget_records.every = \"100 ms\"\n".repeat(3);
+    let text = |shards: u32, rate: u32, bytes: u32, more: &str| {
+        format!(
+            "[stream]\nshard_count = {shards}\n[[producer]]\nrate = \"{rate}/s\"\n\
+             record_size = \"{bytes} B\"\n{more}"
+        )
+    };
+    let made_up = [
+        text(1, 950, 64, &readers),
+        text(1, 950, 900, &readers),
+        text(9, 50, 64, "partition_key = \"one\"\n"),
+    ];
+    let shipped = ["hot-tenants", "tickers", "llm-requests"];
+    let folder = root().join("scenarios");
+    let shipped = shipped.map(|name| {
+        let text = read(&Path::new("scenarios").join(format!("{name}.toml")));
+        load(name, name, &text, &[], &Beside(folder.clone())).unwrap()
+    });
+    let mut missing = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    for scenario in made_up.iter().map(|text| loaded(text, &[])).chain(shipped) {
+        for finding in finding::find(&scenario, &played(&scenario)) {
+            let part = FindingPart::new(&scenario, &finding);
+            seen.insert(part.code);
+            let told = section(part.code);
+            for name in part.measured.keys().chain(part.limit.keys()) {
+                if !told.contains(&format!("`{name}`")) {
+                    missing.insert(format!("{}: {name}", part.code));
+                }
+            }
+        }
+    }
+    report(&missing.into_iter().collect::<Vec<_>>());
+    assert!(seen.len() >= 10, "{seen:?}");
+}
+
 #[test]
 fn every_rule_the_code_cites_is_written_down() {
     let index = read(Path::new("docs/decisions/README.md"));
@@ -207,6 +252,15 @@ fn every_decision_is_in_the_index() {
     for file in files(folder, "md") {
         let name = file.file_name().unwrap().to_str().unwrap();
         assert!(name == "README.md" || index.contains(&format!("({name})")), "{name}");
+    }
+}
+
+/// The files beside a scenario.
+struct Beside(PathBuf);
+
+impl Files for Beside {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        fs::read(self.0.join(path))
     }
 }
 

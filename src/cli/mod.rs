@@ -4,6 +4,7 @@
 
 mod args;
 mod bug;
+mod check;
 mod clock;
 mod explain;
 mod facts;
@@ -58,6 +59,7 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
         Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::New(args)) }) => new::new(&args, terminal),
@@ -89,9 +91,15 @@ fn report(failure: &Failure, wants_json: bool, terminal: Terminal) -> Exit {
     failure.exit()
 }
 
-/// Whether `--json` is there, for the case that the rest cannot be parsed.
+/// Whether `--json` or `--format json` is there, for the case that the rest cannot be parsed.
 fn wants_json(arguments: &[OsString]) -> bool {
-    options(arguments).any(|argument| argument == "--json")
+    let mut before = None;
+    options(arguments).any(|argument| {
+        let is_form =
+            argument == "json" && before.replace(argument).is_some_and(|it| it == "--format");
+        before = Some(argument);
+        is_form || argument == "--json" || argument == "--format=json"
+    })
 }
 
 /// What `--color` asks for: needed before clap can tell, for clap's own messages.
@@ -128,6 +136,7 @@ kinesim plays an Amazon Kinesis data stream record by record, in virtual time.
 I want to ...
   begin with a scenario that runs     kinesim new hello my.toml
   know whether my stream holds        kinesim run my.toml
+  check a scenario without a run      kinesim check my.toml --derived
   try another number of shards        kinesim run my.toml --set stream.shard_count=13
   see which shard is hot, and when    kinesim run my.toml --csv shards
   see it in pictures                  kinesim run my.toml --charts png --out pictures
@@ -158,9 +167,9 @@ mod tests {
     fn the_overview_names_only_what_exists_and_fits_a_terminal() {
         let commands: Vec<&str> = OVERVIEW
             .lines()
-            .filter_map(|line| line.find(" kinesim ").map(|at| &line[at + 1..]))
+            .filter_map(|line| line.find(" kinesim ").map(|at| line[at..].trim()))
             .collect();
-        assert_eq!(commands.len(), 11);
+        assert_eq!(commands.len(), 12);
         for command in commands {
             let parsed = CommandLine::command().try_get_matches_from(arguments(command));
             assert!(parsed.map_or_else(|error| !error.use_stderr(), |_| true), "{command}");
@@ -185,5 +194,8 @@ mod tests {
         assert_eq!(color("kinesim run -- --color=always"), ColorWhen::Auto);
         assert!(wants_json(&arguments("kinesim run --json --nonsense")));
         assert!(!wants_json(&arguments("kinesim run -- --json")));
+        assert!(wants_json(&arguments("kinesim check --format json")));
+        assert!(wants_json(&arguments("kinesim check --format=json a.toml")));
+        assert!(!wants_json(&arguments("kinesim check json --format text")));
     }
 }

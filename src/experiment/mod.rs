@@ -2,7 +2,9 @@
 
 pub mod finding;
 pub mod fingerprint;
+pub mod forecast;
 pub mod histogram;
+pub mod key_map;
 pub mod ledger;
 pub mod load;
 pub mod metrics;

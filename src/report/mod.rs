@@ -1,6 +1,7 @@
 //! Telling what a run showed: screen, tables, charts, files.
 
 pub mod chart;
+pub mod check;
 pub mod directory;
 pub mod explanation;
 pub mod facts;

@@ -14,14 +14,18 @@ mod objective;
 mod or_table;
 pub mod problem;
 mod problems;
+mod remarks;
 mod resolve;
 mod resolved;
 mod series;
+mod sources;
 pub mod template;
 pub mod unbuilt;
 
 pub use load::{Files, load};
 pub use problems::Problems;
+pub use remarks::{Remark, Remarks, Weight};
+pub use sources::Spot;
 
 use crate::calendar::Moment;
 use crate::model::plan::Plan;

@@ -138,13 +138,15 @@ fn help_and_version_are_answers() {
         .collect();
     assert_eq!(
         commands,
-        ["run", "keys", "facts", "new", "explain", "completions", "man", "help"],
+        ["run", "check", "keys", "facts", "new", "explain", "completions", "man", "help"],
         "help lists only what exists"
     );
     for line in [
         "run -h",
         "run --help",
         "help run",
+        "check -h",
+        "check --help",
         "keys -h",
         "help keys",
         "facts --help",

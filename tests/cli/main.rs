@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test reports a broken program by failing")]
 
 mod answers;
+mod check;
 mod explain;
 mod facts;
 mod folder;

@@ -1,7 +1,7 @@
 //! The rows of [`FACTS`], in the order of their ids.
 
 use super::Fact;
-use super::Grade::{Assumed, Code, Derived, Documented, Reverse};
+use super::Grade::{Assumed, Code, Derived, Documented, Folklore, Reverse};
 
 /// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day; `before`
 /// says what older notes have.
@@ -248,6 +248,40 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-M16" Assumed "" "" "chosen here"
         "Only sums are printed: what a SampleCount of throttling counts is not defined.";
 
+    // Rules of thumb for sizing, and what follows from the limits.
+    "KDS-F01" Documented "1024; 2048" "KiB/s" "Developer Guide, sizing (2022)"
+        "Shards by bytes in and bytes out, records rounded up to 1 KB; no count, no headroom.";
+    "KDS-F02" Documented "1000; 2000" "KB/s" "FAQ"
+        "The same in decimal kilobytes.";
+    "KDS-F03" Documented "" "shards" "Developer Guide, sizing (2026)"
+        "The same, rounded up to whole shards.";
+    "KDS-F04" Derived "1000" "records/s" "KDS-W02"
+        "With records a second over 1,000 as a third term.";
+    "KDS-F05" Folklore "1; 2" "MB/s" "public courses"
+        "A variant in megabytes.";
+    "KDS-F06" Derived "" "" "KDS-R26"
+        "Readers with enhanced fan-out do not count for bytes out.";
+    "KDS-F07" Derived "5" "calls/s" "KDS-R01"
+        "All who poll a shard share its calls, however many shards there are.";
+    "KDS-F08" Documented "80" "%" "AWS Big Data Blog, 2016-11"
+        "Act when records or bytes reach 80 % of what the shards may take.";
+    "KDS-F09" Code "75; 25" "%" "aws-samples/kinesis-auto-scaling"
+        "A scaler that doubles at 75 % over five minutes and halves below 25 %.";
+    "KDS-F10" Code "75; 25" "%" "awslabs/amazon-kinesis-scaling-utils"
+        "A scaler with thresholds and cool-off times of its own.";
+    "KDS-F11" Derived "0.5; 500" "MB/s; records/s" "KDS-O04, KDS-O05"
+        "Shards an on-demand stream needs: it splits at half of a shard's limit.";
+    "KDS-F12" Documented "2" "" "Developer Guide, on-demand mode"
+        "An on-demand stream takes twice its peak of 30 days, if growth is slow enough.";
+    "KDS-F13" Derived "1; 1000" "MiB/s; records/s" "KDS-W01, KDS-W02"
+        "One key has one shard: more than a shard takes needs more than one key.";
+    "KDS-F14" Derived "51200" "bytes" "KDS-W33"
+        "Aggregated records a second: the bytes over the size of an aggregate.";
+    "KDS-F15" Derived "2" "MiB/s" "KDS-R02, KDS-R35"
+        "One poller makes up an outage D at write rate w in D w / (2 - w).";
+    "KDS-F16" Assumed "" "" "chosen here"
+        "The console's and the price calculator's formulas are not published: not imitated.";
+
     // What other constants rest on.
     "KDS-S11" Documented "10" "calls" "API UpdateShardCount"
         "UpdateShardCount calls on a stream in any 24 hours."
@@ -334,8 +368,6 @@ pub const FACTS: &[Fact] = facts! {
         "The SDK for C++ before November 2026.";
     "KDS-L14" Assumed "" "" "chosen here"
         "Profiles of retries by name.";
-    "KDS-F13" Derived "1; 1000" "MiB/s; records/s" "KDS-O08"
-        "What is over a limit needs as many keys in its place as it has times the limit.";
     "KDS-X01" Derived "1048576" "bytes" "API CreateStream; awslabs clients"
         "What some pages print as MB is MiB.";
     "KDS-X02" Documented "10; 1" "MiB/s" "API PutRecord; all other pages"

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::experiment::objective::Verdict;
 
 pub use layout::Style;
+pub use screen::command;
 
 /// Version of the JSON's names and meanings.
 pub const SCHEMA_VERSION: u32 = 1;
