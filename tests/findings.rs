@@ -78,6 +78,27 @@ fn a_hot_key_is_told_from_a_hot_shard_and_its_split_is_known() {
     assert_eq!(codes(&measured), ["K803", "K101", "K106"]);
 }
 
+/// MD5 of "a" begins with 0x0c (RFC 1321, A.5): two thirds of 1,600/s fall on the first shard, but
+/// for the last second they are another key's.
+#[test]
+fn nothing_is_said_of_splits_where_keys_change() {
+    let text = |more: &str| {
+        format!(
+            "scenario.duration = \"2 min\"\n[stream]\nshard_count = 2\n[[producer]]\n\
+             rate = \"1600/s\"\nrecord_size = \"100 B\"\nretry = false\n\
+             partition_key = {{ values = [\"a\", \"abc\"], weights = [2, 1]{more} }}\n"
+        )
+    };
+    let change = ", changes = [{ at = \"119 s\", key = \"abc\", share = \"40 %\" }]";
+    for (more, is_placed) in [("", true), (change, false)] {
+        for found in [before(&text(more)), after(&text(more))] {
+            let hot = only!(found, HotShards);
+            assert_eq!((hot.placed, hot.shards[0].split.is_some()), (is_placed, is_placed));
+            assert!(hot.keys.iter().any(|key| key.key == "a"), "{hot:?}");
+        }
+    }
+}
+
 /// 1,600/s, of which one key has 1,200: more than a shard takes, so two keys at least (KDS-F13).
 #[test]
 fn one_key_above_a_shard_is_known_before_the_run() {
@@ -209,6 +230,22 @@ fn too_many_polls_are_found_before_and_after() {
     let mended = text.replacen("500 ms", "840 ms", 1);
     for found in [before(&mended), after(&mended), before(&readers(1, "200 ms", "10/s", 100))] {
         assert!(!codes(&found).contains(&"K201"), "{found:?}");
+    }
+}
+
+/// Shards push to the third: two that poll twice a second ask for four calls, and two of 0.8 MiB/s
+/// for 1.6 MiB/s.
+#[test]
+fn who_is_pushed_to_asks_for_no_calls_and_shares_no_bytes() {
+    let calls = readers(3, "500 ms", "10/s", 100);
+    let bytes = readers(3, "1 s", "838.8608/s", 964);
+    for text in [calls, bytes] {
+        let (head, _) = text.rsplit_once("get_records.every").expect("three readers");
+        let pushed = format!("{head}enhanced_fan_out = true\n");
+        for found in [before(&pushed), after(&pushed)] {
+            let codes = codes(&found);
+            assert!(!codes.contains(&"K201") && !codes.contains(&"K202"), "{found:?}");
+        }
     }
 }
 

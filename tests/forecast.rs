@@ -85,6 +85,51 @@ fn calls_are_as_full_as_foretold() {
     assert!((wanted / got - 1.0).abs() < 0.01, "{wanted} {got}");
 }
 
+/// Each of two instances has a burst of 40 a second, and a call takes no more than one tick.
+#[test]
+fn a_call_takes_a_burst() {
+    let text = "scenario.duration = \"1 min\"\n[stream]\nshard_count = 2\n[[producer]]\n\
+                instances = 2\nrate = { constant = \"80/s\", arrivals = \"bursty\", burst = { \
+                size = 40, every = \"1 s\" } }\nrecord_size = \"900 B\"\napi = \"PutRecords\"\n";
+    let scenario = load("bursts", "bursts", text, &[], &Beside(PathBuf::new())).unwrap();
+    let wanted = Forecast::new(&scenario.plan).producers[0].records_per_call;
+    assert!((wanted - 40.0).abs() < 1e-9, "{wanted}");
+    let outcome = play(&scenario, None, false);
+    let producer = &outcome.producers[0];
+    assert_eq!(producer.write.offered_records, 40 * producer.calls);
+}
+
+/// MD5 of "a" begins with 0x0c, of "abc" with 0x90 (RFC 1321, A.5): the lower and the upper of two
+/// shards. Half of the time one has everything, then the other.
+#[test]
+fn keys_that_change_count_with_their_mean() {
+    let forecast = |keys: &str| {
+        let text = format!(
+            "scenario.duration = \"2 min\"\n[stream]\nshard_count = 2\n[[producer]]\n\
+             rate = \"100/s\"\nrecord_size = \"900 B\"\npartition_key = {{ {keys} }}\n"
+        );
+        let scenario = load("keys", "keys", &text, &[], &Beside(PathBuf::new()))
+            .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let forecast = Forecast::new(&scenario.plan);
+        let shards = forecast.streams[0].shards_mean.iter().map(|offer| offer.records);
+        (shards.collect::<Vec<_>>(), forecast.producers[0].key_bytes)
+    };
+    let close = |got: (Vec<f64>, f64), shards: [f64; 2], bytes: f64| {
+        let near = |a: &f64, b: &f64| (a - b).abs() < 1e-9;
+        assert!(got.0.iter().zip(&shards).all(|(a, b)| near(a, b)), "{got:?}");
+        assert!(near(&got.1, &bytes), "{got:?}");
+    };
+    let hot = "changes = [{ at = \"1 min\", key = \"abc\", share = \"100 %\" }]";
+    close(forecast(&format!("values = [\"a\"], {hot}")), [50.0, 50.0], 2.0);
+    let values = "values = [\"a\", \"abc\"], weights = [3, 1]";
+    close(forecast(values), [75.0, 25.0], 1.5);
+    let rotate = "rotate = { every = \"1 min\" }";
+    close(forecast(&format!("{values}, {rotate}")), [50.0, 50.0], 2.0);
+    // New keys, 36 bytes long, spread over both.
+    let hot = "changes = [{ at = \"0 s\", key = \"a\", share = \"50 %\" }]";
+    close(forecast(&format!("dist = \"random\", {hot}")), [75.0, 25.0], 18.5);
+}
+
 /// What is foretold comes true: a hot shard, a full stream, few keys, a slow reader.
 #[test]
 fn every_warning_of_a_plan_is_found_in_its_run() {

@@ -276,7 +276,7 @@ mod tests {
             let long = command.render_long_help().to_string();
             assert!(short.lines().count() <= 40, "{short}");
             for help in [short, long] {
-                assert!(help.starts_with(&format!("Examples:\n  kinesim {name} ")), "{help}");
+                assert!(help.starts_with(&format!("Examples:\n  kinesim {name}")), "{help}");
                 let wide = help.lines().find(|line| line.chars().count() > 88);
                 assert_eq!(wide, None);
             }

@@ -149,8 +149,8 @@ mod tests {
             "lambda.fraud.batch_size",
             "kcl",
             "producer.kpl",
-            "enhanced_fan_out",
-            "reader.enhanced_fan_out",
+            "consumer_arn",
+            "reader.consumer_arn",
             "cost.month",
         ] {
             assert!(topic(name).is_some(), "{name}");

@@ -6,7 +6,7 @@ use super::key::HotKey;
 use super::parting::{self, Binding};
 use super::{Evidence, Finding, Severity, reads, slow, small, spread};
 use crate::experiment::forecast::{Forecast, StreamForecast};
-use crate::experiment::key_map::{KeyMap, Offer};
+use crate::experiment::key_map::{self, KeyMap, Offer};
 use crate::model::hashing::{HashRange, shard_id, uniform_ranges};
 use crate::model::plan::Plan;
 
@@ -131,7 +131,8 @@ fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evid
         return Evidence::StreamFull(stream_full(&peak, &keys));
     }
     let mut found = hot_shards(&peak, &hot, keys);
-    if let Some(map) = &stream.placement {
+    // Where keys change, a split would part one time and not another.
+    if let Some(map) = stream.placement.as_ref().filter(|_| !key_map::drifts(plan, index)) {
         let binding = match (metered, by_bytes) {
             (true, _) => Binding::Charged,
             (false, true) => Binding::Bytes,

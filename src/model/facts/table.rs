@@ -360,11 +360,11 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-L10" Code "5; 1" "attempts; s" "botocore data/_retry.json"
         "Legacy mode of botocore: random share of a doubling second, no longest, no quota."
         before "the default until 2026-11-10";
-    "KDS-L11" Code "3; 1; 20" "attempts; s; s" "awscli PR 10342"
+    "KDS-L11" Code "3; 1; 20" "attempts; s; s" "aws/aws-cli PR 10342"
         "Standard mode of botocore before November 2026: one base for all errors.";
     "KDS-L12" Code "4; 500; 100" "attempts; ms; ms" "aws-sdk-java-v2 SdkDefaultRetrySetting"
         "Legacy mode of the SDK for Java 2.x, still its default: throttling is free.";
-    "KDS-L13" Documented "11; 25" "attempts; ms" "aws-sdk-cpp issue 3832"
+    "KDS-L13" Documented "11; 25" "attempts; ms" "aws/aws-sdk-cpp issue 3832"
         "The SDK for C++ before November 2026.";
     "KDS-L14" Assumed "" "" "chosen here"
         "Profiles of retries by name.";

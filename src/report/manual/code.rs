@@ -1,6 +1,6 @@
 //! Findings and errors by their codes, from `docs/findings.md` and `docs/errors.md`.
 
-use super::page::{Section, sections};
+use super::page::{Section, codes, sections};
 use super::{Entry, Kind};
 
 const FINDINGS: &str = include_str!("../../../docs/findings.md");
@@ -36,9 +36,20 @@ fn of_section(section: &Section, kind: Kind, common: &[(String, String)]) -> Ent
         meaning: String::new(),
         details: LABELS.iter().filter_map(|label| said(label)).collect(),
         text: section.paragraphs().map(str::to_owned).collect(),
-        members: Vec::new(),
+        members: measured(section),
         keys: vec![code.to_owned(), title.to_owned()],
     }
+}
+
+/// The figures of a finding, each with its meaning.
+fn measured(section: &Section) -> Vec<(String, String)> {
+    let rows = section.tables("measured").flat_map(|table| {
+        table.rows.iter().map(|row| (row[0].as_str(), table.cell(row, "meaning")))
+    });
+    rows.flat_map(|(names, meaning)| {
+        codes(names).map(move |it| (it.to_owned(), meaning.to_owned()))
+    })
+    .collect()
 }
 
 /// "cause: the reason" as label and text.

@@ -135,6 +135,9 @@ fn every_code_says_what_where_when_why_and_what_next() {
     for entry in all().iter().filter(is_code) {
         assert!(codes.contains(&entry.keys[0]), "no code in the source: {}", entry.name);
     }
+    let figures = only("K803", Kind::Finding).members;
+    let figures: Vec<&str> = figures.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(figures, ["lost_records", "lost_bytes", "lost_share"]);
     for (_, code, meaning) in CODES {
         assert_eq!(only(code, Kind::Error).name, format!("{code} {meaning}"));
     }
@@ -211,6 +214,12 @@ fn old_limits_are_known_with_their_date() {
         ("500 shards", "KDS-S24", "2022", "20,000"),
         ("2 UpdateShardCount calls", "KDS-S11", "2020", "10 in any 24 hours"),
         ("5 MiB", "KDS-W12", "2025", "10 MiB"),
+        ("200 shards UpdateShardCount", "KDS-S14", "until", "10,000"),
+        ("double or halve", "KDS-S18", "older", "25 %"),
+        ("100 ListShards", "KDS-S29", "until", "1,000"),
+        ("2 to 4 seconds", "KDS-R17", "2015", "at once"),
+        ("5 registered consumers", "KDS-R27", "2018", "20"),
+        ("200 MB/s", "KDS-O10", "2021", "10 GB/s"),
     ] {
         let told = found(topic);
         let entry = told.iter().find(|e| e.details.first().is_some_and(|(_, text)| text == id));
@@ -222,7 +231,14 @@ fn old_limits_are_known_with_their_date() {
     let told = screen(&find("retention_period").expect("a field"), Style::FILE);
     assert!(told.contains("Older notes say: 7 days"), "{told}");
     let told = screen(&find("KDS-T02").expect("a fact"), Style::FILE);
-    assert!(told.contains("Older notes say: 7 days"), "{told}");
+    assert_eq!(told.matches("7 days").count(), 1, "{told}");
+    for note in all().iter().filter(|entry| entry.kind == Kind::Note) {
+        let id = &note.details[0].1;
+        assert_eq!(only(id, Kind::Fact).name, *id, "{}", note.name);
+    }
+    // What no page has is told where the fact is, and found by its words.
+    let told = screen(&find("KCL 1.x").expect("a fact"), Style::FILE);
+    assert!(told.contains("KDS-R23") && told.contains("1,000 ms in KCL 1.x"), "{told}");
 }
 
 #[test]
