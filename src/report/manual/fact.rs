@@ -31,6 +31,12 @@ fn in_full(note: &Entry) -> String {
     }
 }
 
+/// What held before a fact did, where the page of old notes does not tell it in its own words.
+fn before(id: &str) -> Option<&'static str> {
+    let before = crate::model::facts::fact(id)?.before;
+    (!before.is_empty() && old(id).is_empty()).then_some(before)
+}
+
 /// Whether an entry is a fact with a number that AWS gives.
 pub(super) fn is_limit(entry: &Entry) -> bool {
     entry.kind == Kind::Fact
@@ -44,7 +50,7 @@ pub(super) fn mentioning(entries: &[Entry], topic: &str) -> Option<Vec<Entry>> {
     let mentions = |entry: &&Entry| {
         let told = match entry.kind {
             Kind::Fact => {
-                let before = crate::model::facts::fact(&entry.name).map_or("", |it| it.before);
+                let before = before(&entry.name).unwrap_or_default();
                 words(&format!("{} {} {before}", entry.meaning, entry.details[0].1))
             }
             Kind::Note => words(&in_full(entry)),
@@ -85,9 +91,8 @@ fn of_fact(fact: &Fact) -> Entry {
         label("grade", grade(fact.grade).to_owned()),
         label("source", format!("{}, checked {}", fact.source, fact.checked)),
     ];
-    // What the page of old notes has is told in its words.
-    if !fact.before.is_empty() && old(fact.id).is_empty() {
-        details.push(label("before", fact.before.to_owned()));
+    if let Some(before) = before(fact.id) {
+        details.push(label("before", before.to_owned()));
     }
     Entry {
         kind: Kind::Fact,
