@@ -38,9 +38,11 @@ impl Files for Beside {
         } else {
             text = String::from_utf8(content).unwrap();
         }
-        // What is wrong with a scenario does not depend on how long its data are.
+        // What is wrong with a scenario does not depend on how long its data are; JSON has to end.
+        let is_json = Path::new(path).extension().is_some_and(|e| e == "json");
+        let rows = if is_json { usize::MAX } else { ROWS };
         let content: Vec<u8> =
-            text.split_inclusive('\n').take(ROWS).collect::<String>().into_bytes();
+            text.split_inclusive('\n').take(rows).collect::<String>().into_bytes();
         known.insert(path.to_owned(), content.clone());
         Ok(content)
     }
