@@ -131,7 +131,7 @@ fn titles_state_what_the_numbers_say() {
 #[test]
 fn a_chart_with_nothing_to_show_is_left_out() {
     let stems = |run: &(Scenario, Outcome)| -> Vec<_> {
-        charts(&run.0, &run.1).iter().map(|named| named.file_stem).collect()
+        charts(&run.0, &run.1).iter().map(|named| named.file_stem.clone()).collect()
     };
     assert_eq!(stems(&overloaded()), ["overview", "shard-heatmap", "writes", "iterator-age"]);
     let shared = ["overview", "shard-heatmap", "writes", "iterator-age", "backlog", "latency-cdf"];

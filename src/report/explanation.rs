@@ -54,7 +54,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
 
 fn hot_shards(scenario: &Scenario, stream: &str, hot: &HotShards) -> Explanation {
     let what = if hot.by_bytes { "bytes" } else { "records" };
-    let mut text = period(hot.over_s, hot.judged_s);
+    let mut text = of_stream(scenario, stream) + &period(hot.over_s, hot.judged_s);
     text += &named_shards(&hot.shards, what);
     text += &format!(" (even share {}): ", number::share(hot.even_share));
     let shown = &hot.shards[..hot.shards.len().min(2)];
@@ -201,8 +201,9 @@ fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanat
 fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explanation {
     let window = number::duration(burst.window_s);
     let mut text = format!(
-        "{}the busiest second of {} is sent {} of a limit, the {window} around it {} on average. \
+        "{}{}the busiest second of {} is sent {} of a limit, the {window} around it {} on average. \
          On {} such bursts have {} of attempts refused.",
+        of_stream(scenario, stream),
         period(burst.burst_s, burst.judged_s),
         burst.worst,
         number::fullness(burst.busiest_second),
@@ -371,6 +372,14 @@ pub fn quoted(text: &str) -> String {
     }
     let head: String = clean.chars().take(MOST - 3).collect();
     format!("{head}...")
+}
+
+/// Names a stream where there are several: shards have the same ids in each.
+fn of_stream(scenario: &Scenario, stream: &str) -> String {
+    match scenario.plan.streams.len() {
+        1 => String::new(),
+        _ => format!("{}: ", quoted(stream)),
+    }
 }
 
 /// The time a finding holds for, where it is not the whole run.

@@ -3,7 +3,7 @@
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
-    ShardOutcome, StreamOutcome, Writes,
+    ShardOutcome, StreamFlow, StreamOutcome, Writes,
 };
 use kinesim::model::plan::{
     AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
@@ -158,6 +158,10 @@ impl Run {
             name: "clicks".to_owned(),
             limit_records_per_s: RECORDS_PER_S,
             limit_bytes_per_s: BYTES_PER_S,
+            write: total,
+            write_judged: total,
+            write_latency: Histogram::default(),
+            timeline: timeline.iter().map(stream_flow).collect(),
             shards,
             series_interval: Span::from_s(self.interval_s),
             series,
@@ -217,6 +221,19 @@ impl Run {
             age_end: span(end),
             backlog_max: 0,
         }
+    }
+}
+
+/// What the only stream saw in an interval.
+fn stream_flow(all: &Flow) -> StreamFlow {
+    StreamFlow {
+        write: all.write,
+        open_shards: all.open_shards,
+        busiest_second_ppm: all.busiest_second_ppm,
+        busiest: all.busiest.0,
+        peak_offered_records: all.peak_offered_records,
+        peak_accepted_records: all.peak_accepted_records,
+        peak_attempts: all.peak_attempts,
     }
 }
 

@@ -220,7 +220,7 @@ pub struct Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedChart {
     /// File name without its extension.
-    pub file_stem: &'static str,
+    pub file_stem: String,
     /// What is drawn.
     pub chart: Chart,
 }
@@ -237,17 +237,20 @@ pub enum Format {
 /// The charts of a run; one with nothing to show is left out.
 #[must_use]
 pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
+    let heatmaps = shards::charts(scenario, outcome);
     let named = [
-        ("overview", overview::chart(scenario, outcome)),
-        ("shard-heatmap", shards::chart(scenario, outcome)),
         ("writes", writes::chart(scenario, outcome)),
         ("iterator-age", ages::chart(scenario, outcome)),
         ("backlog", backlog::chart(scenario, outcome)),
         ("latency-cdf", latency::chart(scenario, outcome)),
         ("read-budget", budget::chart(scenario, outcome)),
     ];
-    named
+    let overview = [("overview".to_owned(), overview::chart(scenario, outcome))];
+    let others = named.into_iter().map(|(stem, chart)| (stem.to_owned(), chart));
+    overview
         .into_iter()
+        .chain(heatmaps.into_iter().map(|(stem, chart)| (stem, Some(chart))))
+        .chain(others)
         .filter_map(|(file_stem, chart)| Some(NamedChart { file_stem, chart: chart? }))
         .collect()
 }

@@ -13,22 +13,41 @@ const SINGLE_ROWS: usize = 16;
 /// Cells a picture may hold, so that the SVG stays below a megabyte.
 const CELLS: usize = 12_000;
 
+/// Streams that have a map each; more share one.
+const MAPS: usize = 12;
+
+/// A map of the shards, or of several streams one each, and the names of their files.
+pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Chart)> {
+    let streams: Vec<&StreamOutcome> = outcome.streams.iter().collect();
+    let stem = "shard-heatmap".to_owned();
+    if !(2..=MAPS).contains(&streams.len()) {
+        return chart(scenario, outcome, &streams).map(|chart| (stem, chart)).into_iter().collect();
+    }
+    let of_stream = |stream: &StreamOutcome| {
+        let chart = chart(scenario, outcome, &[stream])?;
+        let subtitle = format!("Which shards of {} were hot, and since when?", stream.name);
+        let alt = format!("{}: {}", stream.name, chart.alt);
+        Some((format!("{stem}-{}", stream.name), Chart { subtitle, alt, ..chart }))
+    };
+    outcome.streams.iter().filter_map(of_stream).collect()
+}
+
 /// Shard by time, coloured by attempts against the limit.
-pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
-    let shards: Vec<_> = outcome
-        .streams
+fn chart(scenario: &Scenario, outcome: &Outcome, streams: &[&StreamOutcome]) -> Option<Chart> {
+    let shards: Vec<_> = streams
         .iter()
         .flat_map(|stream| (0..stream.shards.len()).map(move |place| ShardView { stream, place }))
         .collect();
     let column_s = column_width(outcome, shards.len().min(ROWS))?;
-    if outcome.write.attempts == 0 {
+    if streams.iter().all(|stream| stream.write.attempts == 0) {
         return None;
     }
+    let several = streams.len() > 1;
     let columns = ((span_s(outcome) / column_s).ceil() as usize).max(1);
     let time = Columns { width_s: column_s, count: columns, span_s: span_s(outcome) };
     let grouped = shards.len() > ROWS;
     let rows =
-        if grouped { grouped_rows(&shards, &time) } else { single_rows(outcome, &shards, &time) };
+        if grouped { grouped_rows(&shards, &time) } else { single_rows(several, &shards, &time) };
     let title = finding(&shards, span_s(outcome));
     let title_of_map = if grouped {
         format!(
@@ -124,9 +143,9 @@ fn column_width(outcome: &Outcome, rows: usize) -> Option<f64> {
     Some(widest * (columns / most).ceil().max(1.0))
 }
 
-fn single_rows(outcome: &Outcome, shards: &[ShardView<'_>], time: &Columns) -> Vec<HeatRow> {
+fn single_rows(several: bool, shards: &[ShardView<'_>], time: &Columns) -> Vec<HeatRow> {
     let row = |shard: &ShardView<'_>| {
-        let stream = if outcome.streams.len() > 1 { shard.stream.name.as_str() } else { "shard" };
+        let stream = if several { shard.stream.name.as_str() } else { "shard" };
         HeatRow {
             label: format!("{stream} {}", shard.number()),
             cells: cells_of(&[*shard], time),

@@ -98,11 +98,11 @@ pub(super) struct AccountTable {
     pub(super) shard_quota: Option<Count<Shards>>,
 }
 
-/// `[stream]`: one Kinesis data stream.
+/// `[stream]`, or `[[stream]]` where there are several: one Kinesis data stream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct StreamTable {
-    /// `StreamName`. Default "stream".
+    /// `StreamName`. Default "stream", "stream-2", …
     pub(super) name: Option<String>,
     /// `StreamModeDetails.StreamMode`. Default "PROVISIONED".
     pub(super) stream_mode: Option<Word<StreamMode>>,

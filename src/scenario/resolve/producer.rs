@@ -22,6 +22,7 @@ const RECORDS_MAX: f64 = 1e12;
 pub(super) fn producer(
     mut table: ProducerTable,
     name: String,
+    stream: usize,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<ProducerPlan> {
@@ -32,6 +33,9 @@ pub(super) fn producer(
     cx.producer.clone_from(&name);
     let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
     cx.resolved.line("name", &quoted(&name), origin);
+    if let Some(stream) = &table.stream {
+        cx.resolved.line("stream", &quoted(stream), None);
+    }
     let instances = table.instances.take().map(|count| count.0);
     let instances =
         cx.resolved.pick("instances", instances, (1, Origin::Default), u64::to_string) as u32;
@@ -59,7 +63,7 @@ pub(super) fn producer(
             keys.explicit = explicit;
         }
     }
-    Some(ProducerPlan { name, stream: 0, instances, source, client })
+    Some(ProducerPlan { name, stream, instances, source, client })
 }
 
 fn synthetic(

@@ -118,35 +118,45 @@ pub(super) fn account(table: AccountTable, cx: &mut Context<'_>) -> AccountPlan 
     AccountPlan { region, shard_quota: quota as u32 }
 }
 
-/// More shards than the account holds could not be created.
-pub(super) fn check_quota(shards: Option<u64>, account: &AccountPlan, cx: &mut Context<'_>) {
+/// More shards than the account holds, in all its streams, could not be created.
+pub(super) fn check_quota(
+    streams: &[StreamTable],
+    listed: bool,
+    account: &AccountPlan,
+    cx: &mut Context<'_>,
+) {
     let quota = u64::from(account.shard_quota);
-    let Some(shards) = shards.filter(|shards| *shards > quota) else { return };
-    if !cx.sound(&Path::of("account")) {
+    let counts = streams.iter().map(|table| table.shard_count.as_ref().map_or(0, |it| it.0));
+    let shards: u64 = counts.clone().sum();
+    if shards <= quota || !cx.sound(&Path::of("account")) {
         return;
     }
+    let who = if streams.len() > 1 { "in all streams " } else { "" };
     let message = format!(
-        "{} shards are more than the account's quota of {} in {}",
+        "{} shards {who}are more than the account's quota of {} in {}",
         with_commas(shards),
         with_commas(quota),
         account.region
     );
-    let problem = Problem::new(Code::OverQuota, &Path::of("stream").key("shard_count"), message)
+    let path = Path::of("stream");
+    let largest = counts.enumerate().rev().max_by_key(|(_, count)| *count).map_or(0, |(i, _)| i);
+    let path = if listed { path.index(largest) } else { path };
+    let problem = Problem::new(Code::OverQuota, &path.key("shard_count"), message)
         .note("default quota of shards per account and Region (fact KDS-S24, documented)");
     cx.problem(problem.help(format!(
         "lower `shard_count`, or set `shard_quota = {shards}` in `[account]` if AWS raised it"
     )));
 }
 
-/// `[stream]`.
+/// One stream, called `name` unless its table says so itself.
 pub(super) fn stream(
     table: StreamTable,
+    name: &str,
+    path: &Path,
     model: &Model,
     cx: &mut Context<'_>,
 ) -> Option<StreamPlan> {
-    let path = Path::of("stream");
-    cx.resolved.table("[stream]");
-    let default = ("stream".to_owned(), Origin::Default);
+    let default = (name.to_owned(), Origin::Default);
     let name = cx.resolved.pick("name", table.name, default, |v| quoted(v));
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() || name.len() > 128 || !name.chars().all(fits) {
@@ -157,8 +167,8 @@ pub(super) fn stream(
     let default = (Word(StreamMode::Provisioned), Origin::Default);
     cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
     let Some(shards) = table.shard_count else {
-        if cx.sound(&path) {
-            cx.missing(&path, "shard_count", "`shard_count = 2`");
+        if cx.sound(path) {
+            cx.missing(path, "shard_count", "`shard_count = 2`");
         }
         return None;
     };
@@ -173,7 +183,9 @@ pub(super) fn stream(
         cx.problem(Problem::new(Code::OutOfRange, &path.key("retention_period"), message));
     }
     let initial = table.initial_backlog.map(|table| table.0);
-    let initial = initial.and_then(|table| initial_backlog(&table, shards.0, retention, cx));
+    let initial = initial.and_then(|table| {
+        initial_backlog(&table, shards.0, retention, &path.key("initial_backlog"), cx)
+    });
     cx.resolved.comment("a shard takes 1 MiB/s (fact KDS-W01) and 1,000 records/s (fact KDS-W02)");
     cx.resolved.comment("its pollers share 5 calls/s (fact KDS-R01) and 2 MiB/s (fact KDS-R02)");
     Some(StreamPlan {
@@ -202,9 +214,9 @@ fn initial_backlog(
     table: &InitialTable,
     shards: u64,
     retention: Span,
+    path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<InitialPlan> {
-    let path = Path::of("stream").key("initial_backlog");
     let example =
         "all three, such as `{ age = \"2 h\", rate = \"1k/s\", record_size = \"1 KiB\" }`";
     let (Some(age), Some(rate), Some(size)) = (&table.age, &table.rate, &table.record_size) else {
@@ -213,9 +225,9 @@ fn initial_backlog(
             ("rate", table.rate.is_none()),
             ("record_size", table.record_size.is_none()),
         ];
-        let sound = cx.sound(&path);
+        let sound = cx.sound(path);
         for (field, _) in missing.into_iter().filter(|(_, missing)| *missing && sound) {
-            cx.missing(&path, field, example);
+            cx.missing(path, field, example);
         }
         return None;
     };
