@@ -39,6 +39,7 @@ fn world(limit: u32) -> (Stream, Reader) {
     let plan = StreamPlan {
         name: "recorded".to_owned(),
         shard_count: 1,
+        shards: None,
         retention: facts::RETENTION_DEFAULT,
         write: WritePlan {
             records_per_s: 1 << 30,

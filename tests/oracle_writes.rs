@@ -34,6 +34,7 @@ fn stream(shards: u32) -> Stream {
     let plan = StreamPlan {
         name: "recorded".to_owned(),
         shard_count: shards,
+        shards: None,
         retention: facts::RETENTION_DEFAULT,
         write: WritePlan {
             records_per_s: facts::WRITE_RECORDS_PER_S,

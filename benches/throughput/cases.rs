@@ -122,6 +122,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
         streams: vec![StreamPlan {
             name: "stream".into(),
             shard_count,
+            shards: None,
             retention: Span::from_s(86_400),
             write: WritePlan {
                 records_per_s: 1_000,

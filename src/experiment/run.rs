@@ -222,10 +222,12 @@ fn stream_outcomes(world: &World, plan: &Plan, metrics: &Metrics) -> Vec<StreamO
             write_judged: metrics.written_to(number).1,
             write_latency: series.write_latency.clone(),
             timeline: metrics.stream_timelines[number].clone(),
-            shards: (0..)
-                .zip(stream.shards.iter().zip(&series.totals))
-                .map(|(number, (shard, totals))| ShardOutcome {
-                    id: shard_id(number),
+            shards: stream
+                .shards
+                .iter()
+                .zip(&series.totals)
+                .map(|(shard, totals)| ShardOutcome {
+                    id: shard_id(shard.rest.number),
                     range: (shard.rest.range.start, shard.rest.range.end),
                     write: totals.write,
                     busiest_second_ppm: totals.busiest_second_ppm,

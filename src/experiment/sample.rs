@@ -82,6 +82,7 @@ fn plan() -> Plan {
         streams: vec![StreamPlan {
             name: "orders".to_owned(),
             shard_count: 4,
+            shards: None,
             retention: Span::from_s(86_400),
             write: WritePlan {
                 records_per_s: 1_000,

@@ -347,18 +347,24 @@ fn assumed(ids: &[&'static str]) -> Explanation {
 
 /// A run with `shards` shards, unless the account may not hold so many.
 fn more_shards(scenario: &Scenario, stream: &str, shards: u64, why: &str) -> Option<Step> {
-    let path = shard_count_path(scenario, stream);
+    let path = shard_count_path(scenario, stream)?;
     (shards <= u64::from(scenario.plan.account.shard_quota))
         .then(|| Step { set: format!("{path}={shards}"), why: why.to_owned() })
 }
 
-/// The path of a stream's shard count; the stream is named where there are several.
+/// The path of a stream's shard count; the stream is named where there are several. `None` where
+/// its shards come from a list.
 #[must_use]
-pub fn shard_count_path(scenario: &Scenario, stream: &str) -> String {
-    match scenario.plan.streams.len() {
+pub fn shard_count_path(scenario: &Scenario, stream: &str) -> Option<String> {
+    let streams = &scenario.plan.streams;
+    let plan = streams.iter().find(|plan| plan.name == stream);
+    if plan.is_some_and(|plan| plan.shards.is_some()) {
+        return None;
+    }
+    Some(match streams.len() {
         1 => "stream.shard_count".to_owned(),
         _ => format!("stream.{stream}.shard_count"),
-    }
+    })
 }
 
 /// Text from a user's file, fit for one line: at most 24 characters, control characters escaped.

@@ -13,6 +13,7 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
     StreamPlan {
         name: "stream".to_owned(),
         shard_count,
+        shards: None,
         retention: Span::from_s(86_400),
         write: WritePlan {
             records_per_s,

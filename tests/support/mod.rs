@@ -90,6 +90,7 @@ impl Run {
         let stream = StreamPlan {
             name: "clicks".to_owned(),
             shard_count: self.shards,
+            shards: None,
             retention: Span::from_s(24 * 3600),
             write: WritePlan {
                 records_per_s: RECORDS_PER_S,

@@ -285,8 +285,9 @@ fn next_parts(scenario: &Scenario, summary: &Summary) -> Vec<NextPart> {
         next.push(part("--csv shards", "every shard over time, as CSV"));
     } else if summary.slo.missed > 0 {
         next.push(part("--csv consumers", "every consumer over time, as CSV"));
-    } else if let Some(stream) = half_idle(summary) {
-        let path = explanation::shard_count_path(scenario, &stream.name);
+    } else if let Some(stream) = half_idle(summary)
+        && let Some(path) = explanation::shard_count_path(scenario, &stream.name)
+    {
         let half = stream.shards.div_ceil(2);
         next.push(part(&format!("--set {path}={half}"), "would half the shards do as well?"));
     } else {

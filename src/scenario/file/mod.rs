@@ -106,8 +106,10 @@ pub(super) struct StreamTable {
     pub(super) name: Option<String>,
     /// `StreamModeDetails.StreamMode`. Default "PROVISIONED".
     pub(super) stream_mode: Option<Word<StreamMode>>,
-    /// `ShardCount`, 1 to 20,000. Must be given.
+    /// `ShardCount`, 1 to 20,000. Must be given, unless `shards_from` is.
     pub(super) shard_count: Option<Count<Shards>>,
+    /// A file with the shards it begins with, as ListShards or DescribeStream lists them.
+    pub(super) shards_from: Option<String>,
     /// `RetentionPeriodHours`: 24 h to 8,760 h in whole hours. Default "24 h".
     pub(super) retention_period: Option<Leaf<Span>>,
     /// Records the stream holds when the run begins. Default: none.

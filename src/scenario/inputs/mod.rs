@@ -8,6 +8,7 @@ mod counts;
 mod keys;
 mod points;
 mod records;
+mod shards;
 mod sizes;
 mod table;
 mod text;
@@ -17,6 +18,7 @@ mod weighted;
 pub use keys::read_keys;
 pub use points::{Counts, Points};
 pub use records::{MAX_RECORDS, RecordColumns, Records, Replay, read_first_date, read_records};
+pub use shards::{ShardList, read_shards};
 pub use sizes::read_sizes;
 
 use crate::units::Bytes;

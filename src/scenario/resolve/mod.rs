@@ -113,7 +113,6 @@ pub(super) fn resolve(
     let (head, mut plan) = stream::scenario(tables.scenario, cx);
     plan.account = stream::account(tables.account, cx);
     let streams = names.streams;
-    stream::check_quota(&tables.streams, tables.streams_listed, &plan.account, cx);
     let mut model = tables.model;
     let fan_out = model.fan_out.take().unwrap_or_default().0;
     let read: Vec<usize> = tables
@@ -127,14 +126,19 @@ pub(super) fn resolve(
         .collect();
     let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
-    let one = tables.streams.len() == 1;
+    let (one, mut paths) = (tables.streams.len() == 1, Vec::new());
     for (i, (table, name)) in tables.streams.into_iter().zip(&streams.names).enumerate() {
         let header = if one { "[stream]" } else { "[[stream]]" };
         cx.resolved.table(header);
         let path = Path::of("stream");
         let path = if tables.streams_listed { path.index(i) } else { path };
-        plan.streams.extend(stream::stream(table, name, &path, &model, cx));
+        if let Some(stream) = stream::stream(table, name, &path, &model, cx) {
+            plan.streams.push(stream);
+            paths.push(path);
+        }
     }
+    let resolved: Vec<_> = paths.into_iter().zip(&plan.streams).collect();
+    stream::check_quota(&resolved, &plan.account, cx);
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
         let path = Path::of("producer").index(i);
         let stream = streams.index(table.stream.as_deref(), &path, cx);

@@ -1,15 +1,18 @@
 //! `[scenario]`, `[account]`, `[stream]` and `[model]`.
 
+use std::sync::Arc;
+
 use super::{Context, Head};
 use crate::model::facts;
 use crate::model::plan::{
-    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Rounding, ShardPlan, StreamPlan, WritePlan,
 };
 use crate::quantity::shown;
 use crate::scenario::file::{
     AccountTable, ApiWord, EnforcerWord, InitialTable, ModelTable, ProducerTable, ScenarioTable,
     StreamMode, StreamTable,
 };
+use crate::scenario::inputs::{ShardList, read_shards};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, bytes, quoted, span};
@@ -120,14 +123,12 @@ pub(super) fn account(table: AccountTable, cx: &mut Context<'_>) -> AccountPlan 
 
 /// More shards than the account holds, in all its streams, could not be created.
 pub(super) fn check_quota(
-    streams: &[StreamTable],
-    listed: bool,
+    streams: &[(Path, &StreamPlan)],
     account: &AccountPlan,
     cx: &mut Context<'_>,
 ) {
     let quota = u64::from(account.shard_quota);
-    let counts = streams.iter().map(|table| table.shard_count.as_ref().map_or(0, |it| it.0));
-    let shards: u64 = counts.clone().sum();
+    let shards: u64 = streams.iter().map(|(_, stream)| u64::from(stream.shard_count)).sum();
     if shards <= quota || !cx.sound(&Path::of("account")) {
         return;
     }
@@ -138,10 +139,11 @@ pub(super) fn check_quota(
         with_commas(quota),
         account.region
     );
-    let path = Path::of("stream");
-    let largest = counts.enumerate().rev().max_by_key(|(_, count)| *count).map_or(0, |(i, _)| i);
-    let path = if listed { path.index(largest) } else { path };
-    let problem = Problem::new(Code::OverQuota, &path.key("shard_count"), message)
+    // The first of the largest: `max_by_key` alone would take the last.
+    let largest = streams.iter().rev().max_by_key(|(_, stream)| stream.shard_count);
+    let Some((path, stream)) = largest else { return };
+    let field = if stream.shards.is_some() { "shards_from" } else { "shard_count" };
+    let problem = Problem::new(Code::OverQuota, &path.key(field), message)
         .note("default quota of shards per account and Region (fact KDS-S24, documented)");
     cx.problem(problem.help(format!(
         "lower `shard_count`, or set `shard_quota = {shards}` in `[account]` if AWS raised it"
@@ -166,13 +168,7 @@ pub(super) fn stream(
     }
     let default = (Word(StreamMode::Provisioned), Origin::Default);
     cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
-    let Some(shards) = table.shard_count else {
-        if cx.sound(path) {
-            cx.missing(path, "shard_count", "`shard_count = 2`");
-        }
-        return None;
-    };
-    cx.resolved.line("shard_count", &shards.0.to_string(), None);
+    let (count, list) = shards(table.shard_count.map(|it| it.0), table.shards_from, path, cx)?;
     let default = (Span::from_s(86_400), Origin::Default);
     let given = table.retention_period.map(|leaf| leaf.0);
     let retention = cx.resolved.pick("retention_period", given, default, |v| span(*v));
@@ -184,13 +180,14 @@ pub(super) fn stream(
     }
     let initial = table.initial_backlog.map(|table| table.0);
     let initial = initial.and_then(|table| {
-        initial_backlog(&table, shards.0, retention, &path.key("initial_backlog"), cx)
+        initial_backlog(&table, count, retention, &path.key("initial_backlog"), cx)
     });
     cx.resolved.comment("a shard takes 1 MiB/s (fact KDS-W01) and 1,000 records/s (fact KDS-W02)");
     cx.resolved.comment("its pollers share 5 calls/s (fact KDS-R01) and 2 MiB/s (fact KDS-R02)");
     Some(StreamPlan {
         name,
-        shard_count: shards.0 as u32,
+        shard_count: count as u32,
+        shards: list,
         retention,
         write: WritePlan {
             records_per_s: facts::WRITE_RECORDS_PER_S,
@@ -204,6 +201,43 @@ pub(super) fn stream(
         },
         initial,
     })
+}
+
+/// How many open shards a stream begins with, and which where they are listed.
+fn shards(
+    count: Option<u64>,
+    from: Option<String>,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<(u64, Option<Arc<Vec<ShardPlan>>>)> {
+    let Some(file) = from else {
+        let Some(count) = count else {
+            if cx.sound(path) {
+                cx.missing(path, "shard_count", "`shard_count = 2`");
+            }
+            return None;
+        };
+        cx.resolved.line("shard_count", &count.to_string(), None);
+        return Some((count, None));
+    };
+    if count.is_some() {
+        let message = "`shard_count` and `shards_from` exclude each other";
+        let problem = Problem::new(Code::Contradiction, &path.key("shard_count"), message).at_key();
+        cx.problem(problem.note("the list says how many there are").help("keep one of the two"));
+    }
+    cx.resolved.line("shards_from", &quoted(&file), None);
+    let ShardList { open, closed } = cx.read(&path.key("shards_from"), &file, read_shards)?;
+    let count = open.len() as u64;
+    let text = match closed {
+        0 => format!("{} open shards are listed", with_commas(count)),
+        _ => format!(
+            "{} open shards are listed, and {} closed ones, which take no records and hold none",
+            with_commas(count),
+            with_commas(closed as u64)
+        ),
+    };
+    cx.resolved.comment(&text);
+    Some((count, Some(open)))
 }
 
 /// Most records a stream may begin with: a year of 1,000 shards.
