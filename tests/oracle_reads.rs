@@ -40,6 +40,7 @@ fn world(limit: u32) -> (Stream, Reader) {
         name: "recorded".to_owned(),
         shard_count: 1,
         shards: None,
+        record_max: facts::RECORD_BYTES_DEFAULT,
         retention: facts::RETENTION_DEFAULT,
         write: WritePlan {
             records_per_s: 1 << 30,

@@ -11,6 +11,7 @@ use crate::experiment::outcome::{
     ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, StreamFlow, StreamOutcome,
     Writes,
 };
+use crate::model::facts;
 use crate::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
     KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
@@ -83,6 +84,7 @@ fn plan() -> Plan {
             name: "orders".to_owned(),
             shard_count: 4,
             shards: None,
+            record_max: facts::RECORD_BYTES_DEFAULT,
             retention: Span::from_s(86_400),
             write: WritePlan {
                 records_per_s: 1_000,

@@ -52,6 +52,9 @@ pub struct StreamPlan {
     pub shards: Option<Arc<Vec<ShardPlan>>>,
     /// `RetentionPeriodHours`.
     pub retention: Span,
+    /// `MaxRecordSizeInKiB`: the largest data and key of a record (KDS-W08). Producers offer none
+    /// that is larger.
+    pub record_max: Bytes,
     /// What a shard takes in.
     pub write: WritePlan,
     /// What a shard gives out to pollers.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::experiment::finding::{
     Burst, Evidence, Finding, HotKey, HotShard, HotShards, SlowReader, StreamFull,
 };
+use crate::model::facts;
 use crate::report::number;
 use crate::scenario::Scenario;
 
@@ -44,6 +45,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::HotShards(hot) => hot_shards(scenario, subject, hot),
         Evidence::StreamFull(full) => stream_full(scenario, subject, full),
         Evidence::Burst(burst) => bursts(scenario, subject, burst),
+        Evidence::LargeRecords { share } => large_records(subject, *share),
         Evidence::SlowReader(slow) => slow_reader(scenario, subject, slow),
         Evidence::Expired { records, stored, first_s, retention_s } => {
             expired(subject, (*records, *stored), *first_s, *retention_s)
@@ -237,6 +239,24 @@ fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explanation {
             Some(_) => None,
             None => more_shards(scenario, stream, shards, why),
         },
+    }
+}
+
+fn large_records(stream: &str, share: f64) -> Explanation {
+    let advised = facts::LARGE_RECORDS_ADVISED;
+    Explanation {
+        title: "large records",
+        text: format!(
+            "{} of the records of {} are larger than 1 MiB; AWS advises less than {}. A shard pays \
+             for each at 1 MiB/s, and small records wait meanwhile.",
+            number::share(share),
+            quoted(stream),
+            number::share(advised)
+        ),
+        cause: "large and small records draw on the same tank".to_owned(),
+        measured: BTreeMap::from([("large_record_share", share)]),
+        limit: BTreeMap::from([("large_record_share", advised)]),
+        next: None,
     }
 }
 

@@ -16,11 +16,10 @@ const TABLES: [(&str, &str); 10] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 14] = [
+const FIELDS: [(&str, &[&str], &str); 13] = [
     ("scenario", &["resolution"], "aggregated resolution"),
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
-    ("stream", &["max_record_size"], "records above 1 MiB"),
     ("stream", &["warm_throughput"], "on-demand streams"),
     ("stream", &["stream_mode_details"], "on-demand streams"),
     ("producer", &["kpl"], "Kinesis Producer Library"),

@@ -5,6 +5,7 @@ use kinesim::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
     ShardOutcome, StreamFlow, StreamOutcome, Writes,
 };
+use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
 };
@@ -91,6 +92,7 @@ impl Run {
             name: "clicks".to_owned(),
             shard_count: self.shards,
             shards: None,
+            record_max: facts::RECORD_BYTES_DEFAULT,
             retention: Span::from_s(24 * 3600),
             write: WritePlan {
                 records_per_s: RECORDS_PER_S,

@@ -6,6 +6,7 @@
 mod burst;
 mod hot;
 mod key;
+mod large;
 mod slow;
 
 pub use burst::Burst;
@@ -59,6 +60,11 @@ pub enum Evidence {
     StreamFull(StreamFull),
     /// K103: single seconds exceed a limit that the minute around them does not.
     Burst(Burst),
+    /// K109: more records are larger than 1 MiB than AWS advises (KDS-W26).
+    LargeRecords {
+        /// Their part of all records.
+        share: f64,
+    },
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
     /// K901: the result rests on constants no source settles.
@@ -76,6 +82,7 @@ impl Evidence {
             Self::HotShards(_) => "K101",
             Self::Burst(_) => "K103",
             Self::StreamFull(_) => "K108",
+            Self::LargeRecords { .. } => "K109",
             Self::SlowReader(_) => "K204",
             Self::Expired { .. } => "K801",
             Self::Assumed { .. } => "K901",
@@ -88,6 +95,7 @@ impl Evidence {
 pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let mut findings = expired(scenario, outcome);
     for (index, stream) in outcome.streams.iter().enumerate() {
+        findings.extend(large::find(scenario, outcome, index));
         let Some(load) = StreamLoad::new(scenario, outcome, index) else { continue };
         let hot = hot::find(scenario, outcome, index, &load);
         let hot_shards = hot.as_ref().map_or(&[][..], |(_, shards)| shards);

@@ -23,8 +23,8 @@ pub use sizes::read_sizes;
 
 use crate::units::Bytes;
 
-/// Blob and partition key of one record together, the default of a stream (KDS-W08).
-const MAX_RECORD: Bytes = Bytes::mib(1);
+/// Blob and partition key of one record together, whatever a stream is set to (KDS-W09).
+const MAX_RECORD: Bytes = Bytes::mib(10);
 
 /// Longest partition key [Unicode characters] (KDS-H01).
 const MAX_KEY_CHARS: usize = 256;

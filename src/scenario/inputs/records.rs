@@ -305,7 +305,7 @@ fn check_record(line: u64, bytes: u64, key: Option<&str>) -> Result<(), InputPro
     if bytes.saturating_add(key_bytes) <= MAX_RECORD.0 {
         return Ok(());
     }
-    let message = format!("a record of {bytes} bytes with a key of {key_bytes} exceeds 1 MiB");
+    let message = format!("a record of {bytes} bytes with a key of {key_bytes} exceeds 10 MiB");
     Err(InputProblem::at(line, message)
         .with_help("blob and partition key together may have 1048576 bytes"))
 }

@@ -18,6 +18,7 @@ mod window;
 use target::Streams;
 
 use crate::calendar::Moment;
+use crate::model::facts;
 use crate::model::plan::Plan;
 use crate::quantity::shown;
 use crate::scenario::Objective;
@@ -126,13 +127,17 @@ pub(super) fn resolve(
         .collect();
     let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
-    let (one, mut paths) = (tables.streams.len() == 1, Vec::new());
+    let one = tables.streams.len() == 1;
+    let (mut paths, mut largest) = (Vec::new(), Vec::new());
     for (i, (table, name)) in tables.streams.into_iter().zip(&streams.names).enumerate() {
         let header = if one { "[stream]" } else { "[[stream]]" };
         cx.resolved.table(header);
         let path = Path::of("stream");
         let path = if tables.streams_listed { path.index(i) } else { path };
-        if let Some(stream) = stream::stream(table, name, &path, &model, cx) {
+        let stream = stream::stream(table, name, &path, &model, cx);
+        // Of a stream with faults nothing is known: its producers are held to what any may take.
+        largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
+        if let Some(stream) = stream {
             plan.streams.push(stream);
             paths.push(path);
         }
@@ -142,13 +147,14 @@ pub(super) fn resolve(
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
         let path = Path::of("producer").index(i);
         let stream = streams.index(table.stream.as_deref(), &path, cx);
-        plan.producers.extend(producer::producer(table, name, stream, &path, cx));
+        let largest = largest.get(stream).copied().unwrap_or(facts::RECORD_BYTES_DEFAULT);
+        plan.producers.extend(producer::producer(table, name, (stream, largest), &path, cx));
     }
     producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
         plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
     }
-    model.write_down(cx);
+    model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");

@@ -178,9 +178,10 @@ pub(super) fn stream(
         let message = "`retention_period` must be whole hours from 24 h to 8,760 h (365 d)";
         cx.problem(Problem::new(Code::OutOfRange, &path.key("retention_period"), message));
     }
+    let record_max = record_max(table.max_record_size.map(|leaf| leaf.0), path, cx);
     let initial = table.initial_backlog.map(|table| table.0);
     let initial = initial.and_then(|table| {
-        initial_backlog(&table, count, retention, &path.key("initial_backlog"), cx)
+        initial_backlog(&table, (count, retention, record_max), &path.key("initial_backlog"), cx)
     });
     cx.resolved.comment("a shard takes 1 MiB/s (fact KDS-W01) and 1,000 records/s (fact KDS-W02)");
     cx.resolved.comment("its pollers share 5 calls/s (fact KDS-R01) and 2 MiB/s (fact KDS-R02)");
@@ -189,10 +190,11 @@ pub(super) fn stream(
         shard_count: count as u32,
         shards: list,
         retention,
+        record_max,
         write: WritePlan {
             records_per_s: facts::WRITE_RECORDS_PER_S,
             bytes_per_s: facts::WRITE_BYTES_PER_S,
-            enforcer: model.enforcer(),
+            enforcer: model.enforcer(record_max),
             rounding: model.rounding,
         },
         read: ReadPlan {
@@ -201,6 +203,22 @@ pub(super) fn stream(
         },
         initial,
     })
+}
+
+/// `max_record_size` (KDS-W08).
+fn record_max(given: Option<Bytes>, path: &Path, cx: &mut Context<'_>) -> Bytes {
+    let least = facts::RECORD_BYTES_DEFAULT;
+    let default = (least, Origin::Fact("KDS-W08"));
+    let most = cx.resolved.pick("max_record_size", given, default, |v| bytes(*v));
+    if !(least..=facts::RECORD_BYTES_MAX).contains(&most) || !most.0.is_multiple_of(1 << 10) {
+        let message = "`max_record_size` must be whole KiB from 1 MiB to 10 MiB";
+        let problem = Problem::new(Code::OutOfRange, &path.key("max_record_size"), message);
+        cx.problem(
+            problem.note("MaxRecordSizeInKiB is 1,024 to 10,240 (fact KDS-W08, documented)"),
+        );
+        return least;
+    }
+    most
 }
 
 /// How many open shards a stream begins with, and which where they are listed.
@@ -246,8 +264,7 @@ const INITIAL_MAX: f64 = 1e13;
 /// `initial_backlog`; its stream's other fields must be sound.
 fn initial_backlog(
     table: &InitialTable,
-    shards: u64,
-    retention: Span,
+    (shards, retention, record_max): (u64, Span, Bytes),
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<InitialPlan> {
@@ -273,8 +290,8 @@ fn initial_backlog(
         let message = format!("`age` is {age}, but records are kept for {retention}");
         cx.problem(Problem::new(Code::Contradiction, &path.key("age"), message));
     }
-    if size.0 == 0 || size > facts::RECORD_BYTES_DEFAULT {
-        let message = "`record_size` must be from 1 B to 1 MiB, with its key";
+    if size.0 == 0 || size > record_max {
+        let message = format!("`record_size` must be from 1 B to {record_max}, with its key");
         cx.problem(Problem::new(Code::OutOfRange, &path.key("record_size"), message));
     }
     let per_shard = rate.0 / shards as f64;
@@ -343,13 +360,16 @@ pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Con
 }
 
 impl Model {
-    fn enforcer(&self) -> Enforcer {
+    /// The enforcer of a stream with records of up to `record_max`: its bucket is as deep as AWS
+    /// describes where large records are allowed (KDS-W30).
+    fn enforcer(&self, record_max: Bytes) -> Enforcer {
+        let large = record_max > facts::RECORD_BYTES_DEFAULT;
+        let default = if large { facts::WRITE_BURST_BYTES_LARGE } else { facts::WRITE_BURST_BYTES };
         let records = self.burst_records.unwrap_or(facts::WRITE_BURST_RECORDS);
         match self.enforcer {
-            EnforcerWord::TokenBucket => Enforcer::TokenBucket {
-                records,
-                bytes: self.burst_bytes.unwrap_or(facts::WRITE_BURST_BYTES).0,
-            },
+            EnforcerWord::TokenBucket => {
+                Enforcer::TokenBucket { records, bytes: self.burst_bytes.unwrap_or(default).0 }
+            }
             EnforcerWord::Tank => {
                 Enforcer::TokenBucket { records, bytes: facts::WRITE_BURST_BYTES_LARGE.0 }
             }
@@ -358,7 +378,7 @@ impl Model {
     }
 
     /// Writes `[model]` into the resolved text.
-    pub(super) fn write_down(&self, cx: &mut Context<'_>) {
+    pub(super) fn write_down(&self, streams: &[StreamPlan], cx: &mut Context<'_>) {
         // Whatever is chosen, what AWS does below one second is not published.
         cx.resolved.assume("KDS-W29");
         cx.resolved.table("[model]");
@@ -369,8 +389,21 @@ impl Model {
         if self.enforcer == EnforcerWord::TokenBucket {
             let default = (facts::WRITE_BURST_RECORDS, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_records", self.burst_records, default, u64::to_string);
-            let default = (facts::WRITE_BURST_BYTES, Origin::Assumed("KDS-W30"));
-            cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
+            let is_large = |it: &StreamPlan| it.record_max > facts::RECORD_BYTES_DEFAULT;
+            let large = streams.iter().filter(|it| is_large(it)).count();
+            let default = match large {
+                0 => facts::WRITE_BURST_BYTES,
+                _ => facts::WRITE_BURST_BYTES_LARGE,
+            };
+            if self.burst_bytes.is_none() && large > 0 && large < streams.len() {
+                // A line would hold for all streams.
+                let text = "write.burst_bytes: 10 MiB for streams with records above 1 MiB, else \
+                            1 MiB (assumed, KDS-W30)";
+                cx.resolved.comment(text);
+            } else {
+                let default = (default, Origin::Assumed("KDS-W30"));
+                cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
+            }
         }
         if self.rounds_calls && self.rounding == Rounding::Kib {
             // Given or not: that the sum is taken a shard is an assumption.
