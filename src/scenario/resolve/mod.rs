@@ -147,7 +147,8 @@ pub(super) fn resolve(
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
         let path = Path::of("producer").index(i);
         let stream = streams.index(table.stream.as_deref(), &path, cx);
-        let largest = largest.get(stream).copied().unwrap_or(facts::RECORD_BYTES_DEFAULT);
+        let largest = largest.get(stream).filter(|_| streams.known()).copied();
+        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
         plan.producers.extend(producer::producer(table, name, (stream, largest), &path, cx));
     }
     producer::check_total(cx);

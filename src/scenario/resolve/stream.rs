@@ -145,9 +145,11 @@ pub(super) fn check_quota(
     let field = if stream.shards.is_some() { "shards_from" } else { "shard_count" };
     let problem = Problem::new(Code::OverQuota, &path.key(field), message)
         .note("default quota of shards per account and Region (fact KDS-S24, documented)");
-    cx.problem(problem.help(format!(
-        "lower `shard_count`, or set `shard_quota = {shards}` in `[account]` if AWS raised it"
-    )));
+    let lower = if stream.shards.is_some() { "" } else { "lower `shard_count`, or " };
+    cx.problem(
+        problem
+            .help(format!("{lower}set `shard_quota = {shards}` in `[account]` if AWS raised it")),
+    );
 }
 
 /// One stream, called `name` unless its table says so itself.
@@ -216,9 +218,10 @@ fn record_max(given: Option<Bytes>, path: &Path, cx: &mut Context<'_>) -> Bytes 
         cx.problem(
             problem.note("MaxRecordSizeInKiB is 1,024 to 10,240 (fact KDS-W08, documented)"),
         );
-        return least;
+        // What was meant is not known: records are held to what any stream may take.
+        return facts::RECORD_BYTES_MAX;
     }
-    most
+    if cx.sound(path) { most } else { facts::RECORD_BYTES_MAX }
 }
 
 /// How many open shards a stream begins with, and which where they are listed.
