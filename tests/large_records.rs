@@ -24,7 +24,8 @@ fn played(more: &str, client: &str, trace: &str) -> Outcome {
     let text = format!(
         "[scenario]\nduration = \"40 s\"\n[stream]\nshard_count = 1\n\
          max_record_size = \"10 MiB\"\n[[producer]]\n{client}\n\
-         trace = {{ file = \"t.csv\", time = \"t\", key = \"k\", size = \"n\" }}\n[[reader]]\n{more}"
+         trace = {{ file = \"t.csv\", time = \"t\", key = \"k\", size = \"n\" }}\n\
+         [[reader]]\n{more}"
     );
     match load("test", "test.toml", &text, &[], &OneFile(trace.to_owned())) {
         Ok(scenario) => play(&scenario, None, false),

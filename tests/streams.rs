@@ -28,7 +28,8 @@ const ORDERS_TABLES: &str = "[[producer]]\nname = \"checkout\"\nSTREAM\nrate = \
     get_records = { every = \"500 ms\", limit = 300 }\nprocessing.per_record = \"0.7 ms\"\n";
 /// Wide enough, with batches and two kinds of consumers.
 const CLICKS: &str = "name = \"clicks\"\nshard_count = 3\n";
-const CLICKS_TABLES: &str = "[[producer]]\nname = \"web\"\nSTREAM\ninstances = 3\nrate = \"900/s\"\n\
+const CLICKS_TABLES: &str = "[[producer]]\nname = \"web\"\nSTREAM\ninstances = 3\n\
+    rate = \"900/s\"\n\
     record_size = \"700 B\"\napi = \"PutRecords\"\n\
     [[reader]]\nname = \"archive\"\nSTREAM\n[[reader]]\nname = \"live\"\nSTREAM\n\
     enhanced_fan_out = true\n";
@@ -106,8 +107,10 @@ fn two_streams_give_what_each_gives_alone() {
 #[test]
 fn objectives_are_of_one_stream_or_of_all() {
     let slo = "[slo]\nwrite.throttled = \"<= 1 %\"\nstream.orders.write.throttled = \"<= 1 %\"\n\
-               stream.clicks.write.throttled = \"<= 1 %\"\nstream.clicks.write.offered = \">= 1/s\"\n\
-               stream.clicks.write.utilization = \">= 1 %\"\nstream.orders.records.lost = \"<= 1 %\"\n";
+               stream.clicks.write.throttled = \"<= 1 %\"\n\
+               stream.clicks.write.offered = \">= 1/s\"\n\
+               stream.clicks.write.utilization = \">= 1 %\"\n\
+               stream.orders.records.lost = \"<= 1 %\"\n";
     let (scenario, outcome) = together(slo);
     let measured: Vec<f64> =
         judge(&scenario, &outcome).iter().map(|verdict| verdict.measured.unwrap()).collect();

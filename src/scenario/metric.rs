@@ -287,13 +287,12 @@ impl Family {
                 }
                 "NAME" => {
                     let list = if self.is_of_stream() { names.streams } else { names.readers };
-                    match named(list, rest) {
-                        Some((index, after)) => (subject, rest) = (Ok(index), after),
-                        None => {
-                            let end = rest.find('.').unwrap_or(rest.len());
-                            subject = Err(rest[..end].to_owned());
-                            rest = &rest[end..];
-                        }
+                    if let Some((index, after)) = named(list, rest) {
+                        (subject, rest) = (Ok(index), after);
+                    } else {
+                        let end = rest.find('.').unwrap_or(rest.len());
+                        subject = Err(rest[..end].to_owned());
+                        rest = &rest[end..];
                     }
                 }
                 _ => rest = rest.strip_prefix(step)?,
