@@ -83,6 +83,10 @@ pub struct ConsumerCounts {
     pub empty_calls: u64,
     /// Calls refused.
     pub throttled_calls: u64,
+    /// Calls that failed with an error of the service.
+    pub failed_calls: u64,
+    /// Records handed over again.
+    pub redelivered: u64,
     /// Events pushed to it.
     pub events: u64,
     /// GetShardIterator and SubscribeToShard calls, and iterators that expired.
@@ -110,6 +114,8 @@ impl Metrics {
             calls: 0,
             empty_calls: 0,
             throttled_calls: 0,
+            failed_calls: 0,
+            redelivered: 0,
             events: 0,
             positioning: Positionings::default(),
             first_expired: None,
@@ -329,6 +335,13 @@ impl Probe<Observation> for Metrics {
             Observation::ReadRefused { reader } => {
                 self.consumers[reader as usize].throttled_calls += 1;
                 self.now.reads[reader as usize].throttled_calls += 1;
+            }
+            Observation::ReadFailed { reader } => {
+                self.consumers[reader as usize].failed_calls += 1;
+                self.now.reads[reader as usize].failed_calls += 1;
+            }
+            Observation::Redelivered { reader, records } => {
+                self.consumers[reader as usize].redelivered += u64::from(records);
             }
             Observation::Delivered(delivered) => self.delivered(&delivered),
             Observation::Skipped { reader, records, cause } => {

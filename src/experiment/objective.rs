@@ -107,10 +107,10 @@ impl<'r> Judged<'r> {
             Metric::Backlog(consumer, statistic) => self.backlog(consumer, statistic),
             Metric::ReadThrottled(consumer) => {
                 let reads = self.flows.iter().filter_map(|flow| flow.reads.get(consumer));
-                let (refused, answered) = reads.fold((0, 0), |(refused, answered), read| {
-                    (refused + read.throttled_calls, answered + read.calls)
+                let (refused, others) = reads.fold((0, 0), |(refused, others), read| {
+                    (refused + read.throttled_calls, others + read.calls + read.failed_calls)
                 });
-                share(refused, refused + answered)
+                share(refused, refused + others)
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::model::events::{ActionPlan, FaultPlan};
 use crate::model::retry::RetryPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -26,6 +27,10 @@ pub struct Plan {
     pub producers: Vec<ProducerPlan>,
     /// Who reads.
     pub readers: Vec<ReaderPlan>,
+    /// What goes wrong, in order of declaration.
+    pub faults: Vec<FaultPlan>,
+    /// What its operators do, in order of declaration.
+    pub actions: Vec<ActionPlan>,
     /// Memory the records waiting in logs and clients may take before the run ends early.
     pub memory_limit: Bytes,
 }

@@ -2,6 +2,7 @@
 //! fields, and the resolved text.
 
 mod client;
+mod event;
 mod key;
 mod key_drift;
 mod producer;
@@ -12,6 +13,7 @@ mod reader;
 mod retry;
 mod size;
 mod stream;
+mod upset;
 mod window;
 
 use crate::calendar::Moment;
@@ -112,6 +114,14 @@ pub(super) fn resolve(
     stream::check_quota(shards.map(|count| count.0), &plan.account, cx);
     let mut model = tables.model;
     let fan_out = model.fan_out.take().unwrap_or_default().0;
+    let retention = model.retention.take().unwrap_or_default().0;
+    let stream_name = tables.stream.as_ref().and_then(|table| table.name.clone());
+    let targets = event::Targets {
+        producers: names.producers.clone(),
+        readers: names.readers.clone(),
+        stream: stream_name.unwrap_or_else(|| "stream".to_owned()),
+        complete: names.complete && cx.sound(&Path::of("producer")),
+    };
     let crowd = reader::crowd(&tables.readers, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
     if let Some(table) = tables.stream {
@@ -121,12 +131,15 @@ pub(super) fn resolve(
         let path = Path::of("producer").index(i);
         plan.producers.extend(producer::producer(table, name, &path, cx));
     }
-    producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
         plan.readers.push(reader::reader(table, name, i, &crowd, cx));
     }
+    let events = (tables.faults, tables.actions);
+    event::events(events, &retention, &targets, &mut plan, cx);
+    producer::check_total(cx);
     model.write_down(cx);
     crowd.write_down(cx);
+    event::write_down(&retention, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }
