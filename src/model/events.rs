@@ -1,5 +1,6 @@
 //! What happens to a run at stated moments: faults, and what its operators do.
 
+use crate::model::plan::Plan;
 use crate::time::{Instant, Span};
 
 /// One part, in millionths: a factor of 1.
@@ -134,6 +135,21 @@ impl Condition {
     }
 }
 
+impl FaultPlan {
+    /// Whether reader number `reader` of `plan` can fall behind by it: its own faults, and outages of
+    /// who writes to its stream.
+    #[must_use]
+    pub fn concerns(&self, reader: usize, plan: &Plan) -> bool {
+        match self.kind {
+            FaultKind::ProducerOutage { producer, .. } => {
+                let stream = plan.producers.get(producer).map(|it| it.stream);
+                stream == plan.readers.get(reader).map(|it| it.stream)
+            }
+            _ => self.kind.reader() == Some(reader),
+        }
+    }
+}
+
 impl FaultKind {
     /// The reader that suffers from it.
     #[must_use]
@@ -173,12 +189,15 @@ mod tests {
             fault(25, 26, FaultKind::ReaderOutage { reader: 1 }),
             fault(0, 99, FaultKind::ReaderOutage { reader: 0 }),
         ];
-        let at = |ms| Condition::of(1, Instant::from_ns(ms * 1_000_000), &faults);
+        let at = |ms: u64| Condition::of(1, Instant::from_ns(ms * 1_000_000), &faults);
         assert_eq!(at(9_999), Condition::SOUND);
         assert_eq!((at(10_000).slowness, at(19_999).errors), (3 * MILLION, 0));
         // Twice a half: three of four calls fail.
         assert_eq!((at(20_000).slowness, at(20_000).errors), (1_500_000, 750_000_000));
-        assert_eq!([24_999, 25_000, 25_999, 26_000].map(|ms| at(ms).down), [false, true, true, false]);
+        assert_eq!(
+            [24_999, 25_000, 25_999, 26_000].map(|ms| at(ms).down),
+            [false, true, true, false]
+        );
         assert_eq!(at(30_000), Condition { slowness: MILLION / 2, ..Condition::SOUND });
         assert_eq!(at(40_000), Condition::SOUND);
         assert_eq!(at(20_000).slowed(Span::from_ms(10)), Span::from_ms(15));

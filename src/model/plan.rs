@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::model::events::{ActionPlan, FaultPlan};
+use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
 use crate::model::retry::RetryPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -33,6 +33,26 @@ pub struct Plan {
     pub actions: Vec<ActionPlan>,
     /// Memory the records waiting in logs and clients may take before the run ends early.
     pub memory_limit: Bytes,
+}
+
+impl Plan {
+    /// How long stream number `stream` keeps its records at `at`; `None` where there is no such
+    /// stream.
+    #[must_use]
+    pub fn retention_at(&self, stream: usize, at: Instant) -> Option<Span> {
+        let mut retention = self.streams.get(stream)?.retention;
+        for action in &self.actions {
+            match action.kind {
+                ActionKind::RetentionPeriod { stream: of, to, holds_from, .. }
+                    if of == stream && holds_from <= at =>
+                {
+                    retention = to;
+                }
+                _ => {}
+            }
+        }
+        Some(retention)
+    }
 }
 
 /// Resources that belong to the account and Region, not to one stream.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::experiment::finding::{
     Burst, Evidence, Finding, HotKey, HotShard, HotShards, SlowReader, StreamFull,
 };
-use crate::report::number;
+use crate::report::{lateness, number};
 use crate::scenario::Scenario;
 
 /// A finding as it is told.
@@ -48,6 +48,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::Expired { records, stored, first_s, retention_s } => {
             expired(subject, (*records, *stored), *first_s, *retention_s)
         }
+        Evidence::LateReader(late) => lateness::explain(scenario, subject, late),
         Evidence::Assumed { ids } => assumed(ids),
     }
 }
@@ -345,7 +346,12 @@ fn assumed(ids: &[&'static str]) -> Explanation {
 }
 
 /// A run with `shards` shards, unless the account may not hold so many.
-fn more_shards(scenario: &Scenario, stream: &str, shards: u64, why: &str) -> Option<Step> {
+pub(super) fn more_shards(
+    scenario: &Scenario,
+    stream: &str,
+    shards: u64,
+    why: &str,
+) -> Option<Step> {
     let path = shard_count_path(scenario, stream);
     (shards <= u64::from(scenario.plan.account.shard_quota))
         .then(|| Step { set: format!("{path}={shards}"), why: why.to_owned() })

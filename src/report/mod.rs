@@ -2,8 +2,10 @@
 
 pub mod chart;
 pub mod directory;
+mod event;
 pub mod explanation;
 pub mod files;
+mod lateness;
 pub mod manifest;
 pub mod number;
 pub mod summary;

@@ -10,7 +10,8 @@ use toml::de::{DeValue, ValueDeserializer};
 use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
+    StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -39,9 +40,8 @@ pub(super) struct Tables {
 }
 
 /// The tables a scenario may have.
-const TABLES: [&str; 9] = [
-    "scenario", "account", "stream", "producer", "reader", "fault", "action", "slo", "model",
-];
+const TABLES: [&str; 9] =
+    ["scenario", "account", "stream", "producer", "reader", "fault", "action", "slo", "model"];
 
 /// Decodes all tables but `[slo]`.
 pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Tables {

@@ -4,9 +4,9 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, BackoffTable, FaultTable, GetRecordsTable, InitialTable, ModelFanOutTable, ModelRetentionTable, ModelTable,
-    ModelWriteTable, ProcessingTable, ProducerTable, RateTable, ReaderTable, RetryTable,
-    ScenarioTable, StreamTable, TraceTable,
+    AccountTable, ActionTable, BackoffTable, FaultTable, GetRecordsTable, InitialTable,
+    ModelFanOutTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
+    ProducerTable, RateTable, ReaderTable, RetryTable, ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.

@@ -53,6 +53,8 @@ pub enum Metric {
     Backlog(usize, Statistic),
     /// Refused GetRecords calls over all calls.
     ReadThrottled(usize),
+    /// Longest time after a fault until the consumer was where it was before.
+    CatchUp(usize),
 }
 
 /// One family of metrics in the registry.
@@ -85,6 +87,7 @@ enum Kind {
     MillisBehindLatest,
     Backlog,
     ReadThrottled,
+    CatchUp,
 }
 
 const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static str) -> Family {
@@ -92,7 +95,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 12] = [
+pub const REGISTRY: [Family; 13] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -165,6 +168,12 @@ pub const REGISTRY: [Family; 12] = [
         Kind::ReadThrottled,
         "refused GetRecords calls, as a share of all calls",
     ),
+    plain(
+        "reader.NAME.catch_up",
+        Unit::Time,
+        Kind::CatchUp,
+        "longest time from a fault's end until the reader is where it was before",
+    ),
 ];
 
 /// Why a path is no metric.
@@ -208,7 +217,8 @@ impl Metric {
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
             | Self::ReadLatency(..)
-            | Self::MillisBehindLatest(..) => Unit::Time,
+            | Self::MillisBehindLatest(..)
+            | Self::CatchUp(_) => Unit::Time,
         }
     }
 }
@@ -261,6 +271,7 @@ impl Family {
             Kind::MillisBehindLatest => Metric::MillisBehindLatest(reader, statistic),
             Kind::Backlog => Metric::Backlog(reader, statistic),
             Kind::ReadThrottled => Metric::ReadThrottled(reader),
+            Kind::CatchUp => Metric::CatchUp(reader),
         }
     }
 

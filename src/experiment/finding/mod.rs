@@ -6,11 +6,13 @@
 mod burst;
 mod hot;
 mod key;
+mod late;
 mod slow;
 
 pub use burst::Burst;
 pub use hot::{HotShard, HotShards, StreamFull};
 pub use key::HotKey;
+pub use late::{HeldBy, LateReader};
 pub use slow::SlowReader;
 
 use crate::experiment::load::StreamLoad;
@@ -61,6 +63,8 @@ pub enum Evidence {
     Burst(Burst),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K804: a reader was not current again in time after a fault.
+    LateReader(LateReader),
     /// K901: the result rests on constants no source settles.
     Assumed {
         /// Ids of the facts.
@@ -78,6 +82,7 @@ impl Evidence {
             Self::StreamFull(_) => "K108",
             Self::SlowReader(_) => "K204",
             Self::Expired { .. } => "K801",
+            Self::LateReader(_) => "K804",
             Self::Assumed { .. } => "K901",
         }
     }
@@ -102,6 +107,10 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         }
         findings.extend(slow::find(scenario, outcome, index, &load));
     }
+    for (subject, late) in late::find(scenario, outcome) {
+        let evidence = Evidence::LateReader(late);
+        findings.push(Finding { severity: Severity::Warning, subject, evidence });
+    }
     if !scenario.assumptions.is_empty() {
         let evidence = Evidence::Assumed { ids: scenario.assumptions.clone() };
         findings.push(Finding { severity: Severity::Note, subject: String::new(), evidence });
@@ -114,7 +123,8 @@ fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let consumers = outcome.consumers.iter().filter(|consumer| consumer.ledger.expired > 0);
     consumers
         .filter_map(|consumer| {
-            let retention = scenario.plan.streams.get(consumer.stream)?.retention;
+            let at = consumer.first_expired.unwrap_or(outcome.until);
+            let retention = scenario.plan.retention_at(consumer.stream, at)?;
             let evidence = Evidence::Expired {
                 records: consumer.ledger.expired,
                 stored: consumer.ledger.initial + consumer.ledger.stored,

@@ -124,12 +124,7 @@ impl FanOut {
     }
 
     /// All it knows is gone, but for how far it has come; what is on its way reaches nobody.
-    fn go_down<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
+    fn go_down<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
         for i in 0..self.pipes.len() {
             let handed = self.pipes[i].arrived as usize;
             self.lanes.drop_hand(now, i, handed, stream, probe);

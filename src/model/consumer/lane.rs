@@ -122,7 +122,7 @@ impl Lanes {
         self.pace = Pace { per_call, per_record: condition.slowed(self.per_record) };
     }
 
-    /// Loses what is in hand of lane `i`: it is to be taken again. The `handed` oldest batches of
+    /// Loses what is in hand of lane `i`: it is to be taken again (KDS-H13). The `handed` oldest batches of
     /// it had been handed over.
     pub(super) fn drop_hand<P: Probe<Observation>>(
         &mut self,
@@ -249,9 +249,7 @@ impl Lanes {
                 let timed = (Place { initial: all, log }, all + records);
                 timed.max(past(shard, now, horizon, retention))
             }
-            StartingPosition::AtTimestamp(_) => {
-                past(shard, now, horizon, retention)
-            }
+            StartingPosition::AtTimestamp(_) => past(shard, now, horizon, retention),
         };
         if self.start == StartingPosition::Latest || records > 0 {
             let (reader, cause) = (self.number, SkipCause::BeforeStart);

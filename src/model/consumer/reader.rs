@@ -151,12 +151,7 @@ impl Reader {
     }
 
     /// All it knows is gone, but for how far it has come.
-    fn go_down<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
+    fn go_down<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
         for i in 0..self.lanes.len() {
             self.lanes.drop_hand(now, i, usize::MAX, stream, probe);
         }

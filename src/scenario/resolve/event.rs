@@ -8,10 +8,12 @@ use crate::model::events::{
 use crate::model::facts;
 use crate::model::plan::{IntakePlan, Plan, SourcePlan};
 use crate::quantity::shown;
+use crate::scenario::Objective;
 use crate::scenario::file::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelRetentionTable, ThenWord,
 };
 use crate::scenario::leaf::Word;
+use crate::scenario::metric::Metric;
 use crate::scenario::problem::{Code, Path, Problem, listed, nearest};
 use crate::scenario::resolved::{Origin, float, quoted, span};
 use crate::time::{Instant, Span};
@@ -123,7 +125,17 @@ fn fault(
         Some(FaultWord::ProducerOutage) => &["producer"],
         Some(_) => &["reader"],
     };
-    let target = target(table.target.as_deref(), tables, path, targets, cx);
+    let wanted = table.target.as_deref();
+    let known = wanted.and_then(|text| targets.find(text));
+    let target = match (word.map(|word| word.0), known) {
+        (Some(FaultWord::ApiErrors), Some(Target::Producer(_) | Target::Stream)) => {
+            let message = "errors of put calls are not built yet";
+            let problem = Problem::new(Code::NotBuilt, &path.key("target"), message);
+            cx.problem(problem.help("name readers, one fault each: `reader.NAME`"));
+            None
+        }
+        _ => target(wanted, tables, path, targets, cx),
+    };
     let kind = match (word?.0, target) {
         (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
         (FaultWord::Slowdown, target) => {
@@ -135,7 +147,7 @@ fn fault(
                 let reader = plan.readers.get(reader);
                 reader.is_some_and(|it| it.per_call.is_zero() && it.per_record.is_zero())
             };
-            if sound && idle(plan) {
+            if sound && cx.sound(&Path::of("reader")) && idle(plan) {
                 let message = "a slowdown of a reader that processes in no time changes nothing";
                 let problem = Problem::new(Code::Pointless, &path.key("kind"), message);
                 let help = "give the reader `processing = { per_record = \"1 ms\" }`";
@@ -215,7 +227,8 @@ fn action(
     match (table.call, table.kind) {
         (None, None) => {
             if sound {
-                let example = "`call = \"IncreaseStreamRetentionPeriod\"` or `kind = \"rate-change\"`";
+                let example =
+                    "`call = \"IncreaseStreamRetentionPeriod\"` or `kind = \"rate-change\"`";
                 cx.missing(path, "call", example);
             }
             None
@@ -231,7 +244,9 @@ fn action(
             if let Some(given) = &table.target {
                 target(Some(given), &["stream"], path, targets, cx);
             }
-            for (field, given) in [("factor", table.factor.is_some()), ("rate", table.rate.is_some())] {
+            for (field, given) in
+                [("factor", table.factor.is_some()), ("rate", table.rate.is_some())]
+            {
                 if given && sound {
                     let message = format!("`{field}` means nothing to {}", call.name());
                     let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
@@ -257,7 +272,8 @@ fn action(
             let to = new_rate(&table, path, cx)?;
             let Some(Target::Producer(producer)) = target else { return None };
             let source = plan.producers.get(producer).map(|it| &it.source);
-            if matches!(source, Some(SourcePlan::Trace { .. })) && sound {
+            let known = cx.sound(&Path::of("producer"));
+            if matches!(source, Some(SourcePlan::Trace { .. })) && sound && known {
                 let message = "a trace has no rate that could change";
                 let problem = Problem::new(Code::Contradiction, &path.key("target"), message);
                 cx.problem(problem.help("write another trace, or give the producer a `rate`"));
@@ -309,6 +325,10 @@ fn settle_retention(
         cx.problem(Problem::new(Code::OutOfRange, &at, message));
     }
     calls.0.sort_by_key(|call| call.1);
+    if ["stream", "action"].iter().any(|table| !cx.sound(&Path::of(table))) {
+        // What a period is changed from is not known.
+        return;
+    }
     let Some(mut current) = plan.streams.first().map(|stream| stream.retention) else { return };
     let mut free_from = Instant::ZERO;
     for (path, at, call, to) in calls.0 {
@@ -414,7 +434,7 @@ fn target(
         cx.problem(Problem::new(Code::NotBuilt, &at, message).help("leave it out for now"));
         return None;
     }
-    if !targets.complete || !cx.sound(path) {
+    if !targets.complete {
         return None;
     }
     let names: Vec<&str> = all.iter().take(LISTED_MAX).map(String::as_str).collect();
@@ -454,19 +474,19 @@ fn required<T>(
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<T> {
-    if given.is_none() && cx.sound(path) {
+    // It may be what a key that was not known, or could not be read, was meant to be.
+    let own = path.key(field);
+    let hides = |problem: &Problem| {
+        problem.path == own
+            || (problem.code == Code::UnknownField && problem.path.0.starts_with(&path.0))
+    };
+    if given.is_none() && !cx.problems.iter().any(hides) {
         cx.missing(path, field, example);
     }
     given
 }
 
-fn pointless(
-    field: &str,
-    given: bool,
-    word: Word<FaultWord>,
-    path: &Path,
-    cx: &mut Context<'_>,
-) {
+fn pointless(field: &str, given: bool, word: Word<FaultWord>, path: &Path, cx: &mut Context<'_>) {
     if given {
         let message = format!("`{field}` means nothing with `kind = \"{}\"`", word.name());
         let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
@@ -491,5 +511,22 @@ pub(super) fn write_down(table: &ModelRetentionTable, plan: &Plan, cx: &mut Cont
     if given.is_some() || plan.actions.iter().any(increases) {
         let default = (facts::RETENTION_INCREASE, Origin::Assumed("KDS-T03"));
         cx.resolved.pick("retention.increase", given, default, |v| span(*v));
+    }
+}
+
+/// A time to catch up needs something to catch up after.
+pub(super) fn check_objectives(objectives: &[Objective], plan: &Plan, cx: &mut Context<'_>) {
+    let sound = ["fault", "producer", "reader"].iter().all(|table| cx.sound(&Path::of(table)));
+    let sound = sound && !cx.unknown_table;
+    for objective in objectives {
+        let Metric::CatchUp(reader) = objective.metric else { continue };
+        if !sound || plan.faults.iter().any(|fault| fault.concerns(reader, plan)) {
+            continue;
+        }
+        let path = objective.path.split('.').fold(Path::of("slo"), |path, key| path.key(key));
+        let message = format!("`{}` has nothing to catch up after", objective.path);
+        let problem = Problem::new(Code::Pointless, &path, message).at_key();
+        let problem = problem.note("it is the time after the faults that concern the reader");
+        cx.problem(problem.help("write a `[[fault]]`, or leave the objective out"));
     }
 }

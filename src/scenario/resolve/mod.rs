@@ -136,6 +136,7 @@ pub(super) fn resolve(
     }
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, &targets, &mut plan, cx);
+    event::check_objectives(objectives, &plan, cx);
     producer::check_total(cx);
     model.write_down(cx);
     crowd.write_down(cx);

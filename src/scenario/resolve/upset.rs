@@ -83,7 +83,8 @@ fn insert(profile: &mut ProfilePlan, at: Instant) {
     if profile.points.get(place).is_some_and(|point| point.0 == at) {
         return;
     }
-    let Some(&(start, rate)) = place.checked_sub(1).and_then(|last| profile.points.get(last)) else {
+    let Some(&(start, rate)) = place.checked_sub(1).and_then(|last| profile.points.get(last))
+    else {
         return;
     };
     let rate = match (profile.between, profile.points.get(place)) {
