@@ -1,7 +1,5 @@
 //! Faults and actions against traces worked out by hand, closed forms, and the books.
 
-#![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
-
 #[path = "support/hand.rs"]
 mod hand;
 #[path = "support/play.rs"]

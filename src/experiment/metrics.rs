@@ -284,6 +284,13 @@ impl Metrics {
         }
     }
 
+    fn caught(&mut self, reader: u32, bytes: u64, ages: &Ages) {
+        let counts = &mut self.consumers[reader as usize];
+        counts.delivered += ages.records;
+        counts.delivered_bytes += bytes;
+        ages.spread(&mut counts.latency);
+    }
+
     fn backlog(&mut self, at: Instant, backlog: &Backlog) {
         // Levels belong to the interval that ends now; at a run's end that one is still open.
         let flow = match self.timeline.last_mut() {
@@ -371,12 +378,7 @@ impl Probe<Observation> for Metrics {
             }
             Observation::WarmedUp => self.warmed_up(),
             Observation::Event(event) => self.event(&event),
-            Observation::Caught { reader, bytes, ages } => {
-                let counts = &mut self.consumers[reader as usize];
-                counts.delivered += ages.records;
-                counts.delivered_bytes += bytes;
-                ages.spread(&mut counts.latency);
-            }
+            Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),
             Observation::WaitingSince { reader, ages } => {
                 let counts = &mut self.consumers[reader as usize];
                 counts.waiting += ages.records;

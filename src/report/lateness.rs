@@ -57,14 +57,12 @@ pub(super) fn explain(scenario: &Scenario, reader: &str, late: &LateReader) -> E
 fn next(scenario: &Scenario, reader: &str, late: &LateReader) -> Option<Step> {
     let stream = scenario.plan.readers.get(late.reader)?.stream;
     let stream = scenario.plan.streams.get(stream)?;
-    match late.held_by {
-        HeldBy::Threads(_) => Some(Step {
+    if matches!(late.held_by, HeldBy::Threads(_)) {
+        return Some(Step {
             set: format!("reader.{reader}.threads={}", stream.shard_count),
             why: "a thread for each shard".to_owned(),
-        }),
-        _ => {
-            let why = "half as much waits in each shard, if the keys part";
-            more_shards(scenario, &stream.name, u64::from(stream.shard_count) * 2, why)
-        }
+        });
     }
+    let why = "half as much waits in each shard, if the keys part";
+    more_shards(scenario, &stream.name, u64::from(stream.shard_count) * 2, why)
 }

@@ -240,8 +240,6 @@ impl Lanes {
         let all = shard.rest.initial.records;
         let (to, records) = match self.start {
             StartingPosition::Latest => (Place { initial: all, log: shard.end() }, shard.held()),
-            // What is past retention by now lies before the horizon, wherever one begins.
-            StartingPosition::TrimHorizon => past(shard, now, horizon, retention),
             // KDS-R14: no exact match gives the next later record, and too early a moment the
             // horizon. Records from before the run are earlier than any moment of it.
             StartingPosition::AtTimestamp(at) if at > Instant::ZERO => {
@@ -249,7 +247,10 @@ impl Lanes {
                 let timed = (Place { initial: all, log }, all + records);
                 timed.max(past(shard, now, horizon, retention))
             }
-            StartingPosition::AtTimestamp(_) => past(shard, now, horizon, retention),
+            // What is past retention by now lies before the horizon, wherever one begins.
+            StartingPosition::TrimHorizon | StartingPosition::AtTimestamp(_) => {
+                past(shard, now, horizon, retention)
+            }
         };
         if self.start == StartingPosition::Latest || records > 0 {
             let (reader, cause) = (self.number, SkipCause::BeforeStart);

@@ -1,27 +1,19 @@
-//! `[[fault]]` and `[[action]]`.
+//! What happens at stated moments: whom it hits, and what it does to records.
 
+use super::action::{Calls, action, settle_retention};
+use super::fault::fault;
 use super::upset::{Outage, change_rate, interrupt, interrupt_rows};
 use super::{Context, rate};
-use crate::model::events::{
-    ActionKind, ActionPlan, BILLION, FaultKind, FaultPlan, MILLION, NewRate,
-};
-use crate::model::facts;
-use crate::model::plan::{IntakePlan, Plan, SourcePlan};
+use crate::model::events::{ActionKind, FaultKind};
+use crate::model::plan::{Plan, SourcePlan};
 use crate::quantity::shown;
 use crate::scenario::Objective;
-use crate::scenario::file::{
-    ActionTable, CallWord, FaultTable, FaultWord, ModelRetentionTable, ThenWord,
-};
-use crate::scenario::leaf::Word;
+use crate::scenario::file::{ActionTable, FaultTable, ModelRetentionTable};
 use crate::scenario::metric::Metric;
 use crate::scenario::problem::{Code, Path, Problem, listed, nearest};
-use crate::scenario::resolved::{Origin, float, quoted, span};
+use crate::scenario::resolved::{quoted, span};
 use crate::time::{Instant, Span};
 
-/// Longest fault, and longest time to catch up.
-const LENGTH_MAX: Span = Span::from_s(400 * 86_400);
-/// Longest time an increased retention may take to hold.
-const INCREASE_MAX: Span = Span::from_s(3_600);
 /// Targets that a message lists at most.
 const LISTED_MAX: usize = 20;
 
@@ -36,14 +28,14 @@ pub(super) struct Targets {
 
 /// What a `target` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Target {
+pub(super) enum Target {
     Producer(usize),
     Reader(usize),
     Stream,
 }
 
 impl Targets {
-    fn find(&self, text: &str) -> Option<Target> {
+    pub(super) fn find(&self, text: &str) -> Option<Target> {
         let place = |names: &[String], name: &str| names.iter().position(|known| known == name);
         match text.split_once('.') {
             Some(("producer", name)) => place(&self.producers, name).map(Target::Producer),
@@ -87,280 +79,11 @@ pub(super) fn events(
         let path = Path::of("action").index(i);
         let sound = cx.sound(&path);
         cx.resolved.table("[[action]]");
-        let action = action(table, &path, targets, plan, &mut calls, cx);
+        let action = action(&table, &path, targets, plan, &mut calls, cx);
         plan.actions.extend(action.filter(|_| sound));
     }
     settle_retention(calls, retention, plan, cx);
     follow(plan, cx);
-}
-
-/// `at`, `for`, `kind`, `target` and what its kind has.
-fn fault(
-    table: FaultTable,
-    path: &Path,
-    targets: &Targets,
-    plan: &Plan,
-    cx: &mut Context<'_>,
-) -> Option<FaultPlan> {
-    let sound = cx.sound(path);
-    let from = moment(table.at.map(|leaf| leaf.0), path, cx);
-    let lasts = required(table.lasts.map(|leaf| leaf.0), "for", "`for = \"5 min\"`", path, cx);
-    if let Some(lasts) = lasts {
-        cx.resolved.line("for", &span(lasts), None);
-        check_length(lasts, "for", path, cx);
-    }
-    let word = required(table.kind, "kind", "`kind = \"outage\"`", path, cx);
-    if let (Some(word), true) = (word, sound) {
-        cx.resolved.line("kind", &quoted(word.name()), None);
-        let own = |fields: &[FaultWord]| fields.contains(&word.0);
-        pointless("factor", table.factor.is_some() && !own(&[FaultWord::Slowdown]), word, path, cx);
-        let given = table.probability.is_some();
-        pointless("probability", given && !own(&[FaultWord::ApiErrors]), word, path, cx);
-        let outage = own(&[FaultWord::ProducerOutage]);
-        pointless("then", table.then.is_some() && !outage, word, path, cx);
-        pointless("over", table.over.is_some() && !outage, word, path, cx);
-    }
-    let tables: &[&str] = match word.map(|word| word.0) {
-        None => &["reader", "producer"],
-        Some(FaultWord::ProducerOutage) => &["producer"],
-        Some(_) => &["reader"],
-    };
-    let wanted = table.target.as_deref();
-    let known = wanted.and_then(|text| targets.find(text));
-    let target = match (word.map(|word| word.0), known) {
-        (Some(FaultWord::ApiErrors), Some(Target::Producer(_) | Target::Stream)) => {
-            let message = "errors of put calls are not built yet";
-            let problem = Problem::new(Code::NotBuilt, &path.key("target"), message);
-            cx.problem(problem.help("name readers, one fault each: `reader.NAME`"));
-            None
-        }
-        _ => target(wanted, tables, path, targets, cx),
-    };
-    let kind = match (word?.0, target) {
-        (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
-        (FaultWord::Slowdown, target) => {
-            let factor = table.factor.map(|factor| factor.0);
-            let factor = required(factor, "factor", "`factor = 3`", path, cx)?;
-            cx.resolved.line("factor", &float(factor), None);
-            let Some(Target::Reader(reader)) = target else { return None };
-            let idle = |plan: &Plan| {
-                let reader = plan.readers.get(reader);
-                reader.is_some_and(|it| it.per_call.is_zero() && it.per_record.is_zero())
-            };
-            if sound && cx.sound(&Path::of("reader")) && idle(plan) {
-                let message = "a slowdown of a reader that processes in no time changes nothing";
-                let problem = Problem::new(Code::Pointless, &path.key("kind"), message);
-                let help = "give the reader `processing = { per_record = \"1 ms\" }`";
-                cx.problem(problem.help(help));
-            }
-            FaultKind::Slowdown { reader, factor: (factor * MILLION as f64 + 0.5) as u64 }
-        }
-        (FaultWord::ApiErrors, target) => {
-            let chance = table.probability.map(|leaf| leaf.0.0);
-            let chance = required(chance, "probability", "`probability = \"5 %\"`", path, cx)?;
-            cx.resolved.line("probability", &float(chance), None);
-            let Some(Target::Reader(reader)) = target else { return None };
-            let polls = |plan: &Plan| {
-                let reader = plan.readers.get(reader);
-                reader.is_none_or(|it| matches!(it.intake, IntakePlan::Poll(_)))
-            };
-            if sound && !polls(plan) {
-                let message = "`api-errors` means nothing to a reader with enhanced fan-out";
-                let problem = Problem::new(Code::Pointless, &path.key("target"), message);
-                let note = "shards push to it; it makes no GetRecords calls that could fail";
-                cx.problem(problem.note(note).help("write `kind = \"outage\"`, or leave it out"));
-            }
-            // How often calls fail, and whether they count against the limits, is not published.
-            cx.resolved.assume("KDS-L04");
-            FaultKind::ReadErrors { reader, chance: (chance * BILLION as f64 + 0.5) as u64 }
-        }
-        (FaultWord::ProducerOutage, target) => {
-            let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
-            let Some(Target::Producer(producer)) = target else { return None };
-            FaultKind::ProducerOutage { producer, catch_up }
-        }
-        (FaultWord::Outage, _) => return None,
-    };
-    let from = from?;
-    Some(FaultPlan { from, until: from + lasts?, kind })
-}
-
-/// `then` and `over`.
-fn then(
-    word: Option<Word<ThenWord>>,
-    over: Option<Span>,
-    lasts: Option<Span>,
-    path: &Path,
-    cx: &mut Context<'_>,
-) -> Option<Span> {
-    let default = (Word(ThenWord::Skip), Origin::Default);
-    let then = cx.resolved.pick("then", word, default, |v| quoted(v.name()));
-    if then.0 == ThenWord::Skip {
-        if over.is_some() && cx.sound(path) {
-            let message = "`over` means nothing with `then = \"skip\"`";
-            let problem = Problem::new(Code::Pointless, &path.key("over"), message).at_key();
-            cx.problem(problem.help("leave it out, or write `then = \"catch-up\"`"));
-        }
-        return None;
-    }
-    let default = (lasts.unwrap_or(Span::from_s(60)), Origin::Chosen);
-    let over = cx.resolved.pick("over", over, default, |v| span(*v));
-    check_length(over, "over", path, cx);
-    Some(over)
-}
-
-/// Calls that change retention: where they stand, when, and what they ask for.
-#[derive(Default)]
-struct Calls(Vec<(Path, Instant, CallWord, Span)>);
-
-/// `at`, `call` or `kind`, and what these have.
-fn action(
-    table: ActionTable,
-    path: &Path,
-    targets: &Targets,
-    plan: &Plan,
-    calls: &mut Calls,
-    cx: &mut Context<'_>,
-) -> Option<ActionPlan> {
-    let sound = cx.sound(path);
-    let at = moment(table.at.map(|leaf| leaf.0), path, cx);
-    match (table.call, table.kind) {
-        (None, None) => {
-            if sound {
-                let example =
-                    "`call = \"IncreaseStreamRetentionPeriod\"` or `kind = \"rate-change\"`";
-                cx.missing(path, "call", example);
-            }
-            None
-        }
-        (Some(_), Some(_)) => {
-            let message = "`call` and `kind` exclude each other";
-            let problem = Problem::new(Code::Contradiction, &path.key("kind"), message).at_key();
-            cx.problem(problem.help("write two actions"));
-            None
-        }
-        (Some(call), None) => {
-            cx.resolved.line("call", &quoted(call.name()), None);
-            if let Some(given) = &table.target {
-                target(Some(given), &["stream"], path, targets, cx);
-            }
-            for (field, given) in
-                [("factor", table.factor.is_some()), ("rate", table.rate.is_some())]
-            {
-                if given && sound {
-                    let message = format!("`{field}` means nothing to {}", call.name());
-                    let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
-                    cx.problem(problem.help("leave it out, or write `kind = \"rate-change\"`"));
-                }
-            }
-            let example = "`retention_period = \"48 h\"`";
-            let given = table.retention_period.map(|leaf| leaf.0);
-            let to = required(given, "retention_period", example, path, cx)?;
-            cx.resolved.line("retention_period", &span(to), None);
-            calls.0.push((path.clone(), at?, call.0, to));
-            None
-        }
-        (None, Some(kind)) => {
-            cx.resolved.line("kind", &quoted(kind.name()), None);
-            if table.retention_period.is_some() && sound {
-                let message = "`retention_period` means nothing to `rate-change`";
-                let at = path.key("retention_period");
-                let problem = Problem::new(Code::Pointless, &at, message).at_key();
-                cx.problem(problem.help("leave it out"));
-            }
-            let target = target(table.target.as_deref(), &["producer"], path, targets, cx);
-            let to = new_rate(&table, path, cx)?;
-            let Some(Target::Producer(producer)) = target else { return None };
-            let source = plan.producers.get(producer).map(|it| &it.source);
-            let known = cx.sound(&Path::of("producer"));
-            if matches!(source, Some(SourcePlan::Trace { .. })) && sound && known {
-                let message = "a trace has no rate that could change";
-                let problem = Problem::new(Code::Contradiction, &path.key("target"), message);
-                cx.problem(problem.help("write another trace, or give the producer a `rate`"));
-            }
-            Some(ActionPlan { at: at?, kind: ActionKind::RateChange { producer, to } })
-        }
-    }
-}
-
-/// `factor` or `rate`.
-fn new_rate(table: &ActionTable, path: &Path, cx: &mut Context<'_>) -> Option<NewRate> {
-    let (factor, rate) = (table.factor.as_ref().map(|it| it.0), table.rate.map(|leaf| leaf.0.0));
-    match (factor, rate) {
-        (Some(factor), None) => {
-            cx.resolved.line("factor", &float(factor), None);
-            Some(NewRate::Times(factor))
-        }
-        (None, Some(rate)) => {
-            cx.resolved.line("rate", &quoted(&format!("{rate}/s")), None);
-            Some(NewRate::Constant(rate))
-        }
-        (Some(_), Some(_)) => {
-            let message = "`factor` and `rate` exclude each other";
-            let problem = Problem::new(Code::Contradiction, &path.key("rate"), message).at_key();
-            cx.problem(problem.help("keep one of the two"));
-            None
-        }
-        (None, None) => {
-            if cx.sound(path) {
-                cx.missing(path, "factor", "`factor = 2` or `rate = \"5k/s\"`");
-            }
-            None
-        }
-    }
-}
-
-/// The calls in order of time: each starts from what the one before left.
-fn settle_retention(
-    mut calls: Calls,
-    table: &ModelRetentionTable,
-    plan: &mut Plan,
-    cx: &mut Context<'_>,
-) {
-    let given = table.increase.map(|leaf| leaf.0);
-    let delay = given.unwrap_or(facts::RETENTION_INCREASE);
-    if delay > INCREASE_MAX {
-        let at = Path::of("model").key("retention").key("increase");
-        let message = format!("`increase` must be at most {INCREASE_MAX}");
-        cx.problem(Problem::new(Code::OutOfRange, &at, message));
-    }
-    calls.0.sort_by_key(|call| call.1);
-    if ["stream", "action"].iter().any(|table| !cx.sound(&Path::of(table))) {
-        // What a period is changed from is not known.
-        return;
-    }
-    let Some(mut current) = plan.streams.first().map(|stream| stream.retention) else { return };
-    let mut free_from = Instant::ZERO;
-    for (path, at, call, to) in calls.0 {
-        let field = path.key("retention_period");
-        let hour = Span::from_s(3_600);
-        let range = facts::RETENTION_DEFAULT..=facts::RETENTION_MAX;
-        let increases = call == CallWord::IncreaseStreamRetentionPeriod;
-        if !range.contains(&to) || !to.as_ns().is_multiple_of(hour.as_ns()) {
-            let message = "`retention_period` must be whole hours from 24 h to 8,760 h (365 d)";
-            cx.problem(Problem::new(Code::OutOfRange, &field, message));
-        } else if to == current || increases != (to > current) {
-            let than = if increases { "longer" } else { "shorter" };
-            let message = format!("{} needs a period {than} than {current}", Word(call).name());
-            let problem = Problem::new(Code::Contradiction, &field, message);
-            let help = format!("write a {than} one, or the other call");
-            cx.problem(problem.note("that is the retention period by then").help(help));
-        } else if at < free_from {
-            let message = "the stream is still changing its retention period";
-            let problem = Problem::new(Code::Contradiction, &path.key("at"), message);
-            let help = format!("write {} or later", Span::from_ns(free_from.as_ns()));
-            cx.problem(problem.note("a stream that is UPDATING takes no other change").help(help));
-        }
-        let holds_from = if increases { at + delay } else { at };
-        let kind = ActionKind::RetentionPeriod { stream: 0, from: current, to, holds_from };
-        plan.actions.push(ActionPlan { at, kind });
-        if increases {
-            // "Several minutes" is all that is published.
-            cx.resolved.assume("KDS-T03");
-        }
-        (current, free_from) = (to, holds_from);
-    }
-    plan.actions.sort_by_key(|action| action.at);
 }
 
 /// Lets the records of each producer follow what happens to it: first its rate, then its outages.
@@ -394,7 +117,7 @@ fn follow(plan: &mut Plan, cx: &mut Context<'_>) {
 }
 
 /// `at`: within the run.
-fn moment(given: Option<Span>, path: &Path, cx: &mut Context<'_>) -> Option<Instant> {
+pub(super) fn moment(given: Option<Span>, path: &Path, cx: &mut Context<'_>) -> Option<Instant> {
     let at = required(given, "at", "`at = \"2 min\"`", path, cx)?;
     cx.resolved.line("at", &span(at), None);
     if at >= cx.duration && cx.sound(&Path::of("scenario")) {
@@ -406,7 +129,7 @@ fn moment(given: Option<Span>, path: &Path, cx: &mut Context<'_>) -> Option<Inst
 }
 
 /// `target`, one of the tables named.
-fn target(
+pub(super) fn target(
     given: Option<&str>,
     tables: &[&str],
     path: &Path,
@@ -467,7 +190,7 @@ fn target(
 }
 
 /// A field that must be given; not missed where something in its table could not be read.
-fn required<T>(
+pub(super) fn required<T>(
     given: Option<T>,
     field: &str,
     example: &str,
@@ -484,34 +207,6 @@ fn required<T>(
         cx.missing(path, field, example);
     }
     given
-}
-
-fn pointless(field: &str, given: bool, word: Word<FaultWord>, path: &Path, cx: &mut Context<'_>) {
-    if given {
-        let message = format!("`{field}` means nothing with `kind = \"{}\"`", word.name());
-        let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
-        cx.problem(problem.help("leave it out"));
-    }
-}
-
-fn check_length(length: Span, field: &str, path: &Path, cx: &mut Context<'_>) {
-    if length.is_zero() || length > LENGTH_MAX {
-        let message = format!("`{field}` must be more than zero and at most {LENGTH_MAX}");
-        cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
-    }
-}
-
-/// Writes `[model.retention]` into the resolved text, where it matters.
-pub(super) fn write_down(table: &ModelRetentionTable, plan: &Plan, cx: &mut Context<'_>) {
-    let increases = |action: &ActionPlan| match action.kind {
-        ActionKind::RetentionPeriod { from, to, .. } => to > from,
-        ActionKind::RateChange { .. } => false,
-    };
-    let given = table.increase.map(|leaf| leaf.0);
-    if given.is_some() || plan.actions.iter().any(increases) {
-        let default = (facts::RETENTION_INCREASE, Origin::Assumed("KDS-T03"));
-        cx.resolved.pick("retention.increase", given, default, |v| span(*v));
-    }
 }
 
 /// A time to catch up needs something to catch up after.

@@ -1,8 +1,10 @@
 //! From tables that could be decoded to a plan that can be simulated: defaults, checks across
 //! fields, and the resolved text.
 
+mod action;
 mod client;
 mod event;
+mod fault;
 mod key;
 mod key_drift;
 mod producer;
@@ -140,7 +142,7 @@ pub(super) fn resolve(
     producer::check_total(cx);
     model.write_down(cx);
     crowd.write_down(cx);
-    event::write_down(&retention, &plan, cx);
+    action::write_down(&retention, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }
