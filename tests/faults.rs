@@ -156,8 +156,7 @@ fn catching_up_under_the_limit_of_processing() {
     }
 }
 
-/// Of a hundred thousand calls three in ten fail, but only while the fault lasts. Five standard
-/// deviations of 0.3 are 0.7 %.
+/// Three calls in ten fail, but only while the fault lasts: within five standard deviations.
 #[test]
 fn calls_fail_as_often_as_is_said() {
     let kind = FaultKind::ReadErrors { reader: 0, chance: 300_000_000 };
@@ -300,7 +299,7 @@ fn a_reader_that_is_late_misses_its_objective() {
             "scenario.duration = \"{duration}\"\nscenario.interval = \"1 s\"\n\
              stream.shard_count = 2\n[[producer]]\nrate = \"200/s\"\nrecord_size = \"100 B\"\n\
              [[reader]]\nname = \"slow\"\nthreads = 1\nprocessing = {{ per_record = \"4 ms\" }}\n\
-             get_records = {{ limit = 50 }}\n[[fault]]\nat = \"60 s\"\nfor = \"60 s\"\n\
+             get_records = {{ every = \"200 ms\", limit = 50 }}\n[[fault]]\nat = \"60 s\"\nfor = \"60 s\"\n\
              kind = \"outage\"\ntarget = \"reader.slow\"\n[slo]\n\
              reader.slow.catch_up = \"{comparison}\"\n"
         );
