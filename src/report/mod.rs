@@ -1,12 +1,15 @@
 //! Telling what a run showed: screen, tables, charts, files.
 
 pub mod chart;
+pub mod check;
 pub mod directory;
 mod event;
 pub mod explanation;
+pub mod facts;
 pub mod files;
-mod lateness;
 pub mod manifest;
+pub mod manual;
 pub mod number;
+pub mod placement;
 pub mod summary;
 pub mod table;

@@ -88,7 +88,8 @@ fn backoff(
 ) -> Option<Backoff> {
     let table = match given {
         Some(OrTable::Plain(false)) => {
-            cx.resolved.line(field, "false", None);
+            let without = format!("{{ max_attempts = {} }}", default.max_attempts);
+            cx.resolved.given(field, "false", (&without, origin_of_attempts(origin)));
             return None;
         }
         Some(OrTable::Table(table)) => table,

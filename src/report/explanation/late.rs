@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::{Explanation, Step, more_shards, quoted};
 use crate::experiment::finding::{HeldBy, LateReader};
 use crate::report::event::fault_name;
-use crate::report::explanation::{Explanation, Step, more_shards, quoted};
 use crate::report::number;
 use crate::scenario::Scenario;
 
