@@ -81,7 +81,8 @@ fn troubled() -> (Scenario, Outcome) {
     let (mut scenario, outcome) = shared_reads();
     let fault = |at, lasts, kind, target| {
         format!(
-            "[[fault]]\nat = \"{at}\"\nfor = \"{lasts}\"\nkind = \"{kind}\"\ntarget = \"{target}\"\n"
+            "[[fault]]\nat = \"{at}\"\nfor = \"{lasts}\"\nkind = \"{kind}\"\n\
+             target = \"{target}\"\n"
         )
     };
     let told = text::scenario(&format!(

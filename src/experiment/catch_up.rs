@@ -21,8 +21,8 @@ pub struct CatchUp {
     pub time: Option<Span>,
 }
 
-/// Interval ends before a fault among which the oldest age is the level to come back to; and as many
-/// for which a reader has to stay there.
+/// Interval ends before a fault among which the oldest age is the level to come back to; and as
+/// many for which a reader has to stay there.
 const LOOK_BACK: usize = 30;
 
 /// The faults that concern a reader and began in the run, in order of their beginnings.

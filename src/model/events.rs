@@ -136,8 +136,8 @@ impl Condition {
 }
 
 impl FaultPlan {
-    /// Whether reader number `reader` of `plan` can fall behind by it: its own faults, and outages of
-    /// who writes to its stream.
+    /// Whether reader number `reader` of `plan` can fall behind by it: its own faults, and outages
+    /// of who writes to its stream.
     #[must_use]
     pub fn concerns(&self, reader: usize, plan: &Plan) -> bool {
         match self.kind {

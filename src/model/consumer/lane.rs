@@ -122,8 +122,8 @@ impl Lanes {
         self.pace = Pace { per_call, per_record: condition.slowed(self.per_record) };
     }
 
-    /// Loses what is in hand of lane `i`: it is to be taken again (KDS-H13). The `handed` oldest batches of
-    /// it had been handed over.
+    /// Loses what is in hand of lane `i`: it is to be taken again (KDS-H13). The `handed` oldest
+    /// batches of it had been handed over.
     pub(super) fn drop_hand<P: Probe<Observation>>(
         &mut self,
         now: Instant,

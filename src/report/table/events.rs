@@ -15,7 +15,7 @@ pub const TABLE: Table = Table {
 
 /// Its columns.
 pub const COLUMNS: &[Column] = &[
-    Column { name: "t_s", meaning: "when [s]" },
+    Column { name: "t_s", meaning: "when it happened [s]" },
     Column {
         name: "what",
         meaning: "`fault_begins`, `fault_ends`, `current_again`: a reader is where it was before \

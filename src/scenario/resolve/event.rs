@@ -120,7 +120,7 @@ fn follow(plan: &mut Plan, cx: &mut Context<'_>) {
 pub(super) fn moment(given: Option<Span>, path: &Path, cx: &mut Context<'_>) -> Option<Instant> {
     let at = required(given, "at", "`at = \"2 min\"`", path, cx)?;
     cx.resolved.line("at", &span(at), None);
-    if at >= cx.duration && cx.sound(&Path::of("scenario")) {
+    if at >= cx.duration && cx.sound(&Path::of("scenario")) && !cx.unknown_table {
         let message = format!("`at` is {at}, but the run ends at {}", cx.duration);
         let problem = Problem::new(Code::OutOfRange, &path.key("at"), message);
         cx.problem(problem.help("write an earlier moment, or a longer `scenario.duration`"));
