@@ -1,6 +1,8 @@
 //! Charts of made-up runs: their SVG, their PNG, and that none fails to draw.
 
 mod support;
+#[path = "support/text.rs"]
+mod text;
 
 use std::fs;
 use std::sync::Arc;
@@ -10,8 +12,8 @@ use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{Outcome, ProducerOutcome};
 use kinesim::model::hashing::HashKey;
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan,
-    ProfilePlan, SizePlan, SourcePlan,
+    Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan,
+    ProducerPlan, ProfilePlan, SizePlan, SourcePlan,
 };
 use kinesim::report::chart::{Body, Chart, Format, NamedChart, charts, render};
 use kinesim::scenario::Scenario;
@@ -71,6 +73,30 @@ fn shared_reads() -> (Scenario, Outcome) {
             consumer.latency.add(ms * 1_000_000, 2_001 - k);
         }
     }
+    (scenario, outcome)
+}
+
+/// What shared reads are, with outages, a slowdown and a new rate.
+fn troubled() -> (Scenario, Outcome) {
+    let (mut scenario, outcome) = shared_reads();
+    let fault = |at, lasts, kind, target| {
+        format!(
+            "[[fault]]\nat = \"{at}\"\nfor = \"{lasts}\"\nkind = \"{kind}\"\n\
+             target = \"{target}\"\n"
+        )
+    };
+    let told = text::scenario(&format!(
+        "scenario.duration = \"4 min\"\nstream.shard_count = 2\n[[producer]]\nname = \"web\"\n\
+         rate = \"600/s\"\nrecord_size = \"500 B\"\n[[reader]]\nname = \"dashboard\"\n\
+         processing = {{ per_record = \"1 ms\" }}\n[[reader]]\nname = \"search\"\n[[reader]]\n\
+         name = \"alerts\"\n[[action]]\nat = \"200 s\"\nkind = \"rate-change\"\n\
+         target = \"producer.web\"\nfactor = 2\n{}{}factor = 3\n{}then = \"catch-up\"\n",
+        fault("20 s", "20 s", "outage", "reader.search"),
+        fault("40 s", "20 s", "slowdown", "reader.dashboard"),
+        fault("150 s", "20 s", "producer-outage", "producer.web"),
+    ));
+    let Plan { producers, readers, faults, actions, .. } = told.plan;
+    scenario.plan = Plan { producers, readers, faults, actions, ..scenario.plan };
     (scenario, outcome)
 }
 
@@ -170,6 +196,22 @@ fn shared_reads_are_drawn_as_before() {
     check_svg(&run, "backlog", &expect_file!["charts/shared-backlog.svg"]);
     check_svg(&run, "latency-cdf", &expect_file!["charts/shared-latency-cdf.svg"]);
     check_svg(&run, "read-budget", &expect_file!["charts/shared-read-budget.svg"]);
+}
+
+#[test]
+fn faults_and_actions_are_marked_as_before() {
+    let run = troubled();
+    check_svg(&run, "overview", &expect_file!["charts/troubled-overview.svg"]);
+    check_svg(&run, "shard-heatmap", &expect_file!["charts/troubled-shard-heatmap.svg"]);
+    let alt = chart_of(&run, "overview").alt;
+    assert!(
+        alt.contains(". At 20 s: search down. At 40 s: search back, dashboard slow. "),
+        "{alt}"
+    );
+    for named in charts(&run.0, &run.1) {
+        let distribution = matches!(named.chart.body, Body::Curves(_));
+        assert_eq!(named.chart.marks.is_empty(), distribution, "{}", named.file_stem);
+    }
 }
 
 #[test]

@@ -280,8 +280,8 @@ fn the_busiest_of_shards_by_random_keys() {
 
 /// KDS-F15: after an outage D at write rate w, one poller needs D w / (2 - w) to catch up.
 ///
-/// A reader cannot be stopped, so the backlog of D w is made otherwise: for D the shard, with a
-/// limit raised by hand, takes w more than the 2 MiB/s that are read. The bucket of read bytes
+/// Here without an outage: for D the shard, with a limit raised by hand, takes w more than the 2
+/// MiB/s that are read. The bucket of read bytes
 /// holds 2 MiB at first, which shortens the backlog by as much. A refused call waits for a second,
 /// and the end is seen by the second: 4 s are allowed, of 150, 450 and 900.
 #[test]

@@ -153,6 +153,8 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
             per_record: Span::ZERO,
             threads: None,
         }],
+        faults: Vec::new(),
+        actions: Vec::new(),
         memory_limit: Bytes(8 << 30),
     }
 }

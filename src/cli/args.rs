@@ -254,7 +254,7 @@ fn tables() -> PossibleValuesParser {
 /// The tables there are, in a line of help.
 fn tables_help() -> String {
     let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
-    format!("Print CSV: {}", names.join(", "))
+    names.join(", ")
 }
 
 #[cfg(test)]

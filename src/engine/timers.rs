@@ -26,6 +26,12 @@ impl<T: Copy + Ord> Timers<T> {
         }
     }
 
+    /// Nothing is set any more.
+    pub fn clear(&mut self) {
+        self.in_order.clear();
+        self.rest.clear();
+    }
+
     /// `item` falls due at `at`.
     #[inline]
     pub fn set(&mut self, at: Instant, item: T) {

@@ -87,6 +87,10 @@ pub struct ConsumerCounts {
     pub empty_calls: u64,
     /// Calls refused.
     pub throttled_calls: u64,
+    /// Calls that failed with an error of the service.
+    pub failed_calls: u64,
+    /// Records handed over again.
+    pub redelivered: u64,
     /// Events pushed to it.
     pub events: u64,
     /// GetShardIterator and SubscribeToShard calls, and iterators that expired.
@@ -114,6 +118,8 @@ impl Metrics {
             calls: 0,
             empty_calls: 0,
             throttled_calls: 0,
+            failed_calls: 0,
+            redelivered: 0,
             events: 0,
             positioning: Positionings::default(),
             first_expired: None,
@@ -313,6 +319,13 @@ impl Metrics {
         }
     }
 
+    fn caught(&mut self, reader: u32, bytes: u64, ages: &Ages) {
+        let counts = &mut self.consumers[reader as usize];
+        counts.delivered += ages.records;
+        counts.delivered_bytes += bytes;
+        ages.spread(&mut counts.latency);
+    }
+
     fn backlog(&mut self, at: Instant, backlog: &Backlog) {
         // Levels belong to the interval that ends now; at a run's end that one is still open.
         let flow = match self.timeline.last_mut() {
@@ -366,6 +379,13 @@ impl Probe<Observation> for Metrics {
                 self.consumers[reader as usize].throttled_calls += 1;
                 self.now.reads[reader as usize].throttled_calls += 1;
             }
+            Observation::ReadFailed { reader } => {
+                self.consumers[reader as usize].failed_calls += 1;
+                self.now.reads[reader as usize].failed_calls += 1;
+            }
+            Observation::Redelivered { reader, records } => {
+                self.consumers[reader as usize].redelivered += u64::from(records);
+            }
             Observation::Delivered(delivered) => self.delivered(&delivered),
             Observation::Skipped { reader, records, cause } => {
                 let counts = &mut self.consumers[reader as usize];
@@ -396,12 +416,7 @@ impl Probe<Observation> for Metrics {
             }
             Observation::WarmedUp => self.warmed_up(),
             Observation::Event(event) => self.event(&event),
-            Observation::Caught { reader, bytes, ages } => {
-                let counts = &mut self.consumers[reader as usize];
-                counts.delivered += ages.records;
-                counts.delivered_bytes += bytes;
-                ages.spread(&mut counts.latency);
-            }
+            Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),
             Observation::WaitingSince { reader, ages } => {
                 let counts = &mut self.consumers[reader as usize];
                 counts.waiting += ages.records;

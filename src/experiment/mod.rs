@@ -1,5 +1,6 @@
 //! Running scenarios and measuring what happens.
 
+pub mod catch_up;
 pub mod finding;
 pub mod fingerprint;
 pub mod forecast;

@@ -1,10 +1,11 @@
 //! Objectives: what was asked, what was measured, and whether it holds.
 
+use crate::experiment::catch_up;
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{ConsumerOutcome, Flow, Outcome, StreamOutcome, Writes};
 use crate::scenario::metric::{Metric, Statistic, Unit};
 use crate::scenario::{Comparison, Objective, Scenario};
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// What became of one objective.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,9 @@ pub struct Verdict {
     pub comparison: Comparison,
     /// Whether the objective holds.
     pub met: bool,
+    /// Whether there is no value because what is measured did not end within the run: a reader that
+    /// was not current again. No condition holds of it.
+    pub unreached: bool,
     /// Whether the value was still rising when the run ended, so that a longer run has a worse one.
     pub growing: bool,
 }
@@ -42,6 +46,7 @@ pub fn judge(scenario: &Scenario, outcome: &Outcome) -> Vec<Verdict> {
 
 /// The part of a run that is judged.
 struct Judged<'r> {
+    scenario: &'r Scenario,
     outcome: &'r Outcome,
     /// Seconds after the warm-up; zero where the run ended within it.
     seconds: f64,
@@ -50,13 +55,14 @@ struct Judged<'r> {
 }
 
 impl<'r> Judged<'r> {
-    fn new(scenario: &Scenario, outcome: &'r Outcome) -> Self {
+    fn new(scenario: &'r Scenario, outcome: &'r Outcome) -> Self {
         let from = Instant::ZERO + scenario.plan.warm_up;
         let ends_later = |flow: &&Flow| {
             let end = flow.start + outcome.interval;
             end > from && outcome.until > from
         };
         Self {
+            scenario,
             outcome,
             seconds: outcome.until.since(from).as_s(),
             flows: outcome.timeline.iter().filter(ends_later).collect(),
@@ -73,6 +79,7 @@ impl<'r> Judged<'r> {
             bound: objective.bound,
             comparison: objective.comparison,
             met: measured.is_some_and(|value| holds(objective.comparison, value, objective.bound)),
+            unreached: self.is_unreached(&objective.metric),
             growing: self.is_growing(&objective.metric),
         }
     }
@@ -131,13 +138,25 @@ impl<'r> Judged<'r> {
             Metric::Backlog(consumer, statistic) => self.backlog(consumer, statistic),
             Metric::ReadThrottled(consumer) => {
                 let reads = self.flows.iter().filter_map(|flow| flow.reads.get(consumer));
-                let (refused, answered) = reads.fold((0, 0), |(refused, answered), read| {
-                    (refused + read.throttled_calls, answered + read.calls)
+                let (refused, others) = reads.fold((0, 0), |(refused, others), read| {
+                    (refused + read.throttled_calls, others + read.calls + read.failed_calls)
                 });
-                share(refused, refused + answered)
+                share(refused, refused + others)
+            }
+            Metric::CatchUp(consumer) => {
+                let times = catch_up::judged(self.scenario, self.outcome, consumer);
+                let times: Option<Vec<Span>> = times.iter().map(|it| it.time).collect();
+                times?.into_iter().max().map(Span::as_s)
             }
             _ => None,
         }
+    }
+
+    /// Whether a reader was not current again within the run.
+    fn is_unreached(&self, metric: &Metric) -> bool {
+        let Metric::CatchUp(consumer) = *metric else { return false };
+        let times = catch_up::judged(self.scenario, self.outcome, consumer);
+        times.iter().any(|it| it.time.is_none())
     }
 
     fn consumer(&self, index: usize) -> Option<&'r ConsumerOutcome> {
@@ -189,7 +208,7 @@ impl<'r> Judged<'r> {
             | Metric::ReadLatency(consumer, _)
             | Metric::MillisBehindLatest(consumer, _) => reads(consumer)
                 .map(|read| read.age_max.map_or(read.backlog_age, |age| age.max(read.backlog_age)))
-                .map(crate::time::Span::as_s)
+                .map(Span::as_s)
                 .collect(),
             Metric::Backlog(consumer, _) => {
                 reads(consumer).map(|read| read.backlog_records as f64).collect()

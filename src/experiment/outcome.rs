@@ -126,6 +126,8 @@ pub struct ReadFlow {
     pub calls: u64,
     /// GetRecords calls refused.
     pub throttled_calls: u64,
+    /// GetRecords calls that failed with an error of the service.
+    pub failed_calls: u64,
     /// Events pushed and handed over (KDS-M14).
     pub events: u64,
     /// SubscribeToShard calls answered (KDS-M13).
@@ -258,6 +260,11 @@ pub struct ConsumerOutcome {
     pub empty_calls: u64,
     /// Calls refused by a limit.
     pub throttled_calls: u64,
+    /// Calls that failed with an error of the service.
+    pub failed_calls: u64,
+    /// Records handed over again, because an earlier hand-over was lost with their reader: beside
+    /// the ledger, which counts each record once (D10).
+    pub redelivered: u64,
     /// Events pushed and handed over.
     pub events: u64,
     /// GetShardIterator and SubscribeToShard calls, and iterators that expired.

@@ -199,6 +199,8 @@ fn consumer_outcome(
         calls: counts.calls,
         empty_calls: counts.empty_calls,
         throttled_calls: counts.throttled_calls,
+        failed_calls: counts.failed_calls,
+        redelivered: counts.redelivered,
         events: counts.events,
         positioning: counts.positioning,
         first_expired: counts.first_expired,

@@ -131,6 +131,8 @@ fn plan() -> Plan {
             per_record: Span::ZERO,
             threads: None,
         }],
+        faults: Vec::new(),
+        actions: Vec::new(),
         memory_limit: Bytes::mib(8 << 10),
     }
 }
@@ -185,6 +187,8 @@ fn outcome() -> Outcome {
             calls: 240,
             empty_calls: 0,
             throttled_calls: 6,
+            failed_calls: 0,
+            redelivered: 0,
             events: 0,
             positioning: Positionings { iterators: 4, ..Positionings::default() },
             first_expired: None,
@@ -270,6 +274,7 @@ fn flow(interval: u64) -> Flow {
             bytes: 15_000 * SIZE,
             calls: 40,
             throttled_calls: 1,
+            failed_calls: 0,
             events: 0,
             subscriptions: 0,
             age_max: Some(Span::from_ms(1_000)),

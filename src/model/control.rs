@@ -3,48 +3,84 @@
 use std::collections::VecDeque;
 
 use crate::engine::Probe;
+use crate::model::consumer::Consumer;
+use crate::model::events::{ActionKind, Condition, FaultPlan};
 use crate::model::observation::Observation;
 use crate::model::plan::Plan;
-use crate::time::Instant;
+use crate::model::stream::Stream;
+use crate::time::{Instant, Span};
 
 /// Acts first at its moment, so that everything else of that moment already sees the change.
 #[derive(Clone, Debug)]
 pub struct Control {
-    /// In order of time.
-    actions: VecDeque<(Instant, Action)>,
+    /// In order of time, then as declared.
+    turns: VecDeque<(Instant, Turn)>,
+    faults: Vec<FaultPlan>,
 }
 
 /// Something that happens at its moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
+enum Turn {
     EndWarmUp,
+    /// A fault of this reader begins or ends.
+    Reader(usize),
+    /// A stream keeps its records for another time.
+    Retention(usize, Span),
 }
 
 impl Control {
-    /// The actions of `plan`.
+    /// The turns of `plan`.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        let mut actions = VecDeque::new();
+        let mut turns = Vec::new();
         if !plan.warm_up.is_zero() {
-            actions.push_back((Instant::ZERO + plan.warm_up, Action::EndWarmUp));
+            turns.push((Instant::ZERO + plan.warm_up, Turn::EndWarmUp));
         }
-        Self { actions }
+        for action in &plan.actions {
+            if let ActionKind::RetentionPeriod { stream, to, holds_from, .. } = action.kind {
+                turns.push((holds_from, Turn::Retention(stream, to)));
+            }
+        }
+        for fault in &plan.faults {
+            if let Some(reader) = fault.kind.reader() {
+                turns.push((fault.from, Turn::Reader(reader)));
+                turns.push((fault.until, Turn::Reader(reader)));
+            }
+        }
+        turns.sort_by_key(|turn| turn.0);
+        Self { turns: turns.into(), faults: plan.faults.clone() }
     }
 
-    /// When the next action is due. Nothing that spans time may reach across it.
+    /// When the next turn is due. Nothing that spans time may reach across it.
     #[must_use]
     pub fn next_at(&self) -> Instant {
-        self.actions.front().map_or(Instant::NEVER, |action| action.0)
+        self.turns.front().map_or(Instant::NEVER, |turn| turn.0)
     }
 
-    /// Does what is due at `now`.
-    pub fn act<P: Probe<Observation>>(&mut self, now: Instant, probe: &mut P) {
-        while let Some(&(at, action)) = self.actions.front()
+    /// Does what is due at `now`; `rouse` is told of consumers that may have to act sooner.
+    pub fn act<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        streams: &mut [Stream],
+        consumers: &mut [Consumer],
+        probe: &mut P,
+        mut rouse: impl FnMut(usize, Instant),
+    ) {
+        while let Some(&(at, turn)) = self.turns.front()
             && at <= now
         {
-            self.actions.pop_front();
-            match action {
-                Action::EndWarmUp => probe.observe(now, Observation::WarmedUp),
+            self.turns.pop_front();
+            match turn {
+                Turn::EndWarmUp => probe.observe(now, Observation::WarmedUp),
+                Turn::Reader(reader) => {
+                    let consumer = &mut consumers[reader];
+                    let stream = &mut streams[consumer.stream()];
+                    // Of all faults: where one ends as another begins, nothing changes.
+                    let condition = Condition::of(reader, now, &self.faults);
+                    consumer.meet(condition, now, stream, probe);
+                    rouse(reader, consumer.next_at());
+                }
+                Turn::Retention(stream, to) => streams[stream].set_retention(now, to),
             }
         }
     }

@@ -125,6 +125,8 @@ pub const FAN_OUT_RENEWAL: Span = Span::from_ms(100);
 pub const RETENTION_DEFAULT: Span = Span::from_s(24 * 3_600);
 /// Longest retention (KDS-T02, KDS-X06).
 pub const RETENTION_MAX: Span = Span::from_s(8_760 * 3_600);
+/// Time from IncreaseStreamRetentionPeriod to its effect: "several minutes" (KDS-T03).
+pub const RETENTION_INCREASE: Span = Span::from_s(300);
 
 /// Shards an account may hold in one of the three large Regions (KDS-S24).
 pub const SHARD_QUOTA_LARGE: u32 = 20_000;

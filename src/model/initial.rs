@@ -15,6 +15,8 @@ pub struct Initial {
     pub bytes_each: u64,
     /// Age of the first when the run begins.
     age: Span,
+    /// Of the first records, how many are gone whatever the retention.
+    gone: u64,
 }
 
 impl Initial {
@@ -29,6 +31,7 @@ impl Initial {
             records: before(index + 1) - before(index),
             bytes_each: plan.bytes_each.0,
             age: plan.age,
+            gone: 0,
         }
     }
 
@@ -40,11 +43,16 @@ impl Initial {
         Span::from_ns(now.as_ns()) + Span::from_ns(before as u64)
     }
 
-    /// How many of the first records are older than `retention` at `now`.
+    /// What is older than `retention` at `now` is gone for good (KDS-T03).
+    pub fn expire(&mut self, now: Instant, retention: Span) {
+        self.gone = self.expired(now, retention);
+    }
+
+    /// How many of the first records are older than `retention` at `now`, or gone before.
     #[must_use]
     pub fn expired(&self, now: Instant, retention: Span) -> u64 {
         if self.records == 0 || self.age_of(0, now) <= retention {
-            return 0;
+            return self.gone;
         }
         let (mut low, mut high) = (0, self.records);
         while high - low > 1 {
@@ -55,7 +63,7 @@ impl Initial {
                 high = middle;
             }
         }
-        high
+        high.max(self.gone)
     }
 }
 

@@ -17,6 +17,7 @@ mod chunk;
 pub mod cohort;
 pub mod consumer;
 pub mod control;
+pub mod events;
 pub mod facts;
 pub mod hashing;
 pub mod initial;

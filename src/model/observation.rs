@@ -87,6 +87,18 @@ pub enum Observation {
         /// How.
         by: Positioning,
     },
+    /// A GetRecords call failed with `InternalFailure`.
+    ReadFailed {
+        /// Who called.
+        reader: u32,
+    },
+    /// Of the records of a call or event, some had been handed over before.
+    Redelivered {
+        /// To which consumer.
+        reader: u32,
+        /// How many.
+        records: u32,
+    },
 }
 
 /// Ways to get a place in a shard, and what came of it.

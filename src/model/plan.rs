@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
 use crate::model::hashing::HashRange;
 use crate::model::retry::RetryPlan;
 use crate::time::{Instant, Span};
@@ -27,8 +28,32 @@ pub struct Plan {
     pub producers: Vec<ProducerPlan>,
     /// Who reads.
     pub readers: Vec<ReaderPlan>,
+    /// What goes wrong, in order of declaration.
+    pub faults: Vec<FaultPlan>,
+    /// What its operators do, in order of declaration.
+    pub actions: Vec<ActionPlan>,
     /// Memory the records waiting in logs and clients may take before the run ends early.
     pub memory_limit: Bytes,
+}
+
+impl Plan {
+    /// How long stream number `stream` keeps its records at `at`; `None` where there is no such
+    /// stream.
+    #[must_use]
+    pub fn retention_at(&self, stream: usize, at: Instant) -> Option<Span> {
+        let mut retention = self.streams.get(stream)?.retention;
+        for action in &self.actions {
+            match action.kind {
+                ActionKind::RetentionPeriod { stream: of, to, holds_from, .. }
+                    if of == stream && holds_from <= at =>
+                {
+                    retention = to;
+                }
+                _ => {}
+            }
+        }
+        Some(retention)
+    }
 }
 
 /// Resources that belong to the account and Region, not to one stream.

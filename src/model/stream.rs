@@ -22,7 +22,9 @@ pub struct Stream {
     /// Freed memory of the logs.
     pub chunks: Chunks,
     /// How long records are kept (KDS-T01).
-    pub retention: Span,
+    retention: Span,
+    /// What was stored before is gone, however long records are kept by now (KDS-T03).
+    gone_before: Instant,
     number: u32,
     router: Router,
     /// Changes whenever the router does, so that others know when theirs is out of date.
@@ -76,6 +78,7 @@ impl Stream {
             // No consumer asks for keys.
             chunks: Chunks::new(if consumers == 0 { Kept::Nothing } else { Kept::Records }),
             retention: plan.retention,
+            gone_before: Instant::ZERO,
             number,
             router: Router::new(&open).expect("a plan's ranges tile the space of hash keys"),
             epoch: 0,
@@ -103,6 +106,29 @@ impl Stream {
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// When a record must have been stored to be kept at `moment`.
+    #[must_use]
+    pub fn horizon(&self, moment: Instant) -> Instant {
+        let old = moment.as_ns().saturating_sub(self.retention.as_ns());
+        Instant::from_ns(old).max(self.gone_before)
+    }
+
+    /// How long records are kept (KDS-T01).
+    #[must_use]
+    pub fn retention(&self) -> Span {
+        self.retention
+    }
+
+    /// From `now` on records are kept for `to`. A longer time brings nothing back (KDS-T03); a
+    /// shorter one takes away at once (KDS-T04).
+    pub fn set_retention(&mut self, now: Instant, to: Span) {
+        self.gone_before = self.horizon(now);
+        for shard in &mut self.shards {
+            shard.rest.initial.expire(now, self.retention);
+        }
+        self.retention = to;
     }
 
     /// Shards that take records.

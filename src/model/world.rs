@@ -137,7 +137,9 @@ impl Model for World {
         let horizon = cx.horizon().max(cx.now);
         match who.phase() {
             CONTROL => {
-                self.control.act(cx.now, cx.probe);
+                let rouse = |i, at| cx.agenda.sooner(ActorId::new(CONSUMERS, i as u32), at);
+                let (streams, consumers) = (&mut self.streams, &mut self.consumers);
+                self.control.act(cx.now, streams, consumers, cx.probe, rouse);
                 self.control.next_at()
             }
             WRITERS => {

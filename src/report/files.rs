@@ -65,6 +65,7 @@ mod tests {
                 "latency.csv",
                 "keys.csv",
                 "losses.csv",
+                "events.csv",
                 "charts/overview.svg",
                 "manifest.json",
             ]

@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod check;
 pub mod directory;
+mod event;
 pub mod explanation;
 pub mod facts;
 pub mod files;

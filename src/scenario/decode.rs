@@ -11,7 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
+    StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -34,14 +35,16 @@ pub(super) struct Tables {
     pub(super) streams_listed: bool,
     pub(super) producers: Vec<ProducerTable>,
     pub(super) readers: Vec<ReaderTable>,
+    pub(super) faults: Vec<FaultTable>,
+    pub(super) actions: Vec<ActionTable>,
     pub(super) model: ModelTable,
     /// Whether a top-level table was not recognised: what is missing may stand there.
     pub(super) unknown_table: bool,
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 7] =
-    ["scenario", "account", "stream", "producer", "reader", "slo", "model"];
+pub(super) const TABLES: [&str; 9] =
+    ["scenario", "account", "stream", "producer", "reader", "fault", "action", "slo", "model"];
 
 /// Decodes all tables but `[slo]`.
 pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Tables {
@@ -64,6 +67,8 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "producer" | "reader" if node.get_ref().is_table() && document.has_misspelt(name) => {}
             "producer" => tables.producers = several(node, &path, problems),
             "reader" => tables.readers = several(node, &path, problems),
+            "fault" => tables.faults = several(node, &path, problems),
+            "action" => tables.actions = several(node, &path, problems),
             "slo" => {}
             _ => {
                 tables.unknown_table = true;

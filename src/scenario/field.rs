@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::scenario::file::{
-    AccountTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
+    StreamTable,
 };
 use crate::scenario::home;
 
@@ -11,12 +12,14 @@ use crate::scenario::home;
 type Table = (&'static str, fn(&str) -> Vec<String>);
 
 /// The tables with fields of their own; `[slo]` has metrics.
-pub(super) const TABLES: [Table; 6] = [
+pub(super) const TABLES: [Table; 8] = [
     ("scenario", below::<ScenarioTable>),
     ("account", below::<AccountTable>),
     ("stream", below::<StreamTable>),
     ("producer", below::<ProducerTable>),
     ("reader", below::<ReaderTable>),
+    ("fault", below::<FaultTable>),
+    ("action", below::<ActionTable>),
     ("model", below::<ModelTable>),
 ];
 

@@ -4,16 +4,16 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, BackoffTable, GetRecordsTable, InitialTable, ModelFanOutTable, ModelTable,
-    ModelWriteTable, ProcessingTable, ProducerTable, RateTable, ReaderTable, RetryTable,
-    ScenarioTable, StreamTable, TraceTable,
+    AccountTable, ActionTable, BackoffTable, FaultTable, GetRecordsTable, InitialTable,
+    ModelFanOutTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
+    ProducerTable, RateTable, ReaderTable, RetryTable, ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 15] = [
+const HOMES: [Home; 18] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -29,6 +29,9 @@ const HOMES: [Home; 15] = [
     ("[reader.retry]", fields::<RetryTable>),
     ("[stream.initial_backlog]", fields::<InitialTable>),
     ("[model.fan_out]", fields::<ModelFanOutTable>),
+    ("[model.retention]", fields::<ModelRetentionTable>),
+    ("[[fault]]", fields::<FaultTable>),
+    ("[[action]]", fields::<ActionTable>),
 ];
 
 /// The tables that have a field called `field`.

@@ -66,6 +66,8 @@ pub enum Metric {
     Backlog(usize, Statistic),
     /// Refused GetRecords calls over all calls.
     ReadThrottled(usize),
+    /// Longest time after a fault until the consumer was where it was before.
+    CatchUp(usize),
     /// A metric of writing, of one stream alone. Its place in declaration order.
     OfStream(usize, Box<Metric>),
 }
@@ -109,6 +111,7 @@ enum Kind {
     MillisBehindLatest,
     Backlog,
     ReadThrottled,
+    CatchUp,
 }
 
 const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static str) -> Family {
@@ -116,7 +119,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 19] = [
+pub const REGISTRY: [Family; 20] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -233,6 +236,12 @@ pub const REGISTRY: [Family; 19] = [
         Kind::RecordsLost,
         "`records.lost` of one stream",
     ),
+    plain(
+        "reader.NAME.catch_up",
+        Unit::Time,
+        Kind::CatchUp,
+        "longest time from a fault's end until the reader is where it was before",
+    ),
 ];
 
 /// Why a path is no metric.
@@ -277,7 +286,8 @@ impl Metric {
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
             | Self::ReadLatency(..)
-            | Self::MillisBehindLatest(..) => Unit::Time,
+            | Self::MillisBehindLatest(..)
+            | Self::CatchUp(_) => Unit::Time,
             Self::OfStream(_, metric) => metric.unit(),
         }
     }
@@ -358,6 +368,7 @@ impl Family {
             Kind::MillisBehindLatest => Metric::MillisBehindLatest(reader, statistic),
             Kind::Backlog => Metric::Backlog(reader, statistic),
             Kind::ReadThrottled => Metric::ReadThrottled(reader),
+            Kind::CatchUp => Metric::CatchUp(reader),
         }
     }
 

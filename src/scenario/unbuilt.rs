@@ -2,13 +2,11 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 8] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
-    ("action", "actions during a run"),
-    ("fault", "faults"),
     ("autoscaler", "autoscaler"),
     ("prices", "costs"),
     ("sweep", "sweeps"),
@@ -16,7 +14,7 @@ const TABLES: [(&str, &str); 10] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 13] = [
+const FIELDS: [(&str, &[&str], &str); 16] = [
     ("scenario", &["resolution"], "aggregated resolution"),
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
@@ -27,20 +25,22 @@ const FIELDS: [(&str, &[&str], &str); 13] = [
     ("producer", &["latency"], "put latency"),
     ("producer", &["max_in_flight"], "limit on calls in flight"),
     ("reader", &["consumer_arn"], "enhanced fan-out"),
+    ("action", &["target_shard_count"], "resharding"),
+    ("action", &["shard_to_split"], "resharding"),
+    ("fault", &["workers"], "KCL consumers"),
     ("model", &["reshard"], "resharding"),
     ("model", &["read"], "choice of the read limits' enforcer"),
     ("model", &["lambda"], "Lambda consumers"),
 ];
 
 /// First steps of metric paths, and what is missing.
-const METRICS: [(&str, &str); 7] = [
+const METRICS: [(&str, &str); 6] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
     ("cost", "costs"),
     ("records.duplicated", "duplicates"),
-    ("catch_up", "catch-up times"),
 ];
 
 /// Names of fields below the tables that are not built, in our spelling, and what is missing.

@@ -13,7 +13,7 @@ fn a_run_tells_on_stdout_talks_on_stderr_and_writes_its_directory() {
     ran.expect(0);
     assert!(ran.out.starts_with("calm "), "{}", ran.out);
     assert!(ran.out.contains("kinesim run calm.toml"), "{}", ran.out);
-    assert!(ran.err.starts_with("output/calm/  6 tables, "), "{}", ran.err);
+    assert!(ran.err.starts_with("output/calm/  7 tables, "), "{}", ran.err);
     assert_eq!(ran.err.lines().count(), 1);
     let files = folder.files("output/calm");
     for name in ["summary.txt", "summary.json", "manifest.json", "timeline.csv", "shards.csv"] {
@@ -65,7 +65,7 @@ fn json_is_one_object_for_answers_and_for_errors() {
 #[test]
 fn csv_is_the_table_of_the_directory() {
     let folder = Folder::new("csv");
-    for table in ["timeline", "shards", "consumers", "latency", "keys", "losses"] {
+    for table in ["timeline", "shards", "consumers", "latency", "keys", "losses", "events"] {
         let ran = folder.run(&format!("run overloaded.toml --csv {table} --charts none -q"));
         let file = fs::read(folder.0.join(format!("output/overloaded/{table}.csv"))).unwrap();
         assert!(ran.expect(1).out.as_bytes() == file && ran.err.is_empty(), "{table}");

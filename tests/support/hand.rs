@@ -69,6 +69,8 @@ pub(crate) fn plan(
         streams: vec![stream],
         producers,
         readers,
+        faults: Vec::new(),
+        actions: Vec::new(),
         memory_limit: Bytes::mib(1 << 10),
     }
 }

@@ -111,6 +111,8 @@ impl Run {
             streams: vec![stream],
             producers: Vec::new(),
             readers: Vec::new(),
+            faults: Vec::new(),
+            actions: Vec::new(),
             memory_limit: Bytes::mib(8192),
         };
         Scenario {
@@ -216,6 +218,8 @@ impl Run {
             calls: 0,
             empty_calls: 0,
             throttled_calls: 0,
+            failed_calls: 0,
+            redelivered: 0,
             events: 0,
             positioning: Positionings::default(),
             first_expired: None,

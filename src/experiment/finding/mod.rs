@@ -7,6 +7,7 @@ mod burst;
 mod hot;
 mod key;
 mod large;
+mod late;
 mod parting;
 mod place;
 mod planned;
@@ -22,6 +23,7 @@ mod tests;
 pub use burst::Burst;
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
+pub use late::{HeldBy, LateReader};
 pub use place::place;
 pub use planned::foresee;
 pub use reads::{ReadBytes, ReadCalls};
@@ -100,6 +102,8 @@ pub enum Evidence {
     Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K804: a reader was not current again in time after a fault.
+    LateReader(LateReader),
     /// K803: a producer gave records up.
     Lost {
         /// How many.
@@ -139,6 +143,7 @@ impl Evidence {
             Self::SlowReader(_) => "K204",
             Self::Expired { .. } => "K801",
             Self::Lost { .. } => "K803",
+            Self::LateReader(_) => "K804",
             Self::Assumed { .. } => "K901",
         }
     }
@@ -169,6 +174,10 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             evidence,
         }));
         findings.extend(slow::find(scenario, outcome, index, &load));
+    }
+    for (subject, late) in late::find(scenario, outcome) {
+        let evidence = Evidence::LateReader(late);
+        findings.push(Finding { severity: Severity::Warning, subject, evidence });
     }
     if !scenario.assumptions.is_empty() {
         let evidence = Evidence::Assumed { ids: scenario.assumptions.clone() };
@@ -298,7 +307,8 @@ fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let consumers = outcome.consumers.iter().filter(|consumer| consumer.ledger.expired > 0);
     consumers
         .filter_map(|consumer| {
-            let retention = scenario.plan.streams.get(consumer.stream)?.retention;
+            let at = consumer.first_expired.unwrap_or(outcome.until);
+            let retention = scenario.plan.retention_at(consumer.stream, at)?;
             let evidence = Evidence::Expired {
                 records: consumer.ledger.expired,
                 stored: consumer.ledger.initial + consumer.ledger.stored,

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::lane::Lanes;
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
+use crate::model::events::Condition;
 use crate::model::observation::{Observation, Positioning, Read};
 use crate::model::plan::{FanOutPlan, ReaderPlan};
 use crate::model::stream::Stream;
@@ -20,9 +21,14 @@ use crate::time::{Instant, NS_PER_S, Span};
 pub struct FanOut {
     stream: usize,
     plan: FanOutPlan,
+    starts: Instant,
+    down: bool,
     lanes: Lanes,
     pipes: Vec<Pipe>,
+    /// Events a shard may have pushed that are not processed.
+    places: usize,
     timers: Timers<Due>,
+    threads: u32,
     threads_free: u32,
     /// Shards with an event that waits for a thread.
     queue: VecDeque<u32>,
@@ -88,12 +94,66 @@ impl FanOut {
         Self {
             stream: plan.stream,
             plan: *fan_out,
+            starts: plan.starts,
+            down: false,
             lanes: Lanes::new(plan, number, slot, stream),
             pipes: (0..count).map(|_| pipe()).collect(),
+            places,
             timers,
+            threads: plan.threads.unwrap_or(count as u32),
             threads_free: plan.threads.unwrap_or(count as u32),
             queue: VecDeque::with_capacity(count),
         }
+    }
+
+    /// From `now` on it suffers from `condition`. It makes no calls that could fail.
+    pub fn meet<P: Probe<Observation>>(
+        &mut self,
+        condition: Condition,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        self.lanes.slow_down(&condition);
+        let before = std::mem::replace(&mut self.down, condition.down);
+        if condition.down && !before {
+            self.go_down(now, stream, probe);
+        } else if before && !condition.down {
+            self.come_back(now.max(self.starts), now, probe);
+        }
+    }
+
+    /// All it knows is gone, but for how far it has come; what is on its way reaches nobody.
+    fn go_down<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
+        for i in 0..self.pipes.len() {
+            let handed = self.pipes[i].arrived as usize;
+            self.lanes.drop_hand(now, i, handed, stream, probe);
+        }
+        self.timers.clear();
+        self.queue.clear();
+        self.threads_free = self.threads;
+    }
+
+    /// It subscribes to every shard anew, at `from`.
+    fn come_back<P: Probe<Observation>>(&mut self, from: Instant, now: Instant, probe: &mut P) {
+        for (i, pipe) in self.pipes.iter_mut().enumerate() {
+            // One that has not begun subscribes when it does.
+            if self.lanes.begun(i) {
+                let (reader, by) = (self.lanes.number, Positioning::Subscription);
+                probe.observe(now, Observation::Positioned { reader, by });
+            }
+            pipe.places.clear();
+            pipe.places.extend(std::iter::repeat_n(from, self.places));
+            *pipe = Pipe {
+                free_at: from,
+                until: from + self.plan.lifetime,
+                places: std::mem::take(&mut pipe.places),
+                arrived: 0,
+                working: None,
+                queued: false,
+            };
+        }
+        self.timers.set(from, Due::Look);
     }
 
     /// Which stream it reads.
@@ -235,6 +295,7 @@ impl FanOut {
                 bytes: event.bytes,
                 age: event.age,
             };
+            self.lanes.note_again(now, i, event.records, probe);
             self.lanes.hold(i, event);
             self.timers.set((at + self.plan.delay).max(now), due);
         }
@@ -261,6 +322,7 @@ impl FanOut {
                 return self.enqueue(shard);
             } else {
                 self.pipes[i].working = Some(now);
+                self.lanes.begin_work(i);
                 self.threads_free -= 1;
                 self.timers.set(now + work, Due::Done(shard));
             }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::Probe;
+use crate::model::events::Condition;
 use crate::model::log::Position;
 use crate::model::observation::{Ages, Backlog, Delivered, Observation, SkipCause};
 use crate::model::plan::{ReaderPlan, StartingPosition};
@@ -20,7 +21,16 @@ pub(super) struct Lanes {
     start: StartingPosition,
     per_call: Span,
     per_record: Span,
+    /// Both of them as things are.
+    pace: Pace,
     each: Vec<Lane>,
+}
+
+/// How fast something is processed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    per_call: Span,
+    per_record: Span,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -29,6 +39,11 @@ struct Lane {
     fetched: Place,
     /// Records taken or passed over, since the beginning.
     passed: u64,
+    /// Of them, those before this one have been handed over at least once, where that is more than
+    /// `passed`.
+    handed: u64,
+    /// Of what is being processed: it keeps the pace it was begun at.
+    pace: Pace,
     begun: bool,
     /// Taken and not processed, in order.
     hand: VecDeque<Batch>,
@@ -58,13 +73,15 @@ impl Lanes {
     /// The lanes of consumer number `number`, the `slot`-th of `stream`.
     pub(super) fn new(plan: &ReaderPlan, number: u32, slot: usize, stream: &Stream) -> Self {
         let hand = plan.read_ahead as usize + 1;
-        let lane = || Lane { hand: VecDeque::with_capacity(hand), ..Lane::default() };
+        let pace = Pace { per_call: plan.per_call, per_record: plan.per_record };
+        let lane = || Lane { hand: VecDeque::with_capacity(hand), pace, ..Lane::default() };
         Self {
             number,
             slot,
             start: plan.start,
             per_call: plan.per_call,
             per_record: plan.per_record,
+            pace,
             each: stream.shards.iter().map(|_| lane()).collect(),
         }
     }
@@ -89,9 +106,68 @@ impl Lanes {
         self.each[i].hand.front()
     }
 
-    /// Time to process `records` taken together.
+    /// Time to process `records` taken together, begun now.
     pub(super) fn work(&self, records: u32) -> Span {
-        self.per_call + self.per_record.times(u64::from(records))
+        self.pace.per_call + self.pace.per_record.times(u64::from(records))
+    }
+
+    /// The oldest batch in hand of lane `i` is begun.
+    pub(super) fn begin_work(&mut self, i: usize) {
+        self.each[i].pace = self.pace;
+    }
+
+    /// What is begun from now on takes as long as `condition` says.
+    pub(super) fn slow_down(&mut self, condition: &Condition) {
+        let per_call = condition.slowed(self.per_call);
+        self.pace = Pace { per_call, per_record: condition.slowed(self.per_record) };
+    }
+
+    /// Loses what is in hand of lane `i`: it is to be taken again (KDS-H13). The `handed` oldest
+    /// batches of it had been handed over.
+    pub(super) fn drop_hand<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        handed: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let lane = &mut self.each[i];
+        let seen: u64 = lane.hand.iter().take(handed).map(|batch| u64::from(batch.records)).sum();
+        let (mut gap, mut kept) = (false, 0);
+        while let Some(batch) = lane.hand.pop_back() {
+            // What lay behind this one has expired since, and so has this one, which is older.
+            gap |= batch.to != lane.fetched;
+            if gap {
+                kept += u64::from(batch.records);
+            } else {
+                lane.fetched = batch.from;
+                lane.passed -= u64::from(batch.records);
+            }
+        }
+        if kept > 0 {
+            let (reader, cause) = (self.number, SkipCause::Expired);
+            probe.observe(now, Observation::Skipped { reader, records: kept, cause });
+        }
+        lane.handed = lane.handed.max(lane.passed + seen.saturating_sub(kept));
+        stream.shards[i].settle(self.slot, lane.fetched.log, &mut stream.chunks);
+    }
+
+    /// States how many of the `records` just taken had been handed over before.
+    pub(super) fn note_again<P: Probe<Observation>>(
+        &self,
+        now: Instant,
+        i: usize,
+        records: u32,
+        probe: &mut P,
+    ) {
+        let lane = &self.each[i];
+        let first = lane.passed - u64::from(records);
+        if lane.handed > first {
+            let again = (lane.handed - first).min(u64::from(records)) as u32;
+            let reader = self.number;
+            probe.observe(now, Observation::Redelivered { reader, records: again });
+        }
     }
 
     /// Records taken and not yet processed.
@@ -159,22 +235,21 @@ impl Lanes {
             return;
         }
         lane.begun = true;
-        let retention = stream.retention;
+        let (retention, horizon) = (stream.retention(), stream.horizon(now));
         let shard = &mut stream.shards[i];
         let all = shard.rest.initial.records;
         let (to, records) = match self.start {
             StartingPosition::Latest => (Place { initial: all, log: shard.end() }, shard.held()),
-            // What is past retention by now lies before the horizon, wherever one begins.
-            StartingPosition::TrimHorizon => past(shard, now, horizon(now, retention), retention),
             // KDS-R14: no exact match gives the next later record, and too early a moment the
             // horizon. Records from before the run are earlier than any moment of it.
             StartingPosition::AtTimestamp(at) if at > Instant::ZERO => {
                 let (log, records) = before(shard, Position::default(), at);
                 let timed = (Place { initial: all, log }, all + records);
-                timed.max(past(shard, now, horizon(now, retention), retention))
+                timed.max(past(shard, now, horizon, retention))
             }
-            StartingPosition::AtTimestamp(_) => {
-                past(shard, now, horizon(now, retention), retention)
+            // What is past retention by now lies before the horizon, wherever one begins.
+            StartingPosition::TrimHorizon | StartingPosition::AtTimestamp(_) => {
+                past(shard, now, horizon, retention)
             }
         };
         if self.start == StartingPosition::Latest || records > 0 {
@@ -196,11 +271,12 @@ impl Lanes {
         stream: &mut Stream,
         probe: &mut P,
     ) {
+        let (retention, horizon) = (stream.retention(), stream.horizon(moment));
         let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
-        let old = shard.rest.initial.expired(moment, stream.retention);
+        let old = shard.rest.initial.expired(moment, retention);
         let gone = old.saturating_sub(lane.fetched.initial);
         lane.fetched.initial += gone;
-        let (log, records) = before(shard, lane.fetched.log, horizon(moment, stream.retention));
+        let (log, records) = before(shard, lane.fetched.log, horizon);
         lane.fetched.log = log;
         let expired = gone + records;
         if expired > 0 {
@@ -225,8 +301,8 @@ impl Lanes {
     ) {
         let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
         let Some(batch) = lane.hand.pop_front() else { return };
-        let (reader, step) = (self.number, self.per_record);
-        let mut done = began + self.per_call + step;
+        let (reader, step) = (self.number, lane.pace.per_record);
+        let mut done = began + lane.pace.per_call + step;
         let old = batch.to.initial - batch.from.initial;
         if old > 0 {
             let all_but_one = step.times(old - 1);
@@ -349,11 +425,6 @@ fn read(shard: &mut Shard, from: Place, moment: Instant, limit: u32, room: u64) 
         batch.age = moment.since(taken.last_visible);
     }
     batch
-}
-
-/// When a record must have been stored to be kept at `moment`.
-fn horizon(moment: Instant, retention: Span) -> Instant {
-    Instant::from_ns(moment.as_ns().saturating_sub(retention.as_ns()))
 }
 
 /// The place behind everything past retention, and how many records that is.

@@ -7,6 +7,7 @@ pub mod reader;
 use crate::engine::Probe;
 use crate::model::consumer::fan_out::FanOut;
 use crate::model::consumer::reader::Reader;
+use crate::model::events::Condition;
 use crate::model::observation::Observation;
 use crate::model::plan::{IntakePlan, ReaderPlan};
 use crate::model::stream::Stream;
@@ -82,6 +83,20 @@ impl Consumer {
         match self {
             Self::Reader(reader) => reader.act(until, stream, probe),
             Self::FanOut(fan_out) => fan_out.act(until, stream, probe),
+        }
+    }
+
+    /// From `now` on it suffers from `condition`.
+    pub fn meet<P: Probe<Observation>>(
+        &mut self,
+        condition: Condition,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        match self {
+            Self::Reader(reader) => reader.meet(condition, now, stream, probe),
+            Self::FanOut(fan_out) => fan_out.meet(condition, now, stream, probe),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::lane::Lanes;
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
+use crate::model::events::{BILLION, Condition};
 use crate::model::facts;
 use crate::model::observation::{Observation, Positioning, Read};
 use crate::model::plan::{PollOrder, PollPlan, ReaderPlan};
@@ -18,10 +19,13 @@ use crate::time::{Instant, Span};
 pub struct Reader {
     stream: usize,
     plan: PollPlan,
+    starts: Instant,
     read_ahead: usize,
+    condition: Condition,
     lanes: Lanes,
     calls: Vec<Caller>,
     timers: Timers<Due>,
+    threads: u32,
     threads_free: u32,
     /// Shards whose turn has come and that wait for a thread.
     queue: VecDeque<u32>,
@@ -31,6 +35,10 @@ pub struct Reader {
     quota: Quota,
     backoff: random::Stream,
     jitter: random::Stream,
+    /// When in its period a shard is asked first after an outage.
+    phases_again: random::Stream,
+    /// Which calls a fault makes fail.
+    errors: random::Stream,
 }
 
 /// The calls on one shard.
@@ -76,40 +84,82 @@ impl Reader {
             let name = format!("reader/{}/{what}", plan.name);
             random::Stream::named(seed, replicate, &name)
         };
-        let mut phases = chance("phases");
         let count = stream.shards.len();
-        let mut phase = || plan.starts + Span::from_ns(phases.below(poll.every.as_ns()));
-        let mut timers = Timers::with_capacity(2 * count);
-        let mut threads = plan.threads.unwrap_or(count as u32);
-        let mut round = Instant::ZERO;
-        match poll.order {
-            PollOrder::SideBySide => {
-                let mut first: Vec<_> = (0..count as u32).map(|shard| (phase(), shard)).collect();
-                first.sort_unstable();
-                for (at, shard) in first {
-                    timers.set(at, Due::Poll(shard));
-                }
-            }
-            PollOrder::InTurn => {
-                round = phase();
-                timers.set(round, Due::Poll(0));
-                threads = 1;
-            }
-        }
-        Self {
+        let threads = match poll.order {
+            PollOrder::SideBySide => plan.threads.unwrap_or(count as u32),
+            PollOrder::InTurn => 1,
+        };
+        let mut reader = Self {
             stream: plan.stream,
             plan: poll.clone(),
+            starts: plan.starts,
             read_ahead: plan.read_ahead as usize,
+            condition: Condition::SOUND,
             lanes: Lanes::new(plan, number, slot, stream),
             calls: vec![Caller::default(); count],
-            timers,
+            timers: Timers::with_capacity(2 * count),
+            threads,
             threads_free: threads,
             queue: VecDeque::with_capacity(count),
-            round,
+            round: Instant::ZERO,
             quota: poll.retry.full_quota(),
             backoff: chance("backoff"),
             jitter: chance("jitter"),
+            phases_again: chance("phases-after-outages"),
+            errors: chance("errors"),
+        };
+        reader.begin_at(plan.starts, &mut chance("phases"));
+        reader
+    }
+
+    /// From `from` on it asks every shard, each at its own phase, or all in turn.
+    fn begin_at(&mut self, from: Instant, phases: &mut random::Stream) {
+        let mut phase = || from + Span::from_ns(phases.below(self.plan.every.as_ns()));
+        match self.plan.order {
+            PollOrder::SideBySide => {
+                let shards = 0..self.lanes.len() as u32;
+                let mut first: Vec<_> = shards.map(|shard| (phase(), shard)).collect();
+                first.sort_unstable();
+                for (at, shard) in first {
+                    self.timers.set(at, Due::Poll(shard));
+                }
+            }
+            PollOrder::InTurn => {
+                self.round = phase();
+                self.timers.set(self.round, Due::Poll(0));
+            }
         }
+    }
+
+    /// From `now` on it suffers from `condition`.
+    pub fn meet<P: Probe<Observation>>(
+        &mut self,
+        condition: Condition,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let before = std::mem::replace(&mut self.condition, condition);
+        self.lanes.slow_down(&condition);
+        if condition.down && !before.down {
+            self.go_down(now, stream, probe);
+        } else if before.down && !condition.down {
+            let mut phases = self.phases_again.clone();
+            self.begin_at(now.max(self.starts), &mut phases);
+            self.phases_again = phases;
+        }
+    }
+
+    /// All it knows is gone, but for how far it has come.
+    fn go_down<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
+        for i in 0..self.lanes.len() {
+            self.lanes.drop_hand(now, i, usize::MAX, stream, probe);
+        }
+        self.calls.fill(Caller::default());
+        self.timers.clear();
+        self.queue.clear();
+        self.threads_free = self.threads;
+        self.quota = self.plan.retry.full_quota();
     }
 
     /// Which stream it reads.
@@ -126,7 +176,7 @@ impl Reader {
 
     /// How far its random streams have been used; those that never were leave no trace.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        let streams = [&self.backoff, &self.jitter];
+        let streams = [&self.backoff, &self.jitter, &self.phases_again, &self.errors];
         streams.into_iter().map(random::Stream::position).filter(|&position| position > 0)
     }
 
@@ -240,11 +290,15 @@ impl Reader {
         }
         let read = &mut stream.shards[i].rest.read;
         if !self.calls[i].has_iterator(now, self.lanes.number, |now| read.iterator(now), probe) {
-            return self.refused(now, index);
+            return self.failed(now, index, Failure::Throttled);
         }
         if !stream.shards[i].rest.read.call(now) {
             probe.observe(now, Observation::ReadRefused { reader: self.lanes.number });
-            return self.refused(now, index);
+            return self.failed(now, index, Failure::Throttled);
+        }
+        if self.condition.errors > 0 && self.errors.below(BILLION) < self.condition.errors {
+            probe.observe(now, Observation::ReadFailed { reader: self.lanes.number });
+            return self.failed(now, index, Failure::Failed);
         }
         let call = &mut self.calls[i];
         call.iterator = Some(now);
@@ -257,6 +311,7 @@ impl Reader {
         let room = facts::GET_RECORDS_BYTES_MAX.0;
         let batch = self.lanes.take(i, now, (self.plan.limit, room), stream);
         stream.shards[i].rest.read.pay(batch.bytes);
+        self.lanes.note_again(now, i, batch.records, probe);
         let left = self.lanes.behind(i, now, stream);
         let read = Read {
             reader: self.lanes.number,
@@ -280,6 +335,7 @@ impl Reader {
             self.lanes.settle(now, now, i, stream, probe);
         } else {
             self.calls[i].working = Some(now);
+            self.lanes.begin_work(i);
             self.threads_free -= 1;
             self.timers.set(now + work, Due::Done(index));
         }
@@ -294,14 +350,13 @@ impl Reader {
         }
     }
 
-    /// A call was refused and brought nothing (KDS-R07): its client tries again, or the reader does
-    /// after a pause (KDS-R06).
-    fn refused(&mut self, now: Instant, index: u32) {
+    /// A call was refused, or failed, and brought nothing (KDS-R07): its client tries again, or the
+    /// reader does after a pause (KDS-R06).
+    fn failed(&mut self, now: Instant, index: u32, failure: Failure) {
         let call = &mut self.calls[index as usize];
         call.attempts += 1;
         let retry = &self.plan.retry;
-        let next =
-            retry.next(call.attempts, Failure::Throttled, &mut self.quota, &mut self.backoff);
+        let next = retry.next(call.attempts, failure, &mut self.quota, &mut self.backoff);
         call.retry = next;
         if let Some(retry) = next {
             // The thread that called sleeps within its client.
@@ -362,6 +417,7 @@ impl Reader {
                 return self.enqueue(index);
             } else {
                 self.calls[i].working = Some(now);
+                self.lanes.begin_work(i);
                 self.threads_free -= 1;
                 self.timers.set(now + work, Due::Done(index));
             }

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::experiment::outcome::{ConsumerOutcome, Outcome, ReadFlow};
+use crate::model::events::ActionKind;
 use crate::report::chart::frame::SMALL;
 use crate::report::chart::label::shorten;
 use crate::report::chart::timeline::{footer, highest, span_s, steps, vertical_marks};
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
 use crate::scenario::Scenario;
-use crate::time::Span;
+use crate::time::{Instant, Span};
 
 /// Consumers shown; the oldest ages first where there are more.
 const SHOWN: usize = 12;
@@ -111,29 +112,43 @@ fn label(age: &ConsumerAge<'_>) -> String {
     }
 }
 
-/// The retention periods that some consumer comes near to, each once.
+/// The retention periods that some consumer comes near to, each once; a change is a step.
 fn retention_limits(scenario: &Scenario, ages: &[ConsumerAge<'_>]) -> Vec<Limit> {
-    let mut periods: Vec<f64> = ages
-        .iter()
-        .filter_map(|age| {
-            let retention = scenario.plan.streams.get(age.consumer.stream)?.retention.as_s();
-            (highest(&age.steps) >= retention * RETENTION_IN_VIEW).then_some(retention)
-        })
-        .collect();
-    periods.sort_by(f64::total_cmp);
-    periods.dedup();
-    let whole = |age: &ConsumerAge<'_>| {
-        let ends = (age.steps.first()?, age.steps.last()?);
-        Some((ends.0.from_s, ends.1.to_s))
+    let mut limits: Vec<Limit> = Vec::new();
+    for age in ages {
+        let (Some(first), Some(last)) = (age.steps.first(), age.steps.last()) else { continue };
+        let steps = retention(scenario, age.consumer.stream, (first.from_s, last.to_s));
+        let least = steps.iter().filter_map(|step| step.value).fold(f64::INFINITY, f64::min);
+        let end = steps.last().and_then(|step| step.value).unwrap_or(least);
+        let label = format!("retention {}", text::duration(end));
+        let near = highest(&age.steps) >= least * RETENTION_IN_VIEW;
+        let limit = Limit { label, steps };
+        if near && !limits.contains(&limit) {
+            limits.push(limit);
+        }
+    }
+    let end = |limit: &Limit| limit.steps.last().and_then(|step| step.value).unwrap_or(0.0);
+    limits.sort_by(|a, b| end(a).total_cmp(&end(b)));
+    limits
+}
+
+/// A stream's retention period over time (s).
+fn retention(scenario: &Scenario, stream: usize, (from_s, to_s): (f64, f64)) -> Vec<Step> {
+    let plan = &scenario.plan;
+    let changes = plan.actions.iter().filter_map(|action| match action.kind {
+        ActionKind::RetentionPeriod { stream: of, holds_from, .. } => {
+            (of == stream && holds_from.as_s() < to_s).then_some(holds_from)
+        }
+        ActionKind::RateChange { .. } => None,
+    });
+    let starts: Vec<Instant> = std::iter::once(Instant::ZERO).chain(changes).collect();
+    let ends = starts.iter().skip(1).map(|at| at.as_s()).chain([to_s]);
+    let step = |(start, end): (&Instant, f64)| Step {
+        from_s: from_s.max(start.as_s()),
+        to_s: end,
+        value: plan.retention_at(stream, *start).map(Span::as_s),
     };
-    let Some((from_s, to_s)) = ages.first().and_then(whole) else { return Vec::new() };
-    periods
-        .into_iter()
-        .map(|period| Limit {
-            label: format!("retention {}", text::duration(period)),
-            steps: vec![Step { from_s, to_s, value: Some(period) }],
-        })
-        .collect()
+    starts.iter().zip(ends).map(step).collect()
 }
 
 /// What the ages say, in half a sentence; none without consumers.

@@ -9,6 +9,7 @@ use crate::report::chart::frame::{
     line, text,
 };
 use crate::report::chart::label::shorten;
+use crate::report::chart::panels::{MARK_NAMES, dash_line, draw_mark_name};
 use crate::report::chart::{Cell, Chart, HeatMap, HeatUnit, text as number};
 
 /// Height of the names above the map [px].
@@ -56,7 +57,8 @@ pub(super) fn draw(chart: &Chart, map: &HeatMap, marks: &mut Vec<Mark>) {
         right: 1200.0 - MARGIN - BAR_WIDTH - BAR_GAP,
         span_s: chart.span_s,
     };
-    let top = BODY_TOP + NAME_HEIGHT;
+    let names = if chart.marks.is_empty() { 0.0 } else { MARK_NAMES };
+    let top = BODY_TOP + names + NAME_HEIGHT;
     let row_height = (BODY_BOTTOM - BELOW - top) / map.rows.len().max(1) as f64;
     let grid = Grid { map, range, top, row_height };
     let bars = range.right + BAR_GAP;
@@ -71,6 +73,7 @@ pub(super) fn draw(chart: &Chart, map: &HeatMap, marks: &mut Vec<Mark>) {
         draw_hatch(&grid, Slope::Down, |cell| cell.mean > 100.0, marks);
     }
     draw_row_gaps(&grid, marks);
+    draw_vertical_marks(chart, &grid, marks);
     draw_bars(&grid, bars, marks);
     draw_time_axis(range, grid.bottom(), marks);
     draw_key(map.unit, range.left, grid.bottom() + 33.0, marks);
@@ -204,6 +207,18 @@ fn draw_row_gaps(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
     for row in 1..grid.map.rows.len() {
         let y = crisp(grid.row_top(row));
         marks.push(line(&[(grid.range.left, y), (grid.range.right, y)], 1.0, WHITE));
+    }
+}
+
+/// Upright lines through all rows, dark on light so that they show on every colour.
+fn draw_vertical_marks(chart: &Chart, grid: &Grid<'_>, marks: &mut Vec<Mark>) {
+    let mut free_from = MARGIN;
+    for moment in &chart.marks {
+        let x = grid.range.place(moment.at_s);
+        let ends = [(x, grid.top), (x, grid.bottom())];
+        marks.push(line(&ends, 3.5, WHITE));
+        marks.extend(dash_line(&ends, &[6.0, 4.0]).iter().map(|points| line(points, 1.5, INK)));
+        draw_mark_name(moment, x, grid.range, &mut free_from, marks);
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Chart {
     pub alt: String,
     /// Simulated time shown, from zero (s).
     pub span_s: f64,
-    /// Moments marked through all panels; a heat map has none.
+    /// Moments marked through all panels, or all rows.
     pub marks: Vec<VerticalMark>,
     /// What is drawn.
     pub body: Body,

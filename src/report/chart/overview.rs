@@ -3,8 +3,8 @@
 use crate::experiment::outcome::Outcome;
 use crate::report::chart::ages::{self, ConsumerAge, capitalised, consumer_ages};
 use crate::report::chart::timeline::{
-    attempted_bytes, footer, highest, judged, offered_percent, percent_of, shard_limits, span_s,
-    steps, throttled_percent, unthrottled, vertical_marks,
+    attempted_bytes, event_marks, events_in_words, footer, highest, judged, offered_percent,
+    percent_of, shard_limits, span_s, steps, throttled_percent, unthrottled, vertical_marks,
 };
 use crate::report::chart::writes::records_panel;
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
@@ -25,11 +25,13 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     panels.extend(ages::panel(scenario, &ages, SHOWN));
     panels.push(open_shards_panel(outcome));
     let title = finding(outcome, &ages);
+    let events = event_marks(scenario, outcome);
     let alt = format!(
         "{title}. {} of the capacity was asked for; the busiest second of a shard reached {} of \
-         its limit",
+         its limit{}",
         text::percent(offered_percent(outcome)),
         text::percent(top),
+        events_in_words(&events),
     );
     Some(Chart {
         title,

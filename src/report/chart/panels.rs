@@ -8,7 +8,7 @@ use crate::report::chart::frame::{
 };
 use crate::report::chart::label::{shorten, spread};
 use crate::report::chart::scale::Axis;
-use crate::report::chart::{Chart, Dash, Panel, Quantity, Step};
+use crate::report::chart::{Chart, Dash, Panel, Quantity, Step, VerticalMark};
 
 /// Height of a panel's name [px].
 const NAME_HEIGHT: f64 = 31.0;
@@ -27,7 +27,7 @@ const MOST_TICKS: usize = 6;
 /// How much white is in the fill of every other stacked series.
 const TINTS: [f64; 2] = [0.55, 0.8];
 /// Room for the names of vertical marks above the first panel [px].
-const MARK_NAMES: f64 = 18.0;
+pub(super) const MARK_NAMES: f64 = 18.0;
 /// Intervals narrower than this are joined by straight lines instead of steps [px].
 const NARROW_STEP: f64 = 6.0;
 const TIME_NAME: &str = "simulated time";
@@ -144,13 +144,24 @@ fn draw_vertical_marks(
             let dashes = dash_line(&[(x, top), (x, plot.bottom)], pattern(Dash::Short));
             marks.extend(dashes.iter().map(|points| line(points, LIMIT_STROKE, AXIS)));
         }
-        let width = text_width(&moment.label, SMALL);
-        let start = (x - width / 2.0).clamp(MARGIN, range.right.max(MARGIN + width) - width);
-        if start >= free_from {
-            let place = (start, BODY_TOP + 11.0);
-            marks.push(text(&moment.label, place, Anchor::Start, SMALL, FAINT_INK));
-            free_from = start + width + 12.0;
-        }
+        draw_mark_name(moment, x, range, &mut free_from, marks);
+    }
+}
+
+/// The name of a vertical mark at `x`, if it is free from there on.
+pub(super) fn draw_mark_name(
+    moment: &VerticalMark,
+    x: f64,
+    range: TimeRange,
+    free_from: &mut f64,
+    marks: &mut Vec<Mark>,
+) {
+    let width = text_width(&moment.label, SMALL);
+    let start = (x - width / 2.0).clamp(MARGIN, range.right.max(MARGIN + width) - width);
+    if start >= *free_from {
+        let place = (start, BODY_TOP + 11.0);
+        marks.push(text(&moment.label, place, Anchor::Start, SMALL, FAINT_INK));
+        *free_from = start + width + 12.0;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::experiment::outcome::{Outcome, ShardFlow, ShardOutcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
-use crate::report::chart::timeline::{attempted_bytes, footer, percent_of, span_s};
+use crate::report::chart::timeline::{attempted_bytes, event_marks, footer, percent_of, span_s};
 use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, HeatUnit, text};
 use crate::scenario::Scenario;
 
@@ -56,7 +56,7 @@ fn chart(scenario: &Scenario, outcome: &Outcome, streams: &[&StreamOutcome]) -> 
         subtitle: "Which shards were hot, and since when?".to_owned(),
         footer: footer(scenario, outcome),
         span_s: span_s(outcome),
-        marks: Vec::new(),
+        marks: event_marks(scenario, outcome),
         body: Body::HeatMap(HeatMap {
             unit: HeatUnit::OfLimit,
             title: title_of_map,

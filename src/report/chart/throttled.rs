@@ -2,7 +2,7 @@
 
 use crate::experiment::outcome::Outcome;
 use crate::report::chart::shards::{REFUSED, ShardView, grid, rows};
-use crate::report::chart::timeline::{footer, span_s};
+use crate::report::chart::timeline::{event_marks, footer, span_s};
 use crate::report::chart::{Body, Chart, HeatMap, HeatUnit, text};
 use crate::scenario::Scenario;
 
@@ -22,7 +22,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         subtitle: "Where were records refused?".to_owned(),
         footer: footer(scenario, outcome),
         span_s: span_s(outcome),
-        marks: Vec::new(),
+        marks: event_marks(scenario, outcome),
         body: Body::HeatMap(HeatMap {
             unit: HeatUnit::PerSecond { most },
             title: if grouped {

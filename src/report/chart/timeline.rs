@@ -2,6 +2,7 @@
 
 use crate::experiment::outcome::{Ended, Flow, Outcome, StreamOutcome, Writes};
 use crate::report::chart::{Step, VerticalMark, text};
+use crate::report::event::events;
 use crate::scenario::Scenario;
 
 /// Simulated time shown: what the run covered (s).
@@ -98,8 +99,34 @@ pub(super) fn footer(scenario: &Scenario, outcome: &Outcome) -> String {
 /// Moments that change how the lines are read.
 pub(super) fn vertical_marks(scenario: &Scenario, outcome: &Outcome) -> Vec<VerticalMark> {
     let at_s = scenario.plan.warm_up.as_s();
-    if at_s <= 0.0 || at_s >= span_s(outcome) {
-        return Vec::new();
+    let mut marks = Vec::new();
+    if at_s > 0.0 && at_s < span_s(outcome) {
+        marks.push(VerticalMark { at_s, label: "warm-up ends".to_owned() });
     }
-    vec![VerticalMark { at_s, label: "warm-up ends".to_owned() }]
+    marks.extend(event_marks(scenario, outcome));
+    marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+    marks
+}
+
+/// More would hide what they explain.
+const EVENTS_MARKED: usize = 40;
+
+/// Faults and actions; what happens at one moment shares a mark.
+pub(super) fn event_marks(scenario: &Scenario, outcome: &Outcome) -> Vec<VerticalMark> {
+    let mut marks: Vec<VerticalMark> = Vec::new();
+    for event in events(scenario, outcome).into_iter().filter(|event| !event.label.is_empty()) {
+        let at_s = event.at.as_s();
+        match marks.last_mut().filter(|last| last.at_s.total_cmp(&at_s).is_eq()) {
+            Some(last) => last.label = format!("{}, {}", last.label, event.label),
+            None => marks.push(VerticalMark { at_s, label: event.label }),
+        }
+    }
+    marks.truncate(EVENTS_MARKED);
+    marks
+}
+
+/// The same for those who cannot see them: `. At 20 min: fraud down`.
+pub(super) fn events_in_words(marks: &[VerticalMark]) -> String {
+    let told = marks.iter().map(|it| format!(". At {}: {}", text::duration(it.at_s), it.label));
+    told.collect()
 }

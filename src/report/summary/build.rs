@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, SCHEMA_VERSION, ScenarioPart,
-    SloPart, StreamPart, StreamWritePart, Summary, VerdictPart, WriteLedgerPart, WritePart,
+    CatchUpPart, ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, SCHEMA_VERSION,
+    ScenarioPart, SloPart, StreamPart, StreamWritePart, Summary, VerdictPart, WriteLedgerPart,
+    WritePart,
 };
+use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
 use crate::experiment::histogram::Histogram;
 use crate::experiment::load;
 use crate::experiment::objective::Verdict;
 use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome, Writes};
+use crate::report::event::fault_name;
 use crate::report::explanation::{self, explain};
 use crate::report::table::losses;
 use crate::scenario::Scenario;
 use crate::scenario::metric::Unit;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 impl Summary {
     /// The summary of a run.
@@ -113,6 +116,7 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
             condition: verdict.condition.clone(),
             met: verdict.met,
             still_growing: verdict.growing,
+            not_within_run: verdict.unreached,
             measured: verdict.measured.map(|value| (unit, value)).into_iter().collect(),
             bound: BTreeMap::from([(unit, verdict.bound)]),
         }
@@ -245,6 +249,7 @@ fn consumer_part(
         answered_calls: consumer.calls,
         empty_calls: consumer.empty_calls,
         throttled_calls: consumer.throttled_calls,
+        failed_calls: consumer.failed_calls,
         pushed_events: consumer.events,
         iterators: consumer.positioning.iterators,
         refused_iterators: consumer.positioning.iterators_refused,
@@ -259,7 +264,23 @@ fn consumer_part(
         expired_records: consumer.ledger.expired,
         first_expired_s: consumer.first_expired.map(Instant::as_s),
         before_start_records: consumer.ledger.before_start,
+        redelivered_records: consumer.redelivered,
+        catch_ups: catch_up_parts(scenario, outcome, index),
     }
+}
+
+fn catch_up_parts(scenario: &Scenario, outcome: &Outcome, consumer: usize) -> Vec<CatchUpPart> {
+    let part = |it: &CatchUp| {
+        let fault = &scenario.plan.faults[it.fault];
+        CatchUpPart {
+            fault: fault_name(&fault.kind),
+            began_s: fault.from.as_s(),
+            ended_s: fault.until.as_s(),
+            level_s: it.level.as_s(),
+            catch_up_s: it.time.map(Span::as_s),
+        }
+    };
+    catch_ups(scenario, outcome, consumer).iter().map(part).collect()
 }
 
 /// Records handed over a second, in the intervals that begin after the warm-up.

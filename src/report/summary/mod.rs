@@ -104,6 +104,9 @@ pub struct VerdictPart {
     pub condition: String,
     pub met: bool,
     pub still_growing: bool,
+    /// Whether nothing was measured because it did not end within the run; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_within_run: bool,
     pub measured: BTreeMap<&'static str, f64>,
     pub bound: BTreeMap<&'static str, f64>,
 }
@@ -227,6 +230,7 @@ pub struct ConsumerPart {
     pub answered_calls: u64,
     pub empty_calls: u64,
     pub throttled_calls: u64,
+    pub failed_calls: u64,
     pub pushed_events: u64,
     pub iterators: u64,
     pub refused_iterators: u64,
@@ -241,6 +245,24 @@ pub struct ConsumerPart {
     pub expired_records: u64,
     pub first_expired_s: Option<f64>,
     pub before_start_records: u64,
+    /// Handed over again after an outage; beside the ledger.
+    pub redelivered_records: u64,
+    /// The faults that concern it; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub catch_ups: Vec<CatchUpPart>,
+}
+
+/// How long a consumer needed after a fault until it was where it was before.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct CatchUpPart {
+    pub fault: &'static str,
+    pub began_s: f64,
+    pub ended_s: f64,
+    /// Age of the oldest waiting record to come back to.
+    pub level_s: f64,
+    /// `null` where it was not current again within the run.
+    pub catch_up_s: Option<f64>,
 }
 
 /// Records lost at one place for one cause.

@@ -280,15 +280,42 @@ pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
         let share = consumer.throttled_calls as f64 / calls as f64;
         parts.push(format!("{} of calls refused", number::share(share)));
     }
+    if consumer.failed_calls > 0 {
+        parts.push(format!("{} failed calls", number::count(consumer.failed_calls)));
+    }
+    parts.extend(catching_up(consumer));
+    if consumer.redelivered_records > 0 {
+        parts.push(format!("{} read again", number::count(consumer.redelivered_records)));
+    }
     if consumer.expired_records > 0 {
         parts.push(format!("{} expired", number::count(consumer.expired_records)));
     }
     parts
 }
 
+/// The longest time after a fault until it was current.
+fn catching_up(consumer: &ConsumerPart) -> Option<String> {
+    let times: Option<Vec<f64>> = consumer.catch_ups.iter().map(|it| it.catch_up_s).collect();
+    let after = match consumer.catch_ups.len() {
+        0 => return None,
+        1 => format!("the {}", consumer.catch_ups[0].fault),
+        _ => "faults".to_owned(),
+    };
+    Some(match times {
+        Some(times) => {
+            let longest = times.into_iter().fold(0.0, f64::max);
+            format!("current {} after {after}", number::duration(longest))
+        }
+        None => format!("not current again after {after}"),
+    })
+}
+
 /// The measured value, with as many digits as it takes not to contradict the verdict.
 pub(super) fn measured(verdict: &Verdict) -> String {
     let Some(value) = verdict.measured else {
+        if verdict.unreached {
+            return "not within the run".to_owned();
+        }
         return "nothing measured".to_owned();
     };
     let digits = (3..9).find(|&digits| reads_as_judged(verdict, value, digits)).unwrap_or(9);

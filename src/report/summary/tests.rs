@@ -216,6 +216,7 @@ fn a_value_never_reads_as_if_its_objective_were_met() {
         bound: 0.001,
         comparison: crate::scenario::Comparison::AtMost,
         met,
+        unreached: false,
         growing: false,
     };
     assert_eq!(screen::measured(&verdict(0.001_000_4, false)), "0.10004 %");

@@ -5,6 +5,7 @@
 //! an interval in seconds of virtual time. Empty fields mean that there was nothing to measure.
 
 pub mod consumers;
+pub mod events;
 pub mod keys;
 pub mod latency;
 pub mod losses;
@@ -37,8 +38,15 @@ pub struct Column {
 }
 
 /// Every table there is.
-pub const TABLES: &[Table] =
-    &[timeline::TABLE, shards::TABLE, consumers::TABLE, latency::TABLE, keys::TABLE, losses::TABLE];
+pub const TABLES: &[Table] = &[
+    timeline::TABLE,
+    shards::TABLE,
+    consumers::TABLE,
+    latency::TABLE,
+    keys::TABLE,
+    losses::TABLE,
+    events::TABLE,
+];
 
 /// The table of this name, as in `--csv shards`.
 #[must_use]
@@ -200,6 +208,7 @@ mod tests {
         expect_file!["sample/consumers.csv"].assert_eq(&text(&consumers::TABLE));
         expect_file!["sample/latency.csv"].assert_eq(&text(&latency::TABLE));
         expect_file!["sample/keys.csv"].assert_eq(&text(&keys::TABLE));
+        expect_file!["sample/events.csv"].assert_eq(&text(&events::TABLE));
         expect_file!["sample/losses.csv"].assert_eq(&text(&losses::TABLE));
     }
 }

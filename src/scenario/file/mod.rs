@@ -1,6 +1,7 @@
 //! The scenario as the user wrote it, one struct a table. What a field means, its unit, its
 //! default and AWS's name for it are said here once.
 
+mod event;
 mod producer;
 mod rate;
 mod reader;
@@ -13,6 +14,9 @@ use crate::scenario::or_table::Table;
 use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
+pub(super) use event::{
+    ActionTable, CallWord, FaultTable, FaultWord, ModelRetentionTable, ThenWord,
+};
 pub(super) use producer::{
     ApiWord, BackoffTable, ChangeTable, Dist, HashKeyTable, KeyTable, ProducerTable, RotateTable,
     SizeTable, TraceTable,
@@ -151,6 +155,8 @@ pub(super) struct ModelTable {
     pub(super) write: Option<Table<ModelWriteTable>>,
     /// Enhanced fan-out.
     pub(super) fan_out: Option<Table<ModelFanOutTable>>,
+    /// Changes of retention.
+    pub(super) retention: Option<Table<ModelRetentionTable>>,
 }
 
 /// `model.fan_out`: how events reach their consumer (KDS-R33).

@@ -1,7 +1,10 @@
 //! From tables that could be decoded to a plan that can be simulated: defaults, checks across
 //! fields, and the resolved text.
 
+mod action;
 mod client;
+mod event;
+mod fault;
 mod key;
 mod key_drift;
 mod producer;
@@ -13,6 +16,7 @@ mod retry;
 mod size;
 mod stream;
 mod target;
+mod upset;
 mod window;
 
 use target::Streams;
@@ -125,6 +129,14 @@ pub(super) fn resolve(
             streams.index(table.stream.as_deref(), &path, cx)
         })
         .collect();
+    let retention = model.retention.take().unwrap_or_default().0;
+    let targets = event::Targets {
+        producers: names.producers.clone(),
+        readers: names.readers.clone(),
+        streams: streams.names.clone(),
+        complete: names.complete
+            && ["producer", "stream"].iter().all(|table| cx.sound(&Path::of(table))),
+    };
     let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
     let one = tables.streams.len() == 1;
@@ -151,12 +163,16 @@ pub(super) fn resolve(
         let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
         plan.producers.extend(producer::producer(table, name, (stream, largest), &path, cx));
     }
-    producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
         plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
     }
+    let events = (tables.faults, tables.actions);
+    event::events(events, &retention, &targets, &mut plan, cx);
+    event::check_objectives(objectives, &plan, cx);
+    producer::check_total(cx);
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
+    action::write_down(&retention, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }

@@ -71,6 +71,8 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         streams: Vec::new(),
         producers: Vec::new(),
         readers: Vec::new(),
+        faults: Vec::new(),
+        actions: Vec::new(),
         memory_limit,
     };
     (Head { description: table.description, interval, start }, plan)

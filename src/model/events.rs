@@ -1,0 +1,207 @@
+//! What happens to a run at stated moments: faults, and what its operators do.
+
+use crate::model::plan::Plan;
+use crate::time::{Instant, Span};
+
+/// One part, in millionths: a factor of 1.
+pub const MILLION: u64 = 1_000_000;
+/// One part, in thousand-millionths: a chance of 1.
+pub const BILLION: u64 = 1_000_000_000;
+
+/// Something that goes wrong for a time: [from, until).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultPlan {
+    /// When it begins.
+    pub from: Instant,
+    /// When it is over.
+    pub until: Instant,
+    /// What goes wrong.
+    pub kind: FaultKind,
+}
+
+/// What goes wrong. Readers and producers are numbers in order of declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A reader makes no calls, and loses what it has in hand.
+    ReaderOutage {
+        /// Which.
+        reader: usize,
+    },
+    /// Its processing takes longer.
+    Slowdown {
+        /// Which.
+        reader: usize,
+        /// How many times as long (millionths).
+        factor: u64,
+    },
+    /// Its calls fail with `InternalFailure` (KDS-L04).
+    ReadErrors {
+        /// Which.
+        reader: usize,
+        /// Chance of each call (thousand-millionths).
+        chance: u64,
+    },
+    /// A producer offers nothing. Its plan's source says so already.
+    ProducerOutage {
+        /// Which.
+        producer: usize,
+        /// Time over which what piled up is offered afterwards; `None` where nothing piles up.
+        catch_up: Option<Span>,
+    },
+}
+
+/// Something its operators do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActionPlan {
+    /// When they do it.
+    pub at: Instant,
+    /// What they do.
+    pub kind: ActionKind,
+}
+
+/// What operators do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ActionKind {
+    /// `IncreaseStreamRetentionPeriod` or `DecreaseStreamRetentionPeriod`.
+    RetentionPeriod {
+        /// Of which stream.
+        stream: usize,
+        /// What it was.
+        from: Span,
+        /// What it becomes.
+        to: Span,
+        /// When that holds (KDS-T03, KDS-T04).
+        holds_from: Instant,
+    },
+    /// A producer's rate is another from now on. Its plan's source says so already.
+    RateChange {
+        /// Whose.
+        producer: usize,
+        /// To what.
+        to: NewRate,
+    },
+}
+
+/// What a rate becomes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum NewRate {
+    /// So many times what it would be.
+    Times(f64),
+    /// This, whatever it was [records/s].
+    Constant(f64),
+}
+
+/// What a consumer suffers from at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Whether it is down.
+    pub down: bool,
+    /// How many times as long its processing takes (millionths).
+    pub slowness: u64,
+    /// Chance that a call of its fails (thousand-millionths).
+    pub errors: u64,
+}
+
+impl Condition {
+    /// Nothing is wrong.
+    pub const SOUND: Self = Self { down: false, slowness: MILLION, errors: 0 };
+
+    /// What `faults` together do to consumer number `reader` at `now`: factors multiply, and a call
+    /// gets through if no fault fails it.
+    #[must_use]
+    pub fn of(reader: usize, now: Instant, faults: &[FaultPlan]) -> Self {
+        let active = |fault: &&FaultPlan| fault.from <= now && now < fault.until;
+        let mut condition = Self::SOUND;
+        for fault in faults.iter().filter(active).filter(|it| it.kind.reader() == Some(reader)) {
+            match fault.kind {
+                FaultKind::ReaderOutage { .. } => condition.down = true,
+                FaultKind::Slowdown { factor, .. } => {
+                    condition.slowness = part(condition.slowness, factor, MILLION);
+                }
+                FaultKind::ReadErrors { chance, .. } => {
+                    let through = part(BILLION - condition.errors, BILLION - chance, BILLION);
+                    condition.errors = BILLION - through;
+                }
+                FaultKind::ProducerOutage { .. } => {}
+            }
+        }
+        condition
+    }
+
+    /// `work` at this pace.
+    #[must_use]
+    pub fn slowed(&self, work: Span) -> Span {
+        Span::from_ns(part(work.as_ns(), self.slowness, MILLION))
+    }
+}
+
+impl FaultPlan {
+    /// Whether reader number `reader` of `plan` can fall behind by it: its own faults, and outages
+    /// of who writes to its stream.
+    #[must_use]
+    pub fn concerns(&self, reader: usize, plan: &Plan) -> bool {
+        match self.kind {
+            FaultKind::ProducerOutage { producer, .. } => {
+                let stream = plan.producers.get(producer).map(|it| it.stream);
+                stream == plan.readers.get(reader).map(|it| it.stream)
+            }
+            _ => self.kind.reader() == Some(reader),
+        }
+    }
+}
+
+impl FaultKind {
+    /// The reader that suffers from it.
+    #[must_use]
+    pub fn reader(&self) -> Option<usize> {
+        match *self {
+            Self::ReaderOutage { reader }
+            | Self::Slowdown { reader, .. }
+            | Self::ReadErrors { reader, .. } => Some(reader),
+            Self::ProducerOutage { .. } => None,
+        }
+    }
+}
+
+/// `whole` times `times` over `of`; what does not fit becomes the largest number.
+fn part(whole: u64, times: u64, of: u64) -> u64 {
+    let part = u128::from(whole) * u128::from(times) / u128::from(of);
+    u64::try_from(part).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(from: u64, until: u64, kind: FaultKind) -> FaultPlan {
+        FaultPlan { from: Instant::from_s(from), until: Instant::from_s(until), kind }
+    }
+
+    #[test]
+    fn faults_overlap_and_end_before_their_last_moment() {
+        let slow = |factor| FaultKind::Slowdown { reader: 1, factor };
+        let errors = |chance| FaultKind::ReadErrors { reader: 1, chance };
+        let faults = [
+            fault(10, 30, slow(3 * MILLION)),
+            fault(20, 40, slow(MILLION / 2)),
+            fault(20, 30, errors(BILLION / 2)),
+            fault(20, 30, errors(BILLION / 2)),
+            fault(25, 26, FaultKind::ReaderOutage { reader: 1 }),
+            fault(0, 99, FaultKind::ReaderOutage { reader: 0 }),
+        ];
+        let at = |ms: u64| Condition::of(1, Instant::from_ns(ms * 1_000_000), &faults);
+        assert_eq!(at(9_999), Condition::SOUND);
+        assert_eq!((at(10_000).slowness, at(19_999).errors), (3 * MILLION, 0));
+        // Twice a half: three of four calls fail.
+        assert_eq!((at(20_000).slowness, at(20_000).errors), (1_500_000, 750_000_000));
+        assert_eq!(
+            [24_999, 25_000, 25_999, 26_000].map(|ms| at(ms).down),
+            [false, true, true, false]
+        );
+        assert_eq!(at(30_000), Condition { slowness: MILLION / 2, ..Condition::SOUND });
+        assert_eq!(at(40_000), Condition::SOUND);
+        assert_eq!(at(20_000).slowed(Span::from_ms(10)), Span::from_ms(15));
+        let stuck = Condition { slowness: u64::MAX, ..Condition::SOUND };
+        assert_eq!(stuck.slowed(Span::from_s(1 << 30)), Span::from_ns(u64::MAX));
+    }
+}

@@ -1,0 +1,157 @@
+//! What happened in a run at stated moments, in words: faults, actions, and who was current again.
+
+use crate::experiment::catch_up::catch_ups;
+use crate::experiment::outcome::Outcome;
+use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
+use crate::report::number;
+use crate::scenario::Scenario;
+use crate::time::Instant;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Event {
+    /// When.
+    pub(super) at: Instant,
+    /// `fault_begins`, `fault_ends`, `current_again`, `action` or `action_holds`.
+    pub(super) what: &'static str,
+    /// Whom it concerns: `reader.fraud`.
+    pub(super) target: String,
+    /// The rest in words.
+    pub(super) details: String,
+    /// A few words for a chart; empty where it is not marked.
+    pub(super) label: String,
+}
+
+/// Everything that happened before the run's end, in order of time.
+pub(super) fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
+    let mut events = fault_events(scenario);
+    events.extend(action_events(scenario));
+    for (number, consumer) in outcome.consumers.iter().enumerate() {
+        for it in catch_ups(scenario, outcome, number) {
+            let (Some(at), Some(time)) = (it.current_at, it.time) else { continue };
+            let fault = fault_name(&scenario.plan.faults[it.fault].kind);
+            let after = number::duration(time.as_s());
+            events.push(Event {
+                at,
+                what: "current_again",
+                target: format!("reader.{}", consumer.name),
+                details: format!("{after} after the end of the {fault}"),
+                label: String::new(),
+            });
+        }
+    }
+    // What is current at the run's end was seen there.
+    events.retain(|event| event.at < outcome.until || event.what == "current_again");
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+/// What a fault is called in a sentence.
+pub(super) fn fault_name(kind: &FaultKind) -> &'static str {
+    match kind {
+        FaultKind::ReaderOutage { .. } => "outage",
+        FaultKind::Slowdown { .. } => "slowdown",
+        FaultKind::ReadErrors { .. } => "api-errors",
+        FaultKind::ProducerOutage { .. } => "producer-outage",
+    }
+}
+
+fn fault_events(scenario: &Scenario) -> Vec<Event> {
+    let plan = &scenario.plan;
+    let mut events = Vec::new();
+    for fault in &plan.faults {
+        let name = match fault.kind {
+            FaultKind::ProducerOutage { producer, .. } => &plan.producers[producer].name,
+            FaultKind::ReaderOutage { reader }
+            | FaultKind::Slowdown { reader, .. }
+            | FaultKind::ReadErrors { reader, .. } => &plan.readers[reader].name,
+        };
+        let table = if fault.kind.reader().is_some() { "reader" } else { "producer" };
+        let target = format!("{table}.{name}");
+        let lasts = number::duration(fault.until.since(fault.from).as_s());
+        let more = match fault.kind {
+            FaultKind::ReaderOutage { .. } => String::new(),
+            FaultKind::Slowdown { factor, .. } => {
+                let factor = factor as f64 / MILLION as f64;
+                format!(", processing takes {} times as long", number::significant(factor, 3))
+            }
+            FaultKind::ReadErrors { chance, .. } => {
+                format!(", {} of calls fail", number::share(chance as f64 / BILLION as f64))
+            }
+            FaultKind::ProducerOutage { catch_up: None, .. } => {
+                ", its records are not offered".to_owned()
+            }
+            FaultKind::ProducerOutage { catch_up: Some(over), .. } => {
+                let over = number::duration(over.as_s());
+                format!(", its records are offered in the {over} after")
+            }
+        };
+        let what = fault_name(&fault.kind);
+        let (short, back) = match fault.kind {
+            FaultKind::ReaderOutage { .. } | FaultKind::ProducerOutage { .. } => ("down", "back"),
+            FaultKind::Slowdown { .. } => ("slow", "as before"),
+            FaultKind::ReadErrors { .. } => ("errors", "as before"),
+        };
+        events.push(Event {
+            at: fault.from,
+            what: "fault_begins",
+            target: target.clone(),
+            details: format!("{what} for {lasts}{more}"),
+            label: format!("{name} {short}"),
+        });
+        events.push(Event {
+            at: fault.until,
+            what: "fault_ends",
+            target,
+            details: what.to_owned(),
+            label: format!("{name} {back}"),
+        });
+    }
+    events
+}
+
+fn action_events(scenario: &Scenario) -> Vec<Event> {
+    let plan = &scenario.plan;
+    let mut events = Vec::new();
+    for action in &plan.actions {
+        match action.kind {
+            ActionKind::RetentionPeriod { stream, from, to, holds_from } => {
+                let increases = to > from;
+                let call = if increases { "Increase" } else { "Decrease" };
+                let (from, to) = (number::duration(from.as_s()), number::duration(to.as_s()));
+                let target = format!("stream.{}", plan.streams[stream].name);
+                events.push(Event {
+                    at: action.at,
+                    what: "action",
+                    target: target.clone(),
+                    details: format!("{call}StreamRetentionPeriod from {from} to {to}"),
+                    label: format!("retention {to}"),
+                });
+                if increases {
+                    events.push(Event {
+                        at: holds_from,
+                        what: "action_holds",
+                        target,
+                        details: format!("retention of {to}"),
+                        label: "it holds".to_owned(),
+                    });
+                }
+            }
+            ActionKind::RateChange { producer, to } => {
+                let name = &plan.producers[producer].name;
+                let to = match to {
+                    NewRate::Times(factor) => format!("{factor} times"),
+                    NewRate::Constant(rate) => number::rate(rate),
+                };
+                events.push(Event {
+                    at: action.at,
+                    what: "action",
+                    target: format!("producer.{name}"),
+                    details: format!("rate-change to {to}"),
+                    label: format!("{name} {to}"),
+                });
+            }
+        }
+    }
+    events
+}

@@ -1,0 +1,190 @@
+//! `[[action]]`, and `[model.retention]`.
+
+use super::Context;
+use super::event::{Target, Targets, moment, required, target};
+use crate::model::events::{ActionKind, ActionPlan, NewRate};
+use crate::model::facts;
+use crate::model::plan::{Plan, SourcePlan};
+use crate::scenario::file::{ActionTable, CallWord, ModelRetentionTable};
+use crate::scenario::leaf::Word;
+use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::resolved::{Origin, float, quoted, span};
+use crate::time::{Instant, Span};
+
+/// Longest time an increased retention may take to hold.
+const INCREASE_MAX: Span = Span::from_s(3_600);
+
+/// Calls that change retention: where they stand, when, and what they ask for.
+#[derive(Default)]
+pub(super) struct Calls(Vec<(Path, Instant, usize, CallWord, Span)>);
+
+/// `at`, `call` or `kind`, and what these have.
+pub(super) fn action(
+    table: &ActionTable,
+    path: &Path,
+    targets: &Targets,
+    plan: &Plan,
+    calls: &mut Calls,
+    cx: &mut Context<'_>,
+) -> Option<ActionPlan> {
+    let sound = cx.sound(path);
+    let at = moment(table.at.map(|leaf| leaf.0), path, cx);
+    match (table.call, table.kind) {
+        (None, None) => {
+            if sound {
+                let example =
+                    "`call = \"IncreaseStreamRetentionPeriod\"` or `kind = \"rate-change\"`";
+                cx.missing(path, "call", example);
+            }
+            None
+        }
+        (Some(_), Some(_)) => {
+            let message = "`call` and `kind` exclude each other";
+            let problem = Problem::new(Code::Contradiction, &path.key("kind"), message).at_key();
+            cx.problem(problem.help("write two actions"));
+            None
+        }
+        (Some(call), None) => {
+            cx.resolved.line("call", &quoted(call.name()), None);
+            // The only stream needs no name, and one that has faults may be the only one.
+            let alone = targets.streams.len() == 1 || !cx.sound(&Path::of("stream"));
+            let stream = if table.target.is_none() && (alone || targets.streams.is_empty()) {
+                Some(0)
+            } else {
+                match target(table.target.as_deref(), &["stream"], path, targets, cx) {
+                    Some(Target::Stream(index)) => Some(index),
+                    _ => None,
+                }
+            };
+            for (field, given) in
+                [("factor", table.factor.is_some()), ("rate", table.rate.is_some())]
+            {
+                if given && sound {
+                    let message = format!("`{field}` means nothing to {}", call.name());
+                    let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
+                    cx.problem(problem.help("leave it out, or write `kind = \"rate-change\"`"));
+                }
+            }
+            let example = "`retention_period = \"48 h\"`";
+            let given = table.retention_period.map(|leaf| leaf.0);
+            let to = required(given, "retention_period", example, path, cx)?;
+            cx.resolved.line("retention_period", &span(to), None);
+            calls.0.push((path.clone(), at?, stream?, call.0, to));
+            None
+        }
+        (None, Some(kind)) => {
+            cx.resolved.line("kind", &quoted(kind.name()), None);
+            if table.retention_period.is_some() && sound {
+                let message = "`retention_period` means nothing to `rate-change`";
+                let at = path.key("retention_period");
+                let problem = Problem::new(Code::Pointless, &at, message).at_key();
+                cx.problem(problem.help("leave it out"));
+            }
+            let target = target(table.target.as_deref(), &["producer"], path, targets, cx);
+            let to = new_rate(table, path, cx)?;
+            let Some(Target::Producer(producer)) = target else { return None };
+            let source = plan.producers.get(producer).map(|it| &it.source);
+            let known = cx.sound(&Path::of("producer"));
+            if matches!(source, Some(SourcePlan::Trace { .. })) && sound && known {
+                let message = "a trace has no rate that could change";
+                let problem = Problem::new(Code::Contradiction, &path.key("target"), message);
+                cx.problem(problem.help("write another trace, or give the producer a `rate`"));
+            }
+            Some(ActionPlan { at: at?, kind: ActionKind::RateChange { producer, to } })
+        }
+    }
+}
+
+/// `factor` or `rate`.
+fn new_rate(table: &ActionTable, path: &Path, cx: &mut Context<'_>) -> Option<NewRate> {
+    let (factor, rate) = (table.factor.as_ref().map(|it| it.0), table.rate.map(|leaf| leaf.0.0));
+    match (factor, rate) {
+        (Some(factor), None) => {
+            cx.resolved.line("factor", &float(factor), None);
+            Some(NewRate::Times(factor))
+        }
+        (None, Some(rate)) => {
+            cx.resolved.line("rate", &quoted(&format!("{rate}/s")), None);
+            Some(NewRate::Constant(rate))
+        }
+        (Some(_), Some(_)) => {
+            let message = "`factor` and `rate` exclude each other";
+            let problem = Problem::new(Code::Contradiction, &path.key("rate"), message).at_key();
+            cx.problem(problem.help("keep one of the two"));
+            None
+        }
+        (None, None) => {
+            if cx.sound(path) {
+                cx.missing(path, "factor", "`factor = 2` or `rate = \"5k/s\"`");
+            }
+            None
+        }
+    }
+}
+
+/// The calls in order of time: each starts from what the one before left.
+pub(super) fn settle_retention(
+    mut calls: Calls,
+    table: &ModelRetentionTable,
+    plan: &mut Plan,
+    cx: &mut Context<'_>,
+) {
+    let given = table.increase.map(|leaf| leaf.0);
+    let delay = given.unwrap_or(facts::RETENTION_INCREASE);
+    if delay > INCREASE_MAX {
+        let at = Path::of("model").key("retention").key("increase");
+        let message = format!("`increase` must be at most {INCREASE_MAX}");
+        cx.problem(Problem::new(Code::OutOfRange, &at, message));
+    }
+    calls.0.sort_by_key(|call| call.1);
+    if ["stream", "action"].iter().any(|table| !cx.sound(&Path::of(table))) {
+        // What a period is changed from is not known.
+        return;
+    }
+    let retentions = plan.streams.iter().map(|stream| (stream.retention, Instant::ZERO));
+    let mut states: Vec<(Span, Instant)> = retentions.collect();
+    for (path, at, stream, call, to) in calls.0 {
+        let Some(&(current, free_from)) = states.get(stream) else { continue };
+        let field = path.key("retention_period");
+        let hour = Span::from_s(3_600);
+        let range = facts::RETENTION_DEFAULT..=facts::RETENTION_MAX;
+        let increases = call == CallWord::IncreaseStreamRetentionPeriod;
+        if !range.contains(&to) || !to.as_ns().is_multiple_of(hour.as_ns()) {
+            let message = "`retention_period` must be whole hours from 24 h to 8,760 h (365 d)";
+            cx.problem(Problem::new(Code::OutOfRange, &field, message));
+        } else if to == current || increases != (to > current) {
+            let than = if increases { "longer" } else { "shorter" };
+            let message = format!("{} needs a period {than} than {current}", Word(call).name());
+            let problem = Problem::new(Code::Contradiction, &field, message);
+            let help = format!("write a {than} one, or the other call");
+            cx.problem(problem.note("that is the retention period by then").help(help));
+        } else if at < free_from {
+            let message = "the stream is still changing its retention period";
+            let problem = Problem::new(Code::Contradiction, &path.key("at"), message);
+            let help = format!("write {} or later", Span::from_ns(free_from.as_ns()));
+            cx.problem(problem.note("a stream that is UPDATING takes no other change").help(help));
+        }
+        let holds_from = if increases { at + delay } else { at };
+        let kind = ActionKind::RetentionPeriod { stream, from: current, to, holds_from };
+        plan.actions.push(ActionPlan { at, kind });
+        if increases {
+            // "Several minutes" is all that is published.
+            cx.resolved.assume("KDS-T03");
+        }
+        states[stream] = (to, holds_from);
+    }
+    plan.actions.sort_by_key(|action| action.at);
+}
+
+/// Writes `[model.retention]` into the resolved text, where it matters.
+pub(super) fn write_down(table: &ModelRetentionTable, plan: &Plan, cx: &mut Context<'_>) {
+    let increases = |action: &ActionPlan| match action.kind {
+        ActionKind::RetentionPeriod { from, to, .. } => to > from,
+        ActionKind::RateChange { .. } => false,
+    };
+    let given = table.increase.map(|leaf| leaf.0);
+    if given.is_some() || plan.actions.iter().any(increases) {
+        let default = (facts::RETENTION_INCREASE, Origin::Assumed("KDS-T03"));
+        cx.resolved.pick("retention.increase", given, default, |v| span(*v));
+    }
+}

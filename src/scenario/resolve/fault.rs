@@ -1,0 +1,153 @@
+//! `[[fault]]`.
+
+use super::Context;
+use super::event::{Target, Targets, moment, required, target};
+use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
+use crate::model::plan::{IntakePlan, Plan, ReaderPlan};
+use crate::scenario::file::{FaultTable, FaultWord, ThenWord};
+use crate::scenario::leaf::Word;
+use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::resolved::{Origin, float, quoted, span};
+use crate::time::Span;
+
+/// Longest fault, and longest time to catch up.
+const LENGTH_MAX: Span = Span::from_s(400 * 86_400);
+
+/// `at`, `for`, `kind`, `target` and what its kind has.
+pub(super) fn fault(
+    table: FaultTable,
+    path: &Path,
+    targets: &Targets,
+    plan: &Plan,
+    cx: &mut Context<'_>,
+) -> Option<FaultPlan> {
+    let sound = cx.sound(path);
+    let from = moment(table.at.map(|leaf| leaf.0), path, cx);
+    let lasts = required(table.lasts.map(|leaf| leaf.0), "for", "`for = \"5 min\"`", path, cx);
+    if let Some(lasts) = lasts {
+        cx.resolved.line("for", &span(lasts), None);
+        check_length(lasts, "for", path, cx);
+    }
+    let word = word(&table, sound, path, cx);
+    let tables: &[&str] = match word.map(|word| word.0) {
+        None => &["reader", "producer"],
+        Some(FaultWord::ProducerOutage) => &["producer"],
+        Some(_) => &["reader"],
+    };
+    let wanted = table.target.as_deref();
+    let known = wanted.and_then(|text| targets.find(text));
+    let target = match (word.map(|word| word.0), known) {
+        (Some(FaultWord::ApiErrors), Some(Target::Producer(_) | Target::Stream(_))) => {
+            let message = "errors of put calls are not built yet";
+            let problem = Problem::new(Code::NotBuilt, &path.key("target"), message);
+            cx.problem(problem.help("name readers, one fault each: `reader.NAME`"));
+            None
+        }
+        _ => target(wanted, tables, path, targets, cx),
+    };
+    let kind = match (word?.0, target) {
+        (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
+        (FaultWord::Slowdown, target) => {
+            let factor = table.factor.map(|factor| factor.0);
+            let factor = required(factor, "factor", "`factor = 3`", path, cx)?;
+            cx.resolved.line("factor", &float(factor), None);
+            let Some(Target::Reader(reader)) = target else { return None };
+            check_slowdown(plan.readers.get(reader).filter(|_| sound), path, cx);
+            FaultKind::Slowdown { reader, factor: (factor * MILLION as f64 + 0.5) as u64 }
+        }
+        (FaultWord::ApiErrors, target) => {
+            let chance = table.probability.map(|leaf| leaf.0.0);
+            let chance = required(chance, "probability", "`probability = \"5 %\"`", path, cx)?;
+            cx.resolved.line("probability", &float(chance), None);
+            let Some(Target::Reader(reader)) = target else { return None };
+            check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
+            FaultKind::ReadErrors { reader, chance: (chance * BILLION as f64 + 0.5) as u64 }
+        }
+        (FaultWord::ProducerOutage, target) => {
+            let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
+            let Some(Target::Producer(producer)) = target else { return None };
+            FaultKind::ProducerOutage { producer, catch_up }
+        }
+        (FaultWord::Outage, _) => return None,
+    };
+    let from = from?;
+    Some(FaultPlan { from, until: from + lasts?, kind })
+}
+
+/// `kind`; what belongs to other kinds is a problem.
+fn word(
+    table: &FaultTable,
+    sound: bool,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<Word<FaultWord>> {
+    let word = required(table.kind, "kind", "`kind = \"outage\"`", path, cx)?;
+    cx.resolved.line("kind", &quoted(word.name()), None);
+    for (field, given, of) in [
+        ("factor", table.factor.is_some(), FaultWord::Slowdown),
+        ("probability", table.probability.is_some(), FaultWord::ApiErrors),
+        ("then", table.then.is_some(), FaultWord::ProducerOutage),
+        ("over", table.over.is_some(), FaultWord::ProducerOutage),
+    ] {
+        if given && word.0 != of && sound {
+            let message = format!("`{field}` means nothing with `kind = \"{}\"`", word.name());
+            let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
+            let of = Word(of).name();
+            cx.problem(problem.help(format!("leave it out, or write `kind = \"{of}\"`")));
+        }
+    }
+    Some(word)
+}
+
+/// A slowdown needs something to slow down.
+fn check_slowdown(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) {
+    let idle = reader.is_some_and(|it| it.per_call.is_zero() && it.per_record.is_zero());
+    if idle && cx.sound(&Path::of("reader")) {
+        let message = "a slowdown of a reader that processes in no time changes nothing";
+        let problem = Problem::new(Code::Pointless, &path.key("kind"), message);
+        cx.problem(problem.help("give the reader `processing = { per_record = \"1 ms\" }`"));
+    }
+}
+
+/// Errors need calls.
+fn check_errors(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) {
+    if reader.is_some_and(|it| matches!(it.intake, IntakePlan::FanOut(_))) {
+        let message = "`api-errors` means nothing to a reader with enhanced fan-out";
+        let problem = Problem::new(Code::Pointless, &path.key("target"), message);
+        let note = "shards push to it; it makes no GetRecords calls that could fail";
+        cx.problem(problem.note(note).help("write `kind = \"outage\"`, or leave it out"));
+    }
+    // How often calls fail, and whether they count against the limits, is not published.
+    cx.resolved.assume("KDS-L04");
+}
+
+/// `then` and `over`.
+fn then(
+    word: Option<Word<ThenWord>>,
+    over: Option<Span>,
+    lasts: Option<Span>,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<Span> {
+    let default = (Word(ThenWord::Skip), Origin::Default);
+    let then = cx.resolved.pick("then", word, default, |v| quoted(v.name()));
+    if then.0 == ThenWord::Skip {
+        if over.is_some() && cx.sound(path) {
+            let message = "`over` means nothing with `then = \"skip\"`";
+            let problem = Problem::new(Code::Pointless, &path.key("over"), message).at_key();
+            cx.problem(problem.help("leave it out, or write `then = \"catch-up\"`"));
+        }
+        return None;
+    }
+    let default = (lasts.unwrap_or(Span::from_s(60)), Origin::Chosen);
+    let over = cx.resolved.pick("over", over, default, |v| span(*v));
+    check_length(over, "over", path, cx);
+    Some(over)
+}
+
+fn check_length(length: Span, field: &str, path: &Path, cx: &mut Context<'_>) {
+    if length.is_zero() || length > LENGTH_MAX {
+        let message = format!("`{field}` must be more than zero and at most {LENGTH_MAX}");
+        cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
+    }
+}
