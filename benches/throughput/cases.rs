@@ -1,11 +1,11 @@
 //! The cases: plans of the loads that are measured.
 
 use kinesim::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, IntakePlan, Jitter,
-    KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
-    ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, Jitter, KeyDrift,
+    KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
+    ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
-use kinesim::model::retry::RetryPlan;
+use kinesim::model::retry::{RetryPlan, Wait};
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
 
@@ -157,6 +157,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
 /// Poisson arrivals, one PutRecord each, up to three retries.
 fn producer(per_s: f64, keys: KeyPlan, sizes: SizePlan) -> ProducerPlan {
     let points = vec![(Instant::ZERO, per_s)];
+    let wait = Wait { base: Span::from_ms(100), max: Span::from_s(20), jitter: Jitter::Full };
     ProducerPlan {
         name: "load".into(),
         stream: 0,
@@ -169,12 +170,7 @@ fn producer(per_s: f64, keys: KeyPlan, sizes: SizePlan) -> ProducerPlan {
         },
         client: ClientPlan {
             api: Api::PutRecord,
-            backoff: Some(Backoff {
-                max_attempts: 4,
-                base: Span::from_ms(100),
-                max: Span::from_s(20),
-                jitter: Jitter::Full,
-            }),
+            retry: RetryPlan { max_attempts: 4, throttled: wait, failed: wait, quota: None },
         },
     }
 }

@@ -112,7 +112,7 @@ fn plan() -> Plan {
                     explicit: None,
                 },
             },
-            client: ClientPlan { api: Api::PutRecord, backoff: None },
+            client: ClientPlan { api: Api::PutRecord, retry: RetryPlan::NONE },
         }],
         readers: vec![ReaderPlan {
             name: "fraud".to_owned(),

@@ -14,9 +14,11 @@
 pub mod account;
 pub mod bursts;
 mod chunk;
+pub mod clients;
 pub mod cohort;
 pub mod consumer;
 pub mod control;
+mod entries;
 pub mod facts;
 pub mod hashing;
 pub mod initial;

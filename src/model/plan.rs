@@ -325,8 +325,8 @@ pub struct ClientPlan {
     /// Which call it makes.
     pub api: Api,
     /// What happens to what is refused: the SDK's retries of a PutRecord, the application's
-    /// resending of failed PutRecords entries (D6). `None` gives up at once.
-    pub backoff: Option<Backoff>,
+    /// resending of failed PutRecords entries (D6), which takes no tokens.
+    pub retry: RetryPlan,
 }
 
 /// The call a producer makes.
@@ -339,19 +339,6 @@ pub enum Api {
         /// How long the first record may wait for company.
         linger: Span,
     },
-}
-
-/// When to try again, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backoff {
-    /// Attempts in all, the first included.
-    pub max_attempts: u32,
-    /// Delay before the first retry; doubles each time.
-    pub base: Span,
-    /// Longest delay.
-    pub max: Span,
-    /// Whether the delay is drawn between zero and its value.
-    pub jitter: Jitter,
 }
 
 /// What chance does to a delay.

@@ -4,10 +4,13 @@ use std::collections::VecDeque;
 
 use crate::engine::Probe;
 use crate::engine::wheel::Wheel;
+use crate::model::clients::Clients;
 use crate::model::cohort::{Cohort, KeyGroup, Window};
+use crate::model::entries::{Entries, NONE};
 use crate::model::facts;
 use crate::model::observation::{Observation, Offered};
-use crate::model::plan::{Api, Backoff, ProducerPlan};
+use crate::model::plan::{Api, ProducerPlan};
+use crate::model::retry::Failure;
 use crate::model::source::{Arrival, Source};
 use crate::model::stream::{Call, Offer, Stream};
 use crate::random;
@@ -19,8 +22,7 @@ pub struct Producer {
     number: u32,
     source: Source,
     api: Api,
-    backoff: Option<Backoff>,
-    backoff_chance: random::Stream,
+    clients: Clients,
     entries: Entries,
     /// What each instance has collected for its next PutRecords call.
     buffers: Vec<List>,
@@ -33,13 +35,6 @@ pub struct Producer {
     /// The ingress step: what is offered at one moment, and each offer's place in `entries`.
     offers: Vec<Offer>,
     places: Vec<u32>,
-}
-
-/// Records of one producer that wait in the client: linked lists in one table.
-#[derive(Clone, Debug)]
-struct Entries {
-    table: Vec<(Cohort, u32)>,
-    free: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,14 +54,22 @@ struct Flush {
     number: u64,
 }
 
-/// Refused records and the attempts made so far. A plain single record is kept in place.
+/// Refused records. A plain single record is kept in place.
 #[derive(Clone, Copy, Debug)]
 enum Retry {
-    Single { born: Instant, key: KeyGroup, bytes: u32, attempts: u16 },
-    List { first: u32, attempts: u16 },
+    Single { born: Instant, key: KeyGroup, bytes: u32, tries: Tries },
+    List { first: u32, tries: Tries },
 }
 
-const NONE: u32 = u32::MAX;
+/// Who has tried to send something, and how often so far.
+#[derive(Clone, Copy, Debug)]
+struct Tries {
+    instance: u32,
+    attempts: u16,
+    /// Tokens that the attempt to come has taken.
+    cost: u16,
+}
+
 const EMPTY: List = List { first: NONE, last: NONE, records: 0, bytes: 0, number: 0 };
 
 impl Producer {
@@ -84,13 +87,13 @@ impl Producer {
             Api::PutRecords { .. } => plan.instances as usize,
         };
         let name = format!("producer/{}/backoff", plan.name);
+        let chance = random::Stream::named(seed, replicate, &name);
         Self {
             number,
             source: Source::new(plan, stream, seed, replicate),
             api: plan.client.api,
-            backoff: plan.client.backoff,
-            backoff_chance: random::Stream::named(seed, replicate, &name),
-            entries: Entries { table: Vec::new(), free: NONE },
+            clients: Clients::new(&plan.client.retry, plan.instances, chance),
+            entries: Entries::new(),
             buffers: vec![EMPTY; buffers],
             flushes: VecDeque::with_capacity(buffers),
             retries: Wheel::new(),
@@ -168,14 +171,14 @@ impl Producer {
     /// Bytes of memory its waiting records take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let lists = self.entries.table.capacity() * size_of::<(Cohort, u32)>();
+        let lists = self.entries.memory();
         let flushes = self.flushes.capacity() * size_of::<Flush>();
-        (lists + flushes) as u64 + self.retries.memory()
+        lists + flushes as u64 + self.retries.memory()
     }
 
     /// How far each of its random streams has been used.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        self.source.draws().chain([self.backoff_chance.position()])
+        self.source.draws().chain([self.clients.position()])
     }
 
     /// The application offers its next records, up to `until`, which is included.
@@ -203,7 +206,8 @@ impl Producer {
         probe: &mut P,
     ) {
         let (number, producer) = (stream.number(), self.number);
-        let run = self.source.ready(until, stream).map(Arrival::sent);
+        let arrivals = self.source.ready(until, stream);
+        let run = arrivals.clone().map(Arrival::sent);
         let (count, admitted) = stream.put_each(run.clone());
         let mut last = None;
         for (place, mut offer) in (1..).zip(run.take(count)) {
@@ -214,21 +218,24 @@ impl Producer {
             probe.observe(now, Observation::Put(stream.put_of(producer, &offer)));
             last = Some(offer);
         }
+        let refused = last.filter(|offer| offer.admitted < offer.cohort.records);
+        let stored = count - usize::from(refused.is_some());
+        let instances = arrivals.map(|arrival| arrival.instance);
+        let instance = refused.and_then(|_| instances.clone().nth(stored));
+        self.clients.first_tries_succeeded(stored, instances);
         self.source.pass(count, stream);
-        if let Some(offer) = last
-            && offer.admitted < offer.cohort.records
-        {
-            self.refused_call(offer.cohort.visible.start, &offer, 0, probe);
+        if let (Some(offer), Some(instance)) = (refused, instance) {
+            self.refused_call(offer.cohort.visible.start, &offer, Tries::none(instance), probe);
         }
     }
 
-    /// Sends records again in a call of their own, after `attempts` earlier ones.
+    /// Sends records again in a call of their own, after earlier ones.
     #[inline(always)]
     fn send_again<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         mut offer: Offer,
-        attempts: u16,
+        tries: Tries,
         stream: &mut Stream,
         probe: &mut P,
     ) {
@@ -238,32 +245,33 @@ impl Producer {
         probe.observe(now, Observation::Called { producer: self.number });
         probe.observe(now, Observation::Put(stream.put_of(self.number, &offer)));
         if admitted < offer.cohort.records {
-            self.refused_call(now, &offer, attempts, probe);
+            self.refused_call(now, &offer, tries, probe);
+        } else {
+            self.clients.retry_succeeded(tries.instance, u32::from(tries.cost));
         }
     }
 
-    /// What a PutRecord call did not get in after `attempts` earlier ones waits for the next one,
-    /// or is given up.
+    /// What a PutRecord call did not get in waits for the next one, or is given up.
     #[inline(always)]
     fn refused_call<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         offer: &Offer,
-        attempts: u16,
+        tries: Tries,
         probe: &mut P,
     ) {
-        let (cohort, attempts) = (&offer.cohort, attempts + 1);
-        let Some(delay) = self.backoff_after(attempts) else {
+        let cohort = &offer.cohort;
+        let Some((delay, tries)) = self.next_try(tries) else {
             let bytes = cohort.bytes - cohort.bytes_of_first(offer.admitted);
             self.lose(now, cohort.records - offer.admitted, bytes, probe);
             return;
         };
         let retry = match u32::try_from(cohort.bytes) {
             Ok(bytes) if cohort.records == 1 && cohort.user_records == 1 => {
-                Retry::Single { born: cohort.born.start, key: cohort.key, bytes, attempts }
+                Retry::Single { born: cohort.born.start, key: cohort.key, bytes, tries }
             }
             _ => match cohort.after(offer.admitted) {
-                Some(rest) => Retry::List { first: self.entries.insert(rest), attempts },
+                Some(rest) => Retry::List { first: self.entries.insert(rest), tries },
                 None => return,
             },
         };
@@ -275,14 +283,14 @@ impl Producer {
         let due = self.retries.pop();
         self.next_retry = self.retries.next_at();
         match due {
-            Some((_, Retry::Single { born, key, bytes, attempts })) => {
+            Some((_, Retry::Single { born, key, bytes, tries })) => {
                 let shard = self.source.shard(key, stream);
                 let cohort = Cohort::single(key, u64::from(bytes), born);
                 let offer = Offer { cohort, shard, admitted: 0 };
-                self.send_again(now, offer, attempts, stream, probe);
+                self.send_again(now, offer, tries, stream, probe);
             }
-            Some((_, Retry::List { first, attempts })) => {
-                self.send_list(now, first, attempts, stream, probe);
+            Some((_, Retry::List { first, tries })) => {
+                self.send_list(now, first, tries, stream, probe);
             }
             None => {}
         }
@@ -344,15 +352,15 @@ impl Producer {
         let buffer = &mut self.buffers[instance as usize];
         let first = buffer.first;
         *buffer = List { number: buffer.number + 1, ..EMPTY };
-        self.send_list(now, first, 0, stream, probe);
+        self.send_list(now, first, Tries::none(instance), stream, probe);
     }
 
-    /// Sends the waiting records of a list as one call, after `attempts` earlier ones.
+    /// Sends the waiting records of a list as one call, after earlier ones.
     fn send_list<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         first: u32,
-        attempts: u16,
+        tries: Tries,
         stream: &mut Stream,
         probe: &mut P,
     ) {
@@ -389,20 +397,20 @@ impl Producer {
             }
         }
         if left.first != NONE {
-            self.refused(now, left.first, attempts + 1, probe);
+            self.refused(now, left.first, tries, probe);
         }
     }
 
-    /// What was refused at attempt `attempts` waits for the next one, or is given up.
+    /// What was refused waits for the next attempt, or is given up.
     fn refused<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         first: u32,
-        attempts: u16,
+        tries: Tries,
         probe: &mut P,
     ) {
-        if let Some(delay) = self.backoff_after(attempts) {
-            self.set_retry(now + delay, Retry::List { first, attempts });
+        if let Some((delay, tries)) = self.next_try(tries) {
+            self.set_retry(now + delay, Retry::List { first, tries });
             return;
         }
         let mut place = first;
@@ -414,12 +422,13 @@ impl Producer {
         }
     }
 
-    /// How long to wait after `attempts` attempts; `None` to give up.
+    /// One more attempt was throttled: how long to wait for the next; `None` to give up.
     #[inline]
-    fn backoff_after(&mut self, attempts: u16) -> Option<Span> {
-        let backoff = self.backoff.filter(|it| u32::from(attempts) < it.max_attempts)?;
-        let longest = backoff.delay(u32::from(attempts));
-        Some(backoff.jitter.draw(longest, &mut self.backoff_chance))
+    fn next_try(&mut self, tries: Tries) -> Option<(Span, Tries)> {
+        let attempts = tries.attempts + 1;
+        let Tries { instance, .. } = tries;
+        let retry = self.clients.failed(instance, u32::from(attempts), Failure::Throttled)?;
+        Some((retry.wait, Tries { instance, attempts, cost: retry.cost as u16 }))
     }
 
     fn lose<P: Probe<Observation>>(&self, now: Instant, records: u32, bytes: u64, probe: &mut P) {
@@ -445,41 +454,9 @@ impl Arrival {
     }
 }
 
-impl Backoff {
-    /// The longest delay before the retry that follows `attempts` attempts: doubling, up to a
-    /// ceiling.
-    #[must_use]
-    pub fn delay(&self, attempts: u32) -> Span {
-        let doubled = 1_u64.checked_shl(attempts.saturating_sub(1)).unwrap_or(u64::MAX);
-        self.base.times(doubled).min(self.max)
-    }
-}
-
-impl Entries {
+impl Tries {
     #[inline]
-    fn insert(&mut self, cohort: Cohort) -> u32 {
-        if self.free == NONE {
-            self.table.push((cohort, NONE));
-            return (self.table.len() - 1) as u32;
-        }
-        let place = self.free;
-        self.free = self.table[place as usize].1;
-        self.table[place as usize] = (cohort, NONE);
-        place
-    }
-
-    #[inline]
-    fn remove(&mut self, place: u32) {
-        self.table[place as usize].1 = self.free;
-        self.free = place;
-    }
-
-    fn walk(&self, first: u32) -> impl Iterator<Item = &Cohort> {
-        let mut place = first;
-        std::iter::from_fn(move || {
-            let (cohort, next) = self.table.get(place as usize)?;
-            place = *next;
-            Some(cohort)
-        })
+    fn none(instance: u32) -> Self {
+        Self { instance, attempts: 0, cost: 0 }
     }
 }

@@ -4,16 +4,16 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, BackoffTable, GetRecordsTable, InitialTable, ModelFanOutTable, ModelTable,
-    ModelWriteTable, ProcessingTable, ProducerTable, RateTable, ReaderTable, RetryTable,
-    ScenarioTable, StreamTable, TraceTable,
+    AccountTable, GetRecordsTable, InitialTable, ModelFanOutTable, ModelTable, ModelWriteTable,
+    ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScenarioTable,
+    StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 15] = [
+const HOMES: [Home; 16] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -24,7 +24,8 @@ const HOMES: [Home; 15] = [
     ("[reader.get_records]", fields::<GetRecordsTable>),
     ("[reader.processing]", fields::<ProcessingTable>),
     ("[producer.rate]", fields::<RateTable>),
-    ("[producer.retry]", fields::<BackoffTable>),
+    ("[producer.retry]", fields::<RetryTable>),
+    ("[producer.resend]", fields::<ResendTable>),
     ("[producer.trace]", fields::<TraceTable>),
     ("[reader.retry]", fields::<RetryTable>),
     ("[stream.initial_backlog]", fields::<InitialTable>),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, FanOutPlan, HotSpell, InitialPlan,
+    Api, ArrivalsPlan, Between, ClientPlan, Enforcer, FanOutPlan, HotSpell, InitialPlan,
     IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan,
     ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
     StartingPosition, StreamPlan, WritePlan,
 };
-use kinesim::model::retry::RetryProfile;
+use kinesim::model::retry::{QuotaPlan, RetryPlan, RetryProfile, Wait};
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
 use proptest::prelude::*;
@@ -93,9 +93,22 @@ fn client() -> impl Strategy<Value = ClientPlan> {
         span_ms(0..400).prop_map(|linger| Api::PutRecords { linger }),
     ];
     let jitter = prop_oneof![Just(Jitter::Full), Just(Jitter::Equal), Just(Jitter::None)];
-    let backoff = (1_u32..5, span_ms(1..400), span_ms(300..1_500), jitter)
-        .prop_map(|(max_attempts, base, max, jitter)| Backoff { max_attempts, base, max, jitter });
-    (api, proptest::option::of(backoff)).prop_map(|(api, backoff)| ClientPlan { api, backoff })
+    let wait = (span_ms(1..400), span_ms(300..1_500), jitter)
+        .prop_map(|(base, max, jitter)| Wait { base, max, jitter });
+    let quota =
+        proptest::option::of((0_u32..60, 0_u32..9).prop_map(|(tokens, throttled)| QuotaPlan {
+            tokens,
+            throttled,
+            failed: 7,
+            timed_out: 7,
+        }));
+    let retry = (1_u32..5, wait, quota).prop_map(|(max_attempts, wait, quota)| RetryPlan {
+        max_attempts,
+        throttled: wait,
+        failed: wait,
+        quota,
+    });
+    (api, retry).prop_map(|(api, retry)| ClientPlan { api, retry })
 }
 
 fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {

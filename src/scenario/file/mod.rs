@@ -4,6 +4,7 @@
 mod producer;
 mod rate;
 mod reader;
+mod retry;
 
 use serde::Deserialize;
 
@@ -14,15 +15,14 @@ use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
 pub(super) use producer::{
-    ApiWord, BackoffTable, ChangeTable, Dist, HashKeyTable, KeyTable, ProducerTable, RotateTable,
-    SizeTable, TraceTable,
+    ApiWord, ChangeTable, Dist, HashKeyTable, KeyTable, ProducerTable, RotateTable, SizeTable,
+    TraceTable,
 };
 pub(super) use rate::{
     ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,
 };
-pub(super) use reader::{
-    GetRecordsTable, ProcessingTable, ReaderTable, RetryTable, RetryWord, StartWord,
-};
+pub(super) use reader::{GetRecordsTable, ProcessingTable, ReaderTable, StartWord};
+pub(super) use retry::{ResendTable, RetryTable, RetryWord};
 
 /// A type that only names a range.
 macro_rules! count_range {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::rate::RateTable;
+use super::retry::{ResendTable, RetryTable, RetryWord};
 use super::{count_range, factor_range};
-use crate::model::plan::Jitter;
 use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, HashKey, Leaf, Word, Words};
 use crate::scenario::moment::Begin;
 use crate::scenario::or_table::{OrTable, Table};
@@ -18,10 +18,6 @@ count_range!(
 count_range!(
     /// Different keys of one producer.
     Keys, 1, 10_000_000, "each key is hashed before the run"
-);
-count_range!(
-    /// Attempts at one record.
-    Attempts, 1, 1_000, "the first attempt counts"
 );
 
 factor_range!(
@@ -65,12 +61,12 @@ pub(in crate::scenario) struct ProducerTable {
     pub(in crate::scenario) api: Option<Word<ApiWord>>,
     /// How long the first record of a PutRecords call waits for company. Default "100 ms".
     pub(in crate::scenario) linger: Option<Leaf<Span>>,
-    /// What the SDK does about a refused PutRecord (KDS-L06, KDS-L07); `false` gives up at once.
-    /// Default: 3 attempts, backing off from 1 s to at most 20 s with full jitter.
-    pub(in crate::scenario) retry: Option<OrTable<bool, BackoffTable>>,
+    /// What the SDK does about a refused PutRecord: a profile's name, a table, or `false`, which
+    /// gives up at once. Default "sdk-2026" (KDS-L06).
+    pub(in crate::scenario) retry: Option<OrTable<RetryWord, RetryTable>>,
     /// What the application does about refused entries of PutRecords (SDK-27); `false` gives up
     /// at once. Default: 3 attempts, backing off from 100 ms to at most 20 s with full jitter.
-    pub(in crate::scenario) resend: Option<OrTable<bool, BackoffTable>>,
+    pub(in crate::scenario) resend: Option<OrTable<bool, ResendTable>>,
 }
 
 /// `producer.record_size`: one of `min` and `max` (uniform), `median` and `p99` (log-normal),
@@ -225,27 +221,4 @@ pub(in crate::scenario) enum ApiWord {
 impl Words for ApiWord {
     const TAKEN: &'static [(&'static str, Self)] =
         &[("PutRecord", Self::PutRecord), ("PutRecords", Self::PutRecords)];
-}
-
-/// `producer.retry` and `producer.resend`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::scenario) struct BackoffTable {
-    /// Attempts in all, the first included, 1 to 1,000. Default 3.
-    pub(in crate::scenario) max_attempts: Option<Count<Attempts>>,
-    /// Delay before the first retry; it doubles each time.
-    pub(in crate::scenario) backoff: Option<Leaf<Span>>,
-    /// Longest delay. Default "20 s".
-    pub(in crate::scenario) max_backoff: Option<Leaf<Span>>,
-    /// "full": the delay is drawn between zero and its value (default); "equal": between half of
-    /// it and all; "none".
-    pub(in crate::scenario) jitter: Option<Word<JitterWord>>,
-}
-
-/// `jitter`.
-pub(in crate::scenario) type JitterWord = Jitter;
-
-impl Words for Jitter {
-    const TAKEN: &'static [(&'static str, Self)] =
-        &[("full", Self::Full), ("equal", Self::Equal), ("none", Self::None)];
 }

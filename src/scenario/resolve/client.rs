@@ -2,8 +2,9 @@
 
 use super::Context;
 use crate::model::facts;
-use crate::model::plan::{Api, Backoff, ClientPlan, Jitter};
-use crate::scenario::file::{ApiWord, BackoffTable, ProducerTable};
+use crate::model::plan::{Api, ClientPlan, Jitter};
+use crate::model::retry::{RetryPlan, RetryProfile, Wait};
+use crate::scenario::file::{ApiWord, ProducerTable, ResendTable};
 use crate::scenario::leaf::Word;
 use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
@@ -13,27 +14,9 @@ use crate::time::Span;
 const LINGER: Span = Span::from_ms(100);
 const DELAY_MAX: Span = Span::from_s(86_400);
 
-/// The SDK's retries of a PutRecord (KDS-L06, KDS-L07).
-const RETRY: (Backoff, Origin) = (
-    Backoff {
-        max_attempts: facts::SDK_MAX_ATTEMPTS,
-        base: facts::SDK_BACKOFF_THROTTLED,
-        max: facts::SDK_BACKOFF_MAX,
-        jitter: Jitter::Full,
-    },
-    Origin::Fact("KDS-L07"),
-);
-
 /// A common loop over failed entries of PutRecords (SDK-27).
-const RESEND: (Backoff, Origin) = (
-    Backoff {
-        max_attempts: facts::RESEND_MAX_ATTEMPTS,
-        base: facts::RESEND_BACKOFF,
-        max: facts::SDK_BACKOFF_MAX,
-        jitter: Jitter::Full,
-    },
-    Origin::Assumed("SDK-27"),
-);
+const RESEND: Wait =
+    Wait { base: facts::RESEND_BACKOFF, max: facts::SDK_BACKOFF_MAX, jitter: Jitter::Full };
 
 /// Resolves the client's fields; the producer's table must be sound.
 pub(super) fn client(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_>) -> ClientPlan {
@@ -48,8 +31,9 @@ pub(super) fn client(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_
                 pointless(path, field, "PutRecord", instead, "PutRecords", cx);
             }
         }
-        let backoff = backoff("retry", retry, RETRY, path, cx);
-        return ClientPlan { api: Api::PutRecord, backoff };
+        let default = (RetryProfile::Sdk2026, Origin::Fact("KDS-L06"));
+        let retry = super::retry::retry(retry, default, path, cx);
+        return ClientPlan { api: Api::PutRecord, retry };
     }
     if retry.is_some() {
         pointless(path, "retry", "PutRecords", ", or call it `resend`", "PutRecord", cx);
@@ -57,8 +41,8 @@ pub(super) fn client(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_
     let default = (LINGER, Origin::Chosen);
     let linger = cx.resolved.pick("linger", linger, default, |v| span(*v));
     check_delay(linger, &path.key("linger"), cx);
-    let backoff = backoff("resend", resend, RESEND, path, cx);
-    ClientPlan { api: Api::PutRecords { linger }, backoff }
+    let retry = resending(resend, path, cx);
+    ClientPlan { api: Api::PutRecords { linger }, retry }
 }
 
 fn pointless(
@@ -79,35 +63,31 @@ fn pointless(
     cx.problem(problem.help(format!("leave it out{instead}, or write `api = \"{other}\"`")));
 }
 
-fn backoff(
-    field: &str,
-    given: Option<OrTable<bool, BackoffTable>>,
-    (default, origin): (Backoff, Origin),
+/// The application's loop over failed entries: it tells no errors apart and has no tokens.
+fn resending(
+    given: Option<OrTable<bool, ResendTable>>,
     path: &Path,
     cx: &mut Context<'_>,
-) -> Option<Backoff> {
+) -> RetryPlan {
     let table = match given {
         Some(OrTable::Plain(false)) => {
-            cx.resolved.line(field, "false", None);
-            return None;
+            cx.resolved.line("resend", "false", None);
+            return RetryPlan::NONE;
         }
         Some(OrTable::Table(table)) => table,
-        Some(OrTable::Plain(true)) | None => BackoffTable::default(),
+        Some(OrTable::Plain(true)) | None => ResendTable::default(),
     };
-    let key = |name: &str| format!("{field}.{name}");
-    let attempts = table.max_attempts.map(|count| u64::from(count.0 as u32));
-    let fallback = (u64::from(default.max_attempts), origin_of_attempts(origin));
-    let attempts = cx.resolved.pick(&key("max_attempts"), attempts, fallback, u64::to_string);
-    let base = table.backoff.map(|leaf| leaf.0);
-    let base = cx.resolved.pick(&key("backoff"), base, (default.base, origin), |v| span(*v));
-    let max = table.max_backoff.map(|leaf| leaf.0);
+    let assumed = Origin::Assumed("SDK-27");
+    let attempts = table.max_attempts.map(|count| count.0);
+    let default = (u64::from(facts::RESEND_MAX_ATTEMPTS), assumed);
+    let attempts = cx.resolved.pick("resend.max_attempts", attempts, default, u64::to_string);
+    let (base, max) = (table.backoff.map(|leaf| leaf.0), table.max_backoff.map(|leaf| leaf.0));
     let max_given = max.is_some();
-    let max = cx.resolved.pick(&key("max_backoff"), max, (default.max, origin), |v| span(*v));
-    let jitter =
-        cx.resolved.pick(&key("jitter"), table.jitter, (Word(default.jitter), origin), |v| {
-            quoted(v.name())
-        });
-    let path = path.key(field);
+    let base = cx.resolved.pick("resend.backoff", base, (RESEND.base, assumed), |v| span(*v));
+    let max = cx.resolved.pick("resend.max_backoff", max, (RESEND.max, assumed), |v| span(*v));
+    let default = (Word(RESEND.jitter), assumed);
+    let jitter = cx.resolved.pick("resend.jitter", table.jitter, default, |v| quoted(v.name())).0;
+    let path = path.key("resend");
     check_delay(base, &path.key("backoff"), cx);
     check_delay(max, &path.key("max_backoff"), cx);
     if base > max {
@@ -118,15 +98,8 @@ fn backoff(
         };
         cx.problem(Problem::new(Code::BadList, &path.key(field), message));
     }
-    Some(Backoff { max_attempts: attempts as u32, base, max, jitter: jitter.0 })
-}
-
-/// How many attempts an SDK makes is a fact apart from how long it waits (KDS-L06).
-fn origin_of_attempts(origin: Origin) -> Origin {
-    match origin {
-        Origin::Fact(_) => Origin::Fact("KDS-L06"),
-        other => other,
-    }
+    let wait = Wait { base, max, jitter };
+    RetryPlan { max_attempts: attempts as u32, throttled: wait, failed: wait, quota: None }
 }
 
 fn check_delay(delay: Span, path: &Path, cx: &mut Context<'_>) {
