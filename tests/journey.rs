@@ -142,7 +142,7 @@ fn a_record_is_given_up_after_its_last_attempt() {
          100.000 ms: put: 0 of 1 in, 0 ms old
          300.000 ms: called: by producer 0
          300.000 ms: put: 0 of 1 in, 200 ms old
-         300.000 ms: Lost { producer: 0, records: 1, bytes: 103 }
+         300.000 ms: Lost { producer: 0, records: 1, bytes: 103, cause: Throttled }
         1000.000 ms: OpenShards { stream: 0, count: 1 }
     "#]]
     .assert_eq(&diary(&plan));
@@ -168,7 +168,7 @@ fn an_empty_quota_ends_a_call_before_its_attempts_do() {
          100.000 ms: put: 0 of 1 in, 0 ms old
          400.000 ms: called: by producer 0
          400.000 ms: put: 0 of 1 in, 300 ms old
-         400.000 ms: Lost { producer: 0, records: 1, bytes: 103 }
+         400.000 ms: Lost { producer: 0, records: 1, bytes: 103, cause: Throttled }
         1000.000 ms: OpenShards { stream: 0, count: 1 }
         1100.000 ms: offered: 1 of 103 B to shard 0
         1100.000 ms: called: by producer 0
@@ -176,7 +176,7 @@ fn an_empty_quota_ends_a_call_before_its_attempts_do() {
         1200.000 ms: offered: 1 of 103 B to shard 0
         1200.000 ms: called: by producer 0
         1200.000 ms: put: 0 of 1 in, 0 ms old
-        1200.000 ms: Lost { producer: 0, records: 1, bytes: 103 }
+        1200.000 ms: Lost { producer: 0, records: 1, bytes: 103, cause: Throttled }
         2000.000 ms: OpenShards { stream: 0, count: 1 }
     "#]]
     .assert_eq(&diary(&plan));

@@ -56,7 +56,10 @@ proptest! {
         let records = write.accepted_records + write.lost_records + held.0;
         let bytes = write.accepted_bytes + write.lost_bytes + held.1;
         prop_assert_eq!(offered, (records, bytes));
-        prop_assert_eq!(write.attempts, write.accepted_records + write.throttled);
+        prop_assert_eq!(
+            write.attempts,
+            write.accepted_records + write.throttled + write.failed
+        );
         watch.check_reads();
         watch.check_limits();
     }

@@ -101,6 +101,9 @@ fn the_page_says_what_a_run_shows_and_theory_expects() {
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         fs::write(&path, renewed).unwrap();
     } else {
-        assert_eq!(page, renewed, "UPDATE_EXPECT=1 cargo test --test retries writes the table anew");
+        assert_eq!(
+            page, renewed,
+            "UPDATE_EXPECT=1 cargo test --test retries writes the table anew"
+        );
     }
 }

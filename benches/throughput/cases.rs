@@ -168,9 +168,9 @@ fn producer(per_s: f64, keys: KeyPlan, sizes: SizePlan) -> ProducerPlan {
             sizes,
             keys,
         },
-        client: ClientPlan {
-            api: Api::PutRecord,
-            retry: RetryPlan { max_attempts: 4, throttled: wait, failed: wait, quota: None },
-        },
+        client: ClientPlan::direct(
+            Api::PutRecord,
+            RetryPlan { max_attempts: 4, throttled: wait, failed: wait, quota: None },
+        ),
     }
 }

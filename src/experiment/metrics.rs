@@ -6,7 +6,7 @@ use crate::experiment::outcome::{Flow, Positionings, ReadFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::model::observation::{
-    Ages, Backlog, Delivered, Observation, Positioning, Put, Read, SkipCause,
+    Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put, Read, SkipCause,
 };
 use crate::model::plan::Plan;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -23,7 +23,7 @@ pub struct Metrics {
     judged_from: Vec<ProducerCounts>,
     /// Per consumer.
     pub consumers: Vec<ConsumerCounts>,
-    /// Birth to storage, after the warm-up (ns).
+    /// Birth to the answer that tells of storage, after the warm-up (ns).
     pub write_latency: Histogram,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
@@ -38,6 +38,8 @@ pub struct Metrics {
     interval: Span,
     /// Records lost in the second being filled, and their bytes.
     lost: (u64, u64),
+    /// Entries that failed within the service in it, and their bytes: no shard saw them.
+    failed: (u64, u64),
     /// End of the second being filled.
     second_end: Instant,
 }
@@ -50,6 +52,8 @@ pub struct ProducerCounts {
     attempted_bytes: u64,
     /// Its put calls.
     pub calls: u64,
+    /// Records given up and their bytes, by cause.
+    lost: [(u64, u64); LossCause::ALL.len()],
 }
 
 impl ProducerCounts {
@@ -57,10 +61,18 @@ impl ProducerCounts {
     #[must_use]
     pub fn writes(&self) -> Writes {
         Writes {
-            accepted_records: self.write.attempts - self.write.throttled,
-            accepted_bytes: self.attempted_bytes - self.write.throttled_bytes,
+            accepted_records: self.write.attempts - self.write.throttled - self.write.failed,
+            accepted_bytes: self.attempted_bytes
+                - self.write.throttled_bytes
+                - self.write.failed_bytes,
             ..self.write
         }
+    }
+
+    /// Records given up for `cause`, and their bytes.
+    #[must_use]
+    pub fn lost(&self, cause: LossCause) -> (u64, u64) {
+        self.lost[cause as usize]
     }
 }
 
@@ -131,6 +143,7 @@ impl Metrics {
             now: Flow { reads, ..Flow::default() },
             interval,
             lost: (0, 0),
+            failed: (0, 0),
             second_end: Instant::from_s(1),
         }
     }
@@ -183,6 +196,8 @@ impl Metrics {
             }
         }
         (second.lost_records, second.lost_bytes) = std::mem::take(&mut self.lost);
+        (second.failed, second.failed_bytes) = std::mem::take(&mut self.failed);
+        second.attempts += second.failed;
         let now = &mut self.now;
         now.peak_offered_records = now.peak_offered_records.max(second.offered_records);
         now.peak_accepted_records = now.peak_accepted_records.max(second.accepted_records);
@@ -211,7 +226,29 @@ impl Metrics {
             counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
         }
         self.streams[put.stream as usize].put(put);
-        self.write_latency.add(put.waited.as_ns(), u64::from(put.admitted));
+        self.write_latency.add((put.waited + put.answer).as_ns(), u64::from(put.admitted));
+    }
+
+    #[inline]
+    fn lost(&mut self, producer: u32, records: u64, bytes: u64, cause: LossCause) {
+        let counts = &mut self.producers[producer as usize];
+        counts.write.lost_records += records;
+        counts.write.lost_bytes += bytes;
+        for lost in [&mut counts.lost[cause as usize], &mut self.lost] {
+            lost.0 += records;
+            lost.1 += bytes;
+        }
+    }
+
+    fn failed(&mut self, failed: &Failed) {
+        let counts = &mut self.producers[failed.producer as usize];
+        let records = u64::from(failed.records);
+        counts.write.attempts += records;
+        counts.attempted_bytes += failed.bytes;
+        counts.write.failed += records;
+        counts.write.failed_bytes += failed.bytes;
+        self.failed.0 += records;
+        self.failed.1 += failed.bytes;
     }
 
     fn read(&mut self, read: &Read) {
@@ -318,13 +355,10 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Called { producer } => self.producers[producer as usize].calls += 1,
             Observation::Put(put) => self.put(&put),
-            Observation::Lost { producer, records, bytes } => {
-                let counts = &mut self.producers[producer as usize].write;
-                counts.lost_records += u64::from(records);
-                counts.lost_bytes += bytes;
-                self.lost.0 += u64::from(records);
-                self.lost.1 += bytes;
+            Observation::Lost { producer, records, bytes, cause } => {
+                self.lost(producer, u64::from(records), bytes, cause);
             }
+            Observation::Failed(failed) => self.failed(&failed),
             Observation::Read(read) => self.read(&read),
             Observation::ReadRefused { reader } => {
                 self.consumers[reader as usize].throttled_calls += 1;
@@ -414,6 +448,8 @@ impl Writes {
             accepted_bytes: f(self.accepted_bytes, other.accepted_bytes),
             throttled: f(self.throttled, other.throttled),
             throttled_bytes: f(self.throttled_bytes, other.throttled_bytes),
+            failed: f(self.failed, other.failed),
+            failed_bytes: f(self.failed_bytes, other.failed_bytes),
             lost_records: f(self.lost_records, other.lost_records),
             lost_bytes: f(self.lost_bytes, other.lost_bytes),
         }

@@ -83,6 +83,7 @@ impl<'r> Judged<'r> {
             Metric::WriteAttempts => Some(write.attempts as f64 / self.seconds),
             Metric::WriteAccepted => Some(write.accepted_records as f64 / self.seconds),
             Metric::WriteThrottled => share(write.throttled, write.attempts),
+            Metric::WriteFailed => share(write.failed, write.attempts),
             Metric::WriteUtilization => self.utilization(),
             Metric::WriteLatency(statistic) => {
                 statistic_of(&self.outcome.write_latency, statistic, None)
@@ -213,17 +214,9 @@ pub fn holds(comparison: Comparison, value: f64, bound: f64) -> bool {
 }
 
 fn unit_of(objective: &Objective) -> Unit {
-    match objective.metric {
-        Metric::WriteOffered | Metric::WriteAttempts | Metric::WriteAccepted => {
-            Unit::RecordsPerSecond
-        }
-        Metric::WriteThrottled | Metric::WriteUtilization | Metric::ReadThrottled(_) => Unit::Share,
+    match &objective.metric {
         Metric::RecordsLost if objective.bound_is_share => Unit::Share,
-        Metric::RecordsLost | Metric::Backlog(..) => Unit::Count,
-        Metric::WriteLatency(_)
-        | Metric::IteratorAge(..)
-        | Metric::ReadLatency(..)
-        | Metric::MillisBehindLatest(..) => Unit::Time,
+        metric => metric.unit(),
     }
 }
 

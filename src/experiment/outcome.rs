@@ -1,6 +1,7 @@
 //! What one run produced: plain data, nothing formatted.
 
 use crate::experiment::histogram::Histogram;
+pub use crate::model::observation::LossCause;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
 
@@ -17,7 +18,8 @@ pub struct Outcome {
     pub write: Writes,
     /// Writes after the warm-up: what objectives judge.
     pub write_judged: Writes,
-    /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
+    /// Time from a record's birth to its client's knowledge that it is stored, retries included,
+    /// after the warm-up (ns). Without a put latency that is the moment of storage.
     pub write_latency: Histogram,
     /// One entry a producer, in order of declaration.
     pub producers: Vec<ProducerOutcome>,
@@ -66,6 +68,10 @@ pub struct Writes {
     pub throttled: u64,
     /// Bytes of refused entries.
     pub throttled_bytes: u64,
+    /// Entries that failed within the service, before a limit judged them.
+    pub failed: u64,
+    /// Their bytes.
+    pub failed_bytes: u64,
     /// Records given up.
     pub lost_records: u64,
     /// Bytes given up.
@@ -134,7 +140,8 @@ pub struct ProducerOutcome {
     pub write: Writes,
     /// Put calls made.
     pub calls: u64,
-    /// Records still held by the client at the end: buffered, or awaiting a retry.
+    /// Records still held by the client at the end and not stored: buffered, waiting for a call
+    /// that may leave, refused with the answer on its way, or awaiting a retry.
     pub held_records: u64,
     /// Number of different keys it may use; `None` where every record has a new one.
     pub key_count: Option<u64>,
@@ -293,13 +300,6 @@ pub struct Loss {
     pub records: u64,
     /// Their bytes.
     pub bytes: u64,
-}
-
-/// Why records were given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LossCause {
-    /// Refused by a shard's limits at every attempt allowed.
-    Throttled,
 }
 
 /// What a run did, in five hashes; the letters say what kind of thing changed.

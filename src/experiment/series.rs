@@ -190,6 +190,8 @@ impl Second {
             accepted_bytes: self.attempted_bytes - refused.bytes,
             throttled: u64::from(refused.records),
             throttled_bytes: refused.bytes,
+            failed: 0,
+            failed_bytes: 0,
             lost_records: 0,
             lost_bytes: 0,
         }
@@ -217,6 +219,7 @@ mod tests {
             bytes,
             admitted_bytes,
             waited,
+            answer: Span::ZERO,
         };
         series.put(&put);
         assert_eq!(series.fold_second().1, 2);

@@ -25,6 +25,7 @@ pub mod initial;
 pub mod key_weights;
 pub mod keys;
 pub mod limit;
+mod link;
 pub mod log;
 pub mod observation;
 pub mod plan;

@@ -1,18 +1,22 @@
 //! The client: how a producer's records become put calls, and what it does when refused.
 
+mod batch;
+
 use std::collections::VecDeque;
 
+use self::batch::{Answer, Batch};
 use crate::engine::Probe;
 use crate::engine::wheel::Wheel;
 use crate::model::clients::Clients;
 use crate::model::cohort::{Cohort, KeyGroup, Window};
 use crate::model::entries::{Entries, NONE};
 use crate::model::facts;
-use crate::model::observation::{Observation, Offered};
+use crate::model::link::Link;
+use crate::model::observation::{LossCause, Observation, Offered};
 use crate::model::plan::{Api, ProducerPlan};
 use crate::model::retry::Failure;
 use crate::model::source::{Arrival, Source};
-use crate::model::stream::{Call, Offer, Stream};
+use crate::model::stream::{Offer, Stream};
 use crate::random;
 use crate::time::{Instant, Span};
 
@@ -28,7 +32,10 @@ pub struct Producer {
     buffers: Vec<List>,
     /// When buffers fall due, in order: the time to fill is the same for all.
     flushes: VecDeque<Flush>,
-    /// Refused entries waiting for their next attempt, as the calls they failed in.
+    /// What lies between the instances and the stream, where anything does.
+    link: Option<Box<Link<Batch>>>,
+    /// Refused entries waiting for their next attempt, as the calls they failed in, and answers on
+    /// their way.
     retries: Wheel<Retry>,
     /// When the first of them is due: asked at every turn.
     next_retry: Instant,
@@ -54,11 +61,13 @@ struct Flush {
     number: u64,
 }
 
-/// Refused records. A plain single record is kept in place.
+/// What falls due in a client: records that were refused go again, or an answer comes. A plain
+/// single record is kept in place.
 #[derive(Clone, Copy, Debug)]
 enum Retry {
     Single { born: Instant, key: KeyGroup, bytes: u32, tries: Tries },
-    List { first: u32, tries: Tries },
+    Batch(Batch),
+    Answer(Answer),
 }
 
 /// Who has tried to send something, and how often so far.
@@ -96,6 +105,8 @@ impl Producer {
             entries: Entries::new(),
             buffers: vec![EMPTY; buffers],
             flushes: VecDeque::with_capacity(buffers),
+            link: Link::new(&plan.client, plan.instances, &plan.name, seed, replicate)
+                .map(Box::new),
             retries: Wheel::new(),
             next_retry: Instant::NEVER,
             offers: Vec::with_capacity(facts::PUT_RECORDS_ENTRIES_MAX),
@@ -152,7 +163,8 @@ impl Producer {
         self.next_retry = self.next_retry.min(at);
     }
 
-    /// Records its client holds: buffered, or awaiting a retry.
+    /// Records its client holds and has not stored: buffered, waiting for a call that may leave,
+    /// refused with the answer on its way, or awaiting a retry.
     #[must_use]
     pub fn held(&self) -> (u64, u64) {
         let count = |first: u32| {
@@ -163,9 +175,15 @@ impl Producer {
         let buffered = self.buffers.iter().map(|buffer| (buffer.records, buffer.bytes));
         let waiting = self.retries.items().map(|retry| match retry {
             Retry::Single { bytes, .. } => (1, u64::from(bytes)),
-            Retry::List { first, .. } => count(first),
+            // What an answer on its way tells to be stored is held no longer.
+            Retry::Batch(batch) | Retry::Answer(Answer { left: batch, .. }) => count(batch.first),
         });
-        buffered.chain(waiting).fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+        let queued = self.link.iter().flat_map(|link| link.waiting());
+        let queued = queued.map(|batch| count(batch.first));
+        buffered
+            .chain(waiting)
+            .chain(queued)
+            .fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
     }
 
     /// Bytes of memory its waiting records take.
@@ -173,12 +191,14 @@ impl Producer {
     pub fn memory(&self) -> u64 {
         let lists = self.entries.memory();
         let flushes = self.flushes.capacity() * size_of::<Flush>();
-        lists + flushes as u64 + self.retries.memory()
+        let link = self.link.as_ref().map_or(0, |link| link.memory());
+        lists + flushes as u64 + link + self.retries.memory()
     }
 
     /// How far each of its random streams has been used.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        self.source.draws().chain([self.clients.position()])
+        let link = self.link.iter().flat_map(|link| link.draws());
+        self.source.draws().chain([self.clients.position()]).chain(link)
     }
 
     /// The application offers its next records, up to `until`, which is included.
@@ -187,13 +207,35 @@ impl Producer {
     #[inline(always)]
     fn offer<P: Probe<Observation>>(&mut self, until: Instant, stream: &mut Stream, probe: &mut P) {
         match self.api {
-            Api::PutRecord => self.put_run(until, stream, probe),
+            Api::PutRecord if self.link.is_none() => self.put_run(until, stream, probe),
+            api => self.offer_one(api, until, stream, probe),
+        }
+    }
+
+    fn offer_one<P: Probe<Observation>>(
+        &mut self,
+        api: Api,
+        until: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let Some(&arrival) = self.source.ready(until, stream).next() else { return };
+        self.source.pass(1, stream);
+        let (now, instance, offer) = (arrival.at, arrival.instance, arrival.sent());
+        let Cohort { records, bytes, .. } = offer.cohort;
+        probe.observe(now, offered(self.number, stream.number(), &offer));
+        let link = self.link.as_mut();
+        if !link.is_none_or(|link| link.take_in(instance, records, bytes)) {
+            self.lose(now, records, bytes, LossCause::BufferFull, probe);
+            return;
+        }
+        match api {
+            Api::PutRecord => {
+                let first = self.entries.insert(offer.cohort);
+                self.send(now, Batch { first, tries: Tries::none(instance) }, stream, probe);
+            }
             Api::PutRecords { linger } => {
-                let Some(&arrival) = self.source.ready(until, stream).next() else { return };
-                self.source.pass(1, stream);
-                let offer = arrival.sent();
-                probe.observe(arrival.at, offered(self.number, stream.number(), &offer));
-                self.collect(arrival.at, offer.cohort, arrival.instance, linger, stream, probe);
+                self.collect(now, offer.cohort, instance, linger, stream, probe);
             }
         }
     }
@@ -261,9 +303,9 @@ impl Producer {
         probe: &mut P,
     ) {
         let cohort = &offer.cohort;
-        let Some((delay, tries)) = self.next_try(tries) else {
+        let Some((delay, tries)) = self.next_try(tries, Failure::Throttled) else {
             let bytes = cohort.bytes - cohort.bytes_of_first(offer.admitted);
-            self.lose(now, cohort.records - offer.admitted, bytes, probe);
+            self.lose(now, cohort.records - offer.admitted, bytes, LossCause::Throttled, probe);
             return;
         };
         let retry = match u32::try_from(cohort.bytes) {
@@ -271,7 +313,7 @@ impl Producer {
                 Retry::Single { born: cohort.born.start, key: cohort.key, bytes, tries }
             }
             _ => match cohort.after(offer.admitted) {
-                Some(rest) => Retry::List { first: self.entries.insert(rest), tries },
+                Some(rest) => Retry::Batch(Batch { first: self.entries.insert(rest), tries }),
                 None => return,
             },
         };
@@ -289,150 +331,31 @@ impl Producer {
                 let offer = Offer { cohort, shard, admitted: 0 };
                 self.send_again(now, offer, tries, stream, probe);
             }
-            Some((_, Retry::List { first, tries })) => {
-                self.send_list(now, first, tries, stream, probe);
-            }
+            Some((_, Retry::Batch(batch))) => self.send(now, batch, stream, probe),
+            Some((_, Retry::Answer(answer))) => self.answered(now, answer, stream, probe),
             None => {}
         }
     }
 
-    /// Puts a record in its instance's buffer, which leaves when it is full (KDS-W11, KDS-W12) or
-    /// `linger` after its first record came.
-    fn collect<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        cohort: Cohort,
-        instance: u32,
-        linger: Span,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let buffer = &mut self.buffers[instance as usize];
-        let over = buffer.bytes + cohort.bytes > facts::PUT_RECORDS_BYTES_MAX.0;
-        if over && buffer.first != NONE {
-            self.flush(now, instance, stream, probe);
-        }
-        let place = self.entries.insert(cohort);
-        let buffer = &mut self.buffers[instance as usize];
-        if buffer.first == NONE {
-            buffer.first = place;
-            let (at, number) = (now + linger, buffer.number);
-            self.flushes.push_back(Flush { at, instance, number });
-        } else {
-            self.entries.table[buffer.last as usize].1 = place;
-        }
-        buffer.last = place;
-        buffer.records += u64::from(cohort.records);
-        buffer.bytes += cohort.bytes;
-        if buffer.records >= facts::PUT_RECORDS_ENTRIES_MAX as u64 {
-            self.flush(now, instance, stream, probe);
-        }
-    }
-
-    fn flush_due<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        if let Some(flush) = self.flushes.pop_front()
-            && self.buffers[flush.instance as usize].number == flush.number
-        {
-            self.flush(now, flush.instance, stream, probe);
-        }
-    }
-
-    fn flush<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        instance: u32,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let buffer = &mut self.buffers[instance as usize];
-        let first = buffer.first;
-        *buffer = List { number: buffer.number + 1, ..EMPTY };
-        self.send_list(now, first, Tries::none(instance), stream, probe);
-    }
-
-    /// Sends the waiting records of a list as one call, after earlier ones.
-    fn send_list<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        first: u32,
-        tries: Tries,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        self.offers.clear();
-        self.places.clear();
-        let mut place = first;
-        while place != NONE {
-            let (cohort, next) = self.entries.table[place as usize];
-            let shard = self.source.shard(cohort.key, stream);
-            self.offers.push(Offer { cohort, shard, admitted: 0 });
-            self.places.push(place);
-            place = next;
-        }
-        let call = match self.api {
-            Api::PutRecord => Call::PutRecord,
-            Api::PutRecords { .. } => Call::PutRecords,
-        };
-        probe.observe(now, Observation::Called { producer: self.number });
-        stream.settle(now, call, self.number, &mut self.offers, probe);
-        let mut left = EMPTY;
-        for i in 0..self.offers.len() {
-            let (offer, place) = (self.offers[i], self.places[i]);
-            match offer.cohort.split(offer.admitted).1 {
-                None => self.entries.remove(place),
-                Some(rest) => {
-                    self.entries.table[place as usize] = (rest, NONE);
-                    if left.first == NONE {
-                        left.first = place;
-                    } else {
-                        self.entries.table[left.last as usize].1 = place;
-                    }
-                    left.last = place;
-                }
-            }
-        }
-        if left.first != NONE {
-            self.refused(now, left.first, tries, probe);
-        }
-    }
-
-    /// What was refused waits for the next attempt, or is given up.
-    fn refused<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        first: u32,
-        tries: Tries,
-        probe: &mut P,
-    ) {
-        if let Some((delay, tries)) = self.next_try(tries) {
-            self.set_retry(now + delay, Retry::List { first, tries });
-            return;
-        }
-        let mut place = first;
-        while place != NONE {
-            let (cohort, next) = self.entries.table[place as usize];
-            self.lose(now, cohort.records, cohort.bytes, probe);
-            self.entries.remove(place);
-            place = next;
-        }
-    }
-
-    /// One more attempt was throttled: how long to wait for the next; `None` to give up.
+    /// One more attempt failed: how long to wait for the next; `None` to give up.
     #[inline]
-    fn next_try(&mut self, tries: Tries) -> Option<(Span, Tries)> {
+    fn next_try(&mut self, tries: Tries, failure: Failure) -> Option<(Span, Tries)> {
         let attempts = tries.attempts + 1;
         let Tries { instance, .. } = tries;
-        let retry = self.clients.failed(instance, u32::from(attempts), Failure::Throttled)?;
+        let retry = self.clients.failed(instance, u32::from(attempts), failure)?;
         Some((retry.wait, Tries { instance, attempts, cost: retry.cost as u16 }))
     }
 
-    fn lose<P: Probe<Observation>>(&self, now: Instant, records: u32, bytes: u64, probe: &mut P) {
-        probe.observe(now, Observation::Lost { producer: self.number, records, bytes });
+    fn lose<P: Probe<Observation>>(
+        &self,
+        now: Instant,
+        records: u32,
+        bytes: u64,
+        cause: LossCause,
+        probe: &mut P,
+    ) {
+        let producer = self.number;
+        probe.observe(now, Observation::Lost { producer, records, bytes, cause });
     }
 }
 

@@ -4,16 +4,16 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, GetRecordsTable, InitialTable, ModelFanOutTable, ModelTable, ModelWriteTable,
-    ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScenarioTable,
-    StreamTable, TraceTable,
+    AccountTable, GetRecordsTable, InitialTable, LatencyTable, ModelFanOutTable, ModelTable,
+    ModelWriteTable, ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable,
+    RetryTable, ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 16] = [
+const HOMES: [Home; 17] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -26,6 +26,7 @@ const HOMES: [Home; 16] = [
     ("[producer.rate]", fields::<RateTable>),
     ("[producer.retry]", fields::<RetryTable>),
     ("[producer.resend]", fields::<ResendTable>),
+    ("[producer.latency]", fields::<LatencyTable>),
     ("[producer.trace]", fields::<TraceTable>),
     ("[reader.retry]", fields::<RetryTable>),
     ("[stream.initial_backlog]", fields::<InitialTable>),

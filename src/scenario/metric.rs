@@ -37,9 +37,11 @@ pub enum Metric {
     WriteAccepted,
     /// Refused attempts over attempts (D2).
     WriteThrottled,
+    /// Entries that failed within the service over attempts.
+    WriteFailed,
     /// Stored over what all shards could have taken, by records or bytes, whichever is larger.
     WriteUtilization,
-    /// Birth to storage, retries included.
+    /// Birth to the answer that tells of storage, retries included.
     WriteLatency(Statistic),
     /// Records given up.
     RecordsLost,
@@ -77,6 +79,7 @@ enum Kind {
     WriteAttempts,
     WriteAccepted,
     WriteThrottled,
+    WriteFailed,
     WriteUtilization,
     WriteLatency,
     RecordsLost,
@@ -92,7 +95,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 12] = [
+pub const REGISTRY: [Family; 13] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -113,6 +116,12 @@ pub const REGISTRY: [Family; 12] = [
         "refused attempts, as a share of all attempts",
     ),
     plain(
+        "write.failed",
+        Unit::Share,
+        Kind::WriteFailed,
+        "attempts that failed within the service, as a share of all attempts",
+    ),
+    plain(
         "write.utilization",
         Unit::Share,
         Kind::WriteUtilization,
@@ -121,7 +130,7 @@ pub const REGISTRY: [Family; 12] = [
     Family {
         pattern: "write.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to its storage, retries included",
+        meaning: "time from a record's birth to the answer that it is stored, retries included",
         kind: Kind::WriteLatency,
         statistics: &["max", "mean"],
         percentiles: true,
@@ -203,7 +212,10 @@ impl Metric {
             Self::WriteOffered | Self::WriteAttempts | Self::WriteAccepted => {
                 Unit::RecordsPerSecond
             }
-            Self::WriteThrottled | Self::WriteUtilization | Self::ReadThrottled(_) => Unit::Share,
+            Self::WriteThrottled
+            | Self::WriteFailed
+            | Self::WriteUtilization
+            | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
@@ -253,6 +265,7 @@ impl Family {
             Kind::WriteAttempts => Metric::WriteAttempts,
             Kind::WriteAccepted => Metric::WriteAccepted,
             Kind::WriteThrottled => Metric::WriteThrottled,
+            Kind::WriteFailed => Metric::WriteFailed,
             Kind::WriteUtilization => Metric::WriteUtilization,
             Kind::WriteLatency => Metric::WriteLatency(statistic),
             Kind::RecordsLost => Metric::RecordsLost,

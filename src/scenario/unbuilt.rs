@@ -16,7 +16,7 @@ const TABLES: [(&str, &str); 10] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 16] = [
+const FIELDS: [(&str, &[&str], &str); 14] = [
     ("scenario", &["resolution"], "aggregated resolution"),
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
@@ -26,8 +26,6 @@ const FIELDS: [(&str, &[&str], &str); 16] = [
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
     ("producer", &["stream"], "second stream"),
-    ("producer", &["latency"], "put latency"),
-    ("producer", &["max_in_flight"], "limit on calls in flight"),
     ("reader", &["stream"], "second stream"),
     ("reader", &["consumer_arn"], "enhanced fan-out"),
     ("model", &["reshard"], "resharding"),

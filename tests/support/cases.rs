@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Between, ClientPlan, Enforcer, FanOutPlan, HotSpell, InitialPlan,
-    IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan,
-    ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamPlan, WritePlan,
+    Api, ArrivalsPlan, Between, BufferPlan, ClientPlan, Enforcer, FanOutPlan, HotSpell,
+    InitialPlan, IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, LatencyPlan, Plan,
+    PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
+    SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
 use kinesim::model::retry::{QuotaPlan, RetryPlan, RetryProfile, Wait};
 use kinesim::time::{Instant, Span};
@@ -108,7 +108,29 @@ fn client() -> impl Strategy<Value = ClientPlan> {
         failed: wait,
         quota,
     });
-    (api, retry).prop_map(|(api, retry)| ClientPlan { api, retry })
+    let latency = prop_oneof![
+        2 => Just(LatencyPlan::Constant(Span::ZERO)),
+        1 => span_ms(1..300).prop_map(LatencyPlan::Constant),
+        1 => (1_u64..50, 1_u64..20).prop_map(|(ms, times)| LatencyPlan::LogNormal {
+            median: Span::from_ms(ms),
+            p99: Span::from_ms(ms * times),
+        }),
+    ];
+    let buffer = prop_oneof![
+        2 => Just(BufferPlan::Unlimited),
+        1 => (1_u64..200).prop_map(BufferPlan::Records),
+        1 => (1_u64..100_000).prop_map(|bytes| BufferPlan::Bytes(Bytes(bytes))),
+    ];
+    let internal_failure = prop_oneof![2 => Just(0.0), 1 => 0.0..0.5_f64];
+    (api, retry, latency, proptest::option::of(1_u32..4), buffer, internal_failure).prop_map(
+        |(api, retry, latency, max_in_flight, buffer, internal_failure)| ClientPlan {
+            latency,
+            max_in_flight,
+            buffer,
+            internal_failure,
+            ..ClientPlan::direct(api, retry)
+        },
+    )
 }
 
 fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {

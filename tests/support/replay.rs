@@ -20,6 +20,6 @@ pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
         stream: 0,
         instances: 1,
         source: SourcePlan::Trace { rows: Arc::new(rows), keys },
-        client: ClientPlan { api: Api::PutRecord, retry: RetryPlan::NONE },
+        client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
     }
 }

@@ -15,8 +15,8 @@ use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
 pub(super) use producer::{
-    ApiWord, ChangeTable, Dist, HashKeyTable, KeyTable, ProducerTable, RotateTable, SizeTable,
-    TraceTable,
+    ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
+    RotateTable, SizeTable, TraceTable,
 };
 pub(super) use rate::{
     ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,

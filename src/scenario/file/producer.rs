@@ -1,6 +1,10 @@
 //! `[[producer]]`: one kind of writer.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::value::{I64Deserializer, StrDeserializer};
+use serde::de::{Deserializer, Error, Visitor};
 
 use super::rate::RateTable;
 use super::retry::{ResendTable, RetryTable, RetryWord};
@@ -18,6 +22,15 @@ count_range!(
 count_range!(
     /// Different keys of one producer.
     Keys, 1, 10_000_000, "each key is hashed before the run"
+);
+
+count_range!(
+    /// Calls of one instance without an answer.
+    InFlight, 1, 1_000_000, "left out, there is no limit"
+);
+count_range!(
+    /// Records in the memory of one instance.
+    BufferRecords, 1, 1_000_000_000_000, "left out, there is no limit"
 );
 
 factor_range!(
@@ -67,6 +80,25 @@ pub(in crate::scenario) struct ProducerTable {
     /// What the application does about refused entries of PutRecords (SDK-27); `false` gives up
     /// at once. Default: 3 attempts, backing off from 100 ms to at most 20 s with full jitter.
     pub(in crate::scenario) resend: Option<OrTable<bool, ResendTable>>,
+    /// Time from a call to its answer (KDS-L03): "20 ms", or `median` and `p99`. Default "0 s".
+    pub(in crate::scenario) latency: Option<OrTable<Leaf<Span>, LatencyTable>>,
+    /// Calls an instance may have without an answer, 1 to 1,000,000. Default: no limit.
+    pub(in crate::scenario) max_in_flight: Option<Count<InFlight>>,
+    /// What an instance's memory holds: "32 MiB", or a number of records. Default: no limit.
+    pub(in crate::scenario) buffer: Option<BufferWord>,
+    /// Part of all calls, or entries of PutRecords, that fail within the service (KDS-L04).
+    /// Default 0.
+    pub(in crate::scenario) internal_failure: Option<Leaf<Share>>,
+}
+
+/// `producer.latency`: log-normal.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct LatencyTable {
+    /// Half of all calls are answered sooner.
+    pub(in crate::scenario) median: Option<Leaf<Span>>,
+    /// All but one call in a hundred are answered sooner.
+    pub(in crate::scenario) p99: Option<Leaf<Span>>,
 }
 
 /// `producer.record_size`: one of `min` and `max` (uniform), `median` and `p99` (log-normal),
@@ -221,4 +253,39 @@ pub(in crate::scenario) enum ApiWord {
 impl Words for ApiWord {
     const TAKEN: &'static [(&'static str, Self)] =
         &[("PutRecord", Self::PutRecord), ("PutRecords", Self::PutRecords)];
+}
+
+/// A size, or a number of records.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::scenario) enum BufferWord {
+    /// `"32 MiB"`.
+    Bytes(Bytes),
+    /// `10_000`.
+    Records(u64),
+}
+
+impl<'de> Deserialize<'de> for BufferWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BufferVisitor)
+    }
+}
+
+struct BufferVisitor;
+
+impl Visitor<'_> for BufferVisitor {
+    type Value = BufferWord;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a size such as \"32 MiB\", or a whole number of records")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<BufferWord, E> {
+        let size = Leaf::<Bytes>::deserialize(StrDeserializer::new(text));
+        size.map(|leaf| BufferWord::Bytes(leaf.0))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<BufferWord, E> {
+        let count = Count::<BufferRecords>::deserialize(I64Deserializer::new(number));
+        count.map(|count| BufferWord::Records(count.0))
+    }
 }

@@ -2,17 +2,19 @@
 
 use super::Context;
 use crate::model::facts;
-use crate::model::plan::{Api, ClientPlan, Jitter};
+use crate::model::plan::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan};
 use crate::model::retry::{RetryPlan, RetryProfile, Wait};
-use crate::scenario::file::{ApiWord, ProducerTable, ResendTable};
-use crate::scenario::leaf::Word;
+use crate::scenario::file::{ApiWord, BufferWord, LatencyTable, ProducerTable, ResendTable};
+use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::or_table::OrTable;
 use crate::scenario::problem::{Code, Path, Problem};
-use crate::scenario::resolved::{Origin, quoted, span};
+use crate::scenario::resolved::{Origin, bytes, float, quoted, span};
 use crate::time::Span;
 
 const LINGER: Span = Span::from_ms(100);
 const DELAY_MAX: Span = Span::from_s(86_400);
+/// Longest latency that can be asked for.
+const LATENCY_MAX: Span = Span::from_s(3_600);
 
 /// A common loop over failed entries of PutRecords (SDK-27).
 const RESEND: Wait =
@@ -33,7 +35,7 @@ pub(super) fn client(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_
         }
         let default = (RetryProfile::Sdk2026, Origin::Fact("KDS-L06"));
         let retry = super::retry::retry(retry, default, path, cx);
-        return ClientPlan { api: Api::PutRecord, retry };
+        return linked(ClientPlan::direct(Api::PutRecord, retry), table, path, cx);
     }
     if retry.is_some() {
         pointless(path, "retry", "PutRecords", ", or call it `resend`", "PutRecord", cx);
@@ -42,7 +44,85 @@ pub(super) fn client(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_
     let linger = cx.resolved.pick("linger", linger, default, |v| span(*v));
     check_delay(linger, &path.key("linger"), cx);
     let retry = resending(resend, path, cx);
-    ClientPlan { api: Api::PutRecords { linger }, retry }
+    linked(ClientPlan::direct(Api::PutRecords { linger }, retry), table, path, cx)
+}
+
+/// What lies between the client and the stream: `latency`, `max_in_flight`, `buffer` and
+/// `internal_failure`.
+fn linked(
+    client: ClientPlan,
+    table: &mut ProducerTable,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> ClientPlan {
+    let latency = latency(table.latency.take(), &path.key("latency"), cx);
+    let max_in_flight = table.max_in_flight.as_ref().map(|count| count.0 as u32);
+    if let Some(count) = max_in_flight {
+        cx.resolved.line("max_in_flight", &count.to_string(), None);
+    }
+    let buffer = match table.buffer {
+        None => BufferPlan::Unlimited,
+        Some(BufferWord::Records(count)) => BufferPlan::Records(count),
+        Some(BufferWord::Bytes(size)) => BufferPlan::Bytes(size),
+    };
+    match buffer {
+        BufferPlan::Unlimited => {}
+        BufferPlan::Records(count) => cx.resolved.line("buffer", &count.to_string(), None),
+        BufferPlan::Bytes(size) => cx.resolved.line("buffer", &bytes(size), None),
+    }
+    let failure = table.internal_failure.map(|leaf| leaf.0.0);
+    let default = (0.0, Origin::Fact("KDS-L04"));
+    let internal_failure = cx.resolved.pick("internal_failure", failure, default, |v| float(*v));
+    ClientPlan { latency, max_in_flight, buffer, internal_failure, ..client }
+}
+
+fn latency(
+    given: Option<OrTable<Leaf<Span>, LatencyTable>>,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> LatencyPlan {
+    // AWS publishes neither values nor a shape (KDS-L03).
+    let assumed = Origin::Assumed("KDS-L03");
+    let table = match given {
+        Some(OrTable::Table(table)) => table,
+        plain => {
+            let plain = plain.and_then(|plain| match plain {
+                OrTable::Plain(leaf) => Some(leaf.0),
+                OrTable::Table(_) => None,
+            });
+            let span = cx.resolved.pick("latency", plain, (Span::ZERO, assumed), |v| span(*v));
+            check_latency(span, path, cx);
+            return LatencyPlan::Constant(span);
+        }
+    };
+    cx.resolved.assume("KDS-L03");
+    for (field, value) in [("median", table.median), ("p99", table.p99)] {
+        match value {
+            Some(Leaf(value)) => {
+                cx.resolved.line(&format!("latency.{field}"), &span(value), None);
+                check_latency(value, &path.key(field), cx);
+            }
+            None => cx.missing(path, field, "`latency = { median = \"15 ms\", p99 = \"100 ms\" }`"),
+        }
+    }
+    let (Some(Leaf(median)), Some(Leaf(p99))) = (table.median, table.p99) else {
+        return LatencyPlan::Constant(Span::ZERO);
+    };
+    if median.is_zero() {
+        let message = "`median` must be more than zero".to_owned();
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("median"), message));
+    } else if p99 < median {
+        let message = format!("`p99` is {p99}, less than `median`, which is {median}");
+        cx.problem(Problem::new(Code::BadList, &path.key("p99"), message));
+    }
+    LatencyPlan::LogNormal { median, p99 }
+}
+
+fn check_latency(latency: Span, path: &Path, cx: &mut Context<'_>) {
+    if latency > LATENCY_MAX {
+        let message = format!("`{}` must be at most {LATENCY_MAX}", path.field());
+        cx.problem(Problem::new(Code::OutOfRange, path, message));
+    }
 }
 
 fn pointless(
