@@ -18,8 +18,8 @@ use crate::time::Instant;
 pub struct Log {
     /// What the times of the newest chunk count from; [`UNSET`] until the next append says.
     base: Instant,
-    /// Cohorts that have arrived.
-    count: u64,
+    /// The chunk being filled.
+    tail: Option<Box<Chunk>>,
     /// Bytes of the newest chunk's short records.
     size: u32,
     /// Where in the newest chunk the next cohort goes: none may be there at zero, and it is full at
@@ -41,8 +41,8 @@ const UNSET: Instant = Instant::from_ns(1 << 63);
 /// What a log holds beside what most appends touch.
 #[derive(Clone, Debug, Default)]
 struct Rest {
-    /// The chunk being filled.
-    tail: Option<Box<Chunk>>,
+    /// Number of the first cohort of the chunk being filled.
+    tail_start: u64,
     /// Full chunks, oldest first.
     sealed: VecDeque<Box<Chunk>>,
     /// Cohorts that do not fit a word, in order of arrival.
@@ -193,7 +193,7 @@ impl Taken {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { base: UNSET, count: 0, size: 0, place: 0, rest: Box::default(), stage: [0; STAGE] }
+        Self { base: UNSET, tail: None, size: 0, place: 0, rest: Box::default(), stage: [0; STAGE] }
     }
 }
 
@@ -206,7 +206,7 @@ impl Log {
             Some(packed) if place != 0 => {
                 self.push(place, packed, chunks);
                 if chunks.kept == Kept::Keys
-                    && let Some(tail) = &mut self.rest.tail
+                    && let Some(tail) = &mut self.tail
                 {
                     tail.put_key(place, cohort.key);
                 }
@@ -217,16 +217,15 @@ impl Log {
 
     #[inline(always)]
     fn push(&mut self, place: usize, packed: Packed, chunks: &mut Chunks) {
-        self.count += 1;
         self.place = place as u32 + 1;
         self.stage[place % STAGE] = packed.word();
         if let Some(long) = packed.long()
-            && let Some(tail) = &mut self.rest.tail
+            && let Some(tail) = &mut self.tail
         {
             tail.longs.get_or_insert_with(|| chunks.take_longs())[place] = long;
         }
         if place % STAGE == STAGE - 1
-            && let Some(tail) = &mut self.rest.tail
+            && let Some(tail) = &mut self.tail
         {
             tail.put_words(place + 1 - STAGE, &self.stage);
         }
@@ -236,7 +235,7 @@ impl Log {
     #[inline]
     pub fn up_to_date(&mut self) -> &Self {
         let (place, staged) = (self.place as usize, self.place as usize % STAGE);
-        if let Some(tail) = &mut self.rest.tail {
+        if let Some(tail) = &mut self.tail {
             tail.put_words(place - staged, &self.stage[..staged]);
         }
         self
@@ -253,7 +252,7 @@ impl Log {
     #[inline]
     #[must_use]
     pub fn records(&self) -> u64 {
-        self.count + self.rest.more_records
+        self.end() + self.rest.more_records
     }
 
     /// The cohorts from number `from` on.
@@ -331,12 +330,13 @@ impl Log {
     #[inline]
     #[must_use]
     pub fn end(&self) -> u64 {
-        self.count
+        self.rest.tail_start + u64::from(self.place)
     }
 
     /// Drops the chunks that lie wholly before cohort number `before`.
     pub fn trim(&mut self, before: u64, chunks: &mut Chunks) {
-        let mut first = self.tail_start() - (self.rest.sealed.len() * CHUNK) as u64;
+        let end = self.end();
+        let mut first = self.rest.tail_start - (self.rest.sealed.len() * CHUNK) as u64;
         let rest = &mut *self.rest;
         while first + CHUNK as u64 <= before
             && let Some(chunk) = rest.sealed.pop_front()
@@ -346,12 +346,13 @@ impl Log {
             chunks.give_back(chunk);
             first += CHUNK as u64;
         }
-        if before >= self.count
-            && let Some(tail) = rest.tail.take()
+        if before >= end
+            && let Some(tail) = self.tail.take()
         {
             rest.wide_base += rest.wide.len() as u64;
             rest.wide.clear();
             chunks.give_back(tail);
+            rest.tail_start = end;
             (self.base, self.place) = (UNSET, 0);
         }
     }
@@ -359,7 +360,7 @@ impl Log {
     /// Bytes of memory taken.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let chunks = self.rest.sealed.iter().chain(&self.rest.tail).map(|chunk| chunk.memory());
+        let chunks = self.rest.sealed.iter().chain(&self.tail).map(|chunk| chunk.memory());
         (chunks.sum::<usize>() + self.rest.wide.capacity() * size_of::<Cohort>()) as u64
     }
 
@@ -371,16 +372,17 @@ impl Log {
     fn append_slowly(&mut self, cohort: Cohort, chunks: &mut Chunks) {
         self.rest.more_records += u64::from(cohort.records - 1);
         if chunks.kept == Kept::Nothing {
-            self.count += 1;
+            self.rest.tail_start += 1;
             return;
         }
         let place = self.place as usize % CHUNK;
         let rest = &mut *self.rest;
         if place == 0 {
-            rest.sealed.extend(rest.tail.take());
+            rest.sealed.extend(self.tail.take());
+            rest.tail_start += u64::from(self.place);
             self.base = UNSET;
         }
-        let tail = rest.tail.get_or_insert_with(|| chunks.take());
+        let tail = self.tail.get_or_insert_with(|| chunks.take());
         if self.base == UNSET {
             (self.base, self.size) = (cohort.visible.start, cohort.bytes as u32);
             (tail.base, tail.size) = (self.base, self.size);
@@ -394,18 +396,13 @@ impl Log {
         self.push(place, packed, chunks);
     }
 
-    /// Number of the first cohort of the chunk being filled.
-    fn tail_start(&self) -> u64 {
-        self.count - u64::from(self.place)
-    }
-
     /// Chunk number `number` of those that are kept, and how many of its places are filled.
     #[inline]
     fn chunk(&self, number: usize) -> Option<(&Chunk, usize)> {
         match self.rest.sealed.get(number) {
             Some(sealed) => Some((sealed, CHUNK)),
             None if number == self.rest.sealed.len() => {
-                self.rest.tail.as_deref().map(|tail| (tail, self.place as usize))
+                self.tail.as_deref().map(|tail| (tail, self.place as usize))
             }
             None => None,
         }
@@ -415,7 +412,7 @@ impl Log {
     /// ones.
     fn place_of(&self, number: u64) -> (usize, usize) {
         let sealed = self.rest.sealed.len();
-        let offset = number.saturating_sub(self.tail_start() - (sealed * CHUNK) as u64) as usize;
+        let offset = number.saturating_sub(self.rest.tail_start - (sealed * CHUNK) as u64) as usize;
         let chunk = (offset / CHUNK).min(sealed);
         (chunk, offset - chunk * CHUNK)
     }
