@@ -149,8 +149,8 @@ fn a_record_is_given_up_after_its_last_attempt() {
 }
 
 /// The shard takes one record a second. Seven tokens pay for one retry at 5; the record stored at
-/// 1,100 ms, its first attempt, gives one back, and 3 are too few for another retry at 1,200 ms. The
-/// record stored by the retry at 400 ms would have given five.
+/// 1,100 ms, its first attempt, gives one back, and 3 are too few for another retry at 1,200 ms.
+/// Had the retry at 400 ms succeeded, it would have given five.
 #[test]
 fn an_empty_quota_ends_a_call_before_its_attempts_do() {
     let moments = [0, 100, 1_100, 1_200];
