@@ -57,7 +57,7 @@ fn lost(write: &Writes) -> f64 {
 /// tokens, a retry that fails takes c, so R = L s / (c q); and the shard is full: s (L + R) = 1.
 fn expected_calls(plan: &RetryPlan, load: f64) -> f64 {
     let attempts = f64::from(plan.max_attempts);
-    let q = (1.0 - 1.0 / load).powf(1.0 / attempts);
+    let q = libm::pow(1.0 - 1.0 / load, 1.0 / attempts);
     let unlimited = 1.0 / load / (1.0 - q);
     let Some(cost) = plan.quota.map(|quota| f64::from(quota.throttled)).filter(|cost| *cost > 0.0)
     else {

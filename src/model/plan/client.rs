@@ -5,7 +5,7 @@ use crate::time::Span;
 use crate::units::Bytes;
 
 /// How a producer sends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ClientPlan {
     /// Which call it makes.
     pub api: Api,
