@@ -3,13 +3,21 @@
 mod support;
 
 use std::fs;
+use std::sync::Arc;
 
 use expect_test::{ExpectFile, expect_file};
 use kinesim::experiment::histogram::Histogram;
-use kinesim::experiment::outcome::Outcome;
+use kinesim::experiment::outcome::{Outcome, ProducerOutcome};
+use kinesim::model::hashing::HashKey;
+use kinesim::model::plan::{
+    Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan,
+    ProfilePlan, SizePlan, SourcePlan,
+};
+use kinesim::model::retry::RetryPlan;
 use kinesim::report::chart::{Body, Chart, Format, NamedChart, charts, render};
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
+use kinesim::units::Bytes;
 use proptest::prelude::*;
 use support::Run;
 
@@ -67,6 +75,45 @@ fn shared_reads() -> (Scenario, Outcome) {
     (scenario, outcome)
 }
 
+/// A run written by one producer with three keys of a quarter, a sixth and a twelfth of all
+/// records, and 60 small ones.
+fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
+    let mut keys: Vec<String> = (1..=60).map(|n| format!("small-{n}")).collect();
+    let mut weights = vec![1.0; 60];
+    for (key, weight) in [("tenant-a", 30.0), ("tenant-b", 20.0), ("tenant-c", 10.0)] {
+        keys.push(key.to_owned());
+        weights.push(weight);
+    }
+    let plan = KeyPlan {
+        names: KeyNames::Listed(Arc::new(keys)),
+        weights: KeyWeights::Listed(Arc::new(weights)),
+        drift: KeyDrift::None,
+        explicit: None,
+    };
+    let rate = ProfilePlan { points: vec![(Instant::ZERO, 2_000.0)], between: Between::Steps };
+    run.0.plan.producers = vec![ProducerPlan {
+        name: "web".to_owned(),
+        stream: 0,
+        instances: 1,
+        source: SourcePlan::Synthetic {
+            rate,
+            arrivals: ArrivalsPlan::Even,
+            sizes: SizePlan::Constant(Bytes(2_000)),
+            keys: plan,
+        },
+        client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
+    }];
+    run.1.producers = vec![ProducerOutcome {
+        name: "web".to_owned(),
+        write: run.1.write,
+        calls: 0,
+        held_records: 0,
+        key_count: Some(63),
+        top_keys: Vec::new(),
+    }];
+    run
+}
+
 fn chart_of(run: &(Scenario, Outcome), file_stem: &str) -> Chart {
     let named = charts(&run.0, &run.1).into_iter().find(|named| named.file_stem == file_stem);
     named.unwrap_or_else(|| panic!("a chart {file_stem}")).chart
@@ -84,6 +131,33 @@ fn an_overloaded_run_is_drawn_as_before() {
     check_svg(&run, "overview", &expect_file!["charts/overloaded-overview.svg"]);
     check_svg(&run, "shard-heatmap", &expect_file!["charts/overloaded-shard-heatmap.svg"]);
     check_svg(&run, "iterator-age", &expect_file!["charts/overloaded-iterator-age.svg"]);
+    check_svg(&run, "throttled-heatmap", &expect_file!["charts/overloaded-throttled-heatmap.svg"]);
+}
+
+#[test]
+fn skewed_keys_are_drawn_as_before() {
+    let run = keyed(overloaded());
+    check_svg(&run, "key-skew", &expect_file!["charts/overloaded-key-skew.svg"]);
+    let Body::Skew(skew) = chart_of(&run, "key-skew").body else { panic!("bars") };
+    let sum: f64 = skew.bars.iter().map(|bar| bar.share).sum();
+    assert!((sum - 100.0).abs() < 1e-9, "{sum}");
+    assert!((skew.busiest[0] - 100.0).abs() < 1e-9, "one shard has all");
+    assert!((skew.busiest[3] - skew.bars[0].share).abs() < 1e-9, "there are four");
+    // The largest key, a quarter of all, is on the shard its MD5 begins with: two bits of four.
+    let quarter = HashKey::of("tenant-a").0 >> 126;
+    let bar = skew.bars.iter().find(|bar| bar.label == format!("shard {quarter}")).unwrap();
+    assert_eq!(bar.keys[0], ("tenant-a".to_owned(), 25.0));
+}
+
+/// Shards 1 and 3 of `overloaded` refuse 176 and 276 of 700 and 800 records/s: a shard takes 524.
+#[test]
+fn refused_records_are_counted_by_shard() {
+    let chart = chart_of(&overloaded(), "throttled-heatmap");
+    assert_eq!(chart.title, "2 of 4 shards refused 452 records/s; shard 3 61.1 % of them");
+    let Body::HeatMap(map) = chart.body else { panic!("a heat map") };
+    let totals: Vec<f64> = map.rows.iter().map(|row| row.total).collect();
+    assert_eq!(totals, [0.0, 176.0, 0.0, 276.0]);
+    assert!(map.rows[3].cells.iter().all(|cell| (cell.mean - 276.0).abs() < 1e-9));
 }
 
 #[test]
@@ -133,7 +207,9 @@ fn a_chart_with_nothing_to_show_is_left_out() {
     let stems = |run: &(Scenario, Outcome)| -> Vec<_> {
         charts(&run.0, &run.1).iter().map(|named| named.file_stem).collect()
     };
-    assert_eq!(stems(&overloaded()), ["overview", "shard-heatmap", "writes", "iterator-age"]);
+    let all = ["overview", "shard-heatmap", "throttled-heatmap", "writes", "iterator-age"];
+    assert_eq!(stems(&overloaded()), all);
+    assert_eq!(stems(&keyed(calm())), ["overview", "shard-heatmap", "key-skew", "writes"]);
     let shared = ["overview", "shard-heatmap", "writes", "iterator-age", "backlog", "latency-cdf"];
     assert_eq!(stems(&shared_reads())[..6], shared);
     assert_eq!(stems(&shared_reads())[6..], ["read-budget"]);
@@ -165,11 +241,16 @@ fn text_that_xml_could_not_hold_is_replaced() {
 #[test]
 fn every_text_stays_inside_the_picture() {
     let long = "a-name-that-is-much-longer-than-any-label-beside-a-line-could-ever-be".repeat(3);
-    let (mut scenario, outcome) = Run::new(70, 600, 2)
+    let (scenario, outcome) = Run::new(70, 600, 2)
         .load(|shard, at| 900 + u64::from(shard) * 3 + at % 50)
         .consumer(&long, |at| Some(at as f64))
         .consumer("b", |_| None)
         .build();
+    let (mut scenario, outcome) = keyed((scenario, outcome));
+    if let SourcePlan::Synthetic { keys, .. } = &mut scenario.plan.producers[0].source {
+        let names = (0..63).map(|n| format!("{n}-{long}")).collect();
+        keys.names = KeyNames::Listed(Arc::new(names));
+    }
     scenario.name = long;
     for named in charts(&scenario, &outcome) {
         let svg = String::from_utf8(render(&named.chart, Format::Svg)).expect("SVG is text");

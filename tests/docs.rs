@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::experiment::{finding, objective};
-use kinesim::report::summary::{Style, Summary};
-use kinesim::scenario::metric::REGISTRY;
+use kinesim::report::placement::table::TABLES;
+use kinesim::report::summary::{FindingPart, Style, Summary};
+use kinesim::scenario::metric::{Family, REGISTRY};
 use kinesim::scenario::{Files, Scenario, load};
 
 /// Folders of the repository a document may name.
@@ -155,9 +156,75 @@ fn the_reference_has_every_field_and_metric() {
             missing.push(format!("field {field}"));
         }
     }
-    let metrics = REGISTRY.iter().filter(|family| !code.iter().any(|it| it == family.pattern));
-    missing.extend(metrics.map(|family| format!("metric {}", family.pattern)));
     report(&missing);
+}
+
+/// The table of metrics is what the registry says of itself.
+#[test]
+fn the_reference_describes_metrics_as_the_registry_does() {
+    let reference = read(Path::new("docs/scenarios.md"));
+    let (_, table) = reference.split_once("| path | unit | meaning |\n|---|---|---|\n").unwrap();
+    let row = |family: &Family| {
+        let statistics = family.statistics().map(|there_are| format!("; `STAT`: {there_are}"));
+        let (path, unit) = (family.pattern, family.unit.name());
+        format!("| `{path}` | {unit} | {}{} |\n", family.meaning, statistics.unwrap_or_default())
+    };
+    let expected: String = REGISTRY.iter().map(row).collect();
+    assert_eq!(table.split_inclusive("\n\n").next().unwrap().trim_end(), expected.trim_end());
+}
+
+#[test]
+fn the_page_on_keys_has_every_column_of_its_tables() {
+    let code: BTreeSet<String> =
+        inline_code(&read(Path::new("docs/keys.md"))).map(|(_, code)| code).collect();
+    let columns = TABLES.iter().flat_map(|table| table.columns);
+    let missing = columns.filter(|column| !code.contains(column.name));
+    report(&missing.map(|column| column.name.to_owned()).collect::<Vec<_>>());
+}
+
+/// Each finding of the shipped scenarios, and of two that show others, has its section, and each of
+/// its figures is explained there.
+#[test]
+fn findings_are_listed_with_their_figures() {
+    let page = read(Path::new("docs/findings.md"));
+    let section = |code: &str| {
+        let text = page.split(&format!("## {code} ")).nth(1).unwrap_or_default();
+        text.split("\n## ").next().unwrap_or_default().to_owned()
+    };
+    let readers = "[[reader]]\nget_records.every = \"100 ms\"\n".repeat(3);
+    let text = |shards: u32, rate: u32, bytes: u32, more: &str| {
+        format!(
+            "[stream]\nshard_count = {shards}\n[[producer]]\nrate = \"{rate}/s\"\n\
+             record_size = \"{bytes} B\"\n{more}"
+        )
+    };
+    let made_up = [
+        text(1, 950, 64, &readers),
+        text(1, 950, 900, &readers),
+        text(9, 50, 64, "partition_key = \"one\"\n"),
+    ];
+    let shipped = ["hot-tenants", "tickers", "llm-requests"];
+    let folder = root().join("scenarios");
+    let shipped = shipped.map(|name| {
+        let text = read(&Path::new("scenarios").join(format!("{name}.toml")));
+        load(name, name, &text, &[], &Beside(folder.clone())).unwrap()
+    });
+    let mut missing = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    for scenario in made_up.iter().map(|text| loaded(text, &[])).chain(shipped) {
+        for finding in finding::find(&scenario, &played(&scenario)) {
+            let part = FindingPart::new(&scenario, &finding);
+            seen.insert(part.code);
+            let told = section(part.code);
+            for name in part.measured.keys().chain(part.limit.keys()) {
+                if !told.contains(&format!("`{name}`")) {
+                    missing.insert(format!("{}: {name}", part.code));
+                }
+            }
+        }
+    }
+    report(&missing.into_iter().collect::<Vec<_>>());
+    assert!(seen.len() >= 10, "{seen:?}");
 }
 
 #[test]
@@ -185,6 +252,15 @@ fn every_decision_is_in_the_index() {
     for file in files(folder, "md") {
         let name = file.file_name().unwrap().to_str().unwrap();
         assert!(name == "README.md" || index.contains(&format!("({name})")), "{name}");
+    }
+}
+
+/// The files beside a scenario.
+struct Beside(PathBuf);
+
+impl Files for Beside {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        fs::read(self.0.join(path))
     }
 }
 

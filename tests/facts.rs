@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use kinesim::model::facts::{FACTS, fact};
 
 /// The sections that must be complete: what ids begin with, and how many there are.
-const SECTIONS: [(&str, u32); 7] = [
+const SECTIONS: [(&str, u32); 9] = [
     ("KDS-W", 34),
     ("KDS-R", 35),
     ("KDS-H", 15),
@@ -21,6 +21,8 @@ const SECTIONS: [(&str, u32); 7] = [
     ("KDS-K", 8),
     ("KDS-M", 16),
     ("KDS-L", 14),
+    ("KDS-X", 11),
+    ("KDS-F", 16),
 ];
 
 /// Where ids stand without being cited.

@@ -23,7 +23,7 @@ const LAYERS: [(&str, u32); 11] = [
 ];
 
 /// Paths and macros that belong to some modules only. The longest matching path decides.
-const RESERVED: [(&str, &[&str]); 28] = [
+const RESERVED: [(&str, &[&str]); 31] = [
     ("std::collections::HashMap", &[]),
     ("std::collections::HashSet", &[]),
     ("std::env", &["cli", "main"]),
@@ -36,12 +36,15 @@ const RESERVED: [(&str, &[&str]); 28] = [
     ("anstream", &["cli"]),
     ("annotate_snippets", &["scenario", "cli"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("csv", &["scenario", "report"]),
     ("ctrlc", &["cli"]),
     ("flate2", &["scenario", "report"]),
     ("libm", &["time", "units", "random", "model", "scenario", "experiment", "report"]),
     ("md5", &["random", "model::hashing"]),
     ("plotters", &["report"]),
+    ("pulldown_cmark", &["report"]),
     ("rand", &["random"]),
     ("rand_chacha", &["random"]),
     ("rayon", &["experiment"]),

@@ -89,7 +89,7 @@ fn the_page_says_what_a_run_shows_and_theory_expects() {
             write!(table, " {calls:.2} | {:.1} % |", lost * 100.0).unwrap();
             let expected = expected_calls(&profile.plan(), load);
             let off = calls / expected - 1.0;
-            // Without jitter, 25 ms after a refusal the shard is as it was: chances are not the same.
+            // Without jitter calls are not independent of one another.
             let mixed = profile != RetryProfile::CppOld;
             assert!(!mixed || off.abs() < 0.03, "{name} at {load}: {calls}, {expected} expected");
             // 288,000 Poisson arrivals vary by 0.2 %, and with them the share that is too many.

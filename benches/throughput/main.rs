@@ -8,6 +8,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod baseline;
+#[path = "../support/busy.rs"]
+mod busy;
 mod cases;
 #[path = "../support/mod.rs"]
 mod support;
@@ -22,8 +24,9 @@ use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
 
 use crate::baseline::{Baseline, Counts};
+use crate::busy::busy_time;
 use crate::cases::{Case, OVERLOAD_MIB_MAX, Target};
-use crate::support::{Arguments, Spread, time};
+use crate::support::{Arguments, Spread};
 
 const CASE: &str = "KINESIM_BENCH_CASE";
 const SEED: u64 = 1;
@@ -126,21 +129,6 @@ fn simulate(plan: &Plan) -> (Duration, Counts) {
         delivered: metrics.consumers[0].delivered,
     };
     (taken, counts)
-}
-
-/// How long `work` keeps this thread busy, and what it gives. Time in which others
-/// have the processor does not count, where the system tells; good to a few milliseconds.
-fn busy_time<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let before = busy();
-    let (taken, result) = time(work);
-    let busy = before.zip(busy()).map(|(before, after)| after.saturating_sub(before));
-    (busy.unwrap_or(taken), result)
-}
-
-/// Time this thread, the process's only one, has had on a processor.
-fn busy() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
-    Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
 }
 
 /// The most memory this process has held [MiB]; `None` where the system does not tell.

@@ -7,9 +7,14 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::explain::ExplainArgs;
+use crate::cli::facts::FactsArgs;
+use crate::cli::keys::KeysArgs;
+use crate::cli::new::NewArgs;
+use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::values::{
-    Charts, ColorWhen, ProgressWhen, parse_charts, parse_override, parse_size, parse_until,
-    shell_word,
+    Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_override, parse_size,
+    parse_until, shell_word,
 };
 use crate::report::table::TABLES;
 use crate::time::Instant;
@@ -27,6 +32,20 @@ pub(super) struct CommandLine {
 pub(super) enum Command {
     /// Simulates a scenario once: verdict, reasons, tables, charts
     Run(Box<RunArgs>),
+    /// Validates scenarios and says what follows from them; simulates nothing
+    Check(CheckArgs),
+    /// Tells where partition keys land: exact, no simulation
+    Keys(Box<KeysArgs>),
+    /// Tells limits and defaults: value, source, date, grade
+    Facts(FactsArgs),
+    /// Writes a commented scenario to begin with
+    New(NewArgs),
+    /// Says what a field, metric, finding, error, column, unit or limit is
+    Explain(ExplainArgs),
+    /// Prints a script that completes commands and options
+    Completions(CompletionsArgs),
+    /// Writes man pages
+    Man(ManArgs),
 }
 
 const RUN_BEFORE: &str = "\
@@ -157,12 +176,7 @@ impl RunArgs {
     /// The options that decide what is simulated, as they would be written before `others`; a
     /// space follows each. What `others` decide anew is left out.
     pub(super) fn given(&self, others: &str) -> String {
-        let mut text = String::new();
-        for (path, value) in &self.set {
-            if !others.contains(&format!("--set {path}=")) {
-                let _ = write!(text, "--set {} ", shell_word(&format!("{path}={value}")));
-            }
-        }
+        let mut text = given_set(&self.set, others);
         if let Some(seed) = self.seed.filter(|_| !others.contains("--seed ")) {
             let _ = write!(text, "--seed {seed} ");
         }
@@ -174,6 +188,63 @@ impl RunArgs {
         }
         text
     }
+}
+
+/// The overrides as they would be written before `others`, but for those that these decide anew.
+pub(super) fn given_set(set: &[(String, String)], others: &str) -> String {
+    let mut text = String::new();
+    for (path, value) in set {
+        if !others.contains(&format!("--set {path}=")) {
+            let _ = write!(text, "--set {} ", shell_word(&format!("{path}={value}")));
+        }
+    }
+    text
+}
+
+const CHECK_BEFORE: &str = "\
+Examples:
+  kinesim check scenarios/hot-tenants.toml --derived
+  kinesim check --format github --deny warnings scenarios/*.toml";
+
+const CHECK_AFTER: &str = "\
+Exit codes: 0 valid, 1 --deny warnings found some, 2 wrong command line or scenario,
+3 a file cannot be read.";
+
+/// Validates scenarios and says what follows from them; simulates nothing
+#[derive(Debug, Args)]
+#[command(before_help = CHECK_BEFORE, after_help = CHECK_AFTER, next_line_help = false)]
+pub(super) struct CheckArgs {
+    /// Scenario files (TOML), or `-` for stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Override one value, repeatable: stream.shard_count=12
+    #[arg(long, value_name = "PATH=VALUE", value_parser = parse_override)]
+    pub set: Vec<(String, String)>,
+
+    /// Also print loads and capacities with their arithmetic
+    #[arg(long)]
+    pub derived: bool,
+
+    /// Form of the answer: text, json, or github
+    #[arg(long, value_name = "FORM", default_value = "text", hide_possible_values = true)]
+    pub format: CheckFormat,
+
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+
+    /// Exit with 1 where there are warnings
+    #[arg(long, value_name = "WHAT", hide_possible_values = true)]
+    pub deny: Vec<Denied>,
+
+    /// Print errors and warnings only
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Colours: auto, always, or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub color: ColorWhen,
 }
 
 fn tables() -> PossibleValuesParser {
@@ -199,14 +270,16 @@ mod tests {
 
     #[test]
     fn help_fits_a_screen_and_begins_with_an_example() {
-        let mut program = CommandLine::command();
-        let run = program.find_subcommand_mut("run").expect("it exists");
-        let (short, long) = (run.render_help().to_string(), run.render_long_help().to_string());
-        assert!(short.lines().count() <= 40, "{short}");
-        for help in [short, long] {
-            assert!(help.starts_with("Examples:\n  kinesim run "), "{help}");
-            let wide = help.lines().find(|line| line.chars().count() > 88);
-            assert_eq!(wide, None);
+        for command in CommandLine::command().get_subcommands_mut() {
+            let name = command.get_name().to_owned();
+            let short = command.render_help().to_string();
+            let long = command.render_long_help().to_string();
+            assert!(short.lines().count() <= 40, "{short}");
+            for help in [short, long] {
+                assert!(help.starts_with(&format!("Examples:\n  kinesim {name}")), "{help}");
+                let wide = help.lines().find(|line| line.chars().count() > 88);
+                assert_eq!(wide, None);
+            }
         }
     }
 

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::cli::terminal::Terminal;
 use crate::report::directory::DirectoryError;
+use crate::report::number;
 use crate::report::summary::SCHEMA_VERSION;
 use crate::scenario::Problems;
+use crate::scenario::inputs::{InputProblem, InputProblems};
 
 /// The codes the program may end with; 0 and 101 are those of every program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +40,12 @@ pub(super) enum Failure {
     Scenario(Box<Problems>),
     /// The scenario's text cannot be one.
     NotText { label: String, message: String, help: &'static str },
+    /// What is wrong with a file of data.
+    Input { label: String, problems: Box<InputProblems> },
     /// A file that was named could not be read.
     Read { label: String, message: String },
+    /// A file that was asked for could not be written.
+    Write { label: String, message: String },
     /// The run's directory could not be written.
     Directory { error: DirectoryError, help: Option<&'static str> },
     /// The answer could not be printed.
@@ -74,8 +80,11 @@ impl Failure {
             Self::Usage(_)
             | Self::CommandLine { .. }
             | Self::Scenario(_)
+            | Self::Input { .. }
             | Self::NotText { .. } => Exit::Wrong,
-            Self::Read { .. } | Self::Directory { .. } | Self::Print(_) => Exit::File,
+            Self::Read { .. } | Self::Write { .. } | Self::Directory { .. } | Self::Print(_) => {
+                Exit::File
+            }
             Self::Bug(_) => Exit::Bug,
         }
     }
@@ -85,6 +94,17 @@ impl Failure {
         match self {
             Self::Scenario(problems) => terminal.say_raw(&problems.render(terminal.err_colour)),
             Self::Usage(error) => terminal.say_raw(&error.render().ansi().to_string()),
+            Self::Input { label, problems } => {
+                let mut told = None;
+                for problem in problems.kept() {
+                    let message = format!("{}: {}", place(label, problem), problem.message);
+                    // What mends one line after the other is said once.
+                    let help = problem.help.as_deref();
+                    terminal.error(&message, help.filter(|help| told != Some(*help)));
+                    told = help.or(told);
+                }
+                terminal.say(&closing(label, problems));
+            }
             // The hook has told it already, where the stack was still standing.
             Self::Bug(_) => {}
             _ => terminal.error(&self.message(), self.help()),
@@ -95,6 +115,11 @@ impl Failure {
     pub(super) fn to_json(&self) -> Value {
         let problems = match self {
             Self::Scenario(problems) => problems.to_json(),
+            Self::Input { problems, .. } => problems
+                .kept()
+                .iter()
+                .map(|it| json!({ "line": it.line, "message": it.message, "help": it.help }))
+                .collect(),
             _ => Value::Array(Vec::new()),
         };
         json!({
@@ -113,7 +138,10 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::CommandLine { .. } => "command_line",
             Self::Scenario(_) | Self::NotText { .. } => "scenario",
-            Self::Read { .. } | Self::Directory { .. } | Self::Print(_) => "file",
+            Self::Input { .. } => "input",
+            Self::Read { .. } | Self::Write { .. } | Self::Directory { .. } | Self::Print(_) => {
+                "file"
+            }
             Self::Bug(_) => "bug",
         }
     }
@@ -136,7 +164,16 @@ impl Failure {
                 }
             }
             Self::NotText { label, message, .. } => format!("`{label}` {message}"),
+            Self::Input { label, problems } => {
+                let first = problems.kept().first();
+                let first = first.map_or("", |problem| problem.message.as_str());
+                match problems.count() {
+                    1 => format!("`{label}`: {first}"),
+                    count => format!("`{label}`: {count} errors; the first: {first}"),
+                }
+            }
             Self::Read { label, message } => format!("cannot read `{label}`: {message}"),
+            Self::Write { label, message } => format!("cannot write `{label}`: {message}"),
             Self::Directory { error, .. } => error.to_string(),
             Self::Print(message) => format!("cannot print the answer: {message}"),
         }
@@ -150,4 +187,16 @@ impl Failure {
             _ => None,
         }
     }
+}
+
+/// `regions.csv:3`, or the file alone.
+fn place(label: &str, problem: &InputProblem) -> String {
+    problem.line.map_or_else(|| label.to_owned(), |line| format!("{label}:{line}"))
+}
+
+/// `25 errors in regions.csv, of which 20 are shown`.
+fn closing(label: &str, problems: &InputProblems) -> String {
+    let (shown, count) = (problems.kept().len() as u64, problems.count());
+    let more = if count > shown { format!("; the first {shown} are shown") } else { String::new() };
+    format!("{} in {label}{more}; nothing was placed", number::counted(count, "error"))
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
-use crate::scenario;
+use crate::scenario::{self, inputs::InputProblem};
 
 /// A larger scenario is not read (bytes).
 const TEXT_MAX: u64 = 16 << 20;
@@ -25,19 +25,46 @@ pub(super) struct Source {
     pub files: Beside,
 }
 
+/// A file of data as it was found.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// What messages call it: the path as it was given.
+    pub label: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the file of data at `path`; `-` is stdin.
+pub(super) fn read_input(path: &Path) -> Result<Input, Failure> {
+    let Input { label, bytes } = read_bytes(path, FILE_MAX)?;
+    if bytes.len() as u64 > FILE_MAX {
+        let problem = InputProblem::of_file("the file is larger than 1 GiB")
+            .with_help("keep one column, or pack it with gzip");
+        return Err(Failure::Input { label, problems: Box::new(problem.into()) });
+    }
+    Ok(Input { label, bytes })
+}
+
+/// Reads what is at `path`; one byte more than `most` shows that there is too much.
+fn read_bytes(path: &Path, most: u64) -> Result<Input, Failure> {
+    let is_stdin = path == Path::new("-");
+    let label = if is_stdin { "<stdin>".to_owned() } else { path.display().to_string() };
+    let read = if is_stdin {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(most + 1).read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        read_at_most(path, most + 1)
+    };
+    match read {
+        Ok(bytes) => Ok(Input { label, bytes }),
+        Err(error) => Err(Failure::Read { label, message: reason(&error) }),
+    }
+}
+
 /// Reads the scenario at `path`; `-` is stdin.
 pub(super) fn read_scenario(path: &Path) -> Result<Source, Failure> {
     let is_stdin = path == Path::new("-");
-    let label = if is_stdin { "<stdin>".to_owned() } else { path.display().to_string() };
-    let failed = |error: &io::Error| Failure::Read { label: label.clone(), message: reason(error) };
-    let bytes = if is_stdin {
-        // One byte more than allowed shows that there is too much.
-        let mut bytes = Vec::new();
-        let read = io::stdin().lock().take(TEXT_MAX + 1).read_to_end(&mut bytes);
-        read.map(|_| bytes).map_err(|error| failed(&error))?
-    } else {
-        read_at_most(path, TEXT_MAX + 1).map_err(|error| failed(&error))?
-    };
+    let Input { label, bytes } = read_bytes(path, TEXT_MAX)?;
     let not_text = |message: String, help| Failure::NotText { label: label.clone(), message, help };
     if bytes.len() as u64 > TEXT_MAX {
         let message = "is larger than 16 MiB, too large for a scenario".to_owned();

@@ -4,12 +4,18 @@
 
 mod args;
 mod bug;
+mod check;
 mod clock;
+mod explain;
+mod facts;
 mod failure;
 mod files;
 mod interrupt;
+mod keys;
+mod new;
 mod progress;
 mod run;
+mod shell;
 mod terminal;
 mod values;
 
@@ -53,6 +59,15 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::New(args)) }) => new::new(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Explain(args)) }) => {
+            explain::explain(&args, terminal)
+        }
+        Ok(CommandLine { command: Some(Command::Completions(args)) }) => shell::completions(&args),
+        Ok(CommandLine { command: Some(Command::Man(args)) }) => shell::man(&args),
         Ok(CommandLine { command: None }) => {
             Terminal::print(OVERVIEW.as_bytes()).map(|()| Exit::Done)
         }
@@ -76,9 +91,15 @@ fn report(failure: &Failure, wants_json: bool, terminal: Terminal) -> Exit {
     failure.exit()
 }
 
-/// Whether `--json` is there, for the case that the rest cannot be parsed.
+/// Whether `--json` or `--format json` is there, for the case that the rest cannot be parsed.
 fn wants_json(arguments: &[OsString]) -> bool {
-    options(arguments).any(|argument| argument == "--json")
+    let mut before = None;
+    options(arguments).any(|argument| {
+        let is_form =
+            argument == "json" && before.replace(argument).is_some_and(|it| it == "--format");
+        before = Some(argument);
+        is_form || argument == "--json" || argument == "--format=json"
+    })
 }
 
 /// What `--color` asks for: needed before clap can tell, for clap's own messages.
@@ -113,12 +134,17 @@ const OVERVIEW: &str = "\
 kinesim plays an Amazon Kinesis data stream record by record, in virtual time.
 
 I want to ...
+  begin with a scenario that runs     kinesim new hello my.toml
   know whether my stream holds        kinesim run my.toml
+  check a scenario without a run      kinesim check my.toml --derived
   try another number of shards        kinesim run my.toml --set stream.shard_count=13
   see which shard is hot, and when    kinesim run my.toml --csv shards
   see it in pictures                  kinesim run my.toml --charts png --out pictures
   fail a build that misses its goal   kinesim run my.toml -q
   hand the numbers to a program       kinesim run my.toml --json
+  know where partition keys land      kinesim keys keys.csv --shards 8
+  look a limit up                     kinesim facts PutRecords
+  know what a word means              kinesim explain K101
   know every option                   kinesim run --help
 
 A scenario in five lines, to be saved as my.toml:
@@ -141,9 +167,9 @@ mod tests {
     fn the_overview_names_only_what_exists_and_fits_a_terminal() {
         let commands: Vec<&str> = OVERVIEW
             .lines()
-            .filter_map(|line| line.find("kinesim run").map(|at| &line[at..]))
+            .filter_map(|line| line.find(" kinesim ").map(|at| line[at..].trim()))
             .collect();
-        assert_eq!(commands.len(), 7);
+        assert_eq!(commands.len(), 12);
         for command in commands {
             let parsed = CommandLine::command().try_get_matches_from(arguments(command));
             assert!(parsed.map_or_else(|error| !error.use_stderr(), |_| true), "{command}");
@@ -168,5 +194,8 @@ mod tests {
         assert_eq!(color("kinesim run -- --color=always"), ColorWhen::Auto);
         assert!(wants_json(&arguments("kinesim run --json --nonsense")));
         assert!(!wants_json(&arguments("kinesim run -- --json")));
+        assert!(wants_json(&arguments("kinesim check --format json")));
+        assert!(wants_json(&arguments("kinesim check --format=json a.toml")));
+        assert!(!wants_json(&arguments("kinesim check json --format text")));
     }
 }

@@ -25,6 +25,22 @@ pub(super) enum ProgressWhen {
     Never,
 }
 
+/// The form in which `check` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub(super) enum CheckFormat {
+    Text,
+    Json,
+    Github,
+}
+
+/// What `check` lets nobody pass with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub(super) enum Denied {
+    Warnings,
+}
+
 /// The formats every chart is drawn in, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Charts(pub Vec<Format>);

@@ -2,13 +2,16 @@
 
 pub mod finding;
 pub mod fingerprint;
+pub mod forecast;
 pub mod histogram;
+pub mod key_map;
 pub mod ledger;
 pub mod load;
 pub mod metrics;
 pub mod objective;
 pub mod outcome;
 pub mod parallel;
+pub mod placement;
 mod read_load;
 pub mod run;
 #[cfg(test)]

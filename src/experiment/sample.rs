@@ -3,8 +3,6 @@
 //! Four shards, 60 s in six intervals. Shard 0 is offered 1,200 records/s of 500 B, the others 200
 //! each; 1,000/s fit, nothing is sent twice. The reader takes 1,500/s of the 1,600 stored.
 
-use std::sync::Arc;
-
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, KeyShare, Loss, LossCause, Outcome, Positionings,
@@ -69,6 +67,7 @@ fn scenario() -> Scenario {
         resolved: "[stream]\nshard_count = 4 # given\n".to_owned(),
         hash: "5f".repeat(32),
         assumptions: vec!["KDS-W07", "KDS-W30"],
+        overrides: Vec::new(),
     }
 }
 
@@ -103,10 +102,7 @@ fn plan() -> Plan {
                 arrivals: ArrivalsPlan::Even,
                 sizes: SizePlan::Constant(Bytes(SIZE)),
                 keys: KeyPlan {
-                    names: KeyNames::Listed(Arc::new(vec![
-                        "acme".to_owned(),
-                        "b,\"c\"".to_owned(),
-                    ])),
+                    names: KeyNames::Random { bytes: 36 },
                     weights: KeyWeights::Uniform,
                     drift: KeyDrift::None,
                     explicit: None,

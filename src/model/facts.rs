@@ -27,6 +27,8 @@ pub struct Fact {
     pub source: &'static str,
     /// Day it was last compared with its source.
     pub checked: &'static str,
+    /// What older notes say, and until when it held; empty where it has always been so.
+    pub before: &'static str,
 }
 
 /// How well a fact is known, from best to least.
@@ -54,18 +56,20 @@ pub fn fact(id: &str) -> Option<&'static Fact> {
     FACTS.iter().find(|fact| fact.id == id)
 }
 
-/// Bytes a shard takes in, sustained [bytes/s] (KDS-W01).
+/// Bytes a shard takes in, sustained [bytes/s] (KDS-W01); the 10 MiB one page prints are its
+/// burst (KDS-X02).
 pub const WRITE_BYTES_PER_S: u64 = 1 << 20;
 /// Records a shard takes in, sustained [records/s] (KDS-W02).
 pub const WRITE_RECORDS_PER_S: u64 = 1_000;
-/// Step that metered sizes are rounded up to (KDS-W06, KDS-W07).
+/// Step that metered sizes are rounded up to (KDS-W06, KDS-W07, KDS-X08).
 pub const METERING_STEP: Bytes = Bytes::kib(1);
 /// Records a shard's full bucket holds (KDS-W28, KDS-W30).
 pub const WRITE_BURST_RECORDS: u64 = 1_000;
 /// Bytes a shard's full bucket holds while records are at most [`RECORD_BYTES_DEFAULT`] large
 /// (KDS-W30, assumed).
 pub const WRITE_BURST_BYTES: Bytes = Bytes::mib(1);
-/// Bytes a shard's full bucket holds where the stream permits larger records (KDS-W25, KDS-W28).
+/// Bytes a shard's full bucket holds where the stream permits larger records (KDS-W25, KDS-W28);
+/// each shard has its own (KDS-X11).
 pub const WRITE_BURST_BYTES_LARGE: Bytes = Bytes::mib(10);
 
 /// Largest record, data blob and partition key together, unless the stream permits more
@@ -115,7 +119,7 @@ pub const FAN_OUT_RENEWAL: Span = Span::from_ms(100);
 
 /// Retention of a new stream, and the shortest there is (KDS-T01).
 pub const RETENTION_DEFAULT: Span = Span::from_s(24 * 3_600);
-/// Longest retention (KDS-T02).
+/// Longest retention (KDS-T02, KDS-X06).
 pub const RETENTION_MAX: Span = Span::from_s(8_760 * 3_600);
 
 /// Shards an account may hold in one of the three large Regions (KDS-S24).
@@ -152,6 +156,14 @@ mod tests {
         for fact in FACTS {
             assert!(fact.statement.ends_with('.'), "{}", fact.id);
             assert!(!fact.source.is_empty(), "{}", fact.id);
+            let day: Vec<&str> = fact.checked.split('-').collect();
+            assert!(matches!(day[..], [y, m, d] if y.len() == 4 && m.len() == 2 && d.len() == 2));
+            // As many units as numbers, unless all have the same.
+            let (values, units) = (fact.value.split("; ").count(), fact.unit.split("; ").count());
+            assert!(units == 1 || units == values, "{}", fact.id);
+            // An old value without its time says nothing.
+            let has_year = fact.before.contains("201") || fact.before.contains("202");
+            assert!(fact.before.is_empty() || has_year, "{}", fact.id);
             let chosen = fact.grade == Grade::Assumed;
             assert_eq!(chosen, fact.source == "chosen here", "{}", fact.id);
         }

@@ -309,6 +309,28 @@ pub fn name_of(plan: &KeyPlan, index: u32) -> String {
     }
 }
 
+/// Length of key number `index`, from 0, without writing it out (bytes).
+#[must_use]
+pub fn name_bytes(plan: &KeyPlan, index: u32) -> u64 {
+    if let Some(other) = index.checked_sub(name_count(&plan.names)) {
+        return others(plan)[other as usize].len() as u64;
+    }
+    match &plan.names {
+        KeyNames::Random { bytes } => *bytes,
+        KeyNames::Numbered { prefix, width, suffix, .. } => {
+            let digits = (index + 1).ilog10() as usize + 1;
+            (prefix.len() + suffix.len() + digits.max(*width)) as u64
+        }
+        KeyNames::Listed(list) => list[index as usize].len() as u64,
+    }
+}
+
+/// Keys a plan names, those included that are used only while they are hot.
+#[must_use]
+pub fn key_count(plan: &KeyPlan) -> u32 {
+    name_count(&plan.names) + others(plan).len() as u32
+}
+
 /// The keys that are used only while they are hot.
 fn others(plan: &KeyPlan) -> &[String] {
     match &plan.drift {

@@ -1,10 +1,14 @@
 //! Telling what a run showed: screen, tables, charts, files.
 
 pub mod chart;
+pub mod check;
 pub mod directory;
 pub mod explanation;
+pub mod facts;
 pub mod files;
 pub mod manifest;
+pub mod manual;
 pub mod number;
+pub mod placement;
 pub mod summary;
 pub mod table;

@@ -9,6 +9,7 @@ use toml::de::{DeValue, ValueDeserializer};
 
 use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
+use crate::scenario::field;
 use crate::scenario::file::{
     AccountTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
@@ -37,7 +38,8 @@ pub(super) struct Tables {
 }
 
 /// The tables a scenario may have.
-const TABLES: [&str; 7] = ["scenario", "account", "stream", "producer", "reader", "slo", "model"];
+pub(super) const TABLES: [&str; 7] =
+    ["scenario", "account", "stream", "producer", "reader", "slo", "model"];
 
 /// Decodes all tables but `[slo]`.
 pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Tables {
@@ -52,6 +54,8 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "account" => tables.account = single(node, &path, problems),
             "model" => tables.model = single(node, &path, problems),
             "stream" => tables.stream = Some(single(node, &path, problems)),
+            // Only its inner tables are left where its own heading is misspelt; that is said once.
+            "producer" | "reader" if node.get_ref().is_table() && document.has_misspelt(name) => {}
             "producer" => tables.producers = several(node, &path, problems),
             "reader" => tables.readers = several(node, &path, problems),
             "slo" => {}
@@ -64,7 +68,8 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
     tables
 }
 
-fn unknown_table(name: &str, node: &Node<'_>, path: &Path) -> Problem {
+/// A top-level table or field that no scenario has, or none has yet.
+pub(super) fn unknown_table(name: &str, node: &Node<'_>, path: &Path) -> Problem {
     if let Some(what) = unbuilt::table(name) {
         let message = format!("{} is not built yet: this version has no {what}", table_name(path));
         let help = match name {
@@ -127,8 +132,12 @@ fn several<T: DeserializeOwned + Default>(
             let problem =
                 Problem::new(Code::WrongType, path, format!("`{path}` must be a list of tables"));
             problems.push(problem.at_key().help(format!("write `[[{path}]]` in double brackets")));
-            // One element stands for what was meant: nothing is then reported missing.
-            return vec![T::default()];
+            // The table is read as the one element that was meant; of anything else, an empty
+            // element stands for it.
+            return match node.get_ref() {
+                DeValue::Table(_) => vec![table(node, &path.index(0), problems)],
+                _ => vec![T::default()],
+            };
         }
     };
     if elements.len() > TABLES_MAX {
@@ -240,6 +249,11 @@ fn describe(message: &str, path: &Path) -> Problem {
     };
     let problem = Problem::new(Code::WrongType, path, format!("`{field}` must be {expected}"))
         .label(found_label(found));
+    let plural = path.key_names().join(".") + "s";
+    if found.starts_with("invalid type: sequence") && field::paths().contains(&plural) {
+        let problem = problem.label(format!("did you mean `{field}s`?"));
+        return problem.help(format!("`{field}s` takes a list"));
+    }
     match expected {
         "a whole number" => problem.help("write digits without quotes or a point, such as 8"),
         "a number" => problem.help("write it without quotes, such as 1.5"),

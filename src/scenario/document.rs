@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::quantity::shown;
+use crate::scenario::decode::{self, TABLES};
 use crate::scenario::home;
 use crate::scenario::problem::{Code, Part, Path, Problem, Step, listed, nearest};
 
@@ -58,8 +59,16 @@ pub(super) fn option_text((path, value): &(String, String)) -> String {
 /// Reads `text` as TOML, or says everything that keeps it from being TOML.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, Vec<Problem>> {
     let (root, errors) = DeTable::parse_recoverable(text);
+    let root = root.into_inner();
     if errors.is_empty() {
-        return Ok(Document { root: root.into_inner(), overrides: Vec::new() });
+        return Ok(Document { root, overrides: Vec::new() });
+    }
+    // A misspelt `[[producer]]` leaves its `[producer.rate]` to stand for a table of that name,
+    // and the next `[[producer]]` is then called a duplicate.
+    let misspelt = misspelt_tables(&root);
+    let is_duplicate = |error: &toml::de::Error| error.message().starts_with("duplicate key");
+    if !misspelt.is_empty() && errors.iter().all(is_duplicate) {
+        return Err(misspelt);
     }
     Err(errors
         .iter()
@@ -71,7 +80,27 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, Vec<Problem>> {
         .collect())
 }
 
+/// The tables whose names are near those there are.
+fn misspelt_tables(root: &DeTable<'_>) -> Vec<Problem> {
+    let is_misspelt = |name: &str| !TABLES.contains(&name) && !nearest(name, TABLES).is_empty();
+    root.iter()
+        .filter(|(key, _)| is_misspelt(key.get_ref()))
+        .map(|(key, node)| {
+            let name = key.get_ref().as_ref();
+            let problem = decode::unknown_table(name, node, &Path::of(name));
+            Problem { span: Some(key.span()), ..problem }
+        })
+        .collect()
+}
+
 impl<'t> Document<'t> {
+    /// Whether a table that does not exist has a name near `name`.
+    pub(super) fn has_misspelt(&self, name: &str) -> bool {
+        let is_misspelt =
+            |known: &str| !TABLES.contains(&known) && nearest(known, TABLES).first() == Some(&name);
+        self.root.iter().any(|(key, _)| is_misspelt(key.get_ref()))
+    }
+
     /// The top-level tables, in alphabetical order.
     pub(super) fn tables(&self) -> impl Iterator<Item = (&str, &Node<'t>)> {
         self.root.iter().map(|(key, node)| (key.get_ref().as_ref(), node))
@@ -205,6 +234,8 @@ pub(super) fn descend<'n, 't>(node: &'n Node<'t>, step: &Step) -> Option<&'n Nod
     match (node.get_ref(), step) {
         (DeValue::Table(table), Step::Key(key)) => table.get(key.as_str()),
         (DeValue::Array(array), Step::Index(index)) => array.get(*index),
+        // `[producer]` is read as the only `[[producer]]`.
+        (DeValue::Table(_), Step::Index(0)) => Some(node),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use crate::scenario::objective::{self, Readers};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::problems::Problems;
 use crate::scenario::resolve;
+use crate::scenario::resolved::Finished;
 use crate::scenario::{Scenario, resolve::Context};
 use crate::units::Bytes;
 
@@ -76,7 +77,7 @@ pub fn load(
         let list = problems.into_iter().map(|problem| (document.locate(&problem), problem));
         return fail(sources, list.collect());
     };
-    let (resolved, assumptions) = resolved.finish();
+    let Finished { text: resolved, assumptions, overrides } = resolved.finish();
     Ok(Scenario {
         name: name.to_owned(),
         description: head.description,
@@ -87,6 +88,7 @@ pub fn load(
         hash: sha256(resolved.as_bytes()),
         resolved,
         assumptions,
+        overrides,
     })
 }
 

@@ -13,6 +13,19 @@ pub enum Unit {
     Time,
 }
 
+impl Unit {
+    /// The kind of quantity a bound in it is, as in the units of a scenario.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RecordsPerSecond => "rate",
+            Self::Share => "share",
+            Self::Count => "count, or a share of the records offered",
+            Self::Time => "duration",
+        }
+    }
+}
+
 /// Which statistic of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Statistic {
@@ -226,6 +239,21 @@ impl Metric {
 }
 
 impl Family {
+    /// What may stand for `STAT` in its pattern: `p1 to p99.999, max, mean`. None where it has no
+    /// such step.
+    #[must_use]
+    pub fn statistics(&self) -> Option<String> {
+        let has_step = self.pattern.split('.').any(|step| step == "STAT");
+        has_step.then(|| self.statistics_there_are())
+    }
+
+    /// Whether `path` is one of its metrics, whatever readers there are.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        let reader = path.split('.').nth(1).unwrap_or_default().to_owned();
+        matches!(self.read(path, &[reader]), Some(Ok(_)))
+    }
+
     /// `path` as a metric of this family; `None` where it is of another.
     fn read(&self, path: &str, readers: &[String]) -> Option<Result<Metric, PathError>> {
         let (mut rest, mut reader, mut statistic) = (path, Ok(0), Ok(Statistic::Max));
@@ -354,6 +382,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_family_knows_its_paths_whatever_the_reader_is_called() {
+        let families = |path: &str| REGISTRY.iter().filter(|family| family.has(path)).count();
+        assert_eq!(families("reader.anybody.iterator_age.p99.9"), 1);
+        assert_eq!(families("write.latency.max"), 1);
+        assert_eq!(families("reader.anybody.iterator_age.p0"), 0);
+        assert_eq!(families("write.latency"), 0);
+        assert_eq!(REGISTRY[0].statistics(), None);
+        assert_eq!(REGISTRY[5].statistics().as_deref(), Some("p1 to p99.999, max, mean"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod decode;
 mod document;
+pub mod field;
 mod file;
 mod home;
 pub mod inputs;
@@ -13,13 +14,18 @@ mod objective;
 mod or_table;
 pub mod problem;
 mod problems;
+mod remarks;
 mod resolve;
 mod resolved;
 mod series;
-mod unbuilt;
+mod sources;
+pub mod template;
+pub mod unbuilt;
 
 pub use load::{Files, load};
 pub use problems::Problems;
+pub use remarks::{Remark, Remarks, Weight};
+pub use sources::Spot;
 
 use crate::calendar::Moment;
 use crate::model::plan::Plan;
@@ -49,6 +55,21 @@ pub struct Scenario {
     pub hash: String,
     /// Ids of the assumed constants (facts graded unknown) the result rests on.
     pub assumptions: Vec<&'static str>,
+    /// Constants that this scenario sets to another value than their fact has.
+    pub overrides: Vec<Override>,
+}
+
+/// A constant with a fact behind it that a scenario changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// Path of the field: `reader.fraud.get_records.limit`.
+    pub path: String,
+    /// Id of the fact.
+    pub fact: &'static str,
+    /// The value without it, as TOML.
+    pub from: String,
+    /// The value given, as TOML.
+    pub to: String,
 }
 
 /// One line of `[slo]`.

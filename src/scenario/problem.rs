@@ -133,6 +133,16 @@ impl Path {
         Self(steps)
     }
 
+    /// Its keys, without places in arrays.
+    #[must_use]
+    pub fn key_names(&self) -> Vec<&str> {
+        let names = self.0.iter().filter_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Index(_) => None,
+        });
+        names.collect()
+    }
+
     /// The last key with what follows it: `points[1]`; what a message calls the field.
     #[must_use]
     pub fn field(&self) -> String {

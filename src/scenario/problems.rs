@@ -2,25 +2,21 @@
 
 use std::fmt::Write as _;
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Level, Renderer};
 use serde::Serialize;
 
 use crate::scenario::decode::PROBLEMS_MAX;
 use crate::scenario::document::Place;
 use crate::scenario::problem::{Code, Problem};
+use crate::scenario::sources::{Said, Sources, Spot};
 
 /// Problems shown; of the rest only the number is said.
 const SHOWN_MAX: usize = 50;
 
-/// A line longer than this is not shown: only its place is (bytes).
-const LINE_MAX: usize = 400;
-
 /// All problems of one scenario, in the order of the file and then of the overrides.
 #[derive(Clone, Debug)]
 pub struct Problems {
-    label: String,
-    /// What the file is called, its text, and after it the options of the command line.
-    sources: Vec<String>,
+    sources: Sources,
     list: Vec<(Option<Place>, Problem)>,
 }
 
@@ -34,7 +30,7 @@ struct Entry<'p> {
     /// In characters, from 1.
     column: Option<usize>,
     /// The option of the command line the problem lies in, where it is not the file.
-    option: Option<&'p str>,
+    option: Option<String>,
     message: &'p str,
     label: &'p str,
     note: Option<&'p str>,
@@ -56,12 +52,17 @@ impl Problems {
         // A parser that recovers may stumble over one place more than once.
         list.dedup_by(|(a, p), (b, q)| a == b && p.message == q.message);
         list.truncate(PROBLEMS_MAX);
-        Self { label: label.to_owned(), sources, list }
+        Self { sources: Sources::new(label, sources), list }
     }
 
     /// The problems in order.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.list.iter().map(|(_, problem)| problem)
+    }
+
+    /// The problems in order, with their places.
+    pub fn placed(&self) -> impl Iterator<Item = (&Problem, Spot)> {
+        self.list.iter().map(|(place, problem)| (problem, self.sources.spot(place.as_ref())))
     }
 
     /// Whether files that cannot be read are all that is wrong.
@@ -76,7 +77,7 @@ impl Problems {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
         for (place, problem) in self.list.iter().take(SHOWN_MAX) {
-            text.push_str(&self.frame(&renderer, place.as_ref(), problem));
+            text.push_str(&self.sources.frame(&renderer, place.as_ref(), &Self::said(problem)));
             text.push_str("\n\n");
         }
         let count = self.list.len();
@@ -85,7 +86,11 @@ impl Problems {
             let _ = writeln!(text, "and {}{more} others\n", count - SHOWN_MAX);
         }
         let errors = if count == 1 { "error" } else { "errors" };
-        let _ = writeln!(text, "{count}{more} {errors} in {}; nothing was simulated", self.label);
+        let _ = writeln!(
+            text,
+            "{count}{more} {errors} in {}; nothing was simulated",
+            self.sources.label()
+        );
         text
     }
 
@@ -96,14 +101,15 @@ impl Problems {
             .list
             .iter()
             .map(|(place, problem)| {
-                let (line, column) = place.as_ref().map(|place| self.line_column(place)).unzip();
-                let option = place.as_ref().filter(|place| place.source > 0);
+                let spot = self.sources.spot(place.as_ref());
+                let line_column = place.as_ref().map(|place| self.sources.line_column(place));
+                let (line, column) = line_column.unzip();
                 Entry {
                     code: problem.code.id(),
                     path: problem.path.to_string(),
                     line,
                     column,
-                    option: option.map(|place| self.sources[place.source].as_str()),
+                    option: spot.option,
                     message: &problem.message,
                     label: &problem.label,
                     note: problem.note.as_deref(),
@@ -114,47 +120,15 @@ impl Problems {
         serde_json::to_value(entries).expect("strings and numbers are always JSON")
     }
 
-    fn line_column(&self, place: &Place) -> (usize, usize) {
-        let before = &self.sources[place.source][..place.start];
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-    }
-
-    fn frame(&self, renderer: &Renderer, place: Option<&Place>, problem: &Problem) -> String {
-        let title = Level::ERROR.primary_title(&problem.message).id(problem.code.id());
-        let mut group = match place.map(|place| self.snippet(place, &problem.label)) {
-            Some(Ok(snippet)) => title.element(snippet),
-            Some(Err(origin)) => title.element(origin),
-            None => title.element(Origin::path(&self.label)),
-        };
-        if let Some(note) = &problem.note {
-            group = group.element(Level::NOTE.message(note));
+    /// What one problem says.
+    fn said(problem: &Problem) -> Said<'_> {
+        Said {
+            level: Level::ERROR,
+            code: problem.code.id(),
+            message: &problem.message,
+            label: &problem.label,
+            note: problem.note.as_deref(),
+            help: problem.help.as_deref(),
         }
-        if let Some(help) = &problem.help {
-            group = group.element(Level::HELP.message(help));
-        }
-        renderer.render(&[group])
-    }
-
-    /// The first line of `place` with its mark, or only where it is if that line is very long.
-    fn snippet<'s>(
-        &'s self,
-        place: &Place,
-        label: &'s str,
-    ) -> Result<Snippet<'s, annotate_snippets::Annotation<'s>>, Origin<'s>> {
-        let source = &self.sources[place.source];
-        let name = if place.source == 0 { self.label.as_str() } else { "command line" };
-        let (line, column) = self.line_column(place);
-        let start = source[..place.start].rfind('\n').map_or(0, |end| end + 1);
-        let end = source[place.start..].find('\n').map_or(source.len(), |at| place.start + at);
-        let text = source[start..end].trim_end_matches('\r');
-        if text.len() > LINE_MAX {
-            return Err(Origin::path(name).line(line).char_column(column));
-        }
-        let last = (place.end.max(place.start) - start).min(text.len());
-        let span = (place.start - start).min(text.len())..last;
-        let mark = AnnotationKind::Primary.span(span);
-        let mark = if label.is_empty() { mark } else { mark.label(label) };
-        Ok(Snippet::source(text).line_start(line).path(name).annotation(mark))
     }
 }

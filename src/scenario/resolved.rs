@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::scenario::Override;
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -23,6 +24,9 @@ pub(super) enum Origin {
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
     text: String,
+    /// The table under way: `stream`, `reader.fraud`.
+    scope: String,
+    overrides: Vec<Override>,
     assumptions: BTreeSet<&'static str>,
     inputs: BTreeMap<String, String>,
 }
@@ -32,6 +36,7 @@ impl Resolved {
     pub(super) fn table(&mut self, header: &str) {
         let gap = if self.text.is_empty() { "" } else { "\n" };
         let _ = writeln!(self.text, "{gap}{header}");
+        header.trim_matches(['[', ']']).clone_into(&mut self.scope);
     }
 
     /// A line without a value of the file's.
@@ -51,6 +56,9 @@ impl Resolved {
         if let Some(Origin::Assumed(id)) = origin {
             self.assume(id);
         }
+        if key == "name" && ["producer", "reader"].contains(&self.scope.as_str()) {
+            self.scope = format!("{}.{}", self.scope, value.trim_matches('"'));
+        }
         let _ = writeln!(self.text, "{:<40} # {from}", format!("{key} = {value}"));
     }
 
@@ -60,12 +68,30 @@ impl Resolved {
         key: &str,
         given: Option<T>,
         (default, origin): (T, Origin),
-        show: impl FnOnce(&T) -> String,
+        show: impl Fn(&T) -> String,
     ) -> T {
-        let origin = if given.is_some() { None } else { Some(origin) };
-        let value = given.unwrap_or(default);
-        self.line(key, &show(&value), origin);
-        value
+        if let Some(value) = given {
+            self.given(key, &show(&value), (&show(&default), origin));
+            value
+        } else {
+            self.line(key, &show(&default), Some(origin));
+            default
+        }
+    }
+
+    /// A value of the file's, as TOML, beside the default it replaces.
+    pub(super) fn given(&mut self, key: &str, value: &str, (default, origin): (&str, Origin)) {
+        if let Origin::Fact(fact) | Origin::Assumed(fact) = origin
+            && value != default
+        {
+            self.overrides.push(Override {
+                path: format!("{}.{key}", self.scope),
+                fact,
+                from: default.to_owned(),
+                to: value.to_owned(),
+            });
+        }
+        self.line(key, value, None);
     }
 
     /// Notes that the result rests on an unpublished constant.
@@ -78,8 +104,8 @@ impl Resolved {
         self.inputs.insert(name.to_owned(), sha256);
     }
 
-    /// The finished text and the assumptions.
-    pub(super) fn finish(mut self) -> (String, Vec<&'static str>) {
+    /// The finished text.
+    pub(super) fn finish(mut self) -> Finished {
         if !self.inputs.is_empty() {
             self.text.push_str("\n# files read, with their SHA-256\n");
         }
@@ -87,8 +113,19 @@ impl Resolved {
             let line = format!("{} {sha256}", quoted(&name));
             self.comment(&line);
         }
-        (self.text, self.assumptions.into_iter().collect())
+        Finished {
+            text: self.text,
+            assumptions: self.assumptions.into_iter().collect(),
+            overrides: self.overrides,
+        }
     }
+}
+
+/// What was written down.
+pub(super) struct Finished {
+    pub(super) text: String,
+    pub(super) assumptions: Vec<&'static str>,
+    pub(super) overrides: Vec<Override>,
 }
 
 /// A TOML string on one line.

@@ -136,8 +136,23 @@ fn help_and_version_are_answers() {
         .filter(is_command)
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(commands, ["run", "help"], "help lists only what exists");
-    for line in ["run -h", "run --help", "help run"] {
+    assert_eq!(
+        commands,
+        ["run", "check", "keys", "facts", "new", "explain", "completions", "man", "help"],
+        "help lists only what exists"
+    );
+    for line in [
+        "run -h",
+        "run --help",
+        "help run",
+        "check -h",
+        "check --help",
+        "keys -h",
+        "help keys",
+        "facts --help",
+        "new -h",
+        "explain --help",
+    ] {
         assert!(folder.run(line).expect(0).out.starts_with("Examples:"), "{line}");
     }
 }

@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test reports a broken program by failing")]
 
 mod answers;
+mod check;
+mod explain;
+mod facts;
 mod folder;
+mod keys;
+mod new;
 mod options;
 mod refusals;
 mod streams;

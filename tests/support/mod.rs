@@ -120,6 +120,7 @@ impl Run {
             resolved: String::new(),
             hash: "0123456789abcdef".to_owned(),
             assumptions: Vec::new(),
+            overrides: Vec::new(),
         }
     }
 

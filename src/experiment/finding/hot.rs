@@ -1,20 +1,24 @@
 //! K101 and K108: more is offered than fits, on some shards or on all of them.
 
+use std::collections::BTreeMap;
+
 use super::Evidence;
 use super::key::{HotKey, keys_on};
+use super::parting::{self, Binding};
+use crate::experiment::key_map::{self, KeyMap};
 use crate::experiment::load::{Cell, StreamLoad, Window};
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
 /// A stream counts as full from this part of all its shards' limits on: no placement of the keys
 /// then leaves room to speak of.
-const FULL: f64 = 0.9;
+pub(super) const FULL: f64 = 0.9;
 /// Below this share of refused attempts nothing is said.
 const REFUSED_LEAST: f64 = 0.001;
 /// Capacity is suggested with this much above what was offered.
-const HEADROOM: f64 = 1.25;
+pub(super) const HEADROOM: f64 = 1.25;
 /// A key is named from this part of an even share on.
-const KEY_SHARE_LEAST: f64 = 0.25;
+pub(super) const KEY_SHARE_LEAST: f64 = 0.25;
 
 /// Some shards are offered more than their limit while others have room.
 ///
@@ -39,8 +43,9 @@ pub struct HotShards {
     pub others: Option<(f64, f64)>,
     /// How many others there are.
     pub others_count: usize,
-    /// Refused attempts over attempts of the hot shards in that time.
-    pub refused_share: f64,
+    /// Refused attempts over attempts of the hot shards in that time; `None` where nothing was
+    /// played and the figures are those of the peak to come.
+    pub refused_share: Option<f64>,
     /// Whether only the rounding of sizes can explain the refusals.
     pub metered: bool,
     /// The most used keys on the hot shards, most used first.
@@ -50,6 +55,20 @@ pub struct HotShards {
     pub key_alone: Option<HotKey>,
     /// Shards of the stream.
     pub shard_count: usize,
+    /// Whether the keys' exact placement is known: there are not too many.
+    pub placed: bool,
+    /// The fewest shards on which these keys fit with a little room, where there are any at up
+    /// to four times as many.
+    pub enough: Option<Enough>,
+}
+
+/// A number of shards that is enough, were only the keys' placement to change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Enough {
+    /// How many.
+    pub shards: u32,
+    /// What the busiest of them would be offered, as a part of its limit.
+    pub load: f64,
 }
 
 /// One hot shard.
@@ -63,6 +82,31 @@ pub struct HotShard {
     pub load: f64,
     /// What it was offered [records/s or bytes/s].
     pub per_s: f64,
+    /// The key it is offered most of; `None` where the keys are not known.
+    pub main_key: Option<MainKey>,
+    /// Where a split would part its load best; `None` where the keys are not known.
+    pub split: Option<Split>,
+}
+
+/// A shard's most used key. It makes the shard a hot key's where it is half of the load or more:
+/// a split then moves the others away from it and does no more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MainKey {
+    /// As written.
+    pub key: String,
+    /// Its part of what the shard is offered.
+    pub share: f64,
+}
+
+/// A SplitShard call and what it would leave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Split {
+    /// `NewStartingHashKey` (KDS-S02).
+    pub at: u128,
+    /// What the lower child is offered, as a part of its limit.
+    pub lower: f64,
+    /// What the upper child is offered.
+    pub upper: f64,
 }
 
 /// The stream is offered more than its shards can take, however it is spread.
@@ -85,8 +129,8 @@ pub struct StreamFull {
     pub load: f64,
     /// What was stored in that time, over the same capacity.
     pub accepted_load: f64,
-    /// Refused attempts over attempts in that time.
-    pub refused_share: f64,
+    /// Refused attempts over attempts in that time; `None` where nothing was played.
+    pub refused_share: Option<f64>,
     /// Whether only the rounding of sizes can explain the refusals.
     pub metered: bool,
     /// Shards of the stream.
@@ -125,10 +169,47 @@ pub(super) fn find(
         return Some((Evidence::StreamFull(full), over));
     }
     let mut found = hot_shards(load, &cells, &all, &over);
-    found.refused_share = hot.refused_share();
+    found.refused_share = Some(hot.refused_share());
     (found.keys, found.key_alone) = (keys, key_alone);
     found.keys.retain(|key| key.share >= KEY_SHARE_LEAST * found.even_share);
+    part(&mut found, scenario, outcome, index, (load, &cells));
     Some((Evidence::HotShards(found), over))
+}
+
+/// Adds what the exact placement of the keys says, where each is used alike in the whole run.
+fn part(
+    found: &mut HotShards,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    (load, cells): (&StreamLoad, &[Cell]),
+) {
+    if key_map::drifts(&scenario.plan, index) {
+        return;
+    }
+    let offered = outcome.producers.iter().map(|it| it.write.offered_records as f64);
+    let placement = KeyMap::new(&scenario.plan, index, &offered.collect::<Vec<_>>());
+    let Some(placement) = placement else { return };
+    let loads: BTreeMap<&str, f64> = load
+        .stream
+        .shards
+        .iter()
+        .zip(cells)
+        .map(|(shard, cell)| {
+            // A full shard's refusals show what it was offered once sizes are rounded up.
+            let metered = cell.offered_records as f64 / (cell.accepted_records as f64).max(1.0);
+            let load = load.load(cell);
+            (shard.id.as_str(), if found.metered { load.max(metered) } else { load })
+        })
+        .collect();
+    let binding = match (found.metered, found.by_bytes) {
+        (true, _) => Binding::Charged,
+        (false, true) => Binding::Bytes,
+        (false, false) => Binding::Records,
+    };
+    parting::add(found, &scenario.plan, index, &placement, binding, |id| {
+        loads.get(id).copied().unwrap_or(0.0)
+    });
 }
 
 /// The windows in which the shard is over that is so for longest; `None` where none is.
@@ -158,6 +239,8 @@ fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> 
         share: amount(&cells[shard]) / amount(all).max(1.0),
         load: load.load(&cells[shard]),
         per_s: amount(&cells[shard]) / cells[shard].seconds,
+        main_key: None,
+        split: None,
     });
     let others = (0..cells.len()).filter(|shard| over.binary_search(shard).is_err());
     let loads: Vec<f64> = others.map(|shard| load.load(&cells[shard])).collect();
@@ -170,11 +253,13 @@ fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> 
         shards: shards.collect(),
         others: loads.iter().copied().reduce(f64::min).zip(loads.iter().copied().reduce(f64::max)),
         others_count: loads.len(),
-        refused_share: 0.0,
+        refused_share: None,
         metered,
         keys: Vec::new(),
         key_alone: None,
         shard_count: cells.len(),
+        placed: false,
+        enough: None,
     }
 }
 
@@ -200,7 +285,7 @@ fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
         capacity_per_s,
         load: even,
         accepted_load: accepted as f64 / all.seconds / capacity_per_s,
-        refused_share: all.refused_share(),
+        refused_share: Some(all.refused_share()),
         metered,
         shard_count: cells.len(),
         shards_needed: (shards * even.max(ratio) * HEADROOM).ceil() as u64,

@@ -6,15 +6,34 @@
 mod burst;
 mod hot;
 mod key;
+mod parting;
+mod place;
+mod planned;
+mod reads;
+mod retries;
 mod slow;
+mod small;
+mod spare;
+mod spread;
+#[cfg(test)]
+mod tests;
 
 pub use burst::Burst;
-pub use hot::{HotShard, HotShards, StreamFull};
+pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
+pub use place::place;
+pub use planned::foresee;
+pub use reads::{ReadBytes, ReadCalls};
+pub use retries::Retries;
 pub use slow::SlowReader;
+pub use small::RecordsBound;
+pub use spare::Spare;
+pub use spread::{FewKeys, Flat};
 
+use crate::experiment::key_map::{self, KeyMap, Offer};
 use crate::experiment::load::StreamLoad;
-use crate::experiment::outcome::Outcome;
+use crate::experiment::outcome::{LossCause, Outcome};
+use crate::model::plan::IntakePlan;
 use crate::scenario::Scenario;
 
 /// One finding.
@@ -57,10 +76,37 @@ pub enum Evidence {
     HotShards(HotShards),
     /// K108: the stream is offered more than its shards can take, however it is spread.
     StreamFull(StreamFull),
+    /// K102: records are so small that their number fills a shard long before their bytes do.
+    RecordsBound(RecordsBound),
     /// K103: single seconds exceed a limit that the minute around them does not.
     Burst(Burst),
+    /// K104: what is refused is sent again, on top of what is new.
+    Retries(Retries),
+    /// K105: some shards can never receive a record.
+    FewKeys(FewKeys),
+    /// K106: more shards do not take load off the busiest one.
+    Flat(Flat),
+    /// K201: readers ask a shard for more calls than it answers.
+    ReadCalls(ReadCalls),
+    /// K202: readers ask a shard for more bytes than it gives out.
+    ReadBytes(ReadBytes),
+    /// K203: shards that are never needed.
+    Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K803: a producer gave records up.
+    Lost {
+        /// How many.
+        records: u64,
+        /// Their bytes.
+        bytes: u64,
+        /// Records it offered.
+        offered: u64,
+        /// Why.
+        cause: LossCause,
+        /// Attempts it makes in all.
+        attempts: u32,
+    },
     /// K901: the result rests on constants no source settles.
     Assumed {
         /// Ids of the facts.
@@ -74,12 +120,30 @@ impl Evidence {
     pub fn code(&self) -> &'static str {
         match self {
             Self::HotShards(_) => "K101",
+            Self::RecordsBound(_) => "K102",
             Self::Burst(_) => "K103",
+            Self::Retries(_) => "K104",
+            Self::FewKeys(_) => "K105",
+            Self::Flat(_) => "K106",
             Self::StreamFull(_) => "K108",
+            Self::ReadCalls(_) => "K201",
+            Self::ReadBytes(_) => "K202",
+            Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
             Self::Expired { .. } => "K801",
+            Self::Lost { .. } => "K803",
             Self::Assumed { .. } => "K901",
         }
+    }
+}
+
+/// How much what was found matters.
+fn severity(evidence: &Evidence) -> Severity {
+    match evidence {
+        Evidence::Expired { .. } | Evidence::Lost { .. } => Severity::Error,
+        Evidence::FewKeys(few) if few.keys >= few.shards as usize => Severity::Note,
+        Evidence::Spare(_) | Evidence::Assumed { .. } => Severity::Note,
+        _ => Severity::Warning,
     }
 }
 
@@ -87,19 +151,15 @@ impl Evidence {
 #[must_use]
 pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let mut findings = expired(scenario, outcome);
+    findings.extend(lost(scenario, outcome));
     for (index, stream) in outcome.streams.iter().enumerate() {
         let Some(load) = StreamLoad::new(scenario, outcome, index) else { continue };
-        let hot = hot::find(scenario, outcome, index, &load);
-        let hot_shards = hot.as_ref().map_or(&[][..], |(_, shards)| shards);
-        let burst = burst::find(&load, hot_shards).map(|(mut burst, worst)| {
-            let keys = key::keys_on(scenario, outcome, index, &[worst]);
-            burst.key_alone = burst::key_alone(&load, worst, burst.busiest_second, keys);
-            Evidence::Burst(burst)
-        });
-        for evidence in hot.iter().map(|(evidence, _)| evidence.clone()).chain(burst) {
-            let subject = stream.name.clone();
-            findings.push(Finding { severity: Severity::Warning, subject, evidence });
-        }
+        let of_stream = of_stream(scenario, outcome, index, &load);
+        findings.extend(of_stream.into_iter().map(|evidence| Finding {
+            severity: severity(&evidence),
+            subject: stream.name.clone(),
+            evidence,
+        }));
         findings.extend(slow::find(scenario, outcome, index, &load));
     }
     if !scenario.assumptions.is_empty() {
@@ -108,6 +168,122 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     }
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
     findings
+}
+
+fn of_stream(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    load: &StreamLoad,
+) -> Vec<Evidence> {
+    let plan = &scenario.plan;
+    let hot = hot::find(scenario, outcome, index, load);
+    let hot_shards = hot.as_ref().map_or(&[][..], |(_, shards)| shards);
+    let burst = burst::find(load, hot_shards).map(|(mut burst, worst)| {
+        let keys = key::keys_on(scenario, outcome, index, &[worst]);
+        burst.key_alone = burst::key_alone(load, worst, burst.busiest_second, keys);
+        Evidence::Burst(burst)
+    });
+    let mut found: Vec<Evidence> = hot.into_iter().map(|(evidence, _)| evidence).collect();
+    found.extend(burst);
+    let (fullest, records, bytes) = fullest(load);
+    let limits = (load.stream.limit_records_per_s, load.stream.limit_bytes_per_s);
+    found.extend(small::find(records, bytes, limits).map(Evidence::RecordsBound));
+    found.extend(retries::find(load).map(Evidence::Retries));
+    let offered: Vec<f64> =
+        outcome.producers.iter().map(|it| it.write.offered_records as f64).collect();
+    // Where keys change, their mean is true of no time.
+    let is_steady = !key_map::drifts(plan, index);
+    let placement = if is_steady { KeyMap::new(plan, index, &offered) } else { None };
+    if let Some(placement) = &placement {
+        let shards = plan.streams[index].shard_count;
+        let weigh =
+            |offer: &Offer| (offer.records / limits.0 as f64).max(offer.bytes / limits.1 as f64);
+        found.extend(spread::few_keys(placement, shards).map(Evidence::FewKeys));
+        found.extend(spread::flat(placement, plan, index, fullest, weigh).map(Evidence::Flat));
+    }
+    let spare = spare::find(plan, outcome, index, load, placement.as_ref());
+    found.extend(spare.map(Evidence::Spare));
+    found.extend(of_reads(scenario, outcome, index, load));
+    found
+}
+
+/// The most any shard is offered in a minute: as a part of its limit, and records and bytes [/s].
+fn fullest(load: &StreamLoad) -> (f64, f64, f64) {
+    let mut most = (0.0, 0.0, 0.0);
+    for window in &load.windows {
+        for shard in 0..load.shards() {
+            let cell = load.cell(window, shard);
+            if load.load(&cell) > most.0 {
+                let (records, bytes) = (cell.offered_records as f64, cell.offered_bytes as f64);
+                most = (load.load(&cell), records / cell.seconds, bytes / cell.seconds);
+            }
+        }
+    }
+    most
+}
+
+/// What readers were refused, and whether they ask for too many calls or too many bytes.
+fn of_reads(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    load: &StreamLoad,
+) -> Vec<Evidence> {
+    /// Below this share of refused calls nothing is said.
+    const REFUSED_LEAST: f64 = 0.001;
+    let plan = &scenario.plan;
+    let readers = outcome.consumers.iter().filter(|consumer| consumer.stream == index);
+    let (answered, refused) =
+        readers.fold((0, 0), |sum, reader| (sum.0 + reader.calls, sum.1 + reader.throttled_calls));
+    let share = refused as f64 / ((answered + refused) as f64).max(1.0);
+    if share < REFUSED_LEAST {
+        return Vec::new();
+    }
+    let stored = |shard: usize| {
+        let cell = load.total(shard);
+        (cell.accepted_records as f64 / cell.seconds, cell.accepted_bytes as f64 / cell.seconds)
+    };
+    let stored: Vec<(f64, f64)> = (0..load.shards()).map(stored).collect();
+    let idlest = stored.iter().map(|it| it.0).fold(f64::INFINITY, f64::min);
+    let shards = load.shards() as u32;
+    let readers = || plan.readers.iter();
+    let polls: Vec<f64> = readers()
+        .map(|reader| crate::experiment::forecast::polls(reader, shards, idlest))
+        .collect();
+    let demand = |reader: &crate::model::plan::ReaderPlan| {
+        if matches!(reader.intake, IntakePlan::FanOut(_)) {
+            return 0.0;
+        }
+        let capacity = crate::experiment::forecast::capacity(reader);
+        let taken = |(records, bytes): &(f64, f64)| bytes * (capacity / records.max(1e-9)).min(1.0);
+        stored.iter().map(taken).fold(0.0, f64::max)
+    };
+    let demands: Vec<f64> = readers().map(demand).collect();
+    let calls = reads::calls(plan, index, &polls, Some(share)).map(Evidence::ReadCalls);
+    let bytes = reads::bytes(plan, index, &demands, Some(share)).map(Evidence::ReadBytes);
+    calls.into_iter().chain(bytes).collect()
+}
+
+fn lost(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
+    let of = |name: &str| {
+        let pairs = outcome.producers.iter().zip(&scenario.plan.producers);
+        pairs.into_iter().find(|(producer, _)| producer.name == name)
+    };
+    let losses = outcome.losses.iter().filter(|loss| loss.records > 0);
+    let found = losses.filter_map(|loss| {
+        let (producer, plan) = of(&loss.producer)?;
+        let evidence = Evidence::Lost {
+            records: loss.records,
+            bytes: loss.bytes,
+            offered: producer.write.offered_records,
+            cause: loss.cause,
+            attempts: plan.client.retry.max_attempts,
+        };
+        let subject = loss.producer.clone();
+        Some(Finding { severity: severity(&evidence), subject, evidence })
+    });
+    found.collect()
 }
 
 fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
@@ -125,191 +301,4 @@ fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             Some(Finding { severity: Severity::Error, subject, evidence })
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::experiment::sample;
-
-    fn codes(scenario: &Scenario, outcome: &Outcome) -> Vec<&'static str> {
-        find(scenario, outcome).iter().map(|finding| finding.evidence.code()).collect()
-    }
-
-    #[test]
-    fn a_hot_shard_is_found_with_its_share_its_keys_and_the_room_elsewhere() {
-        let (scenario, outcome) = sample::hot_shard();
-        assert_eq!(codes(&scenario, &outcome), ["K101", "K901"]);
-        let Evidence::HotShards(hot) = &find(&scenario, &outcome)[0].evidence else {
-            panic!("K101 is about hot shards")
-        };
-        assert_eq!((hot.over_s, hot.judged_s), (60.0, 60.0));
-        assert_eq!(hot.shards.len(), 1);
-        assert!((hot.shards[0].share - 2.0 / 3.0).abs() < 1e-12, "1,200 of 1,800");
-        assert!((hot.shards[0].load - 1.2).abs() < 1e-12, "1,200 of 1,000/s");
-        assert_eq!(hot.others, Some((0.2, 0.2)));
-        assert!((hot.refused_share - 1.0 / 6.0).abs() < 1e-12, "200 of 1,200");
-        let keys: Vec<_> = hot.keys.iter().map(|key| key.key.as_str()).collect();
-        assert_eq!(keys, ["acme", "b,\"c\""], "delta lies elsewhere");
-        assert!(hot.key_alone.is_none(), "acme is offered 900/s of 1,000");
-    }
-
-    #[test]
-    fn the_same_load_on_every_shard_is_a_full_stream_and_not_a_hot_shard() {
-        let (scenario, mut outcome) = sample::hot_shard();
-        let hot = outcome.streams[0].series[0];
-        outcome.streams[0].series.fill(hot);
-        assert_eq!(codes(&scenario, &outcome), ["K108", "K901"]);
-        let Evidence::StreamFull(full) = &find(&scenario, &outcome)[0].evidence else {
-            panic!("K108 is about the stream")
-        };
-        // 4,800/s over four shards of 1,000/s; with a quarter of headroom six shards.
-        assert!((full.load - 1.2).abs() < 1e-12);
-        assert_eq!(full.shards_needed, 6);
-    }
-
-    /// 750/s of 1,060 B on each shard: 0.76 MiB/s, but 2 KiB each as metered, so 512/s fit.
-    #[test]
-    fn rounding_of_sizes_fills_a_stream_that_bytes_alone_would_not() {
-        let (mut scenario, mut outcome) = sample::hot_shard();
-        scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::Kib;
-        for flow in &mut outcome.streams[0].series {
-            (flow.offered_records, flow.attempts, flow.accepted_records) = (7_500, 7_500, 5_120);
-            flow.offered_bytes = 7_500 * 1_060;
-            flow.accepted_bytes = 5_120 * 1_060;
-        }
-        let Evidence::StreamFull(full) = &find(&scenario, &outcome)[0].evidence else {
-            panic!("K108 is about the stream")
-        };
-        assert!(full.metered && full.by_bytes && full.load < 0.8);
-        // 4 * 750 * 2 KiB = 5.86 MiB/s: six shards at least, eight with a quarter to spare.
-        assert_eq!(full.shards_needed, 8);
-        // Without rounding the same figures are no overload.
-        scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::None;
-        assert!(!codes(&scenario, &outcome).contains(&"K108"));
-    }
-
-    #[test]
-    fn seconds_over_the_limit_in_a_quiet_minute_are_a_burst() {
-        let (scenario, mut outcome) = sample::hot_shard();
-        for flow in &mut outcome.streams[0].series {
-            flow.offered_records = 3_000;
-            flow.offered_bytes = 1_500_000;
-            flow.attempts = 3_000;
-            flow.accepted_records = 2_400;
-            flow.busiest_second_ppm = 2_500_000;
-        }
-        assert_eq!(codes(&scenario, &outcome), ["K103", "K901"]);
-        let Evidence::Burst(burst) = &find(&scenario, &outcome)[0].evidence else {
-            panic!("K103 is about bursts")
-        };
-        assert_eq!((burst.shards, burst.busiest_second), (4, 2.5));
-        assert!((burst.mean - 0.3).abs() < 1e-12, "300 of 1,000/s");
-        assert!((burst.refused_share - 0.2).abs() < 1e-12);
-    }
-
-    /// A minute in which the key is over follows five without a record: its mean over the run,
-    /// 180/s, would fit.
-    #[test]
-    fn a_key_too_large_for_a_shard_is_found_in_the_time_it_is_so() {
-        let (mut scenario, mut outcome) = sample::hot_shard();
-        let quiet = crate::experiment::outcome::ShardFlow::default();
-        let mut series = vec![quiet; 5 * 6 * 4];
-        series.append(&mut outcome.streams[0].series);
-        outcome.streams[0].series = series;
-        outcome.until = crate::time::Instant::from_s(360);
-        scenario.plan.duration = crate::time::Span::from_s(360);
-        // 1,080 of 1,800 records/s.
-        outcome.producers[0].top_keys[0].share = 0.6;
-        let Evidence::HotShards(hot) = &find(&scenario, &outcome)[0].evidence else {
-            panic!("K101 is about hot shards")
-        };
-        let alone = hot.key_alone.as_ref().expect("acme");
-        assert_eq!((alone.key.as_str(), hot.over_s), ("acme", 60.0));
-        assert!((alone.load - 1.08).abs() < 1e-12, "{}", alone.load);
-    }
-
-    /// 750/s of 1,060 B are 0.76 MiB/s, but 2 KiB each as metered: 512/s fit. The key has all of
-    /// its shard.
-    #[test]
-    fn rounding_of_sizes_can_make_a_key_too_large() {
-        let (mut scenario, mut outcome) = sample::hot_shard();
-        scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::Kib;
-        let hot = outcome.streams[0].series.iter_mut().step_by(4);
-        for flow in hot {
-            (flow.offered_records, flow.attempts, flow.accepted_records) = (7_500, 7_500, 5_120);
-            flow.offered_bytes = 7_500 * 1_060;
-            flow.accepted_bytes = 5_120 * 1_060;
-        }
-        // Of 1,350 records/s in all.
-        outcome.producers[0].top_keys[0].share = 750.0 / 1_350.0;
-        let Evidence::HotShards(hot) = &find(&scenario, &outcome)[0].evidence else {
-            panic!("K101 is about hot shards")
-        };
-        assert!(hot.metered);
-        let alone = hot.key_alone.as_ref().expect("acme");
-        assert!((alone.load - 750.0 / 512.0).abs() < 1e-9, "{}", alone.load);
-    }
-
-    #[test]
-    fn a_key_too_large_for_a_shard_is_told_of_a_full_stream_and_of_a_burst_too() {
-        let (scenario, mut outcome) = sample::hot_shard();
-        let hot = outcome.streams[0].series[0];
-        outcome.streams[0].series.fill(hot);
-        // 1,200 of 4,800 records/s.
-        outcome.producers[0].top_keys.truncate(1);
-        outcome.producers[0].top_keys[0].share = 0.25;
-        let Evidence::StreamFull(full) = &find(&scenario, &outcome)[0].evidence else {
-            panic!("K108 is about the stream")
-        };
-        let alone = full.key_alone.as_ref().expect("acme");
-        assert!((alone.load - 1.2).abs() < 1e-12);
-
-        for flow in &mut outcome.streams[0].series {
-            (flow.offered_records, flow.attempts, flow.accepted_records) = (3_000, 3_000, 2_400);
-            flow.busiest_second_ppm = 2_500_000;
-        }
-        let burst = |outcome: &Outcome| match find(&scenario, outcome).remove(0).evidence {
-            Evidence::Burst(burst) => burst.key_alone,
-            _ => panic!("K103 is about bursts"),
-        };
-        let alone = burst(&outcome).expect("all of its shard");
-        assert!((alone.load - 2.5).abs() < 1e-12);
-        // A third of its shard is less than a limit even then.
-        outcome.producers[0].top_keys[0].share = 1.0 / 12.0;
-        assert_eq!(burst(&outcome), None);
-    }
-
-    #[test]
-    fn a_quiet_run_has_no_finding_and_expired_records_come_first() {
-        let (mut scenario, mut outcome) = sample::hot_shard();
-        scenario.assumptions.clear();
-        let quiet = outcome.streams[0].series[1];
-        outcome.streams[0].series.fill(quiet);
-        assert_eq!(codes(&scenario, &outcome), [""; 0]);
-        outcome.consumers[0].ledger.expired = 10;
-        let found = find(&scenario, &outcome);
-        assert_eq!(found[0].severity, Severity::Error);
-        assert_eq!(found[0].evidence.code(), "K801");
-    }
-
-    #[test]
-    fn a_reader_slower_than_its_shard_is_found_with_the_rate_its_age_grows_at() {
-        let (mut scenario, outcome) = sample::hot_shard();
-        // 200 records in 40 ms + 200 * 1.2 ms = 280 ms: 714/s, against 1,000/s on shard 0.
-        let reader = &mut scenario.plan.readers[0];
-        sample::poll(reader).limit = 200;
-        sample::poll(reader).every = crate::time::Span::from_ms(200);
-        reader.per_record = crate::time::Span::from_ns(1_200_000);
-        let found = find(&scenario, &outcome);
-        let slow = found.iter().find_map(|finding| match &finding.evidence {
-            Evidence::SlowReader(slow) => Some(slow),
-            _ => None,
-        });
-        let slow = slow.expect("K204");
-        assert!((slow.capacity_per_s - 200.0 / 0.28).abs() < 1e-9);
-        assert_eq!((slow.arrival_per_s, slow.shards_over), (1_000.0, 1));
-        // The age grows by 1 - 714/1,000 of every second: 17.1 s a minute.
-        assert!((slow.age_growth * 60.0 - 17.142_857).abs() < 1e-5);
-    }
 }

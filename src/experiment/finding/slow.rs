@@ -1,10 +1,11 @@
 //! K204: a reader cannot process as fast as records arrive.
 
 use super::{Evidence, Finding, Severity};
+use crate::experiment::forecast::{capacity, work_s};
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
 use crate::model::facts;
-use crate::model::plan::{IntakePlan, PollOrder, PollPlan, ReaderPlan};
+use crate::model::plan::{IntakePlan, Plan, PollOrder, PollPlan, ReaderPlan};
 use crate::scenario::Scenario;
 
 /// A change is suggested where it gives at least this much more than what arrives.
@@ -62,7 +63,28 @@ pub(super) fn find(
     slow.collect()
 }
 
-fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
+/// Whether all readers would keep up, with room, if the busiest shard stored `grown` times as much.
+pub(super) fn keeps_up(
+    plan: &Plan,
+    outcome: &Outcome,
+    index: usize,
+    load: &StreamLoad,
+    grown: f64,
+) -> bool {
+    let stored = |shard: usize| {
+        let sum = load.total(shard);
+        sum.accepted_records as f64 / sum.seconds
+    };
+    let fullest = (0..load.shards()).map(stored).fold(0.0, f64::max);
+    let present = |reader: &&ReaderPlan| {
+        reader.stream == index && outcome.consumers.iter().any(|it| it.name == reader.name)
+    };
+    let mut readers = plan.readers.iter().filter(present);
+    readers.all(|reader| capacity(reader) >= HEADROOM * fullest * grown)
+}
+
+/// What is to be said of a reader where so many records a second arrive on each shard.
+pub(super) fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
     match &reader.intake {
         IntakePlan::Poll(poll) => judge_poller(reader, poll, arrivals),
         IntakePlan::FanOut(_) => judge_pushed(reader, arrivals),
@@ -106,7 +128,7 @@ fn judge_pushed(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
 fn judge_poller(reader: &ReaderPlan, poll: &PollPlan, arrivals: &[f64]) -> Option<SlowReader> {
     let work = work_s(reader, poll.limit);
     let cycle_s = work.max(poll.every.as_s());
-    let per_shard = f64::from(poll.limit) / cycle_s;
+    let per_shard = capacity(reader);
     let fullest = arrivals.iter().copied().fold(0.0, f64::max);
     let total: f64 = arrivals.iter().sum();
     let in_turn = poll.order == PollOrder::InTurn;
@@ -147,9 +169,4 @@ fn judge_poller(reader: &ReaderPlan, poll: &PollPlan, arrivals: &[f64]) -> Optio
         threads_needed: needed.filter(|_| !in_turn),
         ..slow
     })
-}
-
-/// Time to process a full call (s).
-fn work_s(reader: &ReaderPlan, limit: u32) -> f64 {
-    reader.per_call.as_s() + f64::from(limit) * reader.per_record.as_s()
 }

@@ -1,12 +1,13 @@
 //! The rows of [`FACTS`], in the order of their ids.
 
 use super::Fact;
-use super::Grade::{Assumed, Code, Derived, Documented, Reverse};
+use super::Grade::{Assumed, Code, Derived, Documented, Folklore, Reverse};
 
-/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day.
+/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day; `before`
+/// says what older notes have.
 macro_rules! facts {
     (checked $day:literal; $($id:literal $grade:ident $value:literal $unit:literal
-        $source:literal $statement:literal;)*) => {
+        $source:literal $statement:literal $(before $before:literal)?;)*) => {
         &[$(Fact {
             id: $id,
             statement: $statement,
@@ -15,6 +16,7 @@ macro_rules! facts {
             grade: $grade,
             source: $source,
             checked: $day,
+            before: concat!($($before)?),
         }),*]
     };
 }
@@ -40,15 +42,18 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-W07" Assumed "1" "KiB" "chosen here"
         "The sum PutRecords rounds up is taken for each shard the call touches.";
     "KDS-W08" Documented "1024 to 10240" "KiB" "API CreateStream, UpdateMaxRecordSize"
-        "Largest blob and key together; 1 MiB unless the stream is set to more.";
-    "KDS-W09" Documented "10485760" "bytes" "API shape Data"
-        "The largest blob of any stream; it may be empty.";
+        "Largest blob and key together; 1 MiB unless the stream is set to more."
+        before "1 MB, fixed, until 2025-10-28; 50 KB until 2015";
+    "KDS-W09" Documented "10485760" "bytes" "API PutRecord"
+        "The largest blob of any stream; it may be empty."
+        before "1,048,576 bytes until 2025-10-28";
     "KDS-W10" Documented "" "" "AWS Big Data Blog, 2025-10-28"
         "Changing the maximum record size keeps the stream UPDATING for seconds.";
     "KDS-W11" Documented "1 to 500" "records" "API PutRecordsRequestEntryList"
         "Records in a PutRecords call.";
     "KDS-W12" Documented "10" "MiB" "API PutRecords"
-        "Blobs and keys of a PutRecords call together; 5 MiB until October 2025.";
+        "Blobs and keys of a PutRecords call together."
+        before "5 MiB until 2025-10-28";
     "KDS-W13" Documented "1000" "calls/s" "Developer Guide, quotas (2022)"
         "PutRecord calls on a shard: the record limit again, as a call holds one record.";
     "KDS-W14" Documented "" "" "Developer Guide, quotas (2022)"
@@ -74,13 +79,15 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-W24" Assumed "" "" "chosen here"
         "A record or call that is too large is refused as a whole, before metering.";
     "KDS-W25" Documented "10" "MiB" "AWS Big Data Blog, 2025-10-28"
-        "A shard is a tank: it may take a large record at once and then pays it back.";
+        "A shard is a tank: it may take a large record at once and then pays it back."
+        before "no burst was documented until October 2025";
     "KDS-W26" Documented "1 to 2" "%" "AWS Big Data Blog, 2025-10-28; Developer Guide"
         "Large records share the tank with small ones and should stay rare.";
     "KDS-W27" Documented "" "" "Developer Guide, large records"
         "Large records do not raise the sustained limit.";
     "KDS-W28" Code "1000; 10485760" "records; bytes" "awslabs/amazon-kinesis-producer limiter.h"
-        "AWS's own producer models a shard as two token buckets of this size.";
+        "AWS's own producer models a shard as two token buckets of this size."
+        before "bytes: 1 MiB until 2025-10-27";
     "KDS-W29" Assumed "" "" "chosen here"
         "Enforcement below one second is not published: the enforcer is a choice.";
     "KDS-W30" Assumed "1000; 1 or 10" "records; MiB" "chosen here"
@@ -103,7 +110,8 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-R03" Documented "10; 10000" "MiB; records" "API GetRecords"
         "The most a call returns.";
     "KDS-R04" Documented "2000" "records/s" "Developer Guide, quotas"
-        "A record rate of reading that the call's own limit contradicts; not enforced.";
+        "A record rate of reading that the call's own limit contradicts; not enforced."
+        before "not printed in 2022";
     "KDS-R05" Documented "5" "s" "API GetRecords"
         "After an answer of 10 MiB further calls fail for this long.";
     "KDS-R06" Documented "1" "s" "API GetRecords"
@@ -121,15 +129,18 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-R12" Documented "5" "min" "API GetShardIterator"
         "How long an iterator lives; then GetRecords raises ExpiredIteratorException.";
     "KDS-R13" Documented "5" "types" "API ShardIteratorType"
-        "Where a reader can begin: sequence numbers, a moment, the horizon, the tip.";
+        "Where a reader can begin: sequence numbers, a moment, the horizon, the tip."
+        before "no start at a time until 2016";
     "KDS-R14" Documented "" "" "API GetShardIteratorInput"
         "AT_TIMESTAMP gives the next later record; before the horizon, the horizon.";
     "KDS-R15" Documented "0 or more" "ms" "API GetRecordsOutput"
         "MillisBehindLatest is how far an answer is behind the tip.";
     "KDS-R16" Documented "" "" "API GetRecordsOutput, SubscribeToShardEvent"
-        "The end of a closed shard names its children.";
-    "KDS-R17" Documented "0" "s" "Developer Guide, low latency (2022)"
-        "A record is readable as soon as its put is acknowledged.";
+        "The end of a closed shard names its children."
+        before "children were not named until 2020";
+    "KDS-R17" Documented "0" "s" "AWS News Blog; Developer Guide, low latency (2022)"
+        "A record is readable as soon as its put is acknowledged."
+        before "2 to 4 s until 2015";
     "KDS-R18" Documented "200; 1000" "ms" "Developer Guide, building consumers (2022)"
         "Average delay of one and of five polling consumers.";
     "KDS-R19" Documented "70" "ms" "Developer Guide, building consumers (2022); FAQ"
@@ -141,15 +152,18 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-R22" Documented "1" "1/s" "Developer Guide, low latency (2022)"
         "How often an application should poll a shard.";
     "KDS-R23" Code "1500" "ms" "awslabs/amazon-kinesis-client PollingConfig"
-        "Idle time between polls of the KCL.";
+        "How long the KCL 3.x waits between two polls of a shard."
+        before "1,000 ms in KCL 1.x and 2.x, and in the guide of 2022";
     "KDS-R24" Code "10000; 10; 60; 4" "records; s; s; answers" "awslabs/amazon-kinesis-client"
         "The KCL's records a call, failover, shard sync and prefetch.";
     "KDS-R25" Documented "1" "worker" "Developer Guide, scaling record processors (2022)"
         "A shard is processed by one worker of an application at a time.";
     "KDS-R26" Documented "2" "MiB/s" "API RegisterStreamConsumer; FAQ"
         "Enhanced fan-out: a pipe for each consumer and shard, apart from the pollers'.";
-    "KDS-R27" Documented "20; 50" "consumers" "API RegisterStreamConsumer"
-        "Registered consumers of a stream; more with On-demand Advantage.";
+    "KDS-R27" Documented "20; 50" "consumers"
+        "API RegisterStreamConsumer; AWS Big Data Blog, 2026-03-09"
+        "Enhanced fan-out consumers of a stream; with On-demand Advantage."
+        before "5 at launch in 2018";
     "KDS-R28" Documented "" "" "API CreateQueue"
         "Queues of on-demand streams share that quota.";
     "KDS-R29" Documented "5" "min" "API SubscribeToShard"
@@ -195,7 +209,8 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-H13" Documented "" "" "Developer Guide, duplicates (2022)"
         "Delivery is at least once: producers and consumers can both repeat.";
     "KDS-H14" Documented "" "" "API UpdateStreamRecordDistributionStrategy"
-        "On-demand streams can spread records evenly whatever their keys.";
+        "On-demand streams can spread records evenly whatever their keys."
+        before "the key always decided until 2026";
     "KDS-H15" Documented "" "" "Developer Guide, producers with the SDK (2022)"
         "There should be many more keys than shards, none near a shard's limit.";
 
@@ -233,19 +248,76 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-M16" Assumed "" "" "chosen here"
         "Only sums are printed: what a SampleCount of throttling counts is not defined.";
 
+    // Rules of thumb for sizing, and what follows from the limits.
+    "KDS-F01" Documented "1024; 2048" "KiB/s" "Developer Guide, sizing (2022)"
+        "Shards by bytes in and bytes out, records rounded up to 1 KB; no count, no headroom.";
+    "KDS-F02" Documented "1000; 2000" "KB/s" "FAQ"
+        "The same in decimal kilobytes.";
+    "KDS-F03" Documented "" "shards" "Developer Guide, sizing (2026)"
+        "The same, rounded up to whole shards.";
+    "KDS-F04" Derived "1000" "records/s" "KDS-W02"
+        "With records a second over 1,000 as a third term.";
+    "KDS-F05" Folklore "1; 2" "MB/s" "public courses"
+        "A variant in megabytes.";
+    "KDS-F06" Derived "" "" "KDS-R26"
+        "Readers with enhanced fan-out do not count for bytes out.";
+    "KDS-F07" Derived "5" "calls/s" "KDS-R01"
+        "All who poll a shard share its calls, however many shards there are.";
+    "KDS-F08" Documented "80" "%" "AWS Big Data Blog, 2016-11"
+        "Act when records or bytes reach 80 % of what the shards may take.";
+    "KDS-F09" Code "75; 25" "%" "aws-samples/kinesis-auto-scaling"
+        "A scaler that doubles at 75 % over five minutes and halves below 25 %.";
+    "KDS-F10" Code "75; 25" "%" "awslabs/amazon-kinesis-scaling-utils"
+        "A scaler with thresholds and cool-off times of its own.";
+    "KDS-F11" Derived "0.5; 500" "MB/s; records/s" "KDS-O04, KDS-O05"
+        "Shards an on-demand stream needs: it splits at half of a shard's limit.";
+    "KDS-F12" Documented "2" "" "Developer Guide, on-demand mode"
+        "An on-demand stream takes twice its peak of 30 days, if growth is slow enough.";
+    "KDS-F13" Derived "1; 1000" "MiB/s; records/s" "KDS-W01, KDS-W02"
+        "One key has one shard: more than a shard takes needs more than one key.";
+    "KDS-F14" Derived "51200" "bytes" "KDS-W33"
+        "Aggregated records a second: the bytes over the size of an aggregate.";
+    "KDS-F15" Derived "2" "MiB/s" "KDS-R02, KDS-R35"
+        "One poller makes up an outage D at write rate w in D w / (2 - w).";
+    "KDS-F16" Assumed "" "" "chosen here"
+        "The console's and the price calculator's formulas are not published: not imitated.";
+
     // What other constants rest on.
+    "KDS-S11" Documented "10" "calls" "API UpdateShardCount"
+        "UpdateShardCount calls on a stream in any 24 hours."
+        before "2 from 2016 until about 2020";
+    "KDS-S12" Documented "0.5 to 2" "times" "API UpdateShardCount"
+        "How far one UpdateShardCount may go from the open shards there are.";
+    "KDS-S14" Documented "10000" "shards" "API UpdateShardCount"
+        "The most UpdateShardCount can ask for."
+        before "200, then 500, before 2026";
+    "KDS-S18" Documented "25" "%" "API UpdateShardCount"
+        "Targets should be multiples of this part of the shards there are."
+        before "double or halve, in older texts (2016)";
     "KDS-S24" Documented "20000; 1000 or 6000" "shards" "Developer Guide, quotas"
-        "Shards of an account in us-east-1, us-west-2 and eu-west-1; elsewhere.";
+        "Shards of an account in us-east-1, us-west-2 and eu-west-1; elsewhere."
+        before "500 in the large Regions and 200 elsewhere, printed in 2020 and 2022; 10 in 2014";
+    "KDS-S29" Documented "1000; 1000" "calls/s; shards" "API ListShards"
+        "ListShards calls on a stream, and shards of a page."
+        before "100 calls/s, before 2026";
+    "KDS-O08" Documented "1; 1000" "MiB/s; records/s"
+        "Developer Guide, hot shards (2022); AWS Big Data Blog, 2025-11-03"
+        "A key has one shard and can never take more, however many there are.";
+    "KDS-O10" Documented "10; 20" "GB/s" "Developer Guide, quotas; AWS Big Data Blog, 2023-08-02"
+        "What an on-demand stream grows to in three Regions, in and out; 0.2 and 0.4 elsewhere."
+        before "200 and 400 MB/s in 2021; 1 GB/s on request in March 2023";
     "KDS-T01" Documented "24" "h" "API DecreaseStreamRetentionPeriod"
         "Default and shortest retention.";
     "KDS-T02" Documented "8760" "h" "API IncreaseStreamRetentionPeriod"
-        "Longest retention.";
+        "Longest retention."
+        before "7 days (168 hours) until November 2020";
     "KDS-T03" Documented "" "min" "API IncreaseStreamRetentionPeriod"
         "A longer retention saves what has not expired yet.";
     "KDS-T04" Documented "0" "s" "Developer Guide, extended retention (2022)"
         "A shorter one makes older records unreadable almost at once.";
-    "KDS-T05" Documented "24; 168" "h" "FAQ"
-        "Where extended and long-term retention begin, for the price.";
+    "KDS-T05" Documented "24; 168" "h" "FAQ; AWS pricing page"
+        "Retention is included up to the first, extended up to the second, long-term beyond."
+        before "no long-term retention until 2020";
     "KDS-T06" Documented "50" "%" "Developer Guide, troubleshooting consumers (2022)"
         "An age above this part of the retention calls for an alarm.";
     "KDS-T07" Documented "" "" "FAQ"
@@ -277,7 +349,8 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-L05" Documented "" "" "API PutRecords"
         "SDKs do not retry the failed entries of an answer.";
     "KDS-L06" Documented "3" "attempts" "AWS Developer Tools Blog, 2026-11; botocore 1.44"
-        "Attempts of an SDK in standard mode, the default since 2026-11-10.";
+        "Attempts of an SDK in standard mode, the default since 2026-11-10."
+        before "5 attempts in botocore and 4 in the Java SDK until November 2026";
     "KDS-L07" Code "1; 0.05; 20" "s" "botocore 1.44 retries/standard.py"
         "SDK delay: random share of a doubling base, throttled or other, up to a longest.";
     "KDS-L08" Code "" "" "botocore 1.44 retries/standard.py"
@@ -285,17 +358,43 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-L09" Code "500; 5; 14; 1" "tokens" "botocore 1.44 quota.py"
         "A client's retry quota: size, cost of a throttled and another retry, gain of a success.";
     "KDS-L10" Code "5; 1" "attempts; s" "botocore data/_retry.json"
-        "Legacy mode of botocore: random share of a doubling second, no longest, no quota.";
-    "KDS-L11" Code "3; 1; 20" "attempts; s; s" "awscli PR 10342"
+        "Legacy mode of botocore: random share of a doubling second, no longest, no quota."
+        before "the default until 2026-11-10";
+    "KDS-L11" Code "3; 1; 20" "attempts; s; s" "aws/aws-cli PR 10342"
         "Standard mode of botocore before November 2026: one base for all errors.";
     "KDS-L12" Code "4; 500; 100" "attempts; ms; ms" "aws-sdk-java-v2 SdkDefaultRetrySetting"
-        "Legacy mode of the SDK for Java 2.x: bases throttled and other; throttling is free.";
-    "KDS-L13" Documented "11; 25" "attempts; ms" "aws-sdk-cpp issue 3832"
+        "Legacy mode of the SDK for Java 2.x, still its default: throttling is free.";
+    "KDS-L13" Documented "11; 25" "attempts; ms" "aws/aws-sdk-cpp issue 3832"
         "The SDK for C++ before November 2026.";
     "KDS-L14" Assumed "" "" "chosen here"
         "Profiles of retries by name.";
     "KDS-X01" Derived "1048576" "bytes" "API CreateStream; awslabs clients"
         "What some pages print as MB is MiB.";
+    "KDS-X02" Documented "10; 1" "MiB/s" "API PutRecord; all other pages"
+        "Two limits of a shard are printed; the larger one is read as its burst.";
+    "KDS-X03" Documented "1024; 1000" "KiB; KB" "Developer Guide, how to size a stream; FAQ"
+        "Two sizing formulas of one vendor divide by different numbers.";
+    "KDS-X04" Documented "0.2; 10" "GB/s" "FAQ; Developer Guide, quotas"
+        "Two ceilings of on-demand streams are printed; the quotas page is the newer.";
+    "KDS-X05" Documented "2000; 10000" "records/s; records"
+        "Developer Guide, quotas; API GetRecords"
+        "A read rate and what one call returns contradict each other; the call's limit holds here.";
+    "KDS-X06" Documented "168; 8760" "h"
+        "API StreamDescription; API IncreaseStreamRetentionPeriod"
+        "Two longest retentions are printed; the longer holds."
+        before "168 h until November 2020";
+    "KDS-X07" Documented "1 to 2; 2" "%"
+        "AWS Big Data Blog, 2025-10-28; Developer Guide, large records"
+        "How rare large records should be.";
+    "KDS-X08" Documented "" "" "Developer Guide, troubleshooting producers (2022)"
+        "The example of PutRecords' rounding has more records than a call may; the rule holds.";
+    "KDS-X09" Documented "25" "MiB/s" "AWS Big Data Blog, 2025-11-03; FAQ"
+        "The floor of On-demand Advantage is printed in MiB and in MB.";
+    "KDS-X10" Code "1000; 1500" "ms"
+        "Developer Guide, low latency (2022); awslabs/amazon-kinesis-client PollingConfig"
+        "The KCL's time between polls: the guide has that of versions 1 and 2.";
+    "KDS-X11" Documented "" "" "Developer Guide, large records; AWS Big Data Blog, 2025-10-28"
+        "The burst is called the stream's and each shard's; here each shard has its own.";
     "SDK-27" Assumed "3; 100" "attempts; ms" "chosen here"
         "Applications resend failed PutRecords entries with back-off; the numbers vary.";
 };

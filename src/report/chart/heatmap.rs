@@ -9,7 +9,7 @@ use crate::report::chart::frame::{
     line, text,
 };
 use crate::report::chart::label::shorten;
-use crate::report::chart::{Cell, Chart, HeatMap, text as number};
+use crate::report::chart::{Cell, Chart, HeatMap, HeatUnit, text as number};
 
 /// Height of the names above the map [px].
 const NAME_HEIGHT: f64 = 26.0;
@@ -66,12 +66,31 @@ pub(super) fn draw(chart: &Chart, map: &HeatMap, marks: &mut Vec<Mark>) {
     marks.push(text(&name, (bars, top - 10.0), Anchor::Start, NAME, INK));
     draw_row_labels(&grid, marks);
     draw_cells(&grid, marks);
-    draw_hatch(&grid, Slope::Up, |cell| cell.peak > 100.0 || cell.mean > 100.0, marks);
-    draw_hatch(&grid, Slope::Down, |cell| cell.mean > 100.0, marks);
+    if map.unit == HeatUnit::OfLimit {
+        draw_hatch(&grid, Slope::Up, |cell| cell.peak > 100.0 || cell.mean > 100.0, marks);
+        draw_hatch(&grid, Slope::Down, |cell| cell.mean > 100.0, marks);
+    }
     draw_row_gaps(&grid, marks);
     draw_bars(&grid, bars, marks);
     draw_time_axis(range, grid.bottom(), marks);
-    draw_key(range.left, grid.bottom() + 33.0, marks);
+    draw_key(map.unit, range.left, grid.bottom() + 33.0, marks);
+}
+
+impl HeatUnit {
+    /// The value of the last colour.
+    fn full(self) -> f64 {
+        match self {
+            Self::OfLimit => 100.0,
+            Self::PerSecond { most } => most.max(f64::MIN_POSITIVE),
+        }
+    }
+
+    fn text(self, value: f64) -> String {
+        match self {
+            Self::OfLimit => number::percent(value),
+            Self::PerSecond { .. } => format!("{}/s", number::number(value)),
+        }
+    }
 }
 
 fn draw_row_labels(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
@@ -91,6 +110,7 @@ fn draw_cells(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
     for (place, row) in grid.map.rows.iter().enumerate() {
         let (y, bottom) = (grid.row_top(place), grid.row_top(place + 1));
         let mut column = 0;
+        let shade = |cell: &Cell| shade(grid.map.unit, cell);
         for run in row.cells.chunk_by(|a, b| shade(a) == shade(b)) {
             let x = grid.column_left(column);
             column += run.len();
@@ -100,8 +120,8 @@ fn draw_cells(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
     }
 }
 
-fn shade(cell: &Cell) -> Colour {
-    heat(cell.mean / 100.0)
+fn shade(unit: HeatUnit, cell: &Cell) -> Colour {
+    heat(cell.mean / unit.full())
 }
 
 /// Which way the strokes of a hatch run.
@@ -165,7 +185,7 @@ fn hatch_line((from, to, ink): (f64, f64, Colour), start: f64, sign: f64, top: f
 fn runs_of(grid: &Grid<'_>, row: usize, over: fn(&Cell) -> bool) -> Vec<(f64, f64, Colour)> {
     let mut runs = Vec::new();
     let mut column = 0;
-    let key = |cell: &Cell| over(cell).then(|| ink_on(shade(cell)));
+    let key = |cell: &Cell| over(cell).then(|| ink_on(shade(grid.map.unit, cell)));
     for run in grid.map.rows[row].cells.chunk_by(|a, b| key(a) == key(b)) {
         let end = column + run.len();
         if let Some(ink) = key(&run[0]) {
@@ -190,7 +210,9 @@ fn draw_row_gaps(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
 /// A bar a row, with its number where there is room, and the limit as a dashed line.
 fn draw_bars(grid: &Grid<'_>, left: f64, marks: &mut Vec<Mark>) {
     let totals = grid.map.rows.iter().map(|row| row.total).filter(|total| total.is_finite());
-    let highest = totals.fold(100.0, f64::max);
+    let unit = grid.map.unit;
+    let least = if unit == HeatUnit::OfLimit { 100.0 } else { f64::MIN_POSITIVE };
+    let highest = totals.fold(least, f64::max);
     let with_text = grid.row_height >= TEXT_ROW;
     let full = BAR_WIDTH - if with_text { NUMBER_WIDTH } else { 0.0 };
     let length = |total: f64| (total / highest).clamp(0.0, 1.0) * full;
@@ -199,18 +221,21 @@ fn draw_bars(grid: &Grid<'_>, left: f64, marks: &mut Vec<Mark>) {
         let gap =
             if grid.row_height >= 4.0 { ((bottom - top) * 0.15).clamp(0.5, 12.0) } else { 0.0 };
         let width = length(row.total);
-        let colour =
-            if row.total > 100.0 { Role::Throttled.colour() } else { Role::Accepted.colour() };
+        let is_good = unit == HeatUnit::OfLimit && row.total <= 100.0;
+        let colour = if is_good { Role::Accepted.colour() } else { Role::Throttled.colour() };
         let (y, height) = (top + gap, bottom - top - 2.0 * gap);
         marks.push(Mark::Rect { x: left, y, width, height, colour });
         if with_text {
             let y = f64::midpoint(top, bottom) + HALF_HEIGHT;
             let place = (left + BAR_WIDTH, y);
-            marks.push(text(&number::percent(row.total), place, Anchor::End, SMALL, INK));
+            marks.push(text(&unit.text(row.total), place, Anchor::End, SMALL, INK));
         }
     }
     let (top, bottom) = (grid.top, grid.bottom());
     marks.push(line(&[(left, top), (left, bottom)], 1.0, AXIS));
+    if unit != HeatUnit::OfLimit {
+        return;
+    }
     let limit = left + length(100.0);
     let mut y = top;
     while y < bottom {
@@ -224,14 +249,14 @@ fn draw_bars(grid: &Grid<'_>, left: f64, marks: &mut Vec<Mark>) {
 }
 
 /// What the colours and hatches mean.
-fn draw_key(left: f64, top: f64, marks: &mut Vec<Mark>) {
+fn draw_key(unit: HeatUnit, left: f64, top: f64, marks: &mut Vec<Mark>) {
     let baseline = top + 13.0;
     let mut x = left;
     let write = |content: &str, x: &mut f64, marks: &mut Vec<Mark>| {
         marks.push(text(content, (*x, baseline), Anchor::Start, SMALL, FAINT_INK));
         *x += text_width(content, SMALL) + 8.0;
     };
-    write("mean 0 %", &mut x, marks);
+    write(&format!("mean {}", unit.text(0.0)), &mut x, marks);
     let shades = 20;
     for shade in 0..=shades {
         let colour = heat(f64::from(shade) / f64::from(shades));
@@ -239,6 +264,10 @@ fn draw_key(left: f64, top: f64, marks: &mut Vec<Mark>) {
         x += 8.0;
     }
     x += 8.0;
+    if unit != HeatUnit::OfLimit {
+        write(&unit.text(unit.full()), &mut x, marks);
+        return;
+    }
     write("100 % of the limit", &mut x, marks);
     for (mean, crossed, label) in
         [(0.7, false, "some second above the limit"), (1.0, true, "mean above the limit")]

@@ -19,7 +19,10 @@ mod panels;
 mod png;
 mod scale;
 mod shards;
+mod skew;
+mod skew_layout;
 mod text;
+mod throttled;
 mod timeline;
 mod writes;
 
@@ -56,6 +59,8 @@ pub enum Body {
     HeatMap(HeatMap),
     /// Distributions over a logarithmic axis of time.
     Curves(Vec<Curve>),
+    /// Shards by their part of all records, and the busiest part by the number of shards.
+    Skew(Skew),
 }
 
 /// One distribution.
@@ -183,9 +188,39 @@ impl Dash {
     }
 }
 
-/// Rows over time, coloured from 0 to 100 % and hatched above.
+/// Where records fall: a bar a shard, and how the busiest shard's part depends on their number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skew {
+    /// What the bars mean.
+    pub title: String,
+    /// Top to bottom.
+    pub bars: Vec<SkewBar>,
+    /// One over the number of shards, in percent.
+    pub even: f64,
+    /// What the line means.
+    pub counts_title: String,
+    /// The busiest shard's part in percent with 1, 2, 3, … shards.
+    pub busiest: Vec<f64>,
+    /// How many shards there are.
+    pub shards: u32,
+}
+
+/// One shard, or several together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SkewBar {
+    /// At its left.
+    pub label: String,
+    /// Its part of all records in percent; of several shards, the largest one's.
+    pub share: f64,
+    /// Its largest keys with their parts in percent, largest first.
+    pub keys: Vec<(String, f64)>,
+}
+
+/// Rows over time, coloured by value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
+    /// What is measured.
+    pub unit: HeatUnit,
     /// What rows and colour mean.
     pub title: String,
     /// Above the bars at the right.
@@ -203,16 +238,28 @@ pub struct HeatRow {
     pub label: String,
     /// In order of time.
     pub cells: Vec<Cell>,
-    /// The bar at its right, in percent.
+    /// The bar at its right, in the map's unit.
     pub total: f64,
 }
 
-/// One cell of a heat map, in percent of a limit.
+/// What the colours of a heat map measure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HeatUnit {
+    /// Percent of a limit: 0 to 100, hatched above.
+    OfLimit,
+    /// Records a second, 0 to `most`.
+    PerSecond {
+        /// The largest value of any cell.
+        most: f64,
+    },
+}
+
+/// One cell of a heat map, in its unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cell {
-    /// Mean over its time: the colour; crossed out above 100.
+    /// Mean over its time: the colour; crossed out above a limit.
     pub mean: f64,
-    /// Largest value of any second in it: hatched above 100.
+    /// Largest value of any second in it: hatched above a limit.
     pub peak: f64,
 }
 
@@ -240,6 +287,8 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
     let named = [
         ("overview", overview::chart(scenario, outcome)),
         ("shard-heatmap", shards::chart(scenario, outcome)),
+        ("throttled-heatmap", throttled::chart(scenario, outcome)),
+        ("key-skew", skew::chart(scenario, outcome)),
         ("writes", writes::chart(scenario, outcome)),
         ("iterator-age", ages::chart(scenario, outcome)),
         ("backlog", backlog::chart(scenario, outcome)),
@@ -260,6 +309,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Panels(list) => panels::draw(chart, list, &mut marks),
         Body::HeatMap(map) => heatmap::draw(chart, map, &mut marks),
         Body::Curves(curves) => curves::draw(curves, &mut marks),
+        Body::Skew(skew) => skew_layout::draw(skew, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

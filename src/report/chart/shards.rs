@@ -3,7 +3,7 @@
 use crate::experiment::outcome::{Outcome, ShardFlow, ShardOutcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
 use crate::report::chart::timeline::{attempted_bytes, footer, percent_of, span_s};
-use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, text};
+use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, HeatUnit, text};
 use crate::scenario::Scenario;
 
 /// Rows that can be told apart; with more shards they are sorted by load and grouped.
@@ -15,20 +15,12 @@ const CELLS: usize = 12_000;
 
 /// Shard by time, coloured by attempts against the limit.
 pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
-    let shards: Vec<_> = outcome
-        .streams
-        .iter()
-        .flat_map(|stream| (0..stream.shards.len()).map(move |place| ShardView { stream, place }))
-        .collect();
-    let column_s = column_width(outcome, shards.len().min(ROWS))?;
     if outcome.write.attempts == 0 {
         return None;
     }
-    let columns = ((span_s(outcome) / column_s).ceil() as usize).max(1);
-    let time = Columns { width_s: column_s, count: columns, span_s: span_s(outcome) };
-    let grouped = shards.len() > ROWS;
-    let rows =
-        if grouped { grouped_rows(&shards, &time) } else { single_rows(outcome, &shards, &time) };
+    let (shards, time) = grid(outcome)?;
+    let (rows, grouped) = rows(outcome, &shards, &time, &LOAD);
+    let column_s = time.width_s;
     let title = finding(&shards, span_s(outcome));
     let title_of_map = if grouped {
         format!(
@@ -47,6 +39,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         span_s: span_s(outcome),
         marks: Vec::new(),
         body: Body::HeatMap(HeatMap {
+            unit: HeatUnit::OfLimit,
             title: title_of_map,
             bar_title: "Whole run".to_owned(),
             column_s,
@@ -55,15 +48,61 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     })
 }
 
+/// The shards of a run, and the columns of a map of them; none without an interval.
+pub(super) fn grid(outcome: &Outcome) -> Option<(Vec<ShardView<'_>>, Columns)> {
+    let shards: Vec<_> = outcome
+        .streams
+        .iter()
+        .flat_map(|stream| (0..stream.shards.len()).map(move |place| ShardView { stream, place }))
+        .collect();
+    let width_s = column_width(outcome, shards.len().min(ROWS))?;
+    let count = ((span_s(outcome) / width_s).ceil() as usize).max(1);
+    Some((shards, Columns { width_s, count, span_s: span_s(outcome) }))
+}
+
+/// The rows of a map, and whether shards had to be grouped.
+pub(super) fn rows(
+    outcome: &Outcome,
+    shards: &[ShardView<'_>],
+    time: &Columns,
+    measure: &Measure,
+) -> (Vec<HeatRow>, bool) {
+    if shards.len() > ROWS {
+        (grouped_rows(shards, time, measure), true)
+    } else {
+        (single_rows(outcome, shards, time, measure), false)
+    }
+}
+
+/// What a map shows of a shard.
+pub(super) struct Measure {
+    /// Of a time: what flowed in it, and its length (s).
+    cell: fn(&ShardView<'_>, (f64, f64, f64), f64) -> f64,
+    /// Of the whole run, which is so long (s).
+    total: fn(&ShardView<'_>, f64) -> f64,
+}
+
+/// Attempts in percent of the limit.
+const LOAD: Measure = Measure {
+    cell: |shard, (attempts, bytes, _), seconds| percent_of(attempts, bytes, shard.limits(seconds)),
+    total: |shard, seconds| shard.attempted_percent(seconds),
+};
+
+/// Refused records a second.
+pub(super) const REFUSED: Measure = Measure {
+    cell: |_, (_, _, refused), seconds| if seconds > 0.0 { refused / seconds } else { 0.0 },
+    total: |shard, seconds| shard.refused_per_s(seconds),
+};
+
 /// One shard with its stream.
 #[derive(Clone, Copy)]
-struct ShardView<'a> {
+pub(super) struct ShardView<'a> {
     stream: &'a StreamOutcome,
     place: usize,
 }
 
 impl<'a> ShardView<'a> {
-    fn outcome(&self) -> &'a ShardOutcome {
+    pub(super) fn outcome(&self) -> &'a ShardOutcome {
         &self.stream.shards[self.place]
     }
 
@@ -79,6 +118,10 @@ impl<'a> ShardView<'a> {
         percent_of(write.attempts as f64, attempted_bytes(write), self.limits(seconds))
     }
 
+    fn refused_per_s(&self, seconds: f64) -> f64 {
+        if seconds > 0.0 { self.outcome().write.throttled as f64 / seconds } else { 0.0 }
+    }
+
     /// Records offered once over the whole run, in percent of its limit.
     fn offered_percent(&self, seconds: f64) -> f64 {
         let Writes { offered_records, offered_bytes, .. } = self.outcome().write;
@@ -86,7 +129,7 @@ impl<'a> ShardView<'a> {
     }
 
     /// Its number: `shardId-000000000007` is `7`.
-    fn number(&self) -> &'a str {
+    pub(super) fn number(&self) -> &'a str {
         let id = self.outcome().id.as_str();
         let digits = id.strip_prefix("shardId-").unwrap_or(id);
         match digits.trim_start_matches('0') {
@@ -98,8 +141,8 @@ impl<'a> ShardView<'a> {
 }
 
 /// The columns of the map.
-struct Columns {
-    width_s: f64,
+pub(super) struct Columns {
+    pub(super) width_s: f64,
     count: usize,
     span_s: f64,
 }
@@ -124,22 +167,27 @@ fn column_width(outcome: &Outcome, rows: usize) -> Option<f64> {
     Some(widest * (columns / most).ceil().max(1.0))
 }
 
-fn single_rows(outcome: &Outcome, shards: &[ShardView<'_>], time: &Columns) -> Vec<HeatRow> {
+fn single_rows(
+    outcome: &Outcome,
+    shards: &[ShardView<'_>],
+    time: &Columns,
+    measure: &Measure,
+) -> Vec<HeatRow> {
     let row = |shard: &ShardView<'_>| {
         let stream = if outcome.streams.len() > 1 { shard.stream.name.as_str() } else { "shard" };
         HeatRow {
             label: format!("{stream} {}", shard.number()),
-            cells: cells_of(&[*shard], time),
-            total: shard.attempted_percent(time.span_s),
+            cells: cells_of(&[*shard], time, measure),
+            total: (measure.total)(shard, time.span_s),
         }
     };
     shards.iter().map(row).collect()
 }
 
 /// The busiest shards one by one, the others in groups of about equal size.
-fn grouped_rows(shards: &[ShardView<'_>], time: &Columns) -> Vec<HeatRow> {
+fn grouped_rows(shards: &[ShardView<'_>], time: &Columns, measure: &Measure) -> Vec<HeatRow> {
     let mut sorted: Vec<_> =
-        shards.iter().map(|shard| (shard.attempted_percent(time.span_s), *shard)).collect();
+        shards.iter().map(|shard| ((measure.total)(shard, time.span_s), *shard)).collect();
     // A stable sort: equal shards stay in order of declaration.
     sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (busiest, others) = sorted.split_at(SINGLE_ROWS.min(sorted.len()));
@@ -156,26 +204,27 @@ fn grouped_rows(shards: &[ShardView<'_>], time: &Columns) -> Vec<HeatRow> {
                 views => text::counted(views.len(), "shard"),
             };
             let total = group.iter().map(|(load, _)| load).sum::<f64>() / views.len() as f64;
-            HeatRow { label, cells: cells_of(&views, time), total }
+            HeatRow { label, cells: cells_of(&views, time, measure), total }
         })
         .collect()
 }
 
 /// A group's cells: the mean of its shards' means, the largest of their busiest seconds.
-fn cells_of(group: &[ShardView<'_>], time: &Columns) -> Vec<Cell> {
+fn cells_of(group: &[ShardView<'_>], time: &Columns, measure: &Measure) -> Vec<Cell> {
     let mut cells = vec![Cell::default(); time.count];
     for shard in group {
-        let mut sums = vec![(0.0, 0.0); time.count];
+        let mut sums = vec![(0.0, 0.0, 0.0); time.count];
         for (at_s, flow) in flows_of(*shard) {
             let column = ((at_s / time.width_s) as usize).min(time.count - 1);
             sums[column].0 += flow.attempts as f64;
             sums[column].1 += flow.attempted_bytes as f64;
+            sums[column].2 += flow.attempts.saturating_sub(flow.accepted_records) as f64;
             let peak = f64::from(flow.busiest_second_ppm) / 10_000.0;
             cells[column].peak = cells[column].peak.max(peak);
         }
-        for (column, (records, bytes)) in sums.into_iter().enumerate() {
-            let percent = percent_of(records, bytes, shard.limits(time.seconds(column)));
-            cells[column].mean += percent / group.len() as f64;
+        for (column, sum) in sums.into_iter().enumerate() {
+            let value = (measure.cell)(shard, sum, time.seconds(column));
+            cells[column].mean += value / group.len() as f64;
         }
     }
     cells

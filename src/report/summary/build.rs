@@ -26,7 +26,7 @@ impl Summary {
         verdicts: &[Verdict],
         findings: &[Finding],
     ) -> Self {
-        let findings = finding_parts(scenario, findings);
+        let findings = findings.iter().map(|it| FindingPart::new(scenario, it)).collect();
         let mut summary = Self {
             schema_version: SCHEMA_VERSION,
             kinesim_version: env!("CARGO_PKG_VERSION"),
@@ -125,10 +125,12 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
     }
 }
 
-fn finding_parts(scenario: &Scenario, findings: &[Finding]) -> Vec<FindingPart> {
-    let part = |finding: &Finding| {
+impl FindingPart {
+    /// A finding as it is told.
+    #[must_use]
+    pub fn new(scenario: &Scenario, finding: &Finding) -> Self {
         let told = explain(scenario, finding);
-        FindingPart {
+        Self {
             code: finding.evidence.code(),
             severity: match finding.severity {
                 Severity::Error => "error",
@@ -145,8 +147,7 @@ fn finding_parts(scenario: &Scenario, findings: &[Finding]) -> Vec<FindingPart> 
                 .next
                 .map(|step| NextPart { options: format!("--set {}", step.set), why: step.why }),
         }
-    };
-    findings.iter().map(part).collect()
+    }
 }
 
 fn write_part(scenario: &Scenario, outcome: &Outcome) -> WritePart {

@@ -26,21 +26,21 @@ impl Style {
 }
 
 /// Widest line.
-pub(super) const WIDTH: usize = 88;
+pub(in crate::report) const WIDTH: usize = 88;
 /// Where text begins beside a label.
-pub(super) const INDENT: usize = 9;
+pub(in crate::report) const INDENT: usize = 9;
 /// Lines as they come, none wider than [`WIDTH`].
-pub(super) struct Screen {
+pub(in crate::report) struct Screen {
     style: Style,
     lines: Vec<String>,
 }
 
 impl Screen {
-    pub(super) fn new(style: Style) -> Self {
+    pub(in crate::report) fn new(style: Style) -> Self {
         Self { style, lines: Vec::new() }
     }
 
-    pub(super) fn mark(&self, met: bool) -> &'static str {
+    pub(in crate::report) fn mark(&self, met: bool) -> &'static str {
         match (met, self.style.unicode) {
             (true, true) => "✓",
             (false, true) => "✗",
@@ -49,16 +49,16 @@ impl Screen {
         }
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(in crate::report) fn blank(&mut self) {
         self.lines.push(String::new());
     }
 
-    pub(super) fn line(&mut self, text: &str) {
+    pub(in crate::report) fn line(&mut self, text: &str) {
         self.lines.push(text.to_owned());
     }
 
     /// Parts that stay whole, three spaces apart, under one another where they do not fit.
-    pub(super) fn segments(&mut self, label: &str, parts: &[String]) {
+    pub(in crate::report) fn segments(&mut self, label: &str, parts: &[String]) {
         let wide = label.chars().count() >= INDENT;
         let mut line = if wide { format!("{label} ") } else { format!("{label:<INDENT$}") };
         let mut begun = false;
@@ -76,7 +76,7 @@ impl Screen {
     }
 
     /// A label and words, broken between words and indented; a word too long is broken inside.
-    pub(super) fn wrapped(&mut self, label: &str, indent: usize, text: &str) {
+    pub(in crate::report) fn wrapped(&mut self, label: &str, indent: usize, text: &str) {
         let room = WIDTH.saturating_sub(indent).max(1);
         let mut line = label.to_owned();
         let mut used = 0;
@@ -99,7 +99,7 @@ impl Screen {
     }
 
     /// A command, broken before its options so that it can be copied as it stands.
-    pub(super) fn command(&mut self, label: &str, indent: usize, text: &str) {
+    pub(in crate::report) fn command(&mut self, label: &str, indent: usize, text: &str) {
         let (mut label, further) = (label.to_owned(), indent + 4);
         let room = WIDTH.saturating_sub(further + 2);
         let mut line = String::new();
@@ -116,7 +116,7 @@ impl Screen {
     }
 
     /// A line with columns, as it is where it fits, in words where it does not.
-    pub(super) fn table_line(&mut self, label: &str, indent: usize, text: &str) {
+    pub(in crate::report) fn table_line(&mut self, label: &str, indent: usize, text: &str) {
         if label.chars().count() + text.chars().count() <= WIDTH {
             self.lines.push(format!("{label}{text}"));
         } else {
@@ -131,7 +131,7 @@ impl Screen {
     }
 
     /// The lines with colours, in ASCII where nothing else can be shown.
-    pub(super) fn into_text(self) -> String {
+    pub(in crate::report) fn into_text(self) -> String {
         let mut text = String::new();
         for line in &self.lines {
             let line = line.trim_end();

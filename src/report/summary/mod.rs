@@ -1,7 +1,7 @@
 //! The summary of a run: one set of numbers, told as a screen, as Markdown and as JSON.
 
 mod build;
-mod layout;
+pub(in crate::report) mod layout;
 mod markdown;
 mod screen;
 #[cfg(test)]
@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::experiment::objective::Verdict;
 
 pub use layout::Style;
+pub use screen::command;
 
 /// Version of the JSON's names and meanings.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -232,7 +232,8 @@ impl Summary {
 const MOST_STREAMS: usize = 6;
 
 /// The command that runs `file` with these options.
-pub(super) fn command(file: &str, options: &str) -> String {
+#[must_use]
+pub fn command(file: &str, options: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:\\".contains(c);
     let file: String = file.escape_debug().collect();
     if file.chars().all(plain) {

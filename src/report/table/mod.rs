@@ -47,12 +47,12 @@ pub fn find(name: &str) -> Option<&'static Table> {
 }
 
 /// Writes rows under a header. Numbers are whole, or floats in their shortest exact form.
-struct Rows {
+pub(in crate::report) struct Rows {
     csv: csv::Writer<Vec<u8>>,
 }
 
 impl Rows {
-    fn new(columns: &[Column]) -> Self {
+    pub(in crate::report) fn new(columns: &[Column]) -> Self {
         let csv = csv::WriterBuilder::new()
             .terminator(csv::Terminator::Any(b'\n'))
             .from_writer(Vec::new());
@@ -64,29 +64,29 @@ impl Rows {
         rows
     }
 
-    fn text(&mut self, value: &str) -> &mut Self {
+    pub(in crate::report) fn text(&mut self, value: &str) -> &mut Self {
         self.csv.write_field(value).expect("memory takes every field");
         self
     }
 
-    fn whole(&mut self, value: impl Into<u64>) -> &mut Self {
+    pub(in crate::report) fn whole(&mut self, value: impl Into<u64>) -> &mut Self {
         self.text(&value.into().to_string())
     }
 
-    fn float(&mut self, value: f64) -> &mut Self {
+    pub(in crate::report) fn float(&mut self, value: f64) -> &mut Self {
         self.text(&value.to_string())
     }
 
-    fn empty(&mut self) -> &mut Self {
+    pub(in crate::report) fn empty(&mut self) -> &mut Self {
         self.text("")
     }
 
     /// Ends a row. The writer refuses one that is not as long as the header.
-    fn end(&mut self) {
+    pub(in crate::report) fn end(&mut self) {
         self.csv.write_record(None::<&[u8]>).expect("a row has a value for each column");
     }
 
-    fn into_bytes(self) -> Vec<u8> {
+    pub(in crate::report) fn into_bytes(self) -> Vec<u8> {
         self.csv.into_inner().expect("memory takes everything")
     }
 }

@@ -1,12 +1,7 @@
 //! A list of partition keys, with weights where they are not used alike.
 
-use std::collections::BTreeMap;
-
-use super::weighted::read_entries;
-use super::{InputProblem, check_key, text};
-
-/// Most keys of a list.
-const MAX_KEYS: usize = 10_000_000;
+use super::InputProblem;
+use super::sample::{SampleForm, read_sample};
 
 /// Reads one key a line, or `key,weight`; a header line is optional. Keys that occur more than
 /// once add up; the order is that of first appearance.
@@ -15,30 +10,10 @@ const MAX_KEYS: usize = 10_000_000;
 ///
 /// Where a key is not one Kinesis takes, a weight is no number from 0 upwards, or all are zero.
 pub fn read_keys(bytes: &[u8]) -> Result<Vec<(String, f64)>, InputProblem> {
-    let text = text::unpack(bytes)?;
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut weights: Vec<f64> = Vec::new();
-    let headings = ["key", "keys", "partition_key", "partitionkey", "partition key"];
-    read_entries(&text, &headings, |entry| {
-        check_key(entry.value, entry.line)?;
-        if let Some(&place) = places.get(entry.value) {
-            weights[place] += entry.weight;
-            return Ok(());
-        }
-        if weights.len() == MAX_KEYS {
-            let message = format!("the list has more than {MAX_KEYS} keys");
-            return Err(InputProblem::at(entry.line, message)
-                .with_help("keep the most frequent keys, or use a distribution"));
-        }
-        places.insert(entry.value.to_owned(), weights.len());
-        weights.push(entry.weight);
-        Ok(())
-    })?;
-    let mut keys: Vec<_> = weights.into_iter().map(|weight| (String::new(), weight)).collect();
-    for (key, place) in places {
-        keys[place].0 = key;
+    match read_sample(bytes, &SampleForm::Keys) {
+        Ok(sample) => Ok(sample.iter().map(|key| (key.name.to_owned(), key.weight)).collect()),
+        Err(problems) => Err(problems.into_first()),
     }
-    Ok(keys)
 }
 
 #[cfg(test)]

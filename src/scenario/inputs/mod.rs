@@ -1,13 +1,17 @@
 //! The data files a scenario may name: counts over time, traces, key lists, size histograms.
 //!
 //! Every reader takes the bytes of one file, plain or gzip, and gives plain data or one
-//! [`InputProblem`]. None opens a file (D25), none panics whatever the bytes hold.
+//! [`InputProblem`]; that of key samples gives all of them. None opens a file (D25), none panics
+//! whatever the bytes hold.
 
 mod cloudwatch;
 mod counts;
+mod json_lines;
 mod keys;
 mod points;
+mod problems;
 mod records;
+mod sample;
 mod sizes;
 mod table;
 mod text;
@@ -16,7 +20,9 @@ mod weighted;
 
 pub use keys::read_keys;
 pub use points::{Counts, Points};
+pub use problems::InputProblems;
 pub use records::{MAX_RECORDS, RecordColumns, Records, Replay, read_first_date, read_records};
+pub use sample::{HashForm, KeySample, SampleForm, SampleKey, read_sample};
 pub use sizes::read_sizes;
 
 use crate::units::Bytes;
@@ -39,7 +45,8 @@ pub struct InputProblem {
 }
 
 impl InputProblem {
-    fn of_file(message: impl Into<String>) -> Self {
+    /// A problem of the whole file.
+    pub fn of_file(message: impl Into<String>) -> Self {
         Self { line: None, message: message.into(), help: None }
     }
 
@@ -47,7 +54,9 @@ impl InputProblem {
         Self { line: Some(line), message: message.into(), help: None }
     }
 
-    fn with_help(mut self, help: impl Into<String>) -> Self {
+    /// The same, with the edit that would mend it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -132,6 +141,9 @@ mod tests {
         let _ = read_first_date(bytes, "t_s");
         let _ = read_keys(bytes);
         let _ = read_sizes(bytes);
+        for form in [SampleForm::Json("t_s.k".to_owned()), SampleForm::Hashes(None)] {
+            let _ = read_sample(bytes, &form);
+        }
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::weighted::read_entries;
-use super::{InputProblem, MAX_RECORD, shown, text};
+use super::{InputProblem, InputProblems, MAX_RECORD, shown, text};
 use crate::units::Bytes;
 
 /// What a size may be followed by, and how many bytes it stands for.
@@ -19,12 +19,14 @@ const UNITS: [(&str, f64); 6] =
 pub fn read_sizes(bytes: &[u8]) -> Result<Vec<(Bytes, f64)>, InputProblem> {
     let text = text::unpack(bytes)?;
     let mut sizes: BTreeMap<Bytes, f64> = BTreeMap::new();
-    read_entries(&text, &["size", "sizes", "bytes", "size_bytes"], |entry| {
+    let headings = ["size", "sizes", "bytes", "size_bytes"];
+    let mut problems = InputProblems::default();
+    read_entries(&text, &headings, &mut problems, |entry| {
         let size = read_size(entry.line, entry.value)?;
         *sizes.entry(size).or_default() += entry.weight;
         Ok(())
-    })?;
-    Ok(sizes.into_iter().collect())
+    });
+    if problems.is_empty() { Ok(sizes.into_iter().collect()) } else { Err(problems.into_first()) }
 }
 
 fn read_size(line: u64, cell: &str) -> Result<Bytes, InputProblem> {

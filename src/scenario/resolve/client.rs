@@ -151,7 +151,9 @@ fn resending(
 ) -> RetryPlan {
     let table = match given {
         Some(OrTable::Plain(false)) => {
-            cx.resolved.line("resend", "false", None);
+            let without = format!("{{ max_attempts = {} }}", facts::RESEND_MAX_ATTEMPTS);
+            let assumed = Origin::Assumed("SDK-27");
+            cx.resolved.given("resend", "false", (&without, assumed));
             return RetryPlan::NONE;
         }
         Some(OrTable::Table(table)) => table,

@@ -23,17 +23,22 @@ pub(super) fn retry(
     path: &Path,
     cx: &mut Context<'_>,
 ) -> RetryPlan {
-    let (profile, origin) = match given {
-        None => (default.0, Some(default.1)),
-        Some(OrTable::Plain(RetryWord(profile))) => (profile, None),
-        Some(OrTable::Table(table)) => return changed(&table, path, cx),
-    };
-    let shown = match profile {
+    let shown = |profile: RetryProfile| match profile {
         RetryProfile::None => "false".to_owned(),
         profile => quoted(profile.name()),
     };
-    cx.resolved.line("retry", &shown, origin);
-    profile.plan()
+    let (usual, origin) = (shown(default.0), default.1);
+    match given {
+        None => {
+            cx.resolved.line("retry", &usual, Some(origin));
+            default.0.plan()
+        }
+        Some(OrTable::Plain(RetryWord(profile))) => {
+            cx.resolved.given("retry", &shown(profile), (&usual, origin));
+            profile.plan()
+        }
+        Some(OrTable::Table(table)) => changed(&table, path, cx),
+    }
 }
 
 /// A profile with what `table` changes of it.

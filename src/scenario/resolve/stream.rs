@@ -316,10 +316,9 @@ impl Model {
         // Whatever is chosen, what AWS does below one second is not published.
         cx.resolved.assume("KDS-W29");
         cx.resolved.table("[model]");
-        let given = |given: bool, origin: Origin| if given { None } else { Some(origin) };
-        let word = quoted(Word(self.enforcer).name());
-        let origin = given(self.enforcer_given, Origin::Assumed("KDS-W30"));
-        cx.resolved.line("write.enforcer", &word, origin);
+        let default = (Word(EnforcerWord::TokenBucket), Origin::Assumed("KDS-W30"));
+        let enforcer = self.enforcer_given.then_some(Word(self.enforcer));
+        cx.resolved.pick("write.enforcer", enforcer, default, |v| quoted(v.name()));
         if self.enforcer == EnforcerWord::TokenBucket {
             let default = (facts::WRITE_BURST_RECORDS, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_records", self.burst_records, default, u64::to_string);
@@ -332,8 +331,9 @@ impl Model {
         }
         let fact =
             if self.rounds_calls { Origin::Assumed("KDS-W07") } else { Origin::Fact("KDS-W06") };
-        let word = quoted(Word(self.rounding).name());
-        cx.resolved.line("write.rounding", &word, given(self.rounding_given, fact));
+        let rounding = self.rounding_given.then_some(Word(self.rounding));
+        let default = (Word(Rounding::Kib), fact);
+        cx.resolved.pick("write.rounding", rounding, default, |v| quoted(v.name()));
     }
 }
 

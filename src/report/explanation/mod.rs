@@ -1,0 +1,265 @@
+//! Findings in words: one or two plain sentences, their cause, and what to try next.
+
+#![expect(clippy::format_push_string, reason = "a handful of sentences a run")]
+
+mod hot;
+mod reads;
+mod writes;
+
+use std::collections::BTreeMap;
+
+use crate::experiment::finding::{Evidence, Finding};
+use crate::experiment::outcome::LossCause;
+use crate::report::number;
+use crate::scenario::Scenario;
+
+/// A finding as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// Two words or so: `hot shards`.
+    pub title: &'static str,
+    /// What was found, where, and by how much, in whole sentences.
+    pub text: String,
+    /// Why it is so.
+    pub cause: String,
+    /// What was measured; every name ends in its unit.
+    pub measured: BTreeMap<&'static str, f64>,
+    /// What it is held against.
+    pub limit: BTreeMap<&'static str, f64>,
+    /// A change worth a run.
+    pub next: Option<Step>,
+}
+
+/// One change to a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// For `--set`: `stream.shard_count=8`.
+    pub set: String,
+    /// What it does, or asks.
+    pub why: String,
+}
+
+/// Puts a finding in words.
+#[must_use]
+pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
+    let subject = finding.subject.as_str();
+    match &finding.evidence {
+        Evidence::HotShards(hot) => hot::hot_shards(scenario, subject, hot),
+        Evidence::StreamFull(full) => hot::stream_full(scenario, subject, full),
+        Evidence::RecordsBound(bound) => writes::records_bound(subject, bound),
+        Evidence::Burst(burst) => writes::bursts(scenario, subject, burst),
+        Evidence::Retries(retries) => writes::retries(subject, retries),
+        Evidence::FewKeys(few) => writes::few_keys(scenario, subject, few),
+        Evidence::Flat(flat) => writes::flat(subject, flat),
+        Evidence::Spare(spare) => writes::spare(scenario, subject, spare),
+        Evidence::ReadCalls(calls) => reads::calls(subject, calls),
+        Evidence::ReadBytes(bytes) => reads::bytes(scenario, subject, bytes),
+        Evidence::SlowReader(slow) => reads::slow_reader(scenario, subject, slow),
+        Evidence::Expired { records, stored, first_s, retention_s } => {
+            expired(subject, (*records, *stored), *first_s, *retention_s)
+        }
+        Evidence::Lost { records, bytes, offered, cause, attempts } => {
+            lost(subject, (*records, *bytes, *offered), *cause, *attempts)
+        }
+        Evidence::Assumed { ids } => assumed(ids),
+    }
+}
+
+/// A finding in one line that stands alone: what `kinesim check` puts first.
+#[must_use]
+pub fn headline(finding: &Finding) -> String {
+    let name = format!("`{}`", quoted(&finding.subject));
+    match &finding.evidence {
+        Evidence::HotShards(hot) => hot::headline(&name, hot),
+        Evidence::StreamFull(full) if full.metered => {
+            format!("{name} is offered more than it takes once sizes are rounded up")
+        }
+        Evidence::StreamFull(full) => {
+            format!("{name} is offered {} of what its shards take", number::fullness(full.load))
+        }
+        Evidence::RecordsBound(bound) => format!(
+            "{name} fills by number: records {} of a limit, bytes {}",
+            number::fullness(bound.records_load),
+            number::fullness(bound.bytes_load)
+        ),
+        Evidence::FewKeys(few) => format!(
+            "{} of {name} can never receive a record",
+            number::counted(u64::from(few.empty), "shard")
+        ),
+        Evidence::Flat(flat) => format!(
+            "more shards, up to {}, do not help {name}",
+            number::count(u64::from(flat.flat_to))
+        ),
+        Evidence::ReadCalls(calls) => format!(
+            "{name} is polled {} times a second and shard, of {}",
+            number::significant(calls.asked_per_s, 3),
+            number::count(calls.limit_per_s as u64)
+        ),
+        Evidence::ReadBytes(bytes) => format!(
+            "a shard of {name} is asked for {}, of {}",
+            number::byte_rate(bytes.demand_per_s),
+            number::byte_rate(bytes.limit_per_s)
+        ),
+        Evidence::SlowReader(slow) => format!(
+            "{name} takes at most {} and {} arrive",
+            number::rate(slow.capacity_per_s),
+            number::rate(slow.arrival_per_s)
+        ),
+        Evidence::Burst(_) => format!("single seconds exceed a limit of {name}"),
+        Evidence::Retries(_) => format!("{name} is sent more than it is offered"),
+        Evidence::Spare(_) => format!("{name} has more shards than it ever needs"),
+        Evidence::Expired { .. } => format!("{name} lost records to the retention period"),
+        Evidence::Lost { .. } => format!("{name} gave records up"),
+        Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
+    }
+}
+
+fn expired(
+    consumer: &str,
+    (records, stored): (u64, u64),
+    first_s: Option<f64>,
+    retention_s: f64,
+) -> Explanation {
+    let share = records as f64 / (stored as f64).max(1.0);
+    let first = first_s.map(|at| format!(", the first at {}", number::duration(at)));
+    let mut measured =
+        BTreeMap::from([("expired_records", records as f64), ("expired_share", share)]);
+    measured.extend(first_s.map(|at| ("first_expired_s", at)));
+    Explanation {
+        title: "data loss",
+        text: format!(
+            "{} passed the retention of {} before {} was handed them{}: {} of all stored.",
+            number::counted(records, "record"),
+            number::duration(retention_s),
+            quoted(consumer),
+            first.unwrap_or_default(),
+            number::share(share)
+        ),
+        cause: "the consumer's age reached the retention period".to_owned(),
+        measured,
+        limit: BTreeMap::from([("retention_s", retention_s)]),
+        next: None,
+    }
+}
+
+fn lost(
+    producer: &str,
+    (records, bytes, offered): (u64, u64, u64),
+    cause: LossCause,
+    attempts: u32,
+) -> Explanation {
+    let share = records as f64 / (offered as f64).max(1.0);
+    let (why, cause) = match cause {
+        LossCause::Throttled => (
+            match attempts {
+                1 => "refused once and not sent again".to_owned(),
+                // A client's quota can end a call before its attempts are used up (KDS-L09).
+                n => format!("refused at the last of at most {n} attempts"),
+            },
+            "a shard's limit refused them for longer than the producer tries",
+        ),
+        LossCause::Failed => (
+            format!("failed within the service at the last of at most {attempts} attempts"),
+            "the service answered InternalFailure (KDS-L04)",
+        ),
+        LossCause::BufferFull => (
+            "never sent: there was no room for them in the producer's memory".to_owned(),
+            "records came faster than the answers to earlier calls made room in `buffer`",
+        ),
+    };
+    Explanation {
+        title: "given up",
+        text: format!(
+            "{} of {} were given up, {why}: {} of what it offered.",
+            number::counted(records, "record"),
+            quoted(producer),
+            number::share(share)
+        ),
+        cause: cause.to_owned(),
+        measured: BTreeMap::from([
+            ("lost_records", records as f64),
+            ("lost_bytes", bytes as f64),
+            ("lost_share", share),
+        ]),
+        limit: BTreeMap::from([("attempts", f64::from(attempts))]),
+        next: None,
+    }
+}
+
+fn assumed(ids: &[&'static str]) -> Explanation {
+    Explanation {
+        title: "assumed",
+        text: format!(
+            "the result rests on {} no source settles: {}.",
+            number::counted(ids.len() as u64, "constant"),
+            ids.join(", ")
+        ),
+        cause: "AWS does not publish them".to_owned(),
+        measured: BTreeMap::from([("assumed_constants", ids.len() as f64)]),
+        limit: BTreeMap::new(),
+        next: None,
+    }
+}
+
+/// A run with `shards` shards, unless the account may not hold so many.
+fn more_shards(scenario: &Scenario, stream: &str, shards: u64, why: &str) -> Option<Step> {
+    let path = shard_count_path(scenario, stream);
+    (shards <= u64::from(scenario.plan.account.shard_quota))
+        .then(|| Step { set: format!("{path}={shards}"), why: why.to_owned() })
+}
+
+/// The path of a stream's shard count; the stream is named where there are several.
+#[must_use]
+pub fn shard_count_path(scenario: &Scenario, stream: &str) -> String {
+    match scenario.plan.streams.len() {
+        1 => "stream.shard_count".to_owned(),
+        _ => format!("stream.{stream}.shard_count"),
+    }
+}
+
+/// Text from a user's file, fit for one line: at most 24 characters, control characters escaped.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    const MOST: usize = 24;
+    let clean: String =
+        text.escape_debug().collect::<String>().replace("\\'", "'").replace("\\\"", "\"");
+    if clean.chars().count() <= MOST {
+        return clean;
+    }
+    let head: String = clean.chars().take(MOST - 3).collect();
+    format!("{head}...")
+}
+
+/// The time a finding holds for, where it is not the whole run.
+fn period(held_s: f64, judged_s: f64) -> String {
+    if held_s >= judged_s {
+        return String::new();
+    }
+    format!("for {} of {}, ", number::duration(held_s), number::duration(judged_s))
+}
+
+fn flow(per_s: f64, by_bytes: bool) -> String {
+    if by_bytes {
+        return number::byte_rate(per_s);
+    }
+    format!("{} records/s", number::count(per_s.round() as u64))
+}
+
+fn unit_name(by_bytes: bool) -> &'static str {
+    if by_bytes { "bytes_per_s" } else { "records_per_s" }
+}
+
+/// `27 to 62 %`, or one figure where both read alike.
+fn range(least: f64, most: f64) -> String {
+    let (low, high) = (number::fullness(least), number::fullness(most));
+    if low == high { high } else { format!("{} to {high}", low.trim_end_matches(" %")) }
+}
+
+/// The last digits of a shard's id: `...0005`.
+fn short(id: &str) -> String {
+    let digits = id.trim_start_matches("shardId-").trim_start_matches('0');
+    format!("...{digits:0>4}")
+}
+
+#[cfg(test)]
+mod tests;

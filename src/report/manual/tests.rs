@@ -1,0 +1,312 @@
+//! Everything a user can meet is known to the manual, and it speaks of nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::experiment::sample;
+use crate::experiment::{finding, objective};
+use crate::model::facts::FACTS;
+use crate::report::summary::{Style, Summary};
+use crate::report::table::TABLES;
+use crate::scenario::field;
+use crate::scenario::metric::REGISTRY;
+use crate::scenario::problem::CODES;
+
+fn found(topic: &str) -> Vec<Entry> {
+    find(topic).unwrap_or_else(|near| panic!("{topic}: unknown, near {near:?}")).entries
+}
+
+/// What is found under exactly this name.
+fn only(topic: &str, kind: Kind) -> Entry {
+    let of_kind: Vec<Entry> = found(topic).into_iter().filter(|e| e.kind == kind).collect();
+    assert_eq!(of_kind.len(), 1, "{topic}: {of_kind:#?}");
+    of_kind.into_iter().next().expect("there is one")
+}
+
+#[test]
+fn every_field_is_known_by_path_by_name_and_with_a_producers_name() {
+    for path in field::paths() {
+        let entry = only(&path, Kind::Field);
+        assert_eq!(entry.name, path);
+        assert!(!entry.meaning.is_empty(), "{path}");
+        let last = path.rsplit('.').next().expect("a path has a last step");
+        assert!(found(last).iter().any(|entry| entry.name == path), "{path} by {last}");
+        let (table, below) = path.split_once('.').expect("a table and a field");
+        if matches!(table, "producer" | "reader") {
+            assert_eq!(only(&format!("{table}.web.{below}"), Kind::Field).name, path);
+            assert_eq!(only(&format!("{table}[0].{below}"), Kind::Field).name, path);
+        }
+    }
+}
+
+#[test]
+fn no_row_describes_a_field_that_does_not_exist() {
+    let paths = field::paths();
+    for entry in all().iter().filter(|entry| entry.kind == Kind::Field) {
+        assert!(paths.contains(&entry.name), "{}", entry.name);
+    }
+}
+
+#[test]
+fn tables_know_what_they_are_made_of() {
+    for table in ["scenario", "account", "stream", "producer", "reader", "slo", "model"] {
+        let entry = only(table, Kind::Table);
+        assert!(!entry.meaning.is_empty() && !entry.members.is_empty(), "{entry:#?}");
+    }
+    assert_eq!(only("[[producer]]", Kind::Table).name, "[[producer]]");
+    let members = only("get_records", Kind::Field).members;
+    assert_eq!(
+        members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["every", "jitter", "limit", "order"]
+    );
+    let formats = only("partition_key.file", Kind::Field).text;
+    assert!(formats[0].contains("key,weight"), "{formats:?}");
+}
+
+#[test]
+fn every_metric_is_known_by_pattern_by_path_and_by_what_it_measures() {
+    for family in &REGISTRY {
+        let path = family.pattern.replace("NAME", "fraud").replace("STAT", "max");
+        assert_eq!(only(family.pattern, Kind::Metric).name, family.pattern);
+        assert_eq!(only(&path, Kind::Metric).name, family.pattern);
+        let mut words = family.pattern.split('.').filter(|step| !matches!(*step, "NAME" | "STAT"));
+        let last = words.next_back().expect("a pattern has words");
+        assert!(found(last).iter().any(|entry| entry.name == family.pattern), "{last}");
+    }
+}
+
+#[test]
+fn every_column_is_known_alone_and_with_its_file() {
+    for table in TABLES {
+        assert_eq!(
+            only(&format!("{}.csv", table.name), Kind::File).members.len(),
+            table.columns.len()
+        );
+        for column in table.columns {
+            let name = format!("{}.{}", table.name, column.name);
+            assert!(found(column.name).iter().any(|entry| entry.name == name), "{name}");
+            assert_eq!(only(&name, Kind::Column).meaning, column.meaning);
+        }
+    }
+}
+
+/// Codes of findings and errors that stand in quotes somewhere in the source.
+fn codes_of_the_source() -> BTreeSet<String> {
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut codes = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of the repository") {
+            let path = entry.expect("entries can be listed").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") && !is_this_module(&path) {
+                let text = fs::read_to_string(&path).expect("source is text");
+                let quoted = text.split('"').map(str::to_owned).filter(|word| is_code(word));
+                codes.extend(quoted);
+            }
+        }
+    }
+    codes
+}
+
+fn is_this_module(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "manual")
+}
+
+fn is_code(word: &str) -> bool {
+    word.len() == 4
+        && word.starts_with(['K', 'E'])
+        && word[1..].bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[test]
+fn every_code_says_what_where_when_why_and_what_next() {
+    let codes = codes_of_the_source();
+    assert!(codes.len() > 25, "{codes:?}");
+    for code in &codes {
+        let kind = if code.starts_with('K') { Kind::Finding } else { Kind::Error };
+        let labels: Vec<String> =
+            only(code, kind).details.into_iter().map(|(label, _)| label).collect();
+        assert_eq!(labels, ["what", "where", "when", "cause", "next"], "{code}");
+    }
+    let is_code = |entry: &&Entry| matches!(entry.kind, Kind::Finding | Kind::Error);
+    for entry in all().iter().filter(is_code) {
+        assert!(codes.contains(&entry.keys[0]), "no code in the source: {}", entry.name);
+    }
+    let figures = only("K803", Kind::Finding).members;
+    let figures: Vec<&str> = figures.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(figures, ["lost_records", "lost_bytes", "lost_share"]);
+    for (_, code, meaning) in CODES {
+        assert_eq!(only(code, Kind::Error).name, format!("{code} {meaning}"));
+    }
+}
+
+/// Parts of a screen's lines about writes and readers: `busiest shard 76 %` is `busiest shard`.
+fn words_of(screen: &str, names: &[&str]) -> BTreeSet<String> {
+    let lines = screen.lines().skip_while(|line| !line.starts_with("WRITES"));
+    let units: Vec<Entry> = all().into_iter().filter(|entry| entry.kind == Kind::Unit).collect();
+    let is_value = |word: &str| {
+        word == "-"
+            || word.contains(|c: char| c.is_ascii_digit()) && !word.starts_with('p')
+            || units.iter().any(|unit| unit.keys.iter().any(|key| key == word))
+    };
+    let mut found = BTreeSet::new();
+    for line in lines.take_while(|line| !line.is_empty()) {
+        for part in line.split("  ").flat_map(|part| part.split(", ")) {
+            let is_word = |word: &&str| !is_value(word) && !names.contains(word) && *word != "of";
+            let phrase: Vec<&str> = part.split_whitespace().filter(is_word).collect();
+            if !phrase.is_empty() {
+                found.insert(phrase.join(" "));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_word_of_the_summarys_figures_is_known() {
+    let known: Vec<String> = all()
+        .into_iter()
+        .filter(|entry| entry.kind == Kind::Word)
+        .flat_map(|entry| entry.keys)
+        .collect();
+    let is_known = |word: &str| known.iter().any(|key| key == word);
+    let (scenario, mut outcome) = sample::hot_shard();
+    let mut seen = BTreeSet::new();
+    for round in 0..2 {
+        if round == 1 {
+            outcome.consumers[0].ledger.expired = 10;
+            outcome.consumers[0].throttled_calls = 7;
+            outcome.write_judged.attempts += 7;
+        }
+        let verdicts = objective::judge(&scenario, &outcome);
+        let findings = finding::find(&scenario, &outcome);
+        let summary = Summary::new(&scenario, &outcome, &verdicts, &findings);
+        seen.extend(words_of(&summary.screen(Style::FILE, "a.toml"), &["fraud", "audit"]));
+    }
+    for phrase in &seen {
+        let each = phrase.split(' ').all(is_known);
+        assert!(is_known(phrase) || each, "`{phrase}` of the screen is not in docs/summary.md");
+    }
+    for word in
+        ["offered", "attempts", "throttled", "stream full", "busiest second", "calls refused"]
+    {
+        assert!(seen.contains(word), "{word}: {seen:?}");
+    }
+}
+
+#[test]
+fn every_fact_is_known_and_every_id_named_is_one() {
+    for fact in FACTS {
+        assert_eq!(only(fact.id, Kind::Fact).meaning, fact.statement);
+    }
+}
+
+/// What older notes quote, each found by their words and told with its date.
+#[test]
+fn old_limits_are_known_with_their_date() {
+    for (topic, id, date, today) in [
+        ("1 MB records", "KDS-W08", "2025", "10 MiB"),
+        ("7 days", "KDS-T02", "November 2020", "8,760 h"),
+        ("168 h", "KDS-T02", "November 2020", "8,760 h"),
+        ("500 shards", "KDS-S24", "2022", "20,000"),
+        ("2 UpdateShardCount calls", "KDS-S11", "2020", "10 in any 24 hours"),
+        ("5 MiB", "KDS-W12", "2025", "10 MiB"),
+        ("200 shards UpdateShardCount", "KDS-S14", "until", "10,000"),
+        ("double or halve", "KDS-S18", "older", "25 %"),
+        ("100 ListShards", "KDS-S29", "until", "1,000"),
+        ("2 to 4 seconds", "KDS-R17", "2015", "at once"),
+        ("5 registered consumers", "KDS-R27", "2018", "20"),
+        ("200 MB/s", "KDS-O10", "2021", "10 GB/s"),
+    ] {
+        let told = found(topic);
+        let entry = told.iter().find(|e| e.details.first().is_some_and(|(_, text)| text == id));
+        let entry = entry.unwrap_or_else(|| panic!("{topic}: {told:#?}"));
+        assert_eq!(entry.kind, Kind::Note, "{topic}");
+        assert!(entry.details[1].1.contains(date), "{topic}");
+        assert!(entry.details[2].1.contains(today), "{topic}");
+    }
+    let told = screen(&find("retention_period").expect("a field"), Style::FILE);
+    assert!(told.contains("Older notes say: 7 days"), "{told}");
+    let told = screen(&find("KDS-T02").expect("a fact"), Style::FILE);
+    assert_eq!(told.matches("7 days").count(), 1, "{told}");
+    for note in all().iter().filter(|entry| entry.kind == Kind::Note) {
+        let id = &note.details[0].1;
+        assert_eq!(only(id, Kind::Fact).name, *id, "{}", note.name);
+    }
+    // What no page has is told where the fact is, and found by its words.
+    let told = screen(&find("KCL 1.x").expect("a fact"), Style::FILE);
+    assert!(told.contains("1,000 ms in KCL 1.x"), "{told}");
+}
+
+#[test]
+fn what_is_not_built_says_so() {
+    for (topic, what) in [
+        ("parallelization_factor", "Lambda"),
+        ("ParallelizationFactor", "Lambda"),
+        ("firehose", "Firehose"),
+        ("lambda.fraud.iterator_age.p99", "Lambda"),
+    ] {
+        let entry = only(topic, Kind::Missing);
+        assert!(entry.meaning.contains(what), "{topic}: {}", entry.meaning);
+    }
+}
+
+#[test]
+fn names_are_the_same_in_either_spelling() {
+    for name in ["shard_count", "ShardCount", "shard count", "stream.shard_count"] {
+        assert_eq!(only(name, Kind::Field).name, "stream.shard_count");
+    }
+    assert_eq!(only("StreamModeDetails.StreamMode", Kind::Field).name, "stream.stream_mode");
+    assert_eq!(only("producer.web.rate.points[1]", Kind::Field).name, "producer.rate.points");
+    assert_eq!(only("k101", Kind::Finding).name, "K101 hot shards");
+    assert_eq!(only("hot shards", Kind::Finding).name, "K101 hot shards");
+    assert_eq!(only("MiB", Kind::Unit).name, "size");
+    assert!(only("%", Kind::Unit).name.starts_with("share"));
+}
+
+#[test]
+fn kinds_can_be_listed_and_their_examples_are_of_their_kind() {
+    for (kind, example) in Kind::LISTED {
+        assert!(found(example).iter().any(|entry| entry.kind == kind), "{example}");
+        let list = find(&format!("{}s", kind.name())).expect("a list");
+        assert!(list.is_list && list.entries.len() > 1, "{}", kind.name());
+        assert!(list.entries.iter().all(|entry| entry.kind == kind));
+    }
+    let limits = find("limits").expect("a list").entries;
+    assert!(limits.iter().any(|entry| entry.name == "KDS-W02"));
+    assert!(limits.iter().all(|entry| entry.details[0].1.contains(|c: char| c.is_ascii_digit())));
+    assert!(find("fields").is_ok_and(|answer| answer.entries.len() == field::paths().len()));
+}
+
+#[test]
+fn an_unknown_topic_has_three_neighbours() {
+    assert_eq!(find("shard_cuont").map(|_| ()).unwrap_err()[0], "shard_count");
+    assert_eq!(find("iterater_age").map(|_| ()).unwrap_err()[0], "iterator_age");
+    for topic in ["K999", "qqqqqqqqqqqqqqqqqqqqqq", "[", "\u{0}", "."] {
+        let near = find(topic).map(|_| ()).unwrap_err();
+        assert_eq!(near.len(), 3, "{topic}: {near:?}");
+    }
+}
+
+#[test]
+fn every_answer_fits_a_terminal_and_is_data() {
+    let topics = all().into_iter().map(|entry| entry.keys[0].clone());
+    let lists = Kind::LISTED.iter().map(|(kind, _)| format!("{}s", kind.name()));
+    let lists = lists.chain(["limits".to_owned()]);
+    for topic in topics.chain(lists) {
+        let answer = find(&topic).expect("every key is found");
+        for style in [Style::FILE, Style { colour: false, unicode: false }] {
+            let text = screen(&answer, style);
+            let wide = text.lines().find(|line| line.chars().count() > 88);
+            assert_eq!(wide, None, "{topic}");
+            assert!(style.unicode || text.is_ascii(), "{topic}: {text}");
+        }
+        let data = json(&answer);
+        assert_eq!(data["entries"].as_array().map(Vec::len), Some(answer.entries.len()));
+    }
+    let overview = overview(Style::FILE);
+    assert!(overview.lines().all(|line| line.chars().count() <= 88));
+}
