@@ -205,7 +205,7 @@ fn titles_state_what_the_numbers_say() {
 #[test]
 fn a_chart_with_nothing_to_show_is_left_out() {
     let stems = |run: &(Scenario, Outcome)| -> Vec<_> {
-        charts(&run.0, &run.1).iter().map(|named| named.file_stem).collect()
+        charts(&run.0, &run.1).iter().map(|named| named.file_stem.clone()).collect()
     };
     let all = ["overview", "shard-heatmap", "throttled-heatmap", "writes", "iterator-age"];
     assert_eq!(stems(&overloaded()), all);

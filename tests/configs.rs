@@ -193,6 +193,26 @@ fn overrides_are_laid_over_the_file() {
 }
 
 #[test]
+fn overrides_find_a_stream_by_its_name() {
+    let text = fs::read_to_string(folder("valid/streams.toml")).unwrap();
+    let counts = |path: &str| {
+        let scenario = load_with(&text, &[(path, "7")])
+            .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        scenario.plan.streams.iter().map(|stream| stream.shard_count).collect::<Vec<_>>()
+    };
+    assert_eq!(counts("stream.orders.v2.shard_count"), [7, 3]);
+    assert_eq!(counts("stream.stream-2.shard_count"), [2, 7]);
+    let problems = load_with(&text, &[("stream.shard_count", "7")]).unwrap_err().render(false);
+    assert!(problems.contains("write `orders.v2` or `stream-2` after `stream.`"), "{problems}");
+    // One stream alone need not be named, however it is written.
+    let one = SMALL.replace("[stream]", "[[stream]]\nname = \"orders\"");
+    for path in ["stream.shard_count", "stream.orders.shard_count"] {
+        let scenario = load_with(&one, &[(path, "7")]).unwrap();
+        assert_eq!(scenario.plan.streams[0].shard_count, 7, "{path}");
+    }
+}
+
+#[test]
 fn faulty_overrides_show_the_option() {
     let problems = load_with(
         SMALL,

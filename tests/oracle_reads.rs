@@ -39,6 +39,8 @@ fn world(limit: u32) -> (Stream, Reader) {
     let plan = StreamPlan {
         name: "recorded".to_owned(),
         shard_count: 1,
+        shards: None,
+        record_max: facts::RECORD_BYTES_DEFAULT,
         retention: facts::RETENTION_DEFAULT,
         write: WritePlan {
             records_per_s: 1 << 30,

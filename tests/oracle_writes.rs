@@ -34,6 +34,8 @@ fn stream(shards: u32) -> Stream {
     let plan = StreamPlan {
         name: "recorded".to_owned(),
         shard_count: shards,
+        shards: None,
+        record_max: facts::RECORD_BYTES_DEFAULT,
         retention: facts::RETENTION_DEFAULT,
         write: WritePlan {
             records_per_s: facts::WRITE_RECORDS_PER_S,

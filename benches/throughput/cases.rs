@@ -1,5 +1,6 @@
 //! The cases: plans of the loads that are measured.
 
+use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, Jitter, KeyDrift,
     KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
@@ -122,6 +123,8 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
         streams: vec![StreamPlan {
             name: "stream".into(),
             shard_count,
+            shards: None,
+            record_max: facts::RECORD_BYTES_DEFAULT,
             retention: Span::from_s(86_400),
             write: WritePlan {
                 records_per_s: 1_000,

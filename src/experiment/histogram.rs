@@ -41,6 +41,15 @@ impl Histogram {
         self.min = self.min.min(value);
     }
 
+    /// Adds all that `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.sum += other.sum;
+        (self.max, self.min) = (self.max.max(other.max), self.min.min(other.min));
+    }
+
     /// Forgets every value; keeps the memory.
     pub fn clear(&mut self) {
         self.counts.fill(0);

@@ -2,7 +2,7 @@
 
 use crate::engine::Probe;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{Flow, Positionings, ReadFlow, Writes};
+use crate::experiment::outcome::{Flow, Positionings, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::model::observation::{
@@ -23,23 +23,28 @@ pub struct Metrics {
     judged_from: Vec<ProducerCounts>,
     /// Per consumer.
     pub consumers: Vec<ConsumerCounts>,
-    /// Birth to the answer that tells of storage, after the warm-up (ns).
-    pub write_latency: Histogram,
+    /// Index of the stream each producer writes to.
+    stream_of: Vec<usize>,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
     /// Per stream, who reads from its shards.
     read_loads: Vec<ReadLoad>,
     /// All streams together, interval by interval.
     pub timeline: Vec<Flow>,
+    /// Per stream, the same of it alone.
+    pub stream_timelines: Vec<Vec<StreamFlow>>,
     /// The interval being filled.
     now: Flow,
+    /// Per stream, the interval being filled.
+    now_of: Vec<StreamFlow>,
     /// What the intervals to come need, made beforehand: the loop allocates nothing.
     spare: Vec<Vec<ReadFlow>>,
     interval: Span,
-    /// Records lost in the second being filled, and their bytes.
-    lost: (u64, u64),
-    /// Entries that failed within the service in it, and their bytes: no shard saw them.
-    failed: (u64, u64),
+    /// Per stream, records lost in the second being filled, and their bytes.
+    lost: Vec<(u64, u64)>,
+    /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
+    /// them.
+    failed: Vec<(u64, u64)>,
     /// End of the second being filled.
     second_end: Instant,
 }
@@ -131,19 +136,27 @@ impl Metrics {
         };
         let intervals = end.as_ns().div_ceil(interval.as_ns()) as usize;
         let reads = vec![ReadFlow::default(); plan.readers.len()];
+        let shards = plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum();
+        let streams = plan.streams.len();
         Self {
             producers: vec![ProducerCounts::default(); plan.producers.len()],
             judged_from: vec![ProducerCounts::default(); plan.producers.len()],
             consumers: vec![consumer; plan.readers.len()],
-            write_latency: Histogram::new(),
-            streams: plan.streams.iter().map(|stream| Series::new(stream, interval, end)).collect(),
+            stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
+            streams: plan
+                .streams
+                .iter()
+                .map(|stream| Series::new(stream, shards, interval, end))
+                .collect(),
             read_loads: (0..plan.streams.len()).map(|number| ReadLoad::new(plan, number)).collect(),
             timeline: Vec::with_capacity(intervals + 1),
+            stream_timelines: (0..streams).map(|_| Vec::with_capacity(intervals + 1)).collect(),
+            now_of: vec![StreamFlow::default(); streams],
             spare: vec![reads.clone(); intervals + 1],
             now: Flow { reads, ..Flow::default() },
             interval,
-            lost: (0, 0),
-            failed: (0, 0),
+            lost: vec![(0, 0); streams],
+            failed: vec![(0, 0); streams],
             second_end: Instant::from_s(1),
         }
     }
@@ -160,6 +173,25 @@ impl Metrics {
         let before = self.judged_from.iter();
         let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.writes()));
         self.written().minus(&before)
+    }
+
+    /// The producers of one stream together: the whole run, and after the warm-up.
+    #[must_use]
+    pub fn written_to(&self, stream: usize) -> (Writes, Writes) {
+        let sum = |counts: &[ProducerCounts]| {
+            let of = counts.iter().zip(&self.stream_of).filter(|(_, of)| **of == stream);
+            of.fold(Writes::default(), |sum, (counts, _)| sum.plus(&counts.writes()))
+        };
+        let whole = sum(&self.producers);
+        (whole, whole.minus(&sum(&self.judged_from)))
+    }
+
+    /// Birth to the answer that tells of storage, all streams together, after the warm-up (ns).
+    #[must_use]
+    pub fn write_latency(&self) -> Histogram {
+        let mut all = Histogram::new();
+        self.streams.iter().for_each(|series| all.merge(&series.write_latency));
+        all
     }
 
     /// Folds what has been counted up to `end`, where the run stops.
@@ -187,17 +219,20 @@ impl Metrics {
 
     fn fold_second(&mut self) {
         let mut second = Writes::default();
-        for (number, stream) in (0_u32..).zip(&mut self.streams) {
-            let (writes, shard, ppm) = stream.fold_second();
+        let unseen = self.lost.iter_mut().zip(&mut self.failed);
+        let streams = self.streams.iter_mut().zip(unseen).zip(&mut self.now_of);
+        for (number, ((stream, (lost, failed)), flow)) in (0_u32..).zip(streams) {
+            let (mut writes, shard, ppm) = stream.fold_second();
+            (writes.lost_records, writes.lost_bytes) = std::mem::take(lost);
+            (writes.failed, writes.failed_bytes) = std::mem::take(failed);
+            writes.attempts += writes.failed;
+            flow.add_second(&writes, shard, ppm);
             second = second.plus(&writes);
             if ppm > self.now.busiest_second_ppm {
                 self.now.busiest_second_ppm = ppm;
                 self.now.busiest = (shard, number);
             }
         }
-        (second.lost_records, second.lost_bytes) = std::mem::take(&mut self.lost);
-        (second.failed, second.failed_bytes) = std::mem::take(&mut self.failed);
-        second.attempts += second.failed;
         let now = &mut self.now;
         now.peak_offered_records = now.peak_offered_records.max(second.offered_records);
         now.peak_accepted_records = now.peak_accepted_records.max(second.accepted_records);
@@ -213,6 +248,9 @@ impl Metrics {
         let reads = self.spare.pop().expect("as many are made as there can be intervals");
         let next = Flow { start: end, reads, ..Flow::default() };
         self.timeline.push(std::mem::replace(&mut self.now, next));
+        for (timeline, flow) in self.stream_timelines.iter_mut().zip(&mut self.now_of) {
+            timeline.push(std::mem::take(flow));
+        }
         self.streams.iter_mut().for_each(Series::end_interval);
     }
 
@@ -226,7 +264,6 @@ impl Metrics {
             counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
         }
         self.streams[put.stream as usize].put(put);
-        self.write_latency.add((put.waited + put.answer).as_ns(), u64::from(put.admitted));
     }
 
     #[inline]
@@ -234,7 +271,8 @@ impl Metrics {
         let counts = &mut self.producers[producer as usize];
         counts.write.lost_records += records;
         counts.write.lost_bytes += bytes;
-        for lost in [&mut counts.lost[cause as usize], &mut self.lost] {
+        let of_stream = &mut self.lost[self.stream_of[producer as usize]];
+        for lost in [&mut counts.lost[cause as usize], of_stream] {
             lost.0 += records;
             lost.1 += bytes;
         }
@@ -247,8 +285,9 @@ impl Metrics {
         counts.attempted_bytes += failed.bytes;
         counts.write.failed += records;
         counts.write.failed_bytes += failed.bytes;
-        self.failed.0 += records;
-        self.failed.1 += failed.bytes;
+        let of_stream = &mut self.failed[failed.stream as usize];
+        of_stream.0 += records;
+        of_stream.1 += failed.bytes;
     }
 
     fn read(&mut self, read: &Read) {
@@ -329,7 +368,7 @@ impl Metrics {
 
     fn warmed_up(&mut self) {
         self.judged_from.clone_from(&self.producers);
-        self.write_latency.clear();
+        self.streams.iter_mut().for_each(|series| series.write_latency.clear());
         for consumer in &mut self.consumers {
             consumer.iterator_age.clear();
             consumer.behind.clear();
@@ -384,11 +423,13 @@ impl Probe<Observation> for Metrics {
                 }
             }
             Observation::OpenShards { stream, count } => {
-                let flow = match self.timeline.last_mut() {
-                    Some(last) if at == self.now.start => last,
-                    _ => &mut self.now,
+                let (all, of) = (&mut self.stream_timelines[stream as usize], stream as usize);
+                let (flow, alone) = match (self.timeline.last_mut(), all.last_mut()) {
+                    (Some(last), Some(alone)) if at == self.now.start => (last, alone),
+                    _ => (&mut self.now, &mut self.now_of[of]),
                 };
                 flow.open_shards = if stream == 0 { count } else { flow.open_shards + count };
+                alone.open_shards = count;
             }
             Observation::WarmedUp => self.warmed_up(),
             Observation::Event(event) => self.event(&event),
@@ -423,6 +464,20 @@ impl Ages {
             let age = first + (last - first) * i128::from(part) / steps;
             histogram.add(u64::try_from(age).unwrap_or(0), count as u64);
         }
+    }
+}
+
+impl StreamFlow {
+    /// Adds a second in which its stream saw `writes` and its shard `shard` was sent the largest
+    /// part of a limit, `ppm`.
+    fn add_second(&mut self, writes: &Writes, shard: u32, ppm: u32) {
+        self.write = self.write.plus(writes);
+        if ppm > self.busiest_second_ppm {
+            (self.busiest_second_ppm, self.busiest) = (ppm, shard);
+        }
+        self.peak_offered_records = self.peak_offered_records.max(writes.offered_records);
+        self.peak_accepted_records = self.peak_accepted_records.max(writes.accepted_records);
+        self.peak_attempts = self.peak_attempts.max(writes.attempts);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Objectives: what was asked, what was measured, and whether it holds.
 
-use crate::experiment::outcome::{ConsumerOutcome, Flow, Outcome};
+use crate::experiment::histogram::Histogram;
+use crate::experiment::outcome::{ConsumerOutcome, Flow, Outcome, StreamOutcome, Writes};
 use crate::scenario::metric::{Metric, Statistic, Unit};
 use crate::scenario::{Comparison, Objective, Scenario};
 use crate::time::Instant;
@@ -77,23 +78,46 @@ impl<'r> Judged<'r> {
     }
 
     fn measure(&self, objective: &Objective) -> Option<f64> {
-        let write = &self.outcome.write_judged;
-        match objective.metric {
+        let Outcome { write_judged, write_latency, streams, .. } = self.outcome;
+        if let Metric::OfStream(stream, metric) = &objective.metric {
+            let of = std::slice::from_ref(streams.get(*stream)?);
+            let (write, latency) = (&of[0].write_judged, &of[0].write_latency);
+            return self.measure_write(metric, objective.bound_is_share, (write, latency), of);
+        }
+        let all = (write_judged, write_latency);
+        self.measure_write(&objective.metric, objective.bound_is_share, all, streams)
+            .or_else(|| self.measure_read(&objective.metric))
+    }
+
+    /// A metric of writing to `streams`; `None` for any other.
+    fn measure_write(
+        &self,
+        metric: &Metric,
+        as_share: bool,
+        (write, latency): (&Writes, &Histogram),
+        streams: &[StreamOutcome],
+    ) -> Option<f64> {
+        match *metric {
             Metric::WriteOffered => Some(write.offered_records as f64 / self.seconds),
             Metric::WriteAttempts => Some(write.attempts as f64 / self.seconds),
             Metric::WriteAccepted => Some(write.accepted_records as f64 / self.seconds),
             Metric::WriteThrottled => share(write.throttled, write.attempts),
             Metric::WriteFailed => share(write.failed, write.attempts),
-            Metric::WriteUtilization => self.utilization(),
-            Metric::WriteLatency(statistic) => {
-                statistic_of(&self.outcome.write_latency, statistic, None)
-            }
-            Metric::RecordsLost if objective.bound_is_share => {
+            Metric::WriteUtilization => self.utilization(write, streams),
+            Metric::WriteLatency(statistic) => statistic_of(latency, statistic, None),
+            Metric::RecordsLost if as_share => {
                 // Records offered within the warm-up can be given up after it.
                 let whole = write.offered_records.max(write.lost_records);
                 Some(share(write.lost_records, whole).unwrap_or(0.0))
             }
             Metric::RecordsLost => Some(write.lost_records as f64),
+            _ => None,
+        }
+    }
+
+    /// A metric of a consumer; `None` for any other.
+    fn measure_read(&self, metric: &Metric) -> Option<f64> {
+        match *metric {
             Metric::IteratorAge(consumer, statistic) => {
                 let consumer = self.consumer(consumer)?;
                 let end = consumer.age_end.as_ns();
@@ -113,6 +137,7 @@ impl<'r> Judged<'r> {
                 });
                 share(refused, refused + answered)
             }
+            _ => None,
         }
     }
 
@@ -121,10 +146,9 @@ impl<'r> Judged<'r> {
     }
 
     /// Accepted over what all shards could have taken, by records or bytes, whichever is larger.
-    fn utilization(&self) -> Option<f64> {
-        let write = &self.outcome.write_judged;
+    fn utilization(&self, write: &Writes, streams: &[StreamOutcome]) -> Option<f64> {
         let (mut records, mut bytes) = (0.0, 0.0);
-        for stream in &self.outcome.streams {
+        for stream in streams {
             let shards = stream.shards.len() as f64;
             records += shards * stream.limit_records_per_s as f64;
             bytes += shards * stream.limit_bytes_per_s as f64;
@@ -213,19 +237,20 @@ pub fn holds(comparison: Comparison, value: f64, bound: f64) -> bool {
     }
 }
 
+/// A count of lost records may be judged as a share of those offered.
 fn unit_of(objective: &Objective) -> Unit {
-    match &objective.metric {
+    let metric = match &objective.metric {
+        Metric::OfStream(_, metric) => metric,
+        metric => metric,
+    };
+    match metric {
         Metric::RecordsLost if objective.bound_is_share => Unit::Share,
         metric => metric.unit(),
     }
 }
 
 /// A statistic of a histogram of nanoseconds, in seconds; `None` where it is empty.
-fn statistic_of(
-    histogram: &crate::experiment::histogram::Histogram,
-    statistic: Statistic,
-    end_ns: Option<u64>,
-) -> Option<f64> {
+fn statistic_of(histogram: &Histogram, statistic: Statistic, end_ns: Option<u64>) -> Option<f64> {
     let mean_ns = histogram.mean()?;
     let ns = match statistic {
         Statistic::Percentile(percent) => histogram.percentile(percent)? as f64,

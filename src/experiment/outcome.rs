@@ -102,6 +102,25 @@ pub struct Flow {
     pub reads: Vec<ReadFlow>,
 }
 
+/// What flowed into one stream in one interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StreamFlow {
+    /// Writes in it.
+    pub write: Writes,
+    /// Open shards at its end.
+    pub open_shards: u32,
+    /// Largest share of a write limit sent to any shard in any whole second of it, in millionths.
+    pub busiest_second_ppm: u32,
+    /// That shard, as an index.
+    pub busiest: u32,
+    /// Most records offered first in any whole second of it.
+    pub peak_offered_records: u64,
+    /// Most records accepted in any whole second of it.
+    pub peak_accepted_records: u64,
+    /// Most attempts in any whole second of it.
+    pub peak_attempts: u64,
+}
+
 /// What one consumer read in one interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadFlow {
@@ -169,6 +188,14 @@ pub struct StreamOutcome {
     pub limit_records_per_s: u64,
     /// Bytes a second a shard may take.
     pub limit_bytes_per_s: u64,
+    /// Writes over the whole run.
+    pub write: Writes,
+    /// Writes after the warm-up.
+    pub write_judged: Writes,
+    /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
+    pub write_latency: Histogram,
+    /// An entry an interval of the outcome's timeline.
+    pub timeline: Vec<StreamFlow>,
     /// One entry a shard, in order of id.
     pub shards: Vec<ShardOutcome>,
     /// Width of an interval of `series`; a multiple of the timeline's.

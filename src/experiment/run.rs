@@ -167,7 +167,7 @@ impl Run {
             streams: stream_outcomes(&self.world, plan, &metrics),
             consumers,
             interval: scenario.interval,
-            write_latency: metrics.write_latency,
+            write_latency: metrics.write_latency(),
             timeline: metrics.timeline,
             fingerprint: None,
         }
@@ -217,14 +217,21 @@ fn consumer_outcome(
 fn stream_outcomes(world: &World, plan: &Plan, metrics: &Metrics) -> Vec<StreamOutcome> {
     let streams = plan.streams.iter().zip(world.streams()).zip(&metrics.streams);
     streams
-        .map(|((plan, stream), series)| StreamOutcome {
+        .enumerate()
+        .map(|(number, ((plan, stream), series))| StreamOutcome {
             name: plan.name.clone(),
             limit_records_per_s: plan.write.records_per_s,
             limit_bytes_per_s: plan.write.bytes_per_s,
-            shards: (0..)
-                .zip(stream.shards.iter().zip(&series.totals))
-                .map(|(number, (shard, totals))| ShardOutcome {
-                    id: shard_id(number),
+            write: metrics.written_to(number).0,
+            write_judged: metrics.written_to(number).1,
+            write_latency: series.write_latency.clone(),
+            timeline: metrics.stream_timelines[number].clone(),
+            shards: stream
+                .shards
+                .iter()
+                .zip(&series.totals)
+                .map(|(shard, totals)| ShardOutcome {
+                    id: shard_id(shard.rest.number),
                     range: (shard.rest.range.start, shard.rest.range.end),
                     write: totals.write,
                     busiest_second_ppm: totals.busiest_second_ppm,

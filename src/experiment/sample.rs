@@ -6,8 +6,10 @@
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, KeyShare, Loss, LossCause, Outcome, Positionings,
-    ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, StreamOutcome, Writes,
+    ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, StreamFlow, StreamOutcome,
+    Writes,
 };
+use crate::model::facts;
 use crate::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
     KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
@@ -80,6 +82,8 @@ fn plan() -> Plan {
         streams: vec![StreamPlan {
             name: "orders".to_owned(),
             shard_count: 4,
+            shards: None,
+            record_max: facts::RECORD_BYTES_DEFAULT,
             retention: Span::from_s(86_400),
             write: WritePlan {
                 records_per_s: 1_000,
@@ -149,7 +153,7 @@ fn outcome() -> Outcome {
         wakes: 240,
         write: total,
         write_judged: total,
-        write_latency: stored_after,
+        write_latency: stored_after.clone(),
         producers: vec![ProducerOutcome {
             name: "checkout".to_owned(),
             write: total,
@@ -162,7 +166,7 @@ fn outcome() -> Outcome {
                 KeyShare { key: "delta".to_owned(), share: 0.0625, shard: 2 },
             ],
         }],
-        streams: vec![stream()],
+        streams: vec![stream(total, stored_after)],
         consumers: vec![ConsumerOutcome {
             name: "fraud".to_owned(),
             kind: "reader",
@@ -202,7 +206,7 @@ fn outcome() -> Outcome {
     }
 }
 
-fn stream() -> StreamOutcome {
+fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
     let row = |shard: usize, interval: u64| ShardFlow {
         offered_records: OFFERED[shard] * 10,
         attempts: OFFERED[shard] * 10,
@@ -226,11 +230,28 @@ fn stream() -> StreamOutcome {
         name: "orders".to_owned(),
         limit_records_per_s: 1_000,
         limit_bytes_per_s: 1 << 20,
+        write: total,
+        write_judged: total,
+        write_latency,
+        timeline: (0..INTERVALS).map(|interval| stream_flow(&flow(interval))).collect(),
         shards: (0..SHARDS as usize).map(shard).collect(),
         series_interval: Span::from_s(10),
         series: (0..INTERVALS * SHARDS)
             .map(|cell| row((cell % SHARDS) as usize, cell / SHARDS))
             .collect(),
+    }
+}
+
+/// What the only stream saw in an interval.
+fn stream_flow(all: &Flow) -> StreamFlow {
+    StreamFlow {
+        write: all.write,
+        open_shards: all.open_shards,
+        busiest_second_ppm: all.busiest_second_ppm,
+        busiest: all.busiest.0,
+        peak_offered_records: all.peak_offered_records,
+        peak_accepted_records: all.peak_accepted_records,
+        peak_attempts: all.peak_attempts,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The shards of one stream over time.
 
+use crate::experiment::histogram::Histogram;
 use crate::experiment::metrics::ms_up;
 use crate::experiment::outcome::{ShardFlow, Writes};
 use crate::model::observation::{Backlog, Offered, Put, Read};
@@ -14,6 +15,8 @@ pub struct Series {
     row: Vec<ShardFlow>,
     /// Whole run.
     pub totals: Vec<ShardTotals>,
+    /// Birth to the answer that tells of storage, after the warm-up (ns).
+    pub write_latency: Histogram,
     /// Finished rows, shard by shard within an interval.
     pub rows: Vec<ShardFlow>,
     /// Width of a row.
@@ -56,12 +59,12 @@ const ROWS_MAX: u64 = 1_000_000;
 
 impl Series {
     /// The series of `plan`'s shards in a run until `end`. Rows are as wide as `interval`, or as
-    /// many times that as keeps them within a million.
+    /// many times that as keeps those of all `shards_in_all` streams within a million.
     #[must_use]
-    pub fn new(plan: &StreamPlan, interval: Span, end: Instant) -> Self {
+    pub fn new(plan: &StreamPlan, shards_in_all: u64, interval: Span, end: Instant) -> Self {
         let shards = u64::from(plan.shard_count);
         let intervals = end.as_ns().div_ceil(interval.as_ns()).max(1);
-        let rows_max = (ROWS_MAX / shards).max(1);
+        let rows_max = (ROWS_MAX / shards_in_all.max(1)).max(1);
         let intervals_per_row = intervals.div_ceil(rows_max);
         let rows = intervals.div_ceil(intervals_per_row) * shards;
         Self {
@@ -69,6 +72,7 @@ impl Series {
             refused: vec![Refused::default(); shards as usize],
             row: vec![ShardFlow::default(); shards as usize],
             totals: vec![ShardTotals::default(); shards as usize],
+            write_latency: Histogram::new(),
             rows: Vec::with_capacity(rows as usize),
             interval: interval.times(intervals_per_row),
             intervals_per_row,
@@ -97,6 +101,7 @@ impl Series {
             refused.records += put.records - put.admitted;
             refused.bytes += put.bytes - put.admitted_bytes;
         }
+        self.write_latency.add((put.waited + put.answer).as_ns(), u64::from(put.admitted));
     }
 
     /// A call was answered.
@@ -207,7 +212,7 @@ mod tests {
     #[test]
     fn an_absurd_second_is_still_counted() {
         let plan = &sample::hot_shard().0.plan.streams[0];
-        let mut series = Series::new(plan, Span::from_s(1), Instant::from_s(1));
+        let mut series = Series::new(plan, 4, Span::from_s(1), Instant::from_s(1));
         let (records, bytes) = (20_000_000, 20_000_000 << 20);
         let (admitted, admitted_bytes, waited) = (1, 1 << 20, Span::ZERO);
         let put = Put {
@@ -231,7 +236,7 @@ mod tests {
     #[test]
     fn a_row_holds_more_than_32_bits_of_records() {
         let plan = &sample::hot_shard().0.plan.streams[0];
-        let mut series = Series::new(plan, Span::from_s(60), Instant::from_s(60));
+        let mut series = Series::new(plan, 4, Span::from_s(60), Instant::from_s(60));
         let records = 3_000_000_000;
         for _ in 0..2 {
             let bytes = u64::from(records);

@@ -78,6 +78,10 @@ pub const RECORD_BYTES_DEFAULT: Bytes = Bytes::mib(1);
 /// Highest `MaxRecordSizeInKiB` a stream can have, as bytes (KDS-W08); no blob is larger
 /// (KDS-W09).
 pub const RECORD_BYTES_MAX: Bytes = Bytes::kib(10_240);
+
+/// The part of a stream's records that should at most be larger than 1 MiB, of "1 to 2 %" and
+/// "below 2 %" the larger (KDS-W26, KDS-X07).
+pub const LARGE_RECORDS_ADVISED: f64 = 0.02;
 /// Records in a PutRecords call (KDS-W11).
 pub const PUT_RECORDS_ENTRIES_MAX: usize = 500;
 /// Blobs and partition keys of a PutRecords call together (KDS-W12).

@@ -8,6 +8,7 @@ mod client;
 use std::sync::Arc;
 
 pub use self::client::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan};
+use crate::model::hashing::HashRange;
 use crate::model::retry::RetryPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -47,16 +48,33 @@ pub struct AccountPlan {
 pub struct StreamPlan {
     /// `StreamName`.
     pub name: String,
-    /// `ShardCount` at creation, 1 to 20,000.
+    /// Open shards when the run begins, 1 to 20,000.
     pub shard_count: u32,
+    /// Those shards, in order of id, where they are other than at a stream's creation: equal
+    /// ranges, numbered from 0 (KDS-H05). They own every hash key once.
+    pub shards: Option<Arc<Vec<ShardPlan>>>,
     /// `RetentionPeriodHours`.
     pub retention: Span,
+    /// `MaxRecordSizeInKiB`: the largest data and key of a record (KDS-W08). Producers offer none
+    /// that is larger.
+    pub record_max: Bytes,
     /// What a shard takes in.
     pub write: WritePlan,
     /// What a shard gives out to pollers.
     pub read: ReadPlan,
     /// Records in it when the run begins.
     pub initial: Option<InitialPlan>,
+}
+
+/// An open shard of a stream that has a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShardPlan {
+    /// The number in its id (KDS-H07).
+    pub number: u32,
+    /// Hash keys that belong to it.
+    pub range: HashRange,
+    /// `ParentShardId` and `AdjacentParentShardId`, as numbers (KDS-S05).
+    pub parents: [Option<u32>; 2],
 }
 
 /// Records a stream holds when a run begins: the same on every shard, as evenly as whole records

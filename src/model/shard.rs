@@ -5,6 +5,7 @@ use crate::model::hashing::HashRange;
 use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLevel};
 use crate::model::log::{Chunks, Log, Position};
+use crate::model::plan::ShardPlan;
 use crate::time::Instant;
 
 /// One shard of a stream.
@@ -30,6 +31,8 @@ pub struct Rest {
     pub read: ReadLimit,
     /// Records from before the run.
     pub initial: Initial,
+    /// The number in its id (KDS-H07).
+    pub number: u32,
     /// Hash keys that belong to it.
     pub range: HashRange,
     /// Where it came from and whether it still takes records.
@@ -41,7 +44,7 @@ pub struct Rest {
 /// Where a shard came from, and what became of it (KDS-S04, KDS-S05).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lineage {
-    /// `ParentShardId`, and `AdjacentParentShardId` after a merge: numbers of shards.
+    /// `ParentShardId`, and `AdjacentParentShardId` after a merge: the numbers in their ids.
     pub parents: [Option<u32>; 2],
     /// When it was closed to writes; `None` while it is open.
     pub closed: Option<Instant>,
@@ -50,13 +53,15 @@ pub struct Lineage {
 impl Shard {
     /// An open shard without records, read by `consumers`.
     #[must_use]
-    pub fn new(range: HashRange, write: WriteLevel, read: ReadLimit, consumers: usize) -> Self {
+    pub fn new(plan: ShardPlan, write: WriteLevel, read: ReadLimit, consumers: usize) -> Self {
+        let ShardPlan { number, range, parents } = plan;
         let rest = Rest {
             call: (0, 0),
             read,
             initial: Initial::default(),
+            number,
             range,
-            lineage: Lineage::default(),
+            lineage: Lineage { parents, closed: None },
             settled: vec![0; consumers],
         };
         Self { rest: Box::new(rest), write, log: Log::default() }

@@ -9,7 +9,7 @@ use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLimit};
 use crate::model::log::{Chunks, Kept};
 use crate::model::observation::{Observation, Put};
-use crate::model::plan::{Rounding, StreamPlan};
+use crate::model::plan::{Rounding, ShardPlan, StreamPlan};
 use crate::model::router::Router;
 use crate::model::shard::Shard;
 use crate::time::{Instant, Span};
@@ -56,15 +56,15 @@ impl Stream {
     /// The stream of `plan`, number `number` of its account, read by `consumers`.
     #[must_use]
     pub fn new(plan: &StreamPlan, number: u32, consumers: usize, account: &mut Account) -> Self {
-        let ranges = uniform_ranges(account.take_shards(plan.shard_count));
+        let begun = shards_of(plan, account);
         let limit = WriteLimit::new(&plan.write);
-        let open: Vec<_> = ranges.iter().copied().zip(0..).collect();
-        let count = ranges.len() as u64;
+        let open: Vec<_> = begun.iter().map(|shard| shard.range).zip(0..).collect();
+        let count = begun.len() as u64;
         let shards = (0..)
-            .zip(&ranges)
-            .map(|(index, &range)| {
+            .zip(&begun)
+            .map(|(index, begun)| {
                 let read = ReadLimit::new(&plan.read);
-                let mut shard = Shard::new(range, limit.full(Instant::ZERO), read, consumers);
+                let mut shard = Shard::new(*begun, limit.full(Instant::ZERO), read, consumers);
                 if let Some(initial) = &plan.initial {
                     shard.rest.initial = Initial::of_shard(initial, index, count);
                 }
@@ -77,7 +77,7 @@ impl Stream {
             chunks: Chunks::new(if consumers == 0 { Kept::Nothing } else { Kept::Records }),
             retention: plan.retention,
             number,
-            router: Router::new(&open).expect("uniform ranges tile the space of hash keys"),
+            router: Router::new(&open).expect("a plan's ranges tile the space of hash keys"),
             epoch: 0,
             limit,
             rounding: plan.write.rounding,
@@ -237,6 +237,18 @@ impl Stream {
     #[must_use]
     pub fn memory(&self) -> u64 {
         self.shards.iter().map(Shard::memory).sum()
+    }
+}
+
+/// The shards a stream begins with: those of its plan, or as at its creation (KDS-H05).
+fn shards_of(plan: &StreamPlan, account: &mut Account) -> Vec<ShardPlan> {
+    let count = account.take_shards(plan.shard_count);
+    match &plan.shards {
+        Some(listed) => listed.to_vec(),
+        None => (0..)
+            .zip(uniform_ranges(count))
+            .map(|(number, range)| ShardPlan { number, range, parents: [None; 2] })
+            .collect(),
     }
 }
 

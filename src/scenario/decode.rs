@@ -21,7 +21,7 @@ use crate::scenario::unbuilt;
 /// Problems after which looking for more is no help to anybody.
 pub(super) const PROBLEMS_MAX: usize = 100;
 
-/// Producers, and readers, that a scenario may have: each needs memory of its own.
+/// Streams, producers, and readers, that a scenario may have: each needs memory of its own.
 const TABLES_MAX: usize = 1_000;
 
 /// Every table that could be read; what was faulty in them is left out.
@@ -29,7 +29,9 @@ const TABLES_MAX: usize = 1_000;
 pub(super) struct Tables {
     pub(super) scenario: ScenarioTable,
     pub(super) account: AccountTable,
-    pub(super) stream: Option<StreamTable>,
+    pub(super) streams: Vec<StreamTable>,
+    /// Whether streams are written as a list, `[[stream]]`.
+    pub(super) streams_listed: bool,
     pub(super) producers: Vec<ProducerTable>,
     pub(super) readers: Vec<ReaderTable>,
     pub(super) model: ModelTable,
@@ -53,7 +55,11 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "scenario" => tables.scenario = single(node, &path, problems),
             "account" => tables.account = single(node, &path, problems),
             "model" => tables.model = single(node, &path, problems),
-            "stream" => tables.stream = Some(single(node, &path, problems)),
+            "stream" if node.get_ref().is_array() => {
+                tables.streams = several(node, &path, problems);
+                tables.streams_listed = true;
+            }
+            "stream" => tables.streams = vec![single(node, &path, problems)],
             // Only its inner tables are left where its own heading is misspelt; that is said once.
             "producer" | "reader" if node.get_ref().is_table() && document.has_misspelt(name) => {}
             "producer" => tables.producers = several(node, &path, problems),
@@ -106,16 +112,9 @@ fn single<T: DeserializeOwned + Default>(
         return table(node, path, problems);
     }
     let name = path.to_string();
-    problems.push(match (node.get_ref(), name.as_str()) {
-        (DeValue::Array(_), "stream") => {
-            Problem::new(Code::NotBuilt, path, "several streams in one file are not built yet")
-                .at_key()
-                .help("write one `[stream]`; simulate the streams one by one")
-        }
-        _ => Problem::new(Code::WrongType, path, format!("`{name}` must be one table"))
-            .at_key()
-            .help(format!("write `[{name}]` on a line of its own, then its fields")),
-    });
+    let problem = Problem::new(Code::WrongType, path, format!("`{name}` must be one table"));
+    let help = format!("write `[{name}]` on a line of its own, then its fields");
+    problems.push(problem.at_key().help(help));
     T::default()
 }
 
@@ -143,7 +142,10 @@ fn several<T: DeserializeOwned + Default>(
     if elements.len() > TABLES_MAX {
         let is = with_commas(elements.len() as u64);
         let message = format!("{is} tables `[[{path}]]` are too many; at most 1,000 are played");
-        let help = "let `instances` and the distributions stand for what is alike";
+        let help = match path.to_string().as_str() {
+            "stream" => "simulate in one file what shares producers or the account's quota",
+            _ => "let `instances` and the distributions stand for what is alike",
+        };
         problems.push(Problem::new(Code::TooMany, path, message).at_key().help(help));
     }
     for (i, child) in elements.iter().take(TABLES_MAX).enumerate() {

@@ -141,12 +141,13 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// `producer.checkout.rate` as steps: names of producers and consumers become indexes.
+    /// `producer.checkout.rate` as steps: names of streams, producers and consumers become indexes.
     fn override_path(&self, target: &str) -> Result<Path, Box<Problem>> {
         let keys: Vec<&str> = target.split('.').map(str::trim).collect();
         if !(2..=STEPS_MAX).contains(&keys.len()) || keys.iter().any(|key| key.is_empty()) {
             let message = format!("{} is not a path to a value", shown(target));
-            let home = keys.first().filter(|_| keys.len() == 1).and_then(|key| home::path(key));
+            let home = keys.first().filter(|key| keys.len() == 1 && **key != "stream");
+            let home = home.and_then(|key| home::path(key));
             let help = match home {
                 Some(path) => format!("write `{path}`"),
                 None => "a path is a table and a field, such as `stream.shard_count`".to_owned(),
@@ -168,7 +169,7 @@ impl<'t> Document<'t> {
                 given.map_or_else(|| default_name(keys[0], i), str::to_owned)
             })
             .collect();
-        let Some(index) = names.iter().position(|name| name == keys[1]) else {
+        let Some((index, steps)) = named(&names, &keys) else {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let near = nearest(keys[1], names.iter().copied());
             let help = listed(if near.is_empty() { &names } else { &near });
@@ -176,10 +177,10 @@ impl<'t> Document<'t> {
             return Err(bad_override(message, &format!("write {help} after `{}.`", keys[0])));
         };
         let mut path = Path::of(keys[0]).index(index);
-        for key in &keys[2..] {
+        for key in &keys[steps..] {
             path = path.key(key);
         }
-        if keys.len() < 3 {
+        if keys.len() <= steps {
             let message = format!("{} is a whole table", shown(target));
             return Err(bad_override(message, "name one of its fields after another point"));
         }
@@ -218,6 +219,20 @@ impl<'t> Document<'t> {
             None => Some(Place { source: 0, start: span.start, end: span.end }),
         }
     }
+}
+
+/// Which of a list's tables `keys` name, and the number of steps that lead to it.
+///
+/// Names of streams may have points in them: the longest that fits is meant. One stream alone need
+/// not be named.
+fn named(names: &[String], keys: &[&str]) -> Option<(usize, usize)> {
+    let steps = |name: &String| {
+        let parts: Vec<&str> = name.split('.').collect();
+        keys[1..].starts_with(&parts).then_some(1 + parts.len())
+    };
+    let fits = names.iter().enumerate().filter_map(|(i, name)| Some((i, steps(name)?)));
+    let only = (keys[0] == "stream" && names.len() == 1).then_some((0, 1));
+    fits.rev().max_by_key(|(_, steps)| *steps).or(only)
 }
 
 /// A problem with an override's path; its place is added where it is known.

@@ -6,7 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::scenario::decode::{self, PROBLEMS_MAX};
 use crate::scenario::document::{self, Place, TEXT_MAX};
-use crate::scenario::objective::{self, Readers};
+use crate::scenario::metric::Names;
+use crate::scenario::objective::{self, Known};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::problems::Problems;
 use crate::scenario::resolve;
@@ -68,8 +69,9 @@ pub fn load(
     }
     let tables = decode::decode(&document, &mut problems);
     let names = resolve::names(&tables, &mut problems);
-    let readers = Readers { names: &names.readers, complete: names.complete };
-    let objectives = objective::read(&document, &readers, &mut problems);
+    let known = Names { streams: &names.streams.names, readers: &names.readers };
+    let known = Known { names: known, complete: names.complete && names.streams.known() };
+    let objectives = objective::read(&document, &known, &mut problems);
     let mut context = Context::new(files, problems);
     let parts = resolve::resolve(tables, names, &objectives, &mut context);
     let Context { problems, resolved, .. } = context;

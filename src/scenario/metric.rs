@@ -68,12 +68,23 @@ pub enum Metric {
     Backlog(usize, Statistic),
     /// Refused GetRecords calls over all calls.
     ReadThrottled(usize),
+    /// A metric of writing, of one stream alone. Its place in declaration order.
+    OfStream(usize, Box<Metric>),
+}
+
+/// What paths may name, in order of declaration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Names<'a> {
+    /// The streams.
+    pub streams: &'a [String],
+    /// The readers.
+    pub readers: &'a [String],
 }
 
 /// One family of metrics in the registry.
 #[derive(Clone, Copy, Debug)]
 pub struct Family {
-    /// How its paths are written; `NAME` is a reader's name and `STAT` a statistic.
+    /// How its paths are written; `NAME` is a stream's or reader's name and `STAT` a statistic.
     pub pattern: &'static str,
     /// What it is measured in.
     pub unit: Unit,
@@ -108,7 +119,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 13] = [
+pub const REGISTRY: [Family; 21] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -187,6 +198,56 @@ pub const REGISTRY: [Family; 13] = [
         Kind::ReadThrottled,
         "refused GetRecords calls, as a share of all calls",
     ),
+    plain(
+        "stream.NAME.write.offered",
+        Unit::RecordsPerSecond,
+        Kind::WriteOffered,
+        "`write.offered` of one stream",
+    ),
+    plain(
+        "stream.NAME.write.attempts",
+        Unit::RecordsPerSecond,
+        Kind::WriteAttempts,
+        "`write.attempts` of one stream",
+    ),
+    plain(
+        "stream.NAME.write.accepted",
+        Unit::RecordsPerSecond,
+        Kind::WriteAccepted,
+        "`write.accepted` of one stream",
+    ),
+    plain(
+        "stream.NAME.write.throttled",
+        Unit::Share,
+        Kind::WriteThrottled,
+        "`write.throttled` of one stream",
+    ),
+    plain(
+        "stream.NAME.write.failed",
+        Unit::Share,
+        Kind::WriteFailed,
+        "`write.failed` of one stream",
+    ),
+    plain(
+        "stream.NAME.write.utilization",
+        Unit::Share,
+        Kind::WriteUtilization,
+        "`write.utilization` of one stream",
+    ),
+    Family {
+        pattern: "stream.NAME.write.latency.STAT",
+        unit: Unit::Time,
+        meaning: "`write.latency.STAT` of one stream",
+        kind: Kind::WriteLatency,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
+    plain(
+        "stream.NAME.records.lost",
+        Unit::Count,
+        Kind::RecordsLost,
+        "`records.lost` of one stream",
+    ),
 ];
 
 /// Why a path is no metric.
@@ -196,26 +257,27 @@ pub enum PathError {
     Unknown(Vec<String>),
     /// No reader has this name.
     UnknownReader(String),
+    /// No stream has this name.
+    UnknownStream(String),
     /// The family has no such statistic. Those it has.
     UnknownStatistic(String),
 }
 
 impl Metric {
-    /// Reads a path such as `reader.fraud.iterator_age.p99`. `readers` are the names in order of
-    /// declaration.
+    /// Reads a path such as `reader.fraud.iterator_age.p99`.
     ///
     /// # Errors
     /// Where no metric has this path.
-    pub fn parse(path: &str, readers: &[String]) -> Result<Self, PathError> {
+    pub fn parse(path: &str, names: Names<'_>) -> Result<Self, PathError> {
         let mut near_miss = None;
         for family in &REGISTRY {
-            match family.read(path, readers) {
+            match family.read(path, names) {
                 Some(Ok(metric)) => return Ok(metric),
                 Some(Err(error)) => near_miss = Some(error),
                 None => {}
             }
         }
-        Err(near_miss.unwrap_or_else(|| PathError::Unknown(nearest_paths(path, readers))))
+        Err(near_miss.unwrap_or_else(|| PathError::Unknown(nearest_paths(path, names))))
     }
 
     /// What it is measured in.
@@ -234,6 +296,7 @@ impl Metric {
             | Self::IteratorAge(..)
             | Self::ReadLatency(..)
             | Self::MillisBehindLatest(..) => Unit::Time,
+            Self::OfStream(_, metric) => metric.unit(),
         }
     }
 }
@@ -247,16 +310,16 @@ impl Family {
         has_step.then(|| self.statistics_there_are())
     }
 
-    /// Whether `path` is one of its metrics, whatever readers there are.
+    /// Whether `path` is one of its metrics, whatever streams and readers there are.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
-        let reader = path.split('.').nth(1).unwrap_or_default().to_owned();
-        matches!(self.read(path, &[reader]), Some(Ok(_)))
+        let name = [path.split('.').nth(1).unwrap_or_default().to_owned()];
+        matches!(self.read(path, Names { streams: &name, readers: &name }), Some(Ok(_)))
     }
 
     /// `path` as a metric of this family; `None` where it is of another.
-    fn read(&self, path: &str, readers: &[String]) -> Option<Result<Metric, PathError>> {
-        let (mut rest, mut reader, mut statistic) = (path, Ok(0), Ok(Statistic::Max));
+    fn read(&self, path: &str, names: Names<'_>) -> Option<Result<Metric, PathError>> {
+        let (mut rest, mut subject, mut statistic) = (path, Ok(0), Ok(Statistic::Max));
         for (i, step) in self.pattern.split('.').enumerate() {
             if i > 0 {
                 rest = rest.strip_prefix('.')?;
@@ -269,10 +332,14 @@ impl Family {
                     rest = "";
                 }
                 "NAME" => {
-                    let (name, after) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
-                    let index = readers.iter().position(|reader| reader == name);
-                    reader = index.ok_or_else(|| name.to_owned());
-                    rest = after;
+                    let list = if self.is_of_stream() { names.streams } else { names.readers };
+                    if let Some((index, after)) = named(list, rest) {
+                        (subject, rest) = (Ok(index), after);
+                    } else {
+                        let end = rest.find('.').unwrap_or(rest.len());
+                        subject = Err(rest[..end].to_owned());
+                        rest = &rest[end..];
+                    }
                 }
                 _ => rest = rest.strip_prefix(step)?,
             }
@@ -280,11 +347,19 @@ impl Family {
         if !rest.is_empty() {
             return None;
         }
-        Some(match (reader, statistic) {
+        Some(match (subject, statistic) {
+            (Err(name), _) if self.is_of_stream() => Err(PathError::UnknownStream(name)),
             (Err(name), _) => Err(PathError::UnknownReader(name)),
             (_, Err(there_are)) => Err(PathError::UnknownStatistic(there_are)),
+            (Ok(stream), Ok(statistic)) if self.is_of_stream() => {
+                Ok(Metric::OfStream(stream, Box::new(self.metric(0, statistic))))
+            }
             (Ok(reader), Ok(statistic)) => Ok(self.metric(reader, statistic)),
         })
+    }
+
+    fn is_of_stream(&self) -> bool {
+        self.pattern.starts_with("stream.")
     }
 
     fn metric(&self, reader: usize, statistic: Statistic) -> Metric {
@@ -323,6 +398,17 @@ impl Family {
     }
 }
 
+/// Which of `names` the path `rest` begins with, and what follows. Names of streams may have points
+/// in them: the longest that fits is meant.
+fn named<'p>(names: &[String], rest: &'p str) -> Option<(usize, &'p str)> {
+    let after = |name: &String| {
+        let after = rest.strip_prefix(name.as_str())?;
+        (after.is_empty() || after.starts_with('.')).then_some(after)
+    };
+    let fits = names.iter().enumerate().filter_map(|(i, name)| Some((i, after(name)?)));
+    fits.min_by_key(|(_, after)| after.len())
+}
+
 /// How many of the first steps of `path` some metric begins with.
 pub(super) fn known_steps(path: &str) -> usize {
     let matched = |family: &Family| {
@@ -342,7 +428,7 @@ fn percentile(text: &str) -> Option<f64> {
 }
 
 /// Paths there are, nearest to `path` first.
-fn nearest_paths(path: &str, readers: &[String]) -> Vec<String> {
+fn nearest_paths(path: &str, names: Names<'_>) -> Vec<String> {
     let written = path.rsplit('.').next().unwrap_or_default();
     let mut ranked: Vec<(usize, String)> = Vec::new();
     for family in &REGISTRY {
@@ -353,8 +439,11 @@ fn nearest_paths(path: &str, readers: &[String]) -> Vec<String> {
         };
         let pattern = family.pattern.replace("STAT", statistic);
         let named = pattern.contains("NAME");
+        let list = if family.is_of_stream() { names.streams } else { names.readers };
+        // Of one stream alone nobody asks for it by name.
+        let list = if family.is_of_stream() && list.len() < 2 { &[] } else { list };
         let paths: Vec<String> = if named {
-            readers.iter().take(20).map(|reader| pattern.replace("NAME", reader)).collect()
+            list.iter().take(20).map(|name| pattern.replace("NAME", name)).collect()
         } else {
             vec![pattern]
         };
@@ -372,12 +461,13 @@ mod tests {
 
     #[test]
     fn every_pattern_reads_as_its_own_unit() {
-        let readers = ["fraud".to_owned()];
+        let list = ["fraud".to_owned()];
+        let names = Names { streams: &list, readers: &list };
         for family in &REGISTRY {
             for statistic in ["p99", "max"] {
                 let path = family.pattern.replace("NAME", "fraud").replace("STAT", statistic);
                 if statistic == "max" || !path.contains("backlog") {
-                    let metric = Metric::parse(&path, &readers).expect(&path);
+                    let metric = Metric::parse(&path, names).expect(&path);
                     assert_eq!(metric.unit(), family.unit, "{path}");
                 }
             }
@@ -397,7 +487,8 @@ mod tests {
 
     #[test]
     fn percentiles_go_from_one_to_five_nines() {
-        let parse = |path: &str| Metric::parse(path, &["a".to_owned(), "b".to_owned()]);
+        let readers = ["a".to_owned(), "b".to_owned()];
+        let parse = |path: &str| Metric::parse(path, Names { streams: &[], readers: &readers });
         assert_eq!(
             parse("reader.b.iterator_age.p99.9"),
             Ok(Metric::IteratorAge(1, Statistic::Percentile(99.9)))
@@ -417,14 +508,30 @@ mod tests {
 
     #[test]
     fn a_misspelt_path_finds_its_neighbours() {
-        let Err(PathError::Unknown(near)) = Metric::parse("write.throtled", &[]) else {
+        let Err(PathError::Unknown(near)) = Metric::parse("write.throtled", Names::default())
+        else {
             panic!("no metric is written so");
         };
         assert_eq!(near[0], "write.throttled");
         assert_eq!(near.len(), 3);
         assert_eq!(
-            Metric::parse("reader.x.backlog.max", &[]),
+            Metric::parse("reader.x.backlog.max", Names::default()),
             Err(PathError::UnknownReader("x".to_owned()))
+        );
+    }
+
+    #[test]
+    fn names_of_streams_may_have_points() {
+        let streams = ["orders".to_owned(), "orders.v2".to_owned()];
+        let names = Names { streams: &streams, readers: &[] };
+        let parse = |path: &str| Metric::parse(path, names);
+        let of = |stream| Ok(Metric::OfStream(stream, Box::new(Metric::WriteThrottled)));
+        assert_eq!(parse("stream.orders.write.throttled"), of(0));
+        assert_eq!(parse("stream.orders.v2.write.throttled"), of(1));
+        assert_eq!(parse("write.throttled"), Ok(Metric::WriteThrottled));
+        assert_eq!(
+            parse("stream.clicks.write.throttled"),
+            Err(PathError::UnknownStream("clicks".to_owned()))
         );
     }
 }

@@ -5,24 +5,24 @@ use toml::de::DeValue;
 use crate::quantity::{Decimal, QuantityError, shown, split_number};
 use crate::scenario::decode::PROBLEMS_MAX;
 use crate::scenario::document::{Document, Node};
-use crate::scenario::metric::{Metric, PathError, Unit, known_steps};
-use crate::scenario::problem::{Code, Path, Problem, listed};
+use crate::scenario::metric::{Metric, Names, PathError, Unit, known_steps};
+use crate::scenario::problem::{Code, Path, Problem, listed, nearest};
 use crate::scenario::unbuilt;
 use crate::scenario::{Comparison, Objective};
 use crate::time::Span;
 use crate::units::{Rate, Share};
 
-/// The readers a path may name.
-pub(super) struct Readers<'a> {
-    pub(super) names: &'a [String],
-    /// Whether other readers may be meant by tables with faults.
+/// The streams and readers a path may name.
+pub(super) struct Known<'a> {
+    pub(super) names: Names<'a>,
+    /// Whether no others may be meant by tables with faults.
     pub(super) complete: bool,
 }
 
 /// Reads all lines of `[slo]` in the order they are written.
 pub(super) fn read(
     document: &Document<'_>,
-    readers: &Readers<'_>,
+    known: &Known<'_>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Objective> {
     let root = Path::of("slo");
@@ -41,7 +41,7 @@ pub(super) fn read(
         if problems.len() >= PROBLEMS_MAX {
             break;
         }
-        match objective(&path, &metric, condition, readers) {
+        match objective(&path, &metric, condition, known) {
             Ok(Some(objective)) => objectives.push(objective),
             Ok(None) => {}
             // Lines below one faulty key are one problem.
@@ -72,12 +72,17 @@ fn objective(
     path: &Path,
     name: &str,
     condition: &Node<'_>,
-    readers: &Readers<'_>,
+    known: &Known<'_>,
 ) -> Result<Option<Objective>, Box<Problem>> {
-    let metric = match Metric::parse(name, readers.names) {
+    let metric = match Metric::parse(name, known.names) {
         Ok(metric) => metric,
-        Err(PathError::UnknownReader(_)) if !readers.complete => return Ok(None),
-        Err(error) => return Err(Box::new(no_metric(path, name, error, readers))),
+        Err(PathError::Unknown(_)) if !known.complete && name.starts_with("stream.") => {
+            return Ok(None);
+        }
+        Err(PathError::UnknownReader(_) | PathError::UnknownStream(_)) if !known.complete => {
+            return Ok(None);
+        }
+        Err(error) => return Err(Box::new(no_metric(path, name, error, known))),
     };
     let help = condition_help(metric.unit());
     let Some(text) = condition.get_ref().as_str() else {
@@ -105,7 +110,7 @@ fn objective(
     }))
 }
 
-fn no_metric(path: &Path, name: &str, error: PathError, readers: &Readers<'_>) -> Problem {
+fn no_metric(path: &Path, name: &str, error: PathError, known: &Known<'_>) -> Problem {
     let at = |steps: usize| Path(path.0.iter().take(1 + steps).cloned().collect());
     let problem = |message: String, steps: usize| {
         Problem::new(Code::UnknownMetric, &at(steps), message).at_key()
@@ -123,13 +128,21 @@ fn no_metric(path: &Path, name: &str, error: PathError, readers: &Readers<'_>) -
                 .help(format!("the nearest are {}", listed(&near)))
         }
         PathError::UnknownReader(reader) => {
-            let names: Vec<&str> = readers.names.iter().map(String::as_str).collect();
+            let names: Vec<&str> = known.names.readers.iter().map(String::as_str).collect();
             let help = if names.is_empty() {
                 "the scenario has no `[[reader]]`".to_owned()
             } else {
                 format!("write {}", listed(&names))
             };
             problem(format!("no reader is called {}", shown(&reader)), 2).help(help)
+        }
+        PathError::UnknownStream(stream) => {
+            let names: Vec<&str> = known.names.streams.iter().map(String::as_str).collect();
+            let near = nearest(&stream, names.iter().copied());
+            let choices =
+                listed(if near.is_empty() { &names[..names.len().min(6)] } else { &near });
+            problem(format!("no stream is called {}", shown(&stream)), 2)
+                .help(format!("write {choices}"))
         }
         PathError::UnknownStatistic(there_are) => {
             problem(format!("{} is no statistic of its metric", shown(name)), path.0.len())

@@ -16,17 +16,14 @@ const TABLES: [(&str, &str); 10] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 14] = [
+const FIELDS: [(&str, &[&str], &str); 11] = [
     ("scenario", &["resolution"], "aggregated resolution"),
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
-    ("stream", &["max_record_size"], "records above 1 MiB"),
     ("stream", &["warm_throughput"], "on-demand streams"),
     ("stream", &["stream_mode_details"], "on-demand streams"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
-    ("producer", &["stream"], "second stream"),
-    ("reader", &["stream"], "second stream"),
     ("reader", &["consumer_arn"], "enhanced fan-out"),
     ("model", &["reshard"], "resharding"),
     ("model", &["read"], "choice of the read limits' enforcer"),
@@ -34,13 +31,12 @@ const FIELDS: [(&str, &[&str], &str); 14] = [
 ];
 
 /// First steps of metric paths, and what is missing.
-const METRICS: [(&str, &str); 8] = [
+const METRICS: [(&str, &str); 7] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
     ("cost", "costs"),
-    ("stream", "metrics of single streams"),
     ("records.duplicated", "duplicates"),
     ("catch_up", "catch-up times"),
 ];

@@ -1,5 +1,6 @@
 //! Plans made by hand, where a scenario's text could not say what is asked.
 
+use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, IntakePlan, Plan, PollOrder, PollPlan, ProducerPlan, ReadPlan,
     ReaderPlan, Rounding, StartingPosition, StreamPlan, WritePlan,
@@ -13,6 +14,8 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
     StreamPlan {
         name: "stream".to_owned(),
         shard_count,
+        shards: None,
+        record_max: facts::RECORD_BYTES_DEFAULT,
         retention: Span::from_s(86_400),
         write: WritePlan {
             records_per_s,

@@ -3,8 +3,9 @@
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
-    ShardOutcome, StreamOutcome, Writes,
+    ShardOutcome, StreamFlow, StreamOutcome, Writes,
 };
+use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
 };
@@ -90,6 +91,8 @@ impl Run {
         let stream = StreamPlan {
             name: "clicks".to_owned(),
             shard_count: self.shards,
+            shards: None,
+            record_max: facts::RECORD_BYTES_DEFAULT,
             retention: Span::from_s(24 * 3600),
             write: WritePlan {
                 records_per_s: RECORDS_PER_S,
@@ -159,6 +162,10 @@ impl Run {
             name: "clicks".to_owned(),
             limit_records_per_s: RECORDS_PER_S,
             limit_bytes_per_s: BYTES_PER_S,
+            write: total,
+            write_judged: total,
+            write_latency: Histogram::default(),
+            timeline: timeline.iter().map(stream_flow).collect(),
             shards,
             series_interval: Span::from_s(self.interval_s),
             series,
@@ -218,6 +225,19 @@ impl Run {
             age_end: span(end),
             backlog_max: 0,
         }
+    }
+}
+
+/// What the only stream saw in an interval.
+fn stream_flow(all: &Flow) -> StreamFlow {
+    StreamFlow {
+        write: all.write,
+        open_shards: all.open_shards,
+        busiest_second_ppm: all.busiest_second_ppm,
+        busiest: all.busiest.0,
+        peak_offered_records: all.peak_offered_records,
+        peak_accepted_records: all.peak_accepted_records,
+        peak_attempts: all.peak_attempts,
     }
 }
 

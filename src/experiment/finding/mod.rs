@@ -6,6 +6,7 @@
 mod burst;
 mod hot;
 mod key;
+mod large;
 mod parting;
 mod place;
 mod planned;
@@ -80,6 +81,11 @@ pub enum Evidence {
     RecordsBound(RecordsBound),
     /// K103: single seconds exceed a limit that the minute around them does not.
     Burst(Burst),
+    /// K109: more records are larger than 1 MiB than AWS advises (KDS-W26).
+    LargeRecords {
+        /// Their part of all records.
+        share: f64,
+    },
     /// K104: what is refused is sent again, on top of what is new.
     Retries(Retries),
     /// K105: some shards can never receive a record.
@@ -126,6 +132,7 @@ impl Evidence {
             Self::FewKeys(_) => "K105",
             Self::Flat(_) => "K106",
             Self::StreamFull(_) => "K108",
+            Self::LargeRecords { .. } => "K109",
             Self::ReadCalls(_) => "K201",
             Self::ReadBytes(_) => "K202",
             Self::Spare(_) => "K203",
@@ -153,6 +160,7 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let mut findings = expired(scenario, outcome);
     findings.extend(lost(scenario, outcome));
     for (index, stream) in outcome.streams.iter().enumerate() {
+        findings.extend(large::find(scenario, outcome, index));
         let Some(load) = StreamLoad::new(scenario, outcome, index) else { continue };
         let of_stream = of_stream(scenario, outcome, index, &load);
         findings.extend(of_stream.into_iter().map(|evidence| Finding {

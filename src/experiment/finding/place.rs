@@ -7,7 +7,16 @@ use crate::scenario::problem::Path;
 /// The value a finding is about, or the table that would hold it.
 #[must_use]
 pub fn place(plan: &Plan, finding: &Finding) -> Path {
-    let shards = || Path::of("stream").key("shard_count");
+    let stream_of = |name: &str| {
+        let index = plan.streams.iter().position(|stream| stream.name == name).unwrap_or(0);
+        let path = Path::of("stream");
+        (index, if plan.streams.len() > 1 { path.index(index) } else { path })
+    };
+    let shards = || {
+        let (index, path) = stream_of(&finding.subject);
+        let listed = plan.streams.get(index).is_some_and(|stream| stream.shards.is_some());
+        path.key(if listed { "shards_from" } else { "shard_count" })
+    };
     let reader = |name: &str| {
         let index = plan.readers.iter().position(|reader| reader.name == name).unwrap_or(0);
         Path::of("reader").index(index)
@@ -34,7 +43,12 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
             let index = plan.producers.iter().position(|it| it.name == finding.subject);
             Path::of("producer").index(index.unwrap_or(0))
         }
-        Evidence::Expired { .. } => Path::of("stream").key("retention_period"),
+        Evidence::Expired { .. } => {
+            let reader = plan.readers.iter().find(|reader| reader.name == finding.subject);
+            let stream = reader.and_then(|reader| plan.streams.get(reader.stream));
+            stream_of(stream.map_or("", |it| it.name.as_str())).1.key("retention_period")
+        }
+        Evidence::LargeRecords { .. } => stream_of(&finding.subject).1.key("max_record_size"),
         Evidence::Assumed { .. } => Path::of("model"),
         Evidence::HotShards(_)
         | Evidence::StreamFull(_)

@@ -267,7 +267,7 @@ pub struct Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedChart {
     /// File name without its extension.
-    pub file_stem: &'static str,
+    pub file_stem: String,
     /// What is drawn.
     pub chart: Chart,
 }
@@ -284,9 +284,8 @@ pub enum Format {
 /// The charts of a run; one with nothing to show is left out.
 #[must_use]
 pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
+    let heatmaps = shards::charts(scenario, outcome);
     let named = [
-        ("overview", overview::chart(scenario, outcome)),
-        ("shard-heatmap", shards::chart(scenario, outcome)),
         ("throttled-heatmap", throttled::chart(scenario, outcome)),
         ("key-skew", skew::chart(scenario, outcome)),
         ("writes", writes::chart(scenario, outcome)),
@@ -295,8 +294,12 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         ("latency-cdf", latency::chart(scenario, outcome)),
         ("read-budget", budget::chart(scenario, outcome)),
     ];
-    named
+    let overview = [("overview".to_owned(), overview::chart(scenario, outcome))];
+    let others = named.into_iter().map(|(stem, chart)| (stem.to_owned(), chart));
+    overview
         .into_iter()
+        .chain(heatmaps.into_iter().map(|(stem, chart)| (stem, Some(chart))))
+        .chain(others)
         .filter_map(|(file_stem, chart)| Some(NamedChart { file_stem, chart: chart? }))
         .collect()
 }

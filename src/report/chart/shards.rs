@@ -13,13 +13,32 @@ const SINGLE_ROWS: usize = 16;
 /// Cells a picture may hold, so that the SVG stays below a megabyte.
 const CELLS: usize = 12_000;
 
+/// Streams that have a map each; more share one.
+const MAPS: usize = 12;
+
+/// A map of the shards, or of several streams one each, and the names of their files.
+pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Chart)> {
+    let streams: Vec<&StreamOutcome> = outcome.streams.iter().collect();
+    let stem = "shard-heatmap".to_owned();
+    if !(2..=MAPS).contains(&streams.len()) {
+        return chart(scenario, outcome, &streams).map(|chart| (stem, chart)).into_iter().collect();
+    }
+    let of_stream = |stream: &StreamOutcome| {
+        let chart = chart(scenario, outcome, &[stream])?;
+        let subtitle = format!("Which shards of {} were hot, and since when?", stream.name);
+        let alt = format!("{}: {}", stream.name, chart.alt);
+        Some((format!("{stem}-{}", stream.name), Chart { subtitle, alt, ..chart }))
+    };
+    outcome.streams.iter().filter_map(of_stream).collect()
+}
+
 /// Shard by time, coloured by attempts against the limit.
-pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
-    if outcome.write.attempts == 0 {
+fn chart(scenario: &Scenario, outcome: &Outcome, streams: &[&StreamOutcome]) -> Option<Chart> {
+    if streams.iter().all(|stream| stream.write.attempts == 0) {
         return None;
     }
-    let (shards, time) = grid(outcome)?;
-    let (rows, grouped) = rows(outcome, &shards, &time, &LOAD);
+    let (shards, time) = grid(outcome, streams)?;
+    let (rows, grouped) = rows(streams.len() > 1, &shards, &time, &LOAD);
     let column_s = time.width_s;
     let title = finding(&shards, span_s(outcome));
     let title_of_map = if grouped {
@@ -48,10 +67,12 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     })
 }
 
-/// The shards of a run, and the columns of a map of them; none without an interval.
-pub(super) fn grid(outcome: &Outcome) -> Option<(Vec<ShardView<'_>>, Columns)> {
-    let shards: Vec<_> = outcome
-        .streams
+/// The shards of some streams, and the columns of a map of them; none without an interval.
+pub(super) fn grid<'o>(
+    outcome: &Outcome,
+    streams: &[&'o StreamOutcome],
+) -> Option<(Vec<ShardView<'o>>, Columns)> {
+    let shards: Vec<_> = streams
         .iter()
         .flat_map(|stream| (0..stream.shards.len()).map(move |place| ShardView { stream, place }))
         .collect();
@@ -60,9 +81,10 @@ pub(super) fn grid(outcome: &Outcome) -> Option<(Vec<ShardView<'_>>, Columns)> {
     Some((shards, Columns { width_s, count, span_s: span_s(outcome) }))
 }
 
-/// The rows of a map, and whether shards had to be grouped.
+/// The rows of a map, and whether shards had to be grouped; of `several` streams, each shard is
+/// named with its own.
 pub(super) fn rows(
-    outcome: &Outcome,
+    several: bool,
     shards: &[ShardView<'_>],
     time: &Columns,
     measure: &Measure,
@@ -70,7 +92,7 @@ pub(super) fn rows(
     if shards.len() > ROWS {
         (grouped_rows(shards, time, measure), true)
     } else {
-        (single_rows(outcome, shards, time, measure), false)
+        (single_rows(several, shards, time, measure), false)
     }
 }
 
@@ -168,13 +190,13 @@ fn column_width(outcome: &Outcome, rows: usize) -> Option<f64> {
 }
 
 fn single_rows(
-    outcome: &Outcome,
+    several: bool,
     shards: &[ShardView<'_>],
     time: &Columns,
     measure: &Measure,
 ) -> Vec<HeatRow> {
     let row = |shard: &ShardView<'_>| {
-        let stream = if outcome.streams.len() > 1 { shard.stream.name.as_str() } else { "shard" };
+        let stream = if several { shard.stream.name.as_str() } else { "shard" };
         HeatRow {
             label: format!("{stream} {}", shard.number()),
             cells: cells_of(&[*shard], time, measure),

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Explanation, Step, flow, more_shards, period, quoted, range, short, unit_name};
+use super::{
+    Explanation, Step, flow, more_shards, of_stream, period, quoted, range, short, unit_name,
+};
 use crate::experiment::finding::{HotKey, HotShard, HotShards, StreamFull};
 use crate::report::number;
 use crate::scenario::Scenario;
 
 pub(super) fn hot_shards(scenario: &Scenario, stream: &str, hot: &HotShards) -> Explanation {
     let what = if hot.by_bytes { "bytes" } else { "records" };
-    let mut text = period(hot.over_s, hot.judged_s);
+    let mut text = of_stream(scenario, stream) + &period(hot.over_s, hot.judged_s);
     text += &named_shards(&hot.shards, what);
     text += &format!(" (even share {}): ", number::share(hot.even_share));
     let shown = &hot.shards[..hot.shards.len().min(2)];

@@ -48,6 +48,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::StreamFull(full) => hot::stream_full(scenario, subject, full),
         Evidence::RecordsBound(bound) => writes::records_bound(subject, bound),
         Evidence::Burst(burst) => writes::bursts(scenario, subject, burst),
+        Evidence::LargeRecords { share } => writes::large_records(subject, *share),
         Evidence::Retries(retries) => writes::retries(subject, retries),
         Evidence::FewKeys(few) => writes::few_keys(scenario, subject, few),
         Evidence::Flat(flat) => writes::flat(subject, flat),
@@ -106,6 +107,7 @@ pub fn headline(finding: &Finding) -> String {
             number::rate(slow.arrival_per_s)
         ),
         Evidence::Burst(_) => format!("single seconds exceed a limit of {name}"),
+        Evidence::LargeRecords { .. } => format!("{name} has many large records"),
         Evidence::Retries(_) => format!("{name} is sent more than it is offered"),
         Evidence::Spare(_) => format!("{name} has more shards than it ever needs"),
         Evidence::Expired { .. } => format!("{name} lost records to the retention period"),
@@ -203,17 +205,31 @@ fn assumed(ids: &[&'static str]) -> Explanation {
 
 /// A run with `shards` shards, unless the account may not hold so many.
 fn more_shards(scenario: &Scenario, stream: &str, shards: u64, why: &str) -> Option<Step> {
-    let path = shard_count_path(scenario, stream);
+    let path = shard_count_path(scenario, stream)?;
     (shards <= u64::from(scenario.plan.account.shard_quota))
         .then(|| Step { set: format!("{path}={shards}"), why: why.to_owned() })
 }
 
-/// The path of a stream's shard count; the stream is named where there are several.
+/// The path of a stream's shard count; the stream is named where there are several. `None` where
+/// its shards come from a list.
 #[must_use]
-pub fn shard_count_path(scenario: &Scenario, stream: &str) -> String {
-    match scenario.plan.streams.len() {
+pub fn shard_count_path(scenario: &Scenario, stream: &str) -> Option<String> {
+    let streams = &scenario.plan.streams;
+    let plan = streams.iter().find(|plan| plan.name == stream);
+    if plan.is_some_and(|plan| plan.shards.is_some()) {
+        return None;
+    }
+    Some(match streams.len() {
         1 => "stream.shard_count".to_owned(),
         _ => format!("stream.{stream}.shard_count"),
+    })
+}
+
+/// Names a stream where there are several: shards have the same ids in each.
+fn of_stream(scenario: &Scenario, stream: &str) -> String {
+    match scenario.plan.streams.len() {
+        1 => String::new(),
+        _ => format!("{}: ", quoted(stream)),
     }
 }
 

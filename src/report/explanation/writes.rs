@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{Explanation, Step, more_shards, period, quoted, shard_count_path, short};
+use super::{Explanation, Step, more_shards, of_stream, period, quoted, shard_count_path, short};
 use crate::experiment::finding::{Burst, FewKeys, Flat, RecordsBound, Retries, Spare};
+use crate::model::facts;
 use crate::report::number;
 use crate::scenario::Scenario;
 
 pub(super) fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explanation {
     let window = number::duration(burst.window_s);
     let mut text = format!(
-        "{}the busiest second of {} is sent {} of a limit, the {window} around it {} on average. \
+        "{}{}the busiest second of {} is sent {} of a limit, the {window} around it {} on average. \
          On {} such bursts have {} of attempts refused.",
+        of_stream(scenario, stream),
         period(burst.burst_s, burst.judged_s),
         burst.worst,
         number::fullness(burst.busiest_second),
@@ -45,6 +47,24 @@ pub(super) fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explan
             Some(_) => None,
             None => more_shards(scenario, stream, shards, why),
         },
+    }
+}
+
+pub(super) fn large_records(stream: &str, share: f64) -> Explanation {
+    let advised = facts::LARGE_RECORDS_ADVISED;
+    Explanation {
+        title: "large records",
+        text: format!(
+            "{} of the records of {} are larger than 1 MiB; AWS advises less than {}. A shard pays \
+             for each at 1 MiB/s, and small records wait meanwhile.",
+            number::share(share),
+            quoted(stream),
+            number::share(advised)
+        ),
+        cause: "large and small records draw on the same tank".to_owned(),
+        measured: BTreeMap::from([("large_record_share", share)]),
+        limit: BTreeMap::from([("large_record_share", advised)]),
+        next: None,
     }
 }
 
@@ -105,8 +125,9 @@ pub(super) fn retries(stream: &str, retries: &Retries) -> Explanation {
 
 pub(super) fn few_keys(scenario: &Scenario, stream: &str, few: &FewKeys) -> Explanation {
     let shards = u64::from(few.shards);
-    let step = few.as_good.map(|count| Step {
-        set: format!("{}={count}", shard_count_path(scenario, stream)),
+    let path = shard_count_path(scenario, stream);
+    let step = few.as_good.zip(path).map(|(count, path)| Step {
+        set: format!("{path}={count}"),
         why: "fewest shards of which the busiest has no more than now".to_owned(),
     });
     Explanation {
@@ -168,8 +189,9 @@ fn kept(flat: &Flat) -> String {
 }
 
 pub(super) fn spare(scenario: &Scenario, stream: &str, spare: &Spare) -> Explanation {
-    let next = spare.enough.map(|count| Step {
-        set: format!("{}={count}", shard_count_path(scenario, stream)),
+    let path = shard_count_path(scenario, stream);
+    let next = spare.enough.zip(path).map(|(count, path)| Step {
+        set: format!("{path}={count}"),
         why: "fewest shards that leave half of each minute free".to_owned(),
     });
     Explanation {

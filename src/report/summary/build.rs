@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, SCHEMA_VERSION, ScenarioPart,
-    SloPart, StreamPart, Summary, VerdictPart, WriteLedgerPart, WritePart,
+    SloPart, StreamPart, StreamWritePart, Summary, VerdictPart, WriteLedgerPart, WritePart,
 };
 use crate::experiment::finding::{Finding, Severity};
 use crate::experiment::histogram::Histogram;
 use crate::experiment::load;
 use crate::experiment::objective::Verdict;
-use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome};
+use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome, Writes};
 use crate::report::explanation::{self, explain};
 use crate::report::table::losses;
 use crate::scenario::Scenario;
@@ -184,6 +184,7 @@ fn write_part(scenario: &Scenario, outcome: &Outcome) -> WritePart {
 
 fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
     let streams = outcome.streams.iter().enumerate();
+    let several = outcome.streams.len() > 1;
     streams
         .map(|(index, stream)| {
             let fullness = load::fullness(scenario, outcome, index);
@@ -199,9 +200,26 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
                 busiest_second_share: fullness.as_ref().map(|f| f.busiest_second_share),
                 busiest_shard: fullness.map(|f| f.busiest_shard),
                 over_limit_shard_s: stream.shards.iter().map(|shard| shard.seconds_over).sum(),
+                write: several.then(|| stream_write_part(scenario, outcome, &stream.write_judged)),
             }
         })
         .collect()
+}
+
+fn stream_write_part(scenario: &Scenario, outcome: &Outcome, write: &Writes) -> StreamWritePart {
+    let judged_s = outcome.until.since(Instant::ZERO + scenario.plan.warm_up).as_s();
+    let (refused, attempts) = (write.throttled as f64, write.attempts as f64);
+    StreamWritePart {
+        offered_records: write.offered_records,
+        offered_bytes: write.offered_bytes,
+        attempted_records: write.attempts,
+        accepted_records: write.accepted_records,
+        accepted_bytes: write.accepted_bytes,
+        throttled_records: write.throttled,
+        lost_records: write.lost_records,
+        offered_records_per_s: (judged_s > 0.0).then(|| write.offered_records as f64 / judged_s),
+        throttled_share: (write.attempts > 0).then(|| refused / attempts),
+    }
 }
 
 fn consumer_part(
@@ -270,8 +288,9 @@ fn next_parts(scenario: &Scenario, summary: &Summary) -> Vec<NextPart> {
         next.push(part("--csv shards", "every shard over time, as CSV"));
     } else if summary.slo.missed > 0 {
         next.push(part("--csv consumers", "every consumer over time, as CSV"));
-    } else if let Some(stream) = half_idle(summary) {
-        let path = explanation::shard_count_path(scenario, &stream.name);
+    } else if let Some(stream) = half_idle(summary)
+        && let Some(path) = explanation::shard_count_path(scenario, &stream.name)
+    {
         let half = stream.shards.div_ceil(2);
         next.push(part(&format!("--set {path}={half}"), "would half the shards do as well?"));
     } else {

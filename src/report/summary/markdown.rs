@@ -58,7 +58,12 @@ impl Summary {
     fn figures(&self, text: &mut String) {
         text.push_str("### Figures\n\n");
         writeln!(text, "- writes: {}", self.flows().join(", ")).expect("text grows");
-        for stream in &self.streams {
+        let several = self.streams.len() > 1;
+        for stream in self.streams.iter().filter(|_| several) {
+            let parts = escaped(&screen::of_stream(stream).join(", "));
+            writeln!(text, "- {parts}").expect("text grows");
+        }
+        for stream in self.streams.iter().filter(|_| !several) {
             let name = format!("stream {}:", escaped(&quoted(&stream.name)));
             writeln!(text, "- {}", screen::fullness(&name, stream)).expect("text grows");
         }

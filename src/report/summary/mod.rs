@@ -188,6 +188,24 @@ pub struct StreamPart {
     pub busiest_second_share: Option<f64>,
     /// Seconds over a limit, added up over all shards and the whole run.
     pub over_limit_shard_s: u64,
+    /// What was written to it, after the warm-up; absent where it is the only stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write: Option<StreamWritePart>,
+}
+
+/// What was written to one of several streams, after the warm-up.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct StreamWritePart {
+    pub offered_records: u64,
+    pub offered_bytes: u64,
+    pub attempted_records: u64,
+    pub accepted_records: u64,
+    pub accepted_bytes: u64,
+    pub throttled_records: u64,
+    pub lost_records: u64,
+    pub offered_records_per_s: Option<f64>,
+    pub throttled_share: Option<f64>,
 }
 
 /// One consumer. Ages and latencies are those after the warm-up, the ledger is of the whole run:

@@ -167,7 +167,7 @@ impl Summary {
             screen.segments("", &[fullness("stream", &self.streams[0])]);
         } else {
             for stream in self.streams.iter().take(MOST_STREAMS) {
-                screen.segments("", &[fullness(&quoted(&stream.name), stream)]);
+                screen.segments("", &of_stream(stream));
             }
             if self.streams.len() > MOST_STREAMS {
                 let more = (self.streams.len() - MOST_STREAMS) as u64;
@@ -256,6 +256,20 @@ pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
         ),
         _ => format!("{name}: no whole interval lies after the warm-up"),
     }
+}
+
+/// One of several streams: what was written to it, and how full it is.
+pub(super) fn of_stream(stream: &StreamPart) -> Vec<String> {
+    let name = quoted(&stream.name);
+    let Some(write) = &stream.write else { return vec![fullness(&name, stream)] };
+    let offered = write.offered_records_per_s.map_or_else(|| "-".to_owned(), number::rate);
+    let throttled = write.throttled_share.map_or_else(|| "-".to_owned(), number::share);
+    vec![
+        format!("{name}: offered {offered}"),
+        format!("throttled {throttled}"),
+        format!("lost {}", number::count(write.lost_records)),
+        fullness("stream", stream),
+    ]
 }
 
 fn label(consumer: &ConsumerPart) -> String {

@@ -178,7 +178,8 @@ mod tests {
         for table in TABLES {
             text += &format!("\n## {}.csv\n\nA row is {}.\n\n", table.name, table.row);
             text += "| column | meaning |\n|---|---|\n";
-            let last = (table.name == "timeline").then_some(&timeline::TIME);
+            let last = [timeline::STREAM, timeline::TIME];
+            let last = last.iter().filter(|_| table.name == "timeline");
             for column in table.columns.iter().chain(last) {
                 text += &format!("| `{}` | {} |\n", column.name, column.meaning);
             }

@@ -1,12 +1,17 @@
 //! `timeline.csv`: what was offered, accepted and refused over time.
 
 use super::{Column, Rows, Table};
-use crate::experiment::outcome::Outcome;
+use crate::experiment::outcome::{Outcome, StreamFlow, StreamOutcome};
 use crate::scenario::Scenario;
+use crate::time::Instant;
 
 /// The table.
-pub const TABLE: Table =
-    Table { name: "timeline", row: "one interval, all streams together", columns: COLUMNS, write };
+pub const TABLE: Table = Table {
+    name: "timeline",
+    row: "one interval, all streams together; where there are several, one interval of one stream",
+    columns: COLUMNS,
+    write,
+};
 
 /// Its columns.
 pub const COLUMNS: &[Column] = &[
@@ -52,6 +57,12 @@ pub const COLUMNS: &[Column] = &[
     },
 ];
 
+/// A column behind the others where a scenario has several streams.
+pub const STREAM: Column = Column {
+    name: "StreamName",
+    meaning: "the stream of the row; only where the scenario has several",
+};
+
 /// The last column where `scenario.start` says when on the calendar the run begins.
 pub const TIME: Column = Column {
     name: "time",
@@ -62,38 +73,50 @@ pub const TIME: Column = Column {
 #[must_use]
 pub fn write(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
     let time = scenario.start.map(|_| TIME);
-    let columns: Vec<Column> = COLUMNS.iter().copied().chain(time).collect();
+    let several = outcome.streams.len() > 1;
+    let stream = several.then_some(STREAM);
+    let columns: Vec<Column> = COLUMNS.iter().copied().chain(stream).chain(time).collect();
     let mut rows = Rows::new(&columns);
-    for flow in &outcome.timeline {
-        let write = &flow.write;
-        let stream = outcome.streams.get(flow.busiest.1 as usize);
-        let shard = stream.and_then(|stream| stream.shards.get(flow.busiest.0 as usize));
-        rows.float(flow.start.as_s())
-            .whole(write.offered_records)
-            .whole(write.offered_bytes)
-            .whole(write.attempts)
-            .whole(write.accepted_records)
-            .whole(write.accepted_bytes)
-            .whole(write.throttled)
-            .whole(write.throttled_bytes)
-            .whole(write.lost_records)
-            .whole(write.lost_bytes)
-            .whole(flow.open_shards)
-            .float(f64::from(flow.busiest_second_ppm) / 1e6);
-        // In an interval without writes no shard is the busiest.
-        if let (Some(stream), Some(shard), true) = (stream, shard, flow.busiest_second_ppm > 0) {
-            rows.text(&stream.name).text(&shard.id);
-        } else {
-            rows.empty().empty();
+    for (interval, all) in outcome.timeline.iter().enumerate() {
+        for stream in &outcome.streams {
+            let Some(flow) = stream.timeline.get(interval) else { continue };
+            row(&mut rows, all.start, flow, stream);
+            if several {
+                rows.text(&stream.name);
+            }
+            if let Some(start) = scenario.start {
+                rows.text(&start.after(all.start.as_ns()).to_string());
+            }
+            rows.end();
         }
-        rows.whole(flow.peak_offered_records)
-            .whole(flow.peak_attempts)
-            .whole(flow.peak_accepted_records)
-            .whole(write.failed);
-        if let Some(start) = scenario.start {
-            rows.text(&start.after(flow.start.as_ns()).to_string());
-        }
-        rows.end();
     }
     rows.into_bytes()
+}
+
+/// What a stream saw in an interval that began at `start`.
+fn row(rows: &mut Rows, start: Instant, flow: &StreamFlow, stream: &StreamOutcome) {
+    let write = &flow.write;
+    let shard = stream.shards.get(flow.busiest as usize);
+    rows.float(start.as_s())
+        .whole(write.offered_records)
+        .whole(write.offered_bytes)
+        .whole(write.attempts)
+        .whole(write.accepted_records)
+        .whole(write.accepted_bytes)
+        .whole(write.throttled)
+        .whole(write.throttled_bytes)
+        .whole(write.lost_records)
+        .whole(write.lost_bytes)
+        .whole(flow.open_shards)
+        .float(f64::from(flow.busiest_second_ppm) / 1e6);
+    // In an interval without writes no shard is the busiest.
+    if let (Some(shard), true) = (shard, flow.busiest_second_ppm > 0) {
+        rows.text(&stream.name).text(&shard.id);
+    } else {
+        rows.empty().empty();
+    }
+    rows.whole(flow.peak_offered_records)
+        .whole(flow.peak_attempts)
+        .whole(flow.peak_accepted_records)
+        .whole(write.failed);
 }

@@ -98,18 +98,23 @@ pub(super) struct AccountTable {
     pub(super) shard_quota: Option<Count<Shards>>,
 }
 
-/// `[stream]`: one Kinesis data stream.
+/// `[stream]`, or `[[stream]]` where there are several: one Kinesis data stream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct StreamTable {
-    /// `StreamName`. Default "stream".
+    /// `StreamName`. Default "stream", "stream-2", …
     pub(super) name: Option<String>,
     /// `StreamModeDetails.StreamMode`. Default "PROVISIONED".
     pub(super) stream_mode: Option<Word<StreamMode>>,
-    /// `ShardCount`, 1 to 20,000. Must be given.
+    /// `ShardCount`, 1 to 20,000. Must be given, unless `shards_from` is.
     pub(super) shard_count: Option<Count<Shards>>,
+    /// A file with the shards it begins with, as ListShards or DescribeStream lists them.
+    pub(super) shards_from: Option<String>,
     /// `RetentionPeriodHours`: 24 h to 8,760 h in whole hours. Default "24 h".
     pub(super) retention_period: Option<Leaf<Span>>,
+    /// `MaxRecordSizeInKiB`: largest data and key of a record, 1 MiB to 10 MiB in whole KiB
+    /// (KDS-W08). Default "1 MiB".
+    pub(super) max_record_size: Option<Leaf<Bytes>>,
     /// Records the stream holds when the run begins. Default: none.
     pub(super) initial_backlog: Option<Table<InitialTable>>,
 }
@@ -168,7 +173,8 @@ pub(super) struct ModelWriteTable {
     pub(super) enforcer: Option<Word<EnforcerWord>>,
     /// Records the full token bucket holds. Default 1,000.
     pub(super) burst_records: Option<Count<BurstRecords>>,
-    /// Bytes the full token bucket holds, at most 1 GiB. Default "1 MiB".
+    /// Bytes the full token bucket holds, at most 1 GiB. Default "1 MiB", and "10 MiB" for streams
+    /// that take records above 1 MiB.
     pub(super) burst_bytes: Option<Leaf<Bytes>>,
     /// Whether sizes are metered in whole KiB ("kib", default; KDS-W06) or as they are ("none").
     pub(super) rounding: Option<Word<crate::model::plan::Rounding>>,

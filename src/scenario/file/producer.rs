@@ -56,6 +56,8 @@ factor_range!(
 pub(in crate::scenario) struct ProducerTable {
     /// Unique among producers and consumers. Default "producer", "producer-2", …
     pub(in crate::scenario) name: Option<String>,
+    /// `StreamName` of the stream it writes to. Must be given where there are several.
+    pub(in crate::scenario) stream: Option<String>,
     /// Processes that share the load, 1 to 100,000. Default 1.
     pub(in crate::scenario) instances: Option<Count<Instances>>,
     /// Records a second, all instances together: "12k/s", or a table. Must be given, unless

@@ -28,6 +28,8 @@ count_range!(
 pub(in crate::scenario) struct ReaderTable {
     /// Unique among producers and consumers. Default "reader", "reader-2", …
     pub(in crate::scenario) name: Option<String>,
+    /// `StreamName` of the stream it reads. Must be given where there are several.
+    pub(in crate::scenario) stream: Option<String>,
     /// When it begins to read. Default "0 s".
     pub(in crate::scenario) starts: Option<Leaf<Span>>,
     /// `ShardIteratorType` it begins with. Default "TRIM_HORIZON".

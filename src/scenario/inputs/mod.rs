@@ -12,6 +12,7 @@ mod points;
 mod problems;
 mod records;
 mod sample;
+mod shards;
 mod sizes;
 mod table;
 mod text;
@@ -23,12 +24,13 @@ pub use points::{Counts, Points};
 pub use problems::InputProblems;
 pub use records::{MAX_RECORDS, RecordColumns, Records, Replay, read_first_date, read_records};
 pub use sample::{HashForm, KeySample, SampleForm, SampleKey, read_sample};
+pub use shards::{ShardList, read_shards};
 pub use sizes::read_sizes;
 
 use crate::units::Bytes;
 
-/// Blob and partition key of one record together, the default of a stream (KDS-W08).
-const MAX_RECORD: Bytes = Bytes::mib(1);
+/// Blob and partition key of one record together, whatever a stream is set to (KDS-W09).
+const MAX_RECORD: Bytes = Bytes::mib(10);
 
 /// Longest partition key [Unicode characters] (KDS-H01).
 const MAX_KEY_CHARS: usize = 256;

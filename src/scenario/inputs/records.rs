@@ -305,7 +305,7 @@ fn check_record(line: u64, bytes: u64, key: Option<&str>) -> Result<(), InputPro
     if bytes.saturating_add(key_bytes) <= MAX_RECORD.0 {
         return Ok(());
     }
-    let message = format!("a record of {bytes} bytes with a key of {key_bytes} exceeds 1 MiB");
+    let message = format!("a record of {bytes} bytes with a key of {key_bytes} exceeds 10 MiB");
     Err(InputProblem::at(line, message)
         .with_help("blob and partition key together may have 1048576 bytes"))
 }
@@ -409,7 +409,7 @@ mod tests {
             (&long_key, 2, "the partition key has 257 characters"),
             ("t,k,n\n1,a,-1\n", 2, "the size `-1` is not a number"),
             ("t,k,n\n1,a,1.5\n", 2, "the size `1.5` is not a number"),
-            ("t,k,n\n1,a,1048576\n", 2, "a record of 1048576 bytes with a key of 1 exceeds"),
+            ("t,k,n\n1,a,10485760\n", 2, "a record of 10485760 bytes with a key of 1 exceeds"),
             ("t,k,n\n1,a,18446744073709551615\n", 2, "a record of 18446744073709551615 bytes"),
             ("t,k,n\n1,a,1\n2,a\n", 3, "the row has 2 fields, the header 3"),
             ("t,k,n\n-20000000000,a,1\n1,a,1\n", 3, "the record is more than 292 years after"),

@@ -15,7 +15,7 @@ const UNITS: [(&str, f64); 6] =
 ///
 /// # Errors
 ///
-/// Where a size is none or above 1 MiB, a count is no number from 0 upwards, or all are zero.
+/// Where a size is none or above 10 MiB, a count is no number from 0 upwards, or all are zero.
 pub fn read_sizes(bytes: &[u8]) -> Result<Vec<(Bytes, f64)>, InputProblem> {
     let text = text::unpack(bytes)?;
     let mut sizes: BTreeMap<Bytes, f64> = BTreeMap::new();
@@ -40,7 +40,7 @@ fn read_size(line: u64, cell: &str) -> Result<Bytes, InputProblem> {
     };
     let bytes = (number * factor).round();
     if bytes > MAX_RECORD.0 as f64 {
-        return Err(InputProblem::at(line, format!("a record of {} exceeds 1 MiB", shown(cell))));
+        return Err(InputProblem::at(line, format!("a record of {} exceeds 10 MiB", shown(cell))));
     }
     Ok(Bytes(bytes as u64))
 }
@@ -66,8 +66,8 @@ mod tests {
             ("900,1\nNaN,1\n", Some(2), "`NaN` is not a size"),
             ("900,1\n1.2.3,1\n", Some(2), "`1.2.3` is not a size"),
             ("900,1\n1 parsec,1\n", Some(2), "`1 parsec` is not a size"),
-            ("900,1\n1048577,1\n", Some(2), "a record of `1048577` exceeds 1 MiB"),
-            ("900,1\n1.1 MiB,1\n", Some(2), "a record of `1.1 MiB` exceeds 1 MiB"),
+            ("900,1\n10485761,1\n", Some(2), "a record of `10485761` exceeds 10 MiB"),
+            ("900,1\n10.1 MiB,1\n", Some(2), "a record of `10.1 MiB` exceeds 10 MiB"),
             ("900,1\n,1\n", Some(2), "`` is not a size"),
             ("900,0\n", None, "all weights are zero"),
         ] {

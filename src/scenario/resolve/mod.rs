@@ -12,9 +12,13 @@ mod reader;
 mod retry;
 mod size;
 mod stream;
+mod target;
 mod window;
 
+use target::Streams;
+
 use crate::calendar::Moment;
+use crate::model::facts;
 use crate::model::plan::Plan;
 use crate::quantity::shown;
 use crate::scenario::Objective;
@@ -50,8 +54,9 @@ pub(super) struct Head {
     pub(super) start: Option<Moment>,
 }
 
-/// Names of producers and readers, given or by default.
+/// Names of streams, producers and readers, given or by default.
 pub(super) struct Names {
+    pub(super) streams: Streams,
     pub(super) producers: Vec<String>,
     pub(super) readers: Vec<String>,
     /// Whether no fault hides another reader.
@@ -92,7 +97,7 @@ pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
     let readers = tables.readers.iter().enumerate();
     let readers =
         readers.map(|(i, table)| name("reader", i, table.name.as_ref(), problems)).collect();
-    Names { producers, readers, complete }
+    Names { streams: Streams::new(tables, problems), producers, readers, complete }
 }
 
 /// Resolves all tables; `None` where a problem keeps the plan from being.
@@ -108,24 +113,49 @@ pub(super) fn resolve(
     }
     let (head, mut plan) = stream::scenario(tables.scenario, cx);
     plan.account = stream::account(tables.account, cx);
-    let shards = tables.stream.as_ref().and_then(|table| table.shard_count.as_ref());
-    stream::check_quota(shards.map(|count| count.0), &plan.account, cx);
+    let streams = names.streams;
     let mut model = tables.model;
     let fan_out = model.fan_out.take().unwrap_or_default().0;
-    let crowd = reader::crowd(&tables.readers, &fan_out, cx);
+    let read: Vec<usize> = tables
+        .readers
+        .iter()
+        .enumerate()
+        .map(|(i, table)| {
+            let path = Path::of("reader").index(i);
+            streams.index(table.stream.as_deref(), &path, cx)
+        })
+        .collect();
+    let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
-    if let Some(table) = tables.stream {
-        plan.streams.extend(stream::stream(table, &model, cx));
+    let one = tables.streams.len() == 1;
+    let (mut paths, mut largest) = (Vec::new(), Vec::new());
+    for (i, (table, name)) in tables.streams.into_iter().zip(&streams.names).enumerate() {
+        let header = if one { "[stream]" } else { "[[stream]]" };
+        cx.resolved.table(header);
+        let path = Path::of("stream");
+        let path = if tables.streams_listed { path.index(i) } else { path };
+        let stream = stream::stream(table, name, &path, &model, cx);
+        // Of a stream with faults nothing is known: its producers are held to what any may take.
+        largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
+        if let Some(stream) = stream {
+            plan.streams.push(stream);
+            paths.push(path);
+        }
     }
+    let resolved: Vec<_> = paths.into_iter().zip(&plan.streams).collect();
+    stream::check_quota(&resolved, &plan.account, cx);
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
         let path = Path::of("producer").index(i);
-        plan.producers.extend(producer::producer(table, name, &path, cx));
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        let largest = largest.get(stream).filter(|_| streams.known()).copied();
+        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
+        plan.producers.extend(producer::producer(table, name, (stream, largest), &path, cx));
     }
     producer::check_total(cx);
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
-        plan.readers.push(reader::reader(table, name, i, &crowd, cx));
+        plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
     }
-    model.write_down(cx);
+    model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
@@ -142,7 +172,7 @@ fn report_missing(tables: &Tables, cx: &mut Context<'_>) {
         let problem = Problem::new(Code::MissingField, &Path::of(table), message);
         cx.problems.push(problem.help(help));
     };
-    if tables.stream.is_none() {
+    if tables.streams.is_empty() {
         missing("stream", "[stream]", "write `[stream]` and below it `shard_count = 2`");
     }
     if tables.producers.is_empty() {

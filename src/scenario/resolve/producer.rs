@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::size::Room;
 use super::{Context, client, key, rate, size, window};
 use crate::model::plan::{
     ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan,
@@ -14,14 +15,13 @@ use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted};
 use crate::units::Bytes;
 
-/// Largest record: data and key (KDS-W08).
-const RECORD_MAX: u64 = 1 << 20;
 /// Records a run may offer.
 const RECORDS_MAX: f64 = 1e12;
 
 pub(super) fn producer(
     mut table: ProducerTable,
     name: String,
+    (stream, largest): (usize, Bytes),
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<ProducerPlan> {
@@ -32,6 +32,9 @@ pub(super) fn producer(
     cx.producer.clone_from(&name);
     let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
     cx.resolved.line("name", &quoted(&name), origin);
+    if let Some(stream) = &table.stream {
+        cx.resolved.line("stream", &quoted(stream), None);
+    }
     let instances = table.instances.take().map(|count| count.0);
     let instances =
         cx.resolved.pick("instances", instances, (1, Origin::Default), u64::to_string) as u32;
@@ -49,8 +52,8 @@ pub(super) fn producer(
         cx.problem(problem.note("it decides the shard in place of the key").help("leave it out"));
     }
     let source = match table.trace.take() {
-        Some(Table(trace)) => traced(&mut table, trace, path, cx),
-        None => synthetic(&mut table, instances, path, cx),
+        Some(Table(trace)) => traced(&mut table, trace, largest, path, cx),
+        None => synthetic(&mut table, instances, largest, path, cx),
     };
     let client = client::client(&mut table, path, cx);
     let mut source = source.filter(|_| explicit_sound)?;
@@ -59,18 +62,19 @@ pub(super) fn producer(
             keys.explicit = explicit;
         }
     }
-    Some(ProducerPlan { name, stream: 0, instances, source, client })
+    Some(ProducerPlan { name, stream, instances, source, client })
 }
 
 fn synthetic(
     table: &mut ProducerTable,
     instances: u32,
+    largest: Bytes,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<SourcePlan> {
     let keys = key::keys(table.partition_key.take(), &path.key("partition_key"), cx);
     let room = keys.as_ref().map_or(0, key::longest);
-    let room = Bytes(RECORD_MAX.saturating_sub(room));
+    let room = Room { largest, keys: room };
     let from_rate = match &table.rate {
         Some(OrTable::Table(rate)) => rate.bytes.is_some(),
         _ => false,
@@ -125,6 +129,7 @@ struct StandIn {
 fn traced(
     table: &mut ProducerTable,
     trace: TraceTable,
+    largest: Bytes,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<SourcePlan> {
@@ -135,7 +140,8 @@ fn traced(
     if trace.time.is_none() {
         cx.missing(&at, "time", "`time = \"epoch_s\"`, the column with the time");
     }
-    let stand_in = stand_in(table, &trace, path, cx)?;
+    let room = Room { largest, keys: 0 };
+    let stand_in = stand_in(table, &trace, room, path, cx)?;
     let (file, time) = (trace.file?, trace.time?);
     cx.resolved.line("trace.file", &quoted(&file), None);
     cx.resolved.line("trace.time", &quoted(&time), None);
@@ -177,14 +183,14 @@ fn traced(
         let key = names.get(row.key as usize).map_or(0, String::len);
         u64::from(row.bytes) + key as u64
     };
-    let largest = Bytes(records.rows.iter().map(length).max().unwrap_or(0));
+    let longest = Bytes(records.rows.iter().map(length).max().unwrap_or(0));
     let keys = KeyPlan {
         names: KeyNames::Listed(Arc::new(names)),
         weights: KeyWeights::Listed(Arc::new(counts)),
         drift: KeyDrift::None,
         explicit: None,
     };
-    size::fits(largest, Bytes(RECORD_MAX), &at, cx)
+    size::fits(longest, room, &at, cx)
         .then(|| SourcePlan::Trace { rows: Arc::new(records.rows), keys })
 }
 
@@ -210,6 +216,7 @@ fn window(
 fn stand_in(
     table: &mut ProducerTable,
     trace: &TraceTable,
+    room: Room,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<StandIn> {
@@ -259,7 +266,7 @@ fn stand_in(
             return None;
         };
         let plain = matches!(given, OrTable::Plain(_));
-        match size::sizes(given, Bytes(RECORD_MAX), &at, cx)? {
+        match size::sizes(given, room, &at, cx)? {
             SizePlan::Constant(size) if plain => stand_in.size = Some(size),
             _ => {
                 not_constant("record_size", "size", &at, cx);

@@ -23,41 +23,54 @@ const AHEAD_POLL: u64 = 0;
 /// what AWS's own client keeps (KDS-R24).
 const AHEAD_FAN_OUT: u64 = 4;
 
-/// What all readers of a stream have in common.
+/// What all readers have in common.
 pub(super) struct Crowd {
-    /// Whether pollers together call more often than a shard answers, or so many at once.
-    over: bool,
+    /// Streams whose pollers together call more often than a shard answers, or so many at once.
+    over: Vec<usize>,
     fan_out: FanOutPlan,
     /// What `[model.fan_out]` gives.
     given: [bool; 3],
     any_fan_out: bool,
 }
 
-/// Looks at all readers, and at `[model.fan_out]`.
+/// Looks at all readers, the streams each reads, and at `[model.fan_out]`.
 pub(super) fn crowd(
     readers: &[ReaderTable],
+    streams: &[usize],
     model: &ModelFanOutTable,
     cx: &mut Context<'_>,
 ) -> Crowd {
     let pushed = |table: &&ReaderTable| table.enhanced_fan_out == Some(true);
-    let pollers = readers.iter().filter(|table| !pushed(table));
+    let of = |stream: usize| {
+        let pairs = readers.iter().zip(streams);
+        pairs.filter(move |(_, read)| **read == stream).map(|(table, _)| table)
+    };
     // Calls in a thousand million seconds, rounded down.
     let calls = |table: &ReaderTable| {
         let every = table.get_records.as_ref().and_then(|get| get.0.every.as_ref());
         let every = every.map_or(facts::POLL_EVERY, |leaf| leaf.0).as_ns().max(1);
         u128::from(NS_PER_S) * u128::from(NS_PER_S) / u128::from(every)
     };
-    let total: u128 = pollers.clone().map(calls).sum();
     let most = u128::from(facts::READ_CALLS_PER_S) * u128::from(NS_PER_S);
-    let over = total > most || pollers.count() as u64 > facts::READ_CALLS_PER_S;
-    let registered = readers.iter().filter(pushed).count();
-    if let Some(last) = readers.iter().rposition(|table| pushed(&table))
-        && registered > facts::FAN_OUT_CONSUMERS_MAX
-    {
-        let path = Path::of("reader").index(last).key("enhanced_fan_out");
-        let message = format!("{registered} consumers with enhanced fan-out are more than 20");
-        let problem = Problem::new(Code::OverQuota, &path, message);
-        cx.problem(problem.note("a provisioned stream can register 20 (fact KDS-R27, documented)"));
+    let is_over = |stream: &usize| {
+        let pollers = of(*stream).filter(|table| !pushed(table));
+        let total: u128 = pollers.clone().map(calls).sum();
+        total > most || pollers.count() as u64 > facts::READ_CALLS_PER_S
+    };
+    let known = 0..streams.iter().max().map_or(0, |last| last + 1);
+    let over = known.clone().filter(is_over).collect();
+    for stream in known {
+        let registered = of(stream).filter(pushed).count();
+        let last = readers.iter().zip(streams);
+        let last = last.rev().find(|(table, read)| **read == stream && pushed(table));
+        let last = last.and_then(|(last, _)| readers.iter().position(|it| std::ptr::eq(it, last)));
+        if let Some(last) = last.filter(|_| registered > facts::FAN_OUT_CONSUMERS_MAX) {
+            let path = Path::of("reader").index(last).key("enhanced_fan_out");
+            let message = format!("{registered} consumers with enhanced fan-out are more than 20");
+            let problem = Problem::new(Code::OverQuota, &path, message);
+            let note = "a provisioned stream can register 20 (fact KDS-R27, documented)";
+            cx.problem(problem.note(note));
+        }
     }
     let given = [model.delay.is_some(), model.pace.is_some(), model.renewal.is_some()];
     let path = Path::of("model").key("fan_out");
@@ -82,7 +95,7 @@ pub(super) fn crowd(
             (Span::ZERO, minute),
         ),
     };
-    Crowd { over, fan_out, given, any_fan_out: registered > 0 }
+    Crowd { over, fan_out, given, any_fan_out: readers.iter().any(|table| pushed(&table)) }
 }
 
 impl Crowd {
@@ -107,6 +120,7 @@ pub(super) fn reader(
     mut table: ReaderTable,
     name: String,
     index: usize,
+    stream: usize,
     crowd: &Crowd,
     cx: &mut Context<'_>,
 ) -> ReaderPlan {
@@ -114,12 +128,15 @@ pub(super) fn reader(
     cx.resolved.table("[[reader]]");
     let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
     cx.resolved.line("name", &quoted(&name), origin);
+    if let Some(stream) = &table.stream {
+        cx.resolved.line("stream", &quoted(stream), None);
+    }
     let starts = table.starts.map(|leaf| leaf.0);
     let starts = cx.resolved.pick("starts", starts, (Span::ZERO, Origin::Default), |v| span(*v));
     check_time(starts, &path.key("starts"), cx);
     let sound = cx.sound(&path);
     let start = start(&table, starts, &path, cx);
-    let intake = intake(&mut table, crowd, &path, cx);
+    let intake = intake(&mut table, stream, crowd, &path, cx);
     let fan_out = matches!(intake, IntakePlan::FanOut(_));
     let in_turn = matches!(&intake, IntakePlan::Poll(poll) if poll.order == PollOrder::InTurn);
     let default =
@@ -152,7 +169,7 @@ pub(super) fn reader(
     }
     ReaderPlan {
         name,
-        stream: 0,
+        stream,
         starts: Instant::ZERO + starts,
         start,
         intake,
@@ -164,13 +181,20 @@ pub(super) fn reader(
 }
 
 /// How records come to it: `enhanced_fan_out`, or `get_records` and `retry`.
-fn intake(table: &mut ReaderTable, crowd: &Crowd, path: &Path, cx: &mut Context<'_>) -> IntakePlan {
+fn intake(
+    table: &mut ReaderTable,
+    stream: usize,
+    crowd: &Crowd,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> IntakePlan {
     let default = (false, Origin::Default);
     let fan_out =
         cx.resolved.pick("enhanced_fan_out", table.enhanced_fan_out, default, bool::to_string);
     let (get_records, given) = (table.get_records.take(), table.retry.take());
     if !fan_out {
-        let poll = poll(get_records.unwrap_or_default().0, crowd, path, cx);
+        let crowded = crowd.over.contains(&stream);
+        let poll = poll(get_records.unwrap_or_default().0, crowded, path, cx);
         // KDS-R06: by itself a reader waits a second and asks anew.
         let default = (RetryProfile::None, Origin::Default);
         return IntakePlan::Poll(PollPlan { retry: retry(given, default, path, cx), ..poll });
@@ -237,7 +261,7 @@ fn start(table: &ReaderTable, starts: Span, path: &Path, cx: &mut Context<'_>) -
 }
 
 /// `get_records`; what a refused call leads to is left open.
-fn poll(table: GetRecordsTable, crowd: &Crowd, path: &Path, cx: &mut Context<'_>) -> PollPlan {
+fn poll(table: GetRecordsTable, crowded: bool, path: &Path, cx: &mut Context<'_>) -> PollPlan {
     let path = path.key("get_records");
     let every = table.every.map(|leaf| leaf.0);
     let default = (facts::POLL_EVERY, Origin::Default);
@@ -249,7 +273,7 @@ fn poll(table: GetRecordsTable, crowd: &Crowd, path: &Path, cx: &mut Context<'_>
         cx.problem(problem.note("a shard answers 5 GetRecords calls a second (fact KDS-R01)"));
     }
     let tenth = Span::from_ns(every.as_ns() / 10);
-    let default = if crowd.over { (tenth, Origin::Chosen) } else { (Span::ZERO, Origin::Default) };
+    let default = if crowded { (tenth, Origin::Chosen) } else { (Span::ZERO, Origin::Default) };
     let jitter = table.jitter.map(|leaf| leaf.0);
     let jitter = cx.resolved.pick("get_records.jitter", jitter, default, |v| span(*v));
     check_time(jitter, &path.key("jitter"), cx);

@@ -1,6 +1,7 @@
 //! `producer.record_size`.
 
 use super::Context;
+use crate::model::facts;
 use crate::model::plan::SizePlan;
 use crate::scenario::file::SizeTable;
 use crate::scenario::inputs::read_sizes;
@@ -13,10 +14,26 @@ use crate::units::Bytes;
 /// The 99th percentile of the standard normal distribution.
 const NORMAL_P99: f64 = 2.326_347_874_040_841;
 
-/// Resolves sizes; `room` is what the longest key leaves of a record (KDS-W08).
+/// What a record may hold.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// Largest data and key together (KDS-W08).
+    pub(super) largest: Bytes,
+    /// Length of the longest key (bytes).
+    pub(super) keys: u64,
+}
+
+impl Room {
+    /// What the longest key leaves.
+    fn data(self) -> Bytes {
+        Bytes(self.largest.0.saturating_sub(self.keys))
+    }
+}
+
+/// Resolves sizes; none is larger than `room`.
 pub(super) fn sizes(
     given: OrTable<Leaf<Bytes>, SizeTable>,
-    room: Bytes,
+    room: Room,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<SizePlan> {
@@ -53,16 +70,17 @@ pub(super) fn sizes(
             let p99 = named("p99", table.p99, path, cx)?;
             let positive = positive("median", median, path, cx);
             let ordered = in_order(("median", median), ("p99", p99), path, cx);
-            let (field, larger) = if median > room { ("median", median) } else { ("p99", p99) };
+            let (field, larger) =
+                if median > room.data() { ("median", median) } else { ("p99", p99) };
             let fits = fits(larger, room, &path.key(field), cx);
-            let plan = SizePlan::LogNormal { median, p99, max: room };
+            let plan = SizePlan::LogNormal { median, p99, max: room.data() };
             (positive && ordered && fits).then_some(plan)
         }
         2 => {
             let mean = named("mean", table.mean, path, cx)?;
             let positive = positive("mean", mean, path, cx);
             let fits = fits(mean, room, &path.key("mean"), cx);
-            (positive && fits).then_some(SizePlan::Exponential { mean, max: room })
+            (positive && fits).then_some(SizePlan::Exponential { mean, max: room.data() })
         }
         3 => weighted(table, room, path, cx),
         _ => from_file(&table.file?, room, &path.key("file"), cx),
@@ -83,7 +101,7 @@ fn named(
     Some(size)
 }
 
-fn weighted(table: SizeTable, room: Bytes, path: &Path, cx: &mut Context<'_>) -> Option<SizePlan> {
+fn weighted(table: SizeTable, room: Room, path: &Path, cx: &mut Context<'_>) -> Option<SizePlan> {
     let Some(values) = table.values else {
         cx.missing(path, "values", "`values = [\"1 KiB\", \"4 KiB\"]` beside `weights`");
         return None;
@@ -102,7 +120,7 @@ fn weighted(table: SizeTable, room: Bytes, path: &Path, cx: &mut Context<'_>) ->
     Some(SizePlan::Weighted(values.iter().map(|v| v.0).zip(weights).collect()))
 }
 
-fn from_file(file: &str, room: Bytes, path: &Path, cx: &mut Context<'_>) -> Option<SizePlan> {
+fn from_file(file: &str, room: Room, path: &Path, cx: &mut Context<'_>) -> Option<SizePlan> {
     cx.resolved.line("record_size.file", &quoted(file), None);
     let sizes = cx.read(path, file, read_sizes)?;
     let sum: f64 = sizes.iter().map(|(_, weight)| weight).sum();
@@ -119,7 +137,7 @@ fn from_file(file: &str, room: Bytes, path: &Path, cx: &mut Context<'_>) -> Opti
 pub(super) fn of_mean(
     mean: f64,
     key: f64,
-    room: Bytes,
+    room: Room,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<SizePlan> {
@@ -136,17 +154,21 @@ pub(super) fn of_mean(
 }
 
 /// Whether a record of this size is one a stream takes.
-pub(super) fn fits(size: Bytes, room: Bytes, path: &Path, cx: &mut Context<'_>) -> bool {
-    if size <= room {
+pub(super) fn fits(size: Bytes, room: Room, path: &Path, cx: &mut Context<'_>) -> bool {
+    if size <= room.data() {
         return true;
     }
     let message = format!("a record of {} is larger than the stream takes", size.exact());
-    let problem = Problem::new(Code::RecordTooLarge, path, message)
-        .note("data and partition key together are at most 1 MiB (fact KDS-W08, documented)");
-    cx.problem(problem.help(format!(
-        "the longest key leaves {}; streams with larger records are not built yet",
-        room.exact()
-    )));
+    let problem = Problem::new(Code::RecordTooLarge, path, message).note(format!(
+        "data and partition key together are at most {} (fact KDS-W08, documented)",
+        room.largest
+    ));
+    let leaves = format!("the longest key leaves {}", room.data().exact());
+    cx.problem(problem.help(if room.largest < facts::RECORD_BYTES_MAX {
+        format!("{leaves}; the stream's `max_record_size` can be up to 10 MiB")
+    } else {
+        leaves
+    }));
     false
 }
 

@@ -1,15 +1,18 @@
 //! `[scenario]`, `[account]`, `[stream]` and `[model]`.
 
+use std::sync::Arc;
+
 use super::{Context, Head};
 use crate::model::facts;
 use crate::model::plan::{
-    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Rounding, ShardPlan, StreamPlan, WritePlan,
 };
 use crate::quantity::shown;
 use crate::scenario::file::{
     AccountTable, ApiWord, EnforcerWord, InitialTable, ModelTable, ProducerTable, ScenarioTable,
     StreamMode, StreamTable,
 };
+use crate::scenario::inputs::{ShardList, read_shards};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, bytes, quoted, span};
@@ -118,35 +121,46 @@ pub(super) fn account(table: AccountTable, cx: &mut Context<'_>) -> AccountPlan 
     AccountPlan { region, shard_quota: quota as u32 }
 }
 
-/// More shards than the account holds could not be created.
-pub(super) fn check_quota(shards: Option<u64>, account: &AccountPlan, cx: &mut Context<'_>) {
+/// More shards than the account holds, in all its streams, could not be created.
+pub(super) fn check_quota(
+    streams: &[(Path, &StreamPlan)],
+    account: &AccountPlan,
+    cx: &mut Context<'_>,
+) {
     let quota = u64::from(account.shard_quota);
-    let Some(shards) = shards.filter(|shards| *shards > quota) else { return };
-    if !cx.sound(&Path::of("account")) {
+    let shards: u64 = streams.iter().map(|(_, stream)| u64::from(stream.shard_count)).sum();
+    if shards <= quota || !cx.sound(&Path::of("account")) {
         return;
     }
+    let who = if streams.len() > 1 { "in all streams " } else { "" };
     let message = format!(
-        "{} shards are more than the account's quota of {} in {}",
+        "{} shards {who}are more than the account's quota of {} in {}",
         with_commas(shards),
         with_commas(quota),
         account.region
     );
-    let problem = Problem::new(Code::OverQuota, &Path::of("stream").key("shard_count"), message)
+    // The first of the largest: `max_by_key` alone would take the last.
+    let largest = streams.iter().rev().max_by_key(|(_, stream)| stream.shard_count);
+    let Some((path, stream)) = largest else { return };
+    let field = if stream.shards.is_some() { "shards_from" } else { "shard_count" };
+    let problem = Problem::new(Code::OverQuota, &path.key(field), message)
         .note("default quota of shards per account and Region (fact KDS-S24, documented)");
-    cx.problem(problem.help(format!(
-        "lower `shard_count`, or set `shard_quota = {shards}` in `[account]` if AWS raised it"
-    )));
+    let lower = if stream.shards.is_some() { "" } else { "lower `shard_count`, or " };
+    cx.problem(
+        problem
+            .help(format!("{lower}set `shard_quota = {shards}` in `[account]` if AWS raised it")),
+    );
 }
 
-/// `[stream]`.
+/// One stream, called `name` unless its table says so itself.
 pub(super) fn stream(
     table: StreamTable,
+    name: &str,
+    path: &Path,
     model: &Model,
     cx: &mut Context<'_>,
 ) -> Option<StreamPlan> {
-    let path = Path::of("stream");
-    cx.resolved.table("[stream]");
-    let default = ("stream".to_owned(), Origin::Default);
+    let default = (name.to_owned(), Origin::Default);
     let name = cx.resolved.pick("name", table.name, default, |v| quoted(v));
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() || name.len() > 128 || !name.chars().all(fits) {
@@ -156,13 +170,7 @@ pub(super) fn stream(
     }
     let default = (Word(StreamMode::Provisioned), Origin::Default);
     cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
-    let Some(shards) = table.shard_count else {
-        if cx.sound(&path) {
-            cx.missing(&path, "shard_count", "`shard_count = 2`");
-        }
-        return None;
-    };
-    cx.resolved.line("shard_count", &shards.0.to_string(), None);
+    let (count, list) = shards(table.shard_count.map(|it| it.0), table.shards_from, path, cx)?;
     let default = (Span::from_s(86_400), Origin::Default);
     let given = table.retention_period.map(|leaf| leaf.0);
     let retention = cx.resolved.pick("retention_period", given, default, |v| span(*v));
@@ -172,18 +180,23 @@ pub(super) fn stream(
         let message = "`retention_period` must be whole hours from 24 h to 8,760 h (365 d)";
         cx.problem(Problem::new(Code::OutOfRange, &path.key("retention_period"), message));
     }
+    let record_max = record_max(table.max_record_size.map(|leaf| leaf.0), path, cx);
     let initial = table.initial_backlog.map(|table| table.0);
-    let initial = initial.and_then(|table| initial_backlog(&table, shards.0, retention, cx));
+    let initial = initial.and_then(|table| {
+        initial_backlog(&table, (count, retention, record_max), &path.key("initial_backlog"), cx)
+    });
     cx.resolved.comment("a shard takes 1 MiB/s (fact KDS-W01) and 1,000 records/s (fact KDS-W02)");
     cx.resolved.comment("its pollers share 5 calls/s (fact KDS-R01) and 2 MiB/s (fact KDS-R02)");
     Some(StreamPlan {
         name,
-        shard_count: shards.0 as u32,
+        shard_count: count as u32,
+        shards: list,
         retention,
+        record_max,
         write: WritePlan {
             records_per_s: facts::WRITE_RECORDS_PER_S,
             bytes_per_s: facts::WRITE_BYTES_PER_S,
-            enforcer: model.enforcer(),
+            enforcer: model.enforcer(record_max),
             rounding: model.rounding,
         },
         read: ReadPlan {
@@ -194,17 +207,70 @@ pub(super) fn stream(
     })
 }
 
+/// `max_record_size` (KDS-W08).
+fn record_max(given: Option<Bytes>, path: &Path, cx: &mut Context<'_>) -> Bytes {
+    let least = facts::RECORD_BYTES_DEFAULT;
+    let default = (least, Origin::Fact("KDS-W08"));
+    let most = cx.resolved.pick("max_record_size", given, default, |v| bytes(*v));
+    if !(least..=facts::RECORD_BYTES_MAX).contains(&most) || !most.0.is_multiple_of(1 << 10) {
+        let message = "`max_record_size` must be whole KiB from 1 MiB to 10 MiB";
+        let problem = Problem::new(Code::OutOfRange, &path.key("max_record_size"), message);
+        cx.problem(
+            problem.note("MaxRecordSizeInKiB is 1,024 to 10,240 (fact KDS-W08, documented)"),
+        );
+        // What was meant is not known: records are held to what any stream may take.
+        return facts::RECORD_BYTES_MAX;
+    }
+    if cx.sound(path) { most } else { facts::RECORD_BYTES_MAX }
+}
+
+/// How many open shards a stream begins with, and which where they are listed.
+fn shards(
+    count: Option<u64>,
+    from: Option<String>,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<(u64, Option<Arc<Vec<ShardPlan>>>)> {
+    let Some(file) = from else {
+        let Some(count) = count else {
+            if cx.sound(path) {
+                cx.missing(path, "shard_count", "`shard_count = 2`");
+            }
+            return None;
+        };
+        cx.resolved.line("shard_count", &count.to_string(), None);
+        return Some((count, None));
+    };
+    if count.is_some() {
+        let message = "`shard_count` and `shards_from` exclude each other";
+        let problem = Problem::new(Code::Contradiction, &path.key("shard_count"), message).at_key();
+        cx.problem(problem.note("the list says how many there are").help("keep one of the two"));
+    }
+    cx.resolved.line("shards_from", &quoted(&file), None);
+    let ShardList { open, closed } = cx.read(&path.key("shards_from"), &file, read_shards)?;
+    let count = open.len() as u64;
+    let text = match closed {
+        0 => format!("{} open shards are listed", with_commas(count)),
+        _ => format!(
+            "{} open shards are listed, and {} closed ones, which take no records and hold none",
+            with_commas(count),
+            with_commas(closed as u64)
+        ),
+    };
+    cx.resolved.comment(&text);
+    Some((count, Some(open)))
+}
+
 /// Most records a stream may begin with: a year of 1,000 shards.
 const INITIAL_MAX: f64 = 1e13;
 
 /// `initial_backlog`; its stream's other fields must be sound.
 fn initial_backlog(
     table: &InitialTable,
-    shards: u64,
-    retention: Span,
+    (shards, retention, record_max): (u64, Span, Bytes),
+    path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<InitialPlan> {
-    let path = Path::of("stream").key("initial_backlog");
     let example =
         "all three, such as `{ age = \"2 h\", rate = \"1k/s\", record_size = \"1 KiB\" }`";
     let (Some(age), Some(rate), Some(size)) = (&table.age, &table.rate, &table.record_size) else {
@@ -213,9 +279,9 @@ fn initial_backlog(
             ("rate", table.rate.is_none()),
             ("record_size", table.record_size.is_none()),
         ];
-        let sound = cx.sound(&path);
+        let sound = cx.sound(path);
         for (field, _) in missing.into_iter().filter(|(_, missing)| *missing && sound) {
-            cx.missing(&path, field, example);
+            cx.missing(path, field, example);
         }
         return None;
     };
@@ -227,8 +293,8 @@ fn initial_backlog(
         let message = format!("`age` is {age}, but records are kept for {retention}");
         cx.problem(Problem::new(Code::Contradiction, &path.key("age"), message));
     }
-    if size.0 == 0 || size > facts::RECORD_BYTES_DEFAULT {
-        let message = "`record_size` must be from 1 B to 1 MiB, with its key";
+    if size.0 == 0 || size > record_max {
+        let message = format!("`record_size` must be from 1 B to {record_max}, with its key");
         cx.problem(Problem::new(Code::OutOfRange, &path.key("record_size"), message));
     }
     let per_shard = rate.0 / shards as f64;
@@ -297,13 +363,16 @@ pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Con
 }
 
 impl Model {
-    fn enforcer(&self) -> Enforcer {
+    /// The enforcer of a stream with records of up to `record_max`: its bucket is as deep as AWS
+    /// describes where large records are allowed (KDS-W30).
+    fn enforcer(&self, record_max: Bytes) -> Enforcer {
+        let large = record_max > facts::RECORD_BYTES_DEFAULT;
+        let default = if large { facts::WRITE_BURST_BYTES_LARGE } else { facts::WRITE_BURST_BYTES };
         let records = self.burst_records.unwrap_or(facts::WRITE_BURST_RECORDS);
         match self.enforcer {
-            EnforcerWord::TokenBucket => Enforcer::TokenBucket {
-                records,
-                bytes: self.burst_bytes.unwrap_or(facts::WRITE_BURST_BYTES).0,
-            },
+            EnforcerWord::TokenBucket => {
+                Enforcer::TokenBucket { records, bytes: self.burst_bytes.unwrap_or(default).0 }
+            }
             EnforcerWord::Tank => {
                 Enforcer::TokenBucket { records, bytes: facts::WRITE_BURST_BYTES_LARGE.0 }
             }
@@ -312,7 +381,7 @@ impl Model {
     }
 
     /// Writes `[model]` into the resolved text.
-    pub(super) fn write_down(&self, cx: &mut Context<'_>) {
+    pub(super) fn write_down(&self, streams: &[StreamPlan], cx: &mut Context<'_>) {
         // Whatever is chosen, what AWS does below one second is not published.
         cx.resolved.assume("KDS-W29");
         cx.resolved.table("[model]");
@@ -322,8 +391,21 @@ impl Model {
         if self.enforcer == EnforcerWord::TokenBucket {
             let default = (facts::WRITE_BURST_RECORDS, Origin::Assumed("KDS-W30"));
             cx.resolved.pick("write.burst_records", self.burst_records, default, u64::to_string);
-            let default = (facts::WRITE_BURST_BYTES, Origin::Assumed("KDS-W30"));
-            cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
+            let is_large = |it: &StreamPlan| it.record_max > facts::RECORD_BYTES_DEFAULT;
+            let large = streams.iter().filter(|it| is_large(it)).count();
+            let default = match large {
+                0 => facts::WRITE_BURST_BYTES,
+                _ => facts::WRITE_BURST_BYTES_LARGE,
+            };
+            if self.burst_bytes.is_none() && large > 0 && large < streams.len() {
+                // A line would hold for all streams.
+                let text = "write.burst_bytes: 10 MiB for streams with records above 1 MiB, else \
+                            1 MiB (assumed, KDS-W30)";
+                cx.resolved.comment(text);
+            } else {
+                let default = (default, Origin::Assumed("KDS-W30"));
+                cx.resolved.pick("write.burst_bytes", self.burst_bytes, default, |v| bytes(*v));
+            }
         }
         if self.rounds_calls && self.rounding == Rounding::Kib {
             // Given or not: that the sum is taken a shard is an assumption.
