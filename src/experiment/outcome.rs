@@ -78,6 +78,36 @@ pub struct Writes {
     pub lost_bytes: u64,
 }
 
+impl Writes {
+    /// The sum of two counts.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        self.with(other, |a, b| a + b)
+    }
+
+    /// What `self` has beyond `other`, an earlier state of the same counts.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        self.with(other, |a, b| a - b)
+    }
+
+    fn with(&self, other: &Self, f: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            offered_records: f(self.offered_records, other.offered_records),
+            offered_bytes: f(self.offered_bytes, other.offered_bytes),
+            attempts: f(self.attempts, other.attempts),
+            accepted_records: f(self.accepted_records, other.accepted_records),
+            accepted_bytes: f(self.accepted_bytes, other.accepted_bytes),
+            throttled: f(self.throttled, other.throttled),
+            throttled_bytes: f(self.throttled_bytes, other.throttled_bytes),
+            failed: f(self.failed, other.failed),
+            failed_bytes: f(self.failed_bytes, other.failed_bytes),
+            lost_records: f(self.lost_records, other.lost_records),
+            lost_bytes: f(self.lost_bytes, other.lost_bytes),
+        }
+    }
+}
+
 /// What flowed in one interval, all streams together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flow {
@@ -119,6 +149,20 @@ pub struct StreamFlow {
     pub peak_accepted_records: u64,
     /// Most attempts in any whole second of it.
     pub peak_attempts: u64,
+}
+
+impl StreamFlow {
+    /// Adds a second in which its stream saw `writes` and its shard `shard` was sent the largest
+    /// part of a limit, `ppm`.
+    pub(crate) fn add_second(&mut self, writes: &Writes, shard: u32, ppm: u32) {
+        self.write = self.write.plus(writes);
+        if ppm > self.busiest_second_ppm {
+            (self.busiest_second_ppm, self.busiest) = (ppm, shard);
+        }
+        self.peak_offered_records = self.peak_offered_records.max(writes.offered_records);
+        self.peak_accepted_records = self.peak_accepted_records.max(writes.accepted_records);
+        self.peak_attempts = self.peak_attempts.max(writes.attempts);
+    }
 }
 
 /// What one consumer read in one interval.
