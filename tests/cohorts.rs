@@ -265,6 +265,48 @@ proptest! {
         }
     }
 
+    /// A run of puts is the same puts one by one, each a call of its own: it ends with the first
+    /// that does not get in whole, and shards and logs are left alike.
+    #[test]
+    fn a_run_of_puts_is_its_puts_one_by_one(
+        loads in loads(20, 12_000),
+        kib in any::<bool>(),
+        buckets in proptest::option::of((1_u64..50, 1_024_u64..20_000)),
+    ) {
+        let enforcer = buckets.map_or(Enforcer::FixedWindow, |(records, bytes)| {
+            Enforcer::TokenBucket { records, bytes }
+        });
+        let (mut run, mut single) = (narrow_stream(kib, enforcer), narrow_stream(kib, enforcer));
+        let mut now = Instant::ZERO;
+        let offers: Vec<Offer> = loads
+            .iter()
+            .map(|it| {
+                now = now + Span::from_ms(it.gap_ms / 30);
+                let mut offer = offer(it, it.records, it.bytes, now);
+                offer.cohort.visible = Window::at(now);
+                offer
+            })
+            .collect();
+        let mut left = offers.as_slice();
+        while !left.is_empty() {
+            let (count, admitted) = run.put_each(left.iter().copied());
+            let mut judged = left[..count].to_vec();
+            for offer in &mut judged {
+                let at = offer.cohort.visible.start;
+                single.settle(at, Call::PutRecord, 0, std::slice::from_mut(offer), &mut ());
+            }
+            let (last, before) = judged.split_last().expect("a run has a put");
+            prop_assert!(before.iter().all(|offer| offer.admitted == offer.cohort.records));
+            prop_assert_eq!(last.admitted, admitted);
+            prop_assert!(admitted < last.cohort.records || count == left.len());
+            left = &left[count..];
+        }
+        for (run, single) in run.shards.iter_mut().zip(&mut single.shards) {
+            prop_assert_eq!(run.stored(), single.stored());
+            prop_assert!(run.log().from(0).eq(single.log().from(0)));
+        }
+    }
+
     /// Entries that get in partly are sent again until all is stored: nothing is lost or doubled,
     /// and no shard ever holds more than its bucket and its rate allow.
     #[test]

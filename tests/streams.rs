@@ -10,10 +10,12 @@ mod text;
 use kinesim::experiment::objective::judge;
 use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::{finding, objective};
+use kinesim::model::events::ActionKind;
 use kinesim::report::chart::charts;
 use kinesim::report::summary::{Style, Summary};
 use kinesim::report::table;
 use kinesim::scenario::Scenario;
+use kinesim::time::Span;
 
 use crate::play::play;
 use crate::text::scenario;
@@ -158,4 +160,30 @@ fn each_stream_has_its_line_its_finding_and_its_map() {
     let stems: Vec<_> = charts(&scenario, &outcome).into_iter().map(|it| it.file_stem).collect();
     assert_eq!(stems[..3], ["overview", "shard-heatmap-orders", "shard-heatmap-clicks"]);
     assert!(!stems.contains(&"shard-heatmap".to_owned()));
+}
+
+/// Each call starts from what the one before left of its own stream.
+#[test]
+fn retention_calls_change_the_stream_they_name() {
+    let call = |at: u32, call: &str, stream: &str, period: &str| {
+        format!(
+            "[[action]]\nat = \"{at} s\"\ncall = \"{call}StreamRetentionPeriod\"\n\
+             target = \"stream.{stream}\"\nretention_period = \"{period}\"\n"
+        )
+    };
+    let longer = call(10, "Increase", "clicks", "48 h");
+    let (scenario, _) = together(&(longer + &call(20, "Increase", "orders", "72 h")));
+    let changed: Vec<_> = scenario
+        .plan
+        .actions
+        .iter()
+        .map(|action| match action.kind {
+            ActionKind::RetentionPeriod { stream, from, to, .. } => (stream, from, to),
+            ActionKind::RateChange { .. } => panic!("{action:?}"),
+        })
+        .collect();
+    let hours = |n: u64| Span::from_s(n * 3_600);
+    assert_eq!(changed, [(1, hours(24), hours(48)), (0, hours(24), hours(72))]);
+    let of = |stream: usize| scenario.plan.streams[stream].name.as_str();
+    assert_eq!((of(0), of(1)), ("orders", "clicks"));
 }

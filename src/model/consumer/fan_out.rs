@@ -23,7 +23,7 @@ pub struct FanOut {
     plan: FanOutPlan,
     starts: Instant,
     down: bool,
-    lanes: Lanes,
+    pub(super) lanes: Lanes,
     pipes: Vec<Pipe>,
     /// Events a shard may have pushed that are not processed.
     places: usize,
@@ -214,32 +214,6 @@ impl FanOut {
                 None => {}
             }
         }
-    }
-
-    /// States what waits in every shard; what is past retention waits no longer.
-    pub fn sample<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        self.lanes.sample(now, stream, probe);
-    }
-
-    /// The run is over: states every record that still waits.
-    pub fn close<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        self.lanes.close(now, stream, probe);
-    }
-
-    /// Records pushed and not yet processed.
-    #[must_use]
-    pub fn in_hand(&self) -> u64 {
-        self.lanes.in_hand()
     }
 
     /// Pushes all that shard `i` has pushed by now, each event at its moment.

@@ -6,6 +6,7 @@ pub mod reader;
 
 use crate::engine::Probe;
 use crate::model::consumer::fan_out::FanOut;
+use crate::model::consumer::lane::Lanes;
 use crate::model::consumer::reader::Reader;
 use crate::model::events::Condition;
 use crate::model::observation::Observation;
@@ -100,17 +101,14 @@ impl Consumer {
         }
     }
 
-    /// States what waits for it in every shard.
+    /// States what waits for it in every shard; what is past retention waits no longer.
     pub fn sample<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        match self {
-            Self::Reader(reader) => reader.sample(now, stream, probe),
-            Self::FanOut(fan_out) => fan_out.sample(now, stream, probe),
-        }
+        self.lanes_mut().sample(now, stream, probe);
     }
 
     /// The run is over: states every record that still waits.
@@ -120,18 +118,27 @@ impl Consumer {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        match self {
-            Self::Reader(reader) => reader.close(now, stream, probe),
-            Self::FanOut(fan_out) => fan_out.close(now, stream, probe),
-        }
+        self.lanes_mut().close(now, stream, probe);
     }
 
     /// Records handed over and not yet processed.
     #[must_use]
     pub fn in_hand(&self) -> u64 {
+        self.lanes().in_hand()
+    }
+
+    /// How far it has come in each shard.
+    fn lanes(&self) -> &Lanes {
         match self {
-            Self::Reader(reader) => reader.in_hand(),
-            Self::FanOut(fan_out) => fan_out.in_hand(),
+            Self::Reader(reader) => &reader.lanes,
+            Self::FanOut(fan_out) => &fan_out.lanes,
+        }
+    }
+
+    fn lanes_mut(&mut self) -> &mut Lanes {
+        match self {
+            Self::Reader(reader) => &mut reader.lanes,
+            Self::FanOut(fan_out) => &mut fan_out.lanes,
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct Reader {
     starts: Instant,
     read_ahead: usize,
     condition: Condition,
-    lanes: Lanes,
+    pub(super) lanes: Lanes,
     calls: Vec<Caller>,
     timers: Timers<Due>,
     threads: u32,
@@ -207,32 +207,6 @@ impl Reader {
                 None => {}
             }
         }
-    }
-
-    /// States what waits in every shard; what is past retention waits no longer.
-    pub fn sample<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        self.lanes.sample(now, stream, probe);
-    }
-
-    /// The run is over: states every record that still waits.
-    pub fn close<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        self.lanes.close(now, stream, probe);
-    }
-
-    /// Records handed over and not yet processed.
-    #[must_use]
-    pub fn in_hand(&self) -> u64 {
-        self.lanes.in_hand()
     }
 
     /// A shard's time to be asked has come: it is, if there is a thread and room for the answer.

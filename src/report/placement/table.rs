@@ -29,38 +29,45 @@ pub fn find(name: &str) -> Option<&'static Table> {
     TABLES.iter().find(|table| table.name == name)
 }
 
+// Columns that several tables have.
+const SHARD_COUNT: Column =
+    Column { name: "shard_count", meaning: "number of shards of the stream" };
+const SHARE: Column = Column { name: "share", meaning: "its part of all records (0 to 1)" };
+const RECORDS_PER_S: Column =
+    Column { name: "records_per_s", meaning: "records a second; empty without `--rate`" };
+const BYTES_PER_S: Column =
+    Column { name: "bytes_per_s", meaning: "bytes a second; empty without `--record-size`" };
+const PUT_RECORD_LOAD_SHARE: Column = Column {
+    name: "put_record_load_share",
+    meaning: "the same where each record is a PutRecord, rounded up to whole KiB (KDS-W06)",
+};
+
 const SHARDS: &[Column] = &[
-    Column { name: "shard_count", meaning: "number of shards of the stream" },
+    SHARD_COUNT,
     Column { name: "ShardId", meaning: "the shard: `shardId-` and twelve digits" },
     Column { name: "keys", meaning: "keys that fall on it, those of weight zero left out" },
-    Column { name: "share", meaning: "its part of all records (0 to 1)" },
-    Column { name: "records_per_s", meaning: "records a second; empty without `--rate`" },
-    Column { name: "bytes_per_s", meaning: "bytes a second; empty without `--record-size`" },
+    SHARE,
+    RECORDS_PER_S,
+    BYTES_PER_S,
     Column { name: "load_share", meaning: "part of the nearer limit of the shard (1 is full)" },
-    Column {
-        name: "put_record_load_share",
-        meaning: "the same where each record is a PutRecord, rounded up to whole KiB (KDS-W06)",
-    },
+    PUT_RECORD_LOAD_SHARE,
 ];
 
 const KEYS: &[Column] = &[
-    Column { name: "shard_count", meaning: "number of shards of the stream" },
+    SHARD_COUNT,
     Column { name: "PartitionKey", meaning: "the key as written, or its hash as written" },
     Column { name: "hash_key", meaning: "its place in the hash space, in decimal (KDS-H02)" },
     Column { name: "weight", meaning: "how often it occurs, or what its weights add up to" },
-    Column { name: "share", meaning: "its part of all records (0 to 1)" },
+    SHARE,
     Column { name: "ShardId", meaning: "the shard it falls on" },
-    Column { name: "records_per_s", meaning: "records a second; empty without `--rate`" },
-    Column { name: "bytes_per_s", meaning: "bytes a second; empty without `--record-size`" },
+    RECORDS_PER_S,
+    BYTES_PER_S,
     Column { name: "load_share", meaning: "part of the nearer limit of one shard (1 is full)" },
-    Column {
-        name: "put_record_load_share",
-        meaning: "the same where each record is a PutRecord, rounded up to whole KiB (KDS-W06)",
-    },
+    PUT_RECORD_LOAD_SHARE,
 ];
 
 const COUNTS: &[Column] = &[
-    Column { name: "shard_count", meaning: "number of shards of the stream" },
+    SHARD_COUNT,
     Column { name: "busiest_share", meaning: "part of all records on the busiest shard (0 to 1)" },
     Column { name: "usable_shards", meaning: "1 over that: how many shards can be used" },
     Column { name: "unused_shards", meaning: "shards on which no key falls" },
