@@ -101,6 +101,7 @@ fn follow(plan: &mut Plan, cx: &mut Context<'_>) {
     }
     outages.sort_by_key(|(_, outage)| outage.from);
     for (number, producer) in plan.producers.iter_mut().enumerate() {
+        producer.client.upset = plan.faults.iter().any(|fault| fault.kind.caller() == Some(number));
         let own = || outages.iter().filter(|(of, _)| *of == number).map(|(_, outage)| outage);
         match &mut producer.source {
             SourcePlan::Synthetic { rate: profile, .. } => {
@@ -177,7 +178,9 @@ pub(super) fn target(
         let problem = Problem::new(Code::Contradiction, &at, message);
         let other = match (table, tables) {
             ("producer", ["reader"]) => "; a producer's outage is `kind = \"producer-outage\"`",
-            ("reader", ["producer"]) => "; a reader's outage is `kind = \"outage\"`",
+            ("reader", ["producer"]) => {
+                "; readers have `\"outage\"`, `\"slowdown\"`, `\"api-errors\"`"
+            }
             _ => "",
         };
         cx.problem(problem.help(format!("{help}{other}")));
