@@ -15,9 +15,10 @@ mod text;
 use std::fmt::Write as _;
 
 use kinesim::engine::{self, Probe};
-use kinesim::experiment::outcome::{LossCause, Outcome};
+use kinesim::experiment::outcome::{Flow, LossCause, Outcome};
+use kinesim::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
 use kinesim::model::observation::Observation;
-use kinesim::model::plan::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan, TraceRow};
+use kinesim::model::plan::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan, Plan, TraceRow};
 use kinesim::model::retry::{RetryPlan, Wait};
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
@@ -63,12 +64,23 @@ fn late() -> ClientPlan {
 /// What `client` does with records of 103 bytes at these moments [ms], for two seconds, on a shard
 /// of `per_s` records a second; and what it holds then.
 fn trace(client: ClientPlan, moments: &[u64], per_s: u64) -> (String, (u64, u64)) {
+    upset(client, moments, per_s, Vec::new())
+}
+
+/// The same while faults come and go.
+fn upset(
+    client: ClientPlan,
+    moments: &[u64],
+    per_s: u64,
+    faults: Vec<FaultPlan>,
+) -> (String, (u64, u64)) {
     let row = |at: &u64| TraceRow { at: Instant::ZERO + ms(*at), key: 0, bytes: 100 };
     let rows = moments.iter().map(row).collect();
     let mut producer = replay::replayed(rows, vec!["key".to_owned()]);
-    producer.client = client;
+    producer.client = ClientPlan { upset: !faults.is_empty(), ..client };
     let readers = vec![hand::reader(Span::from_s(1))];
     let plan = hand::plan(Span::from_s(2), hand::stream(1, per_s), vec![producer], readers);
+    let plan = Plan { faults, ..plan };
     let (mut world, mut agenda) = World::new(&plan, 0, Span::from_s(1));
     let mut diary = Diary::default();
     engine::run(&mut world, &mut agenda, Instant::ZERO + plan.duration, &mut diary);
@@ -163,6 +175,62 @@ fn a_failure_of_the_service_comes_before_the_limits() {
         assert_eq!(lines[1..5], attempts);
         assert_eq!(lines[5..], ["300 lost 1: Failed"]);
     }
+}
+
+fn fault(from: u64, until: u64, kind: FaultKind) -> FaultPlan {
+    let at = |moment| Instant::ZERO + ms(moment);
+    FaultPlan { from: at(from), until: at(until), kind }
+}
+
+/// From 100 ms up to 300 ms an answer takes twice as long and 30 ms more, and within that all calls
+/// fail from 200 ms on: the first moment of a fault is in it, the last is not.
+#[test]
+fn a_fault_of_puts_holds_for_what_is_sent_in_it() {
+    let slow = FaultKind::PutLatency { producer: 0, factor: 2 * MILLION, more: ms(30) };
+    let errors = FaultKind::PutErrors { producer: 0, chance: BILLION };
+    let faults = || vec![fault(100, 300, slow), fault(200, 300, errors)];
+    let (diary, held) = upset(late(), &[99, 100, 200, 300], 1_000, faults());
+    expect_test::expect![[r#"
+          99 offered 103 B
+          99 called
+          99 put 1 of 1, 0 ms old, answer in 50 ms
+         100 offered 103 B
+         100 called
+         100 put 1 of 1, 0 ms old, answer in 130 ms
+         200 offered 103 B
+         200 called
+         200 failed 1
+         300 offered 103 B
+         300 called
+         300 put 1 of 1, 0 ms old, answer in 50 ms
+         330 lost 1: Failed
+    "#]]
+    .assert_eq(&diary);
+    assert_eq!(held, (0, 0));
+    // A client whose answers take no time can be slowed down too.
+    let direct = ClientPlan::direct(Api::PutRecord, RetryPlan::NONE);
+    let (diary, _) = upset(direct, &[99, 100, 300], 1_000, vec![fault(100, 300, slow)]);
+    let answers: Vec<&str> =
+        diary.lines().filter_map(|line| line.split("answer in ").nth(1)).collect();
+    assert_eq!(answers, ["0 ms", "30 ms", "0 ms"]);
+}
+
+/// Half of all calls fail by themselves and half by a fault: a quarter gets through while it lasts.
+/// 50,000 records leave an error of 0.002.
+#[test]
+fn failures_by_a_fault_come_on_top() {
+    let text = "scenario.duration = \"100 s\"\n[stream]\nshard_count = 10\n[[producer]]\n\
+                rate = \"1k/s\"\nrecord_size = \"100 B\"\nretry = false\n\
+                internal_failure = \"50 %\"\n[[fault]]\nat = \"50 s\"\nfor = \"1 h\"\n\
+                kind = \"api-errors\"\ntarget = \"producer.producer\"\nprobability = \"50 %\"\n";
+    let timeline = outcome(text).timeline;
+    let share = |from: f64, until: f64| {
+        let flows = || timeline.iter().filter(|it| (from..until).contains(&it.start.as_s()));
+        let sum = |of: fn(&Flow) -> u64| flows().map(of).sum::<u64>() as f64;
+        sum(|flow| flow.write.failed) / sum(|flow| flow.write.offered_records)
+    };
+    assert!((share(0.0, 50.0) - 0.5).abs() < 0.01, "{}", share(0.0, 50.0));
+    assert!((share(50.0, 100.0) - 0.75).abs() < 0.01, "{}", share(50.0, 100.0));
 }
 
 fn outcome(text: &str) -> Outcome {

@@ -493,7 +493,7 @@ mod tests {
         assert_eq!(families("reader.anybody.iterator_age.p0"), 0);
         assert_eq!(families("write.latency"), 0);
         assert_eq!(REGISTRY[0].statistics(), None);
-        assert_eq!(REGISTRY[5].statistics().as_deref(), Some("p1 to p99.999, max, mean"));
+        assert_eq!(REGISTRY[6].statistics().as_deref(), Some("p1 to p99.999, max, mean"));
     }
 
     #[test]

@@ -46,21 +46,23 @@ fn changed(table: &RetryTable, path: &Path, cx: &mut Context<'_>) -> RetryPlan {
     let default = (Word(RetryProfile::Sdk2026), Origin::Default);
     let profile =
         cx.resolved.pick("retry.profile", table.profile, default, |v| quoted(v.name())).0.plan();
-    let from_profile = Origin::Default;
+    // The facts speak of the profile that is the default.
+    let current = profile == RetryProfile::Sdk2026.plan();
+    let of = |fact| if current { Origin::Fact(fact) } else { Origin::Default };
     let attempts = table.max_attempts.as_ref().map(|count| count.0);
-    let default = (u64::from(profile.max_attempts), from_profile);
+    let default = (u64::from(profile.max_attempts), of("KDS-L06"));
     let attempts = cx.resolved.pick("retry.max_attempts", attempts, default, u64::to_string);
     let wait = profile.throttled;
     let mut delay = |key: &str, given: Option<Span>, default: Span| {
-        cx.resolved.pick(key, given, (default, from_profile), |v| span(*v))
+        cx.resolved.pick(key, given, (default, of("KDS-L07")), |v| span(*v))
     };
     let base = delay("retry.backoff", table.backoff.as_ref().map(|leaf| leaf.0), wait.base);
     let max = delay("retry.max_backoff", table.max_backoff.as_ref().map(|leaf| leaf.0), wait.max);
-    let default = (Word(wait.jitter), from_profile);
+    let default = (Word(wait.jitter), of("KDS-L07"));
     let jitter: Word<Jitter> =
         cx.resolved.pick("retry.jitter", table.jitter, default, |v| quoted(v.name()));
     let tokens = table.quota.map(|quota| quota.0);
-    let default = (profile.quota.map(|quota| quota.tokens), from_profile);
+    let default = (profile.quota.map(|quota| quota.tokens), of("KDS-L09"));
     let tokens = cx.resolved.pick("retry.quota", tokens, default, |tokens| {
         tokens.map_or_else(|| "false".to_owned(), |tokens| tokens.to_string())
     });
