@@ -173,8 +173,8 @@ pub(super) fn target(
         (false, true) => format!("write one of {} …", listed(&names)),
     };
     if found.is_some() {
-        let wanted: Vec<String> = tables.iter().map(|table| format!("a {table}")).collect();
-        let message = format!("{} cannot be the target: it is no {}", shown(text), &wanted[0][2..]);
+        let wanted = tables.join(" or ");
+        let message = format!("{} cannot be the target: it is no {wanted}", shown(text));
         let problem = Problem::new(Code::Contradiction, &at, message);
         let other = match (table, tables) {
             ("producer", ["reader"]) => "; a producer's outage is `kind = \"producer-outage\"`",

@@ -48,7 +48,7 @@ pub(super) fn fault(
             let (factor, more) = slower_puts(&table, path, cx)?;
             let Some(Target::Producer(producer)) = target else { return None };
             let client = plan.producers.get(producer).map(|it| it.client.latency);
-            check_latency(client.filter(|_| sound && more.is_zero()), path, cx);
+            check_latency(client.filter(|_| sound && table.latency.is_none()), path, cx);
             FaultKind::PutLatency { producer, factor, more }
         }
         (FaultWord::ApiErrors, target) => {
