@@ -9,8 +9,8 @@ use crate::units::Bytes;
 pub struct ClientPlan {
     /// Which call it makes.
     pub api: Api,
-    /// What happens to what is refused: the SDK's retries of a PutRecord, the application's
-    /// resending of failed PutRecords entries (D6), which takes no tokens.
+    /// What happens to what is refused: the SDK's retries of a PutRecord (SDK-25), the
+    /// application's resending of failed PutRecords entries (D6), which takes no tokens.
     pub retry: RetryPlan,
     /// Time from a call to its answer (KDS-L03).
     pub latency: LatencyPlan,

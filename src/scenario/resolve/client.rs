@@ -143,7 +143,8 @@ fn pointless(
     cx.problem(problem.help(format!("leave it out{instead}, or write `api = \"{other}\"`")));
 }
 
-/// The application's loop over failed entries: it tells no errors apart and has no tokens.
+/// The application's loop over failed entries, which no SDK retries (SDK-24): it tells no errors
+/// apart and has no tokens.
 fn resending(
     given: Option<OrTable<bool, ResendTable>>,
     path: &Path,
