@@ -17,7 +17,10 @@ use kinesim::report::check::github::{self, Level};
 use kinesim::report::placement::Answer;
 use kinesim::report::placement::table::TABLES;
 use kinesim::report::summary::{FindingPart, Style, command};
-use kinesim::scenario::inputs::{HashForm, KeySample, SampleForm, read_sample};
+use kinesim::scenario::inputs::{
+    HashForm, KeySample, RecordColumns, Replay, SampleForm, SeriesName, read_keys, read_points,
+    read_records, read_sample, read_shards, read_sizes,
+};
 use kinesim::scenario::problem::Code;
 use kinesim::scenario::{Files, Problems, Remarks, Scenario, load};
 use kinesim::units::{Bytes, Rate};
@@ -65,27 +68,48 @@ pub(crate) fn scenario(bytes: &[u8]) -> bool {
 /// Counts over time and records one by one; the first byte says in which form. Whether they can be
 /// played.
 pub(crate) fn trace(bytes: &[u8]) -> bool {
-    const RATES: [&str; 6] = [
-        "column = \"IncomingRecords\"",
-        "column = \"IncomingRecords\", bytes = \"IncomingBytes\", from = \"first-row\", \
-         throttled = { share = 0.5, column = \"Refused\" }, peak_to_mean = 1.5, per = \"1 min\"",
-        "column = \"IncomingBytes\", from = \"first-row\", speed = 1000, scale = 1e-3",
-        "metric = \"IncomingRecords\", from = \"first-row\"",
-        "metric = \"IncomingRecords\", bytes = \"IncomingBytes\", throttled = \"upper-bound\", \
-         from = \"first-row\", peak_to_mean = 1.8, peak_width = \"2 s\"",
-        "metric = [\"s*\", \"m1\"], unit = \"bytes\"",
-    ];
-    const RECORDS: [&str; 2] = [
-        "time = \"time\", key = \"client\", size = \"bytes\", from = \"first-row\"",
-        "time = \"time\", key = \"client\", speed = 0.01, scale = 2.5",
-    ];
     let Some((&form, fuzzed)) = bytes.split_first() else { return false };
-    let form = usize::from(form) % (RATES.len() + RECORDS.len());
+    let column = |name| read_points(fuzzed, SeriesName::Column(name)).is_ok();
+    let metric = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        read_points(fuzzed, SeriesName::Metric(&names)).is_ok()
+    };
+    let records = |size| {
+        let columns =
+            RecordColumns { time: "time", key: Some("client"), size, constant_size: Bytes::kib(1) };
+        let replay = Replay { speed: 1.0, scale: 1.0, window: None };
+        read_records(fuzzed, &columns, replay, 1).is_ok()
+    };
+    let form = form % 8;
+    let (is_read, source) = match form {
+        0 => (column("IncomingRecords"), "column = \"IncomingRecords\""),
+        1 => (
+            column("IncomingRecords"),
+            "column = \"IncomingRecords\", bytes = \"IncomingBytes\", from = \"first-row\", \
+             throttled = { share = 0.5, column = \"Refused\" }, peak_to_mean = 1.5, per = \"1 min\"",
+        ),
+        2 => (
+            column("IncomingBytes"),
+            "column = \"IncomingBytes\", from = \"first-row\", speed = 1000, scale = 1e-3",
+        ),
+        3 => (metric(&["IncomingRecords"]), "metric = \"IncomingRecords\", from = \"first-row\""),
+        4 => (
+            metric(&["IncomingRecords"]),
+            "metric = \"IncomingRecords\", bytes = \"IncomingBytes\", throttled = \"upper-bound\", \
+             from = \"first-row\", peak_to_mean = 1.8, peak_width = \"2 s\"",
+        ),
+        5 => (metric(&["s*", "m1"]), "metric = [\"s*\", \"m1\"], unit = \"bytes\""),
+        6 => (
+            records(Some("bytes")),
+            "time = \"time\", key = \"client\", size = \"bytes\", from = \"first-row\"",
+        ),
+        _ => (records(None), "time = \"time\", key = \"client\", speed = 0.01, scale = 2.5"),
+    };
     // A plain rate takes any day; a scenario on the calendar plays a day of its own.
     let start = if form % 2 == 0 { "start = \"2026-11-02T00:00:00Z\"" } else { "" };
-    let source = match RATES.get(form) {
-        Some(rate) => format!("rate = {{ trace = \"{FUZZED}\", {rate} }}"),
-        None => format!("trace = {{ file = \"{FUZZED}\", {} }}", RECORDS[form - RATES.len()]),
+    let source = match form {
+        0..6 => format!("rate = {{ trace = \"{FUZZED}\", {source} }}"),
+        _ => format!("trace = {{ file = \"{FUZZED}\", {source} }}"),
     };
     // Where the file says how large records are, nothing else may.
     let size = if matches!(form, 1 | 4 | 6) { "" } else { "record_size = \"1 KiB\"" };
@@ -93,12 +117,13 @@ pub(crate) fn trace(bytes: &[u8]) -> bool {
         "[scenario]\nduration = \"1 d\"\n{start}\n[stream]\nshard_count = 2\n[[producer]]\n\
          {source}\n{size}\n"
     );
-    check_fixed(&text, fuzzed)
+    check_fixed(is_read, &text, fuzzed)
 }
 
 /// Lists of keys, hashes and sizes; the first byte says in which form. Whether they can be used.
 pub(crate) fn keys(bytes: &[u8]) -> bool {
     let Some((&form, fuzzed)) = bytes.split_first() else { return false };
+    let file = &format!("{{ file = \"{FUZZED}\" }}");
     let form = match form % 8 {
         0 => SampleForm::Keys,
         1 => SampleForm::Json("id".to_owned()),
@@ -106,14 +131,14 @@ pub(crate) fn keys(bytes: &[u8]) -> bool {
         3 => SampleForm::Hashes(None),
         4 => SampleForm::Hashes(Some(HashForm::Decimal)),
         5 => SampleForm::Hashes(Some(HashForm::Hex)),
-        6 => {
-            return check_fixed(&small("\"1 KiB\"", &format!("{{ file = \"{FUZZED}\" }}")), fuzzed);
-        }
-        _ => return check_fixed(&small(&format!("{{ file = \"{FUZZED}\" }}"), "\"k\""), fuzzed),
+        6 => return check_fixed(read_keys(fuzzed).is_ok(), &small("\"1 KiB\"", file), fuzzed),
+        _ => return check_fixed(read_sizes(fuzzed).is_ok(), &small(file, "\"k\""), fuzzed),
     };
     match read_sample(fuzzed, &form) {
         Ok(sample) => {
-            study(&sample, &form);
+            if is_told(&[], fuzzed) {
+                study(&sample, &form);
+            }
             true
         }
         Err(problems) => {
@@ -132,7 +157,7 @@ pub(crate) fn shards(bytes: &[u8]) -> bool {
          partition_key = {{ dist = \"zipf\", count = 20, exponent = 1 }}\n\
          [[reader]]\nname = \"r\"\n"
     );
-    check_fixed(&text, bytes)
+    check_fixed(read_shards(bytes).is_ok(), &text, bytes)
 }
 
 /// A scenario of one producer.
@@ -144,7 +169,10 @@ fn small(size: &str, key: &str) -> String {
 }
 
 /// Checks a scenario that is well written, so that the file it names is what can be wrong.
-fn check_fixed(text: &str, fuzzed: &[u8]) -> bool {
+fn check_fixed(is_read: bool, text: &str, fuzzed: &[u8]) -> bool {
+    if !is_read && !is_told(&[], fuzzed) {
+        return false;
+    }
     let Err(problems) = check(text, &[], fuzzed) else { return true };
     let is_text = |code: Code| code.id() < "E2";
     assert!(!problems.iter().any(|it| is_text(it.code)), "{}", problems.render(false));
@@ -161,9 +189,8 @@ fn check(
     let scenario = match load("fuzzed", LABEL, text, overrides, &files) {
         Ok(scenario) => scenario,
         Err(problems) => {
-            let _ = (problems.render(false), problems.to_json());
-            for (problem, spot) in problems.placed() {
-                let _ = github::command(Level::Error, Some(LABEL), &spot, "E", &problem.message);
+            if is_told(text.as_bytes(), fuzzed) {
+                tell_problems(&problems);
             }
             return Err(problems);
         }
@@ -177,6 +204,19 @@ fn check(
         assert_eq!(one, other, "the resolved text means something else");
     }
     Ok(())
+}
+
+/// Whether messages are made for a text or file, which takes longer than finding what is wrong: for
+/// one in four.
+const fn is_told(text: &[u8], fuzzed: &[u8]) -> bool {
+    (text.len() + fuzzed.len()).is_multiple_of(4)
+}
+
+fn tell_problems(problems: &Problems) {
+    let _ = (problems.render(false), problems.to_json());
+    for (problem, spot) in problems.placed() {
+        let _ = github::command(Level::Error, Some(LABEL), &spot, "E", &problem.message);
+    }
 }
 
 fn tell(scenario: &Scenario, text: &str, overrides: &[(String, String)]) {
@@ -228,7 +268,7 @@ fn study(sample: &KeySample, form: &SampleForm) {
         !matches!(form, SampleForm::Hashes(_)) && longest() <= KEY_CHARS_MAX
     });
     let traffic = Some(Traffic { rate: Rate(3_000.0), record_size });
-    let question = Question { shard_counts: vec![2, 9], top, salt, traffic };
+    let question = Question { shard_counts: vec![1, 2, 3, 9], top, salt, traffic };
     let study = Study::new(keys, question);
     for table in TABLES {
         let _ = (table.write)(&study);
