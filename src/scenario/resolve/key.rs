@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::budget::Good;
 use super::{Context, key_drift};
 use crate::model::key_weights;
-use crate::model::keys::name_of;
+use crate::model::keys::{name_count, name_of};
 use crate::model::plan::{ExplicitPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights};
 use crate::quantity::shown;
 use crate::scenario::file::{Dist, HashKeyTable, KeyTable};
@@ -42,6 +43,7 @@ pub(super) fn keys(
         }
     };
     let mut plan = KeyPlan { names, weights, drift: KeyDrift::None, explicit: None };
+    cx.spend(Good::Keys, u64::from(name_count(&plan.names)), path)?;
     plan.drift = key_drift::drift(&plan, changes, rotate, path, cx)?;
     Some(plan)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Context;
+use super::budget::Good;
 use super::key::check_key;
 use crate::model::key_weights;
 use crate::model::keys::{name, name_count};
@@ -82,7 +83,7 @@ fn rotation(
 
 fn check_size(weights: u64, path: &Path, cx: &mut Context<'_>) -> Option<()> {
     if weights <= WEIGHTS_MAX {
-        return Some(());
+        return cx.spend(Good::Weights, weights, path);
     }
     let most = with_commas(WEIGHTS_MAX);
     let message = format!("keys times changes are more than {most}");

@@ -2,6 +2,7 @@
 //! fields, and the resolved text.
 
 mod action;
+mod budget;
 mod client;
 mod event;
 mod fault;
@@ -49,6 +50,7 @@ pub(super) struct Context<'a> {
     producer: String,
     /// Expected records of all producers so far.
     expected_records: f64,
+    budget: budget::Budget,
 }
 
 /// What of a scenario is not part of the plan.
@@ -212,6 +214,7 @@ impl<'a> Context<'a> {
             unknown_table: false,
             producer: String::new(),
             expected_records: 0.0,
+            budget: budget::Budget::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Shapes of `producer.rate` that have a closed form: daily curves, and on and off in turn.
 
 use super::Context;
+use super::budget::Good;
 use crate::calendar::Moment;
 use crate::model::plan::{Between, ProfilePlan};
 use crate::scenario::file::RateTable;
@@ -79,6 +80,7 @@ pub(super) fn daily(table: RateTable, path: &Path, cx: &mut Context<'_>) -> Opti
     if !cx.sound(path) {
         return None;
     }
+    cx.spend(Good::Changes, cx.duration.as_ns().div_ceil(STEP), path)?;
     let daily = Daily {
         mean: mean.0 / NS_PER_S as f64,
         amplitude: ratio - 1.0,
@@ -171,6 +173,7 @@ pub(super) fn on_off(table: &RateTable, path: &Path, cx: &mut Context<'_>) -> Op
         cx.problem(problem.help("lengthen `on` and `off`, or write `arrivals = \"bursty\"`"));
         return None;
     }
+    cx.spend(Good::Changes, 2 * periods, &path.key("on"))?;
     let begin = |period_number: u64| Instant::ZERO + period.times(period_number);
     let points = (0..periods).flat_map(|i| [(begin(i), peak), (begin(i) + on, 0.0)]).collect();
     Some(ProfilePlan { points, between: Between::Steps })

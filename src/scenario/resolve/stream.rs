@@ -62,7 +62,8 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         let message = "`memory_limit` must be at least 1 MiB";
         cx.problem(Problem::new(Code::OutOfRange, &path.key("memory_limit"), message));
     }
-    (cx.seed, cx.duration, cx.start) = (seed, duration, start);
+    // A faulty duration must not let what follows from it grow.
+    (cx.seed, cx.duration, cx.start) = (seed, duration.min(DURATION_MAX), start);
     let plan = Plan {
         duration,
         warm_up,
