@@ -100,7 +100,9 @@ fn changed(
                 bytes.splice(from..from, part);
             }
             2 => {
-                bytes[from..to].iter_mut().take(1).for_each(|byte| *byte = chance.below(256) as u8)
+                if let Some(byte) = bytes[from..to].first_mut() {
+                    *byte = chance.below(256) as u8;
+                }
             }
             3 => {
                 let word = words[pick(chance, words.len())].iter().copied();
@@ -127,7 +129,8 @@ fn pick(chance: &mut Stream, count: usize) -> usize {
 /// The files of a target's corpus in order of name.
 fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
     let folder = folder().join("corpus").join(name);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let file = |path: PathBuf| {
