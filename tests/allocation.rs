@@ -42,6 +42,33 @@ fn an_overload_with_retries() {
 }
 
 #[test]
+fn answers_that_take_time_full_buffers_and_failures() {
+    let text = r#"
+        [scenario]
+        duration = "2 min"
+        [stream]
+        shard_count = 4
+        [[producer]]
+        rate = "2k/s"
+        instances = 5
+        record_size = "300 B"
+        latency = { median = "15 ms", p99 = "60 ms" }
+        max_in_flight = 8
+        buffer = 40
+        internal_failure = "1 %"
+        [[producer]]
+        rate = "3k/s"
+        instances = 3
+        record_size = "300 B"
+        api = "PutRecords"
+        latency = "30 ms"
+        max_in_flight = 2
+        buffer = "1 MiB"
+    "#;
+    assert_eq!(allocations(text), (0, 0));
+}
+
+#[test]
 fn a_light_load_and_two_producers() {
     let text = r#"
         [scenario]

@@ -15,6 +15,7 @@ use kinesim::model::plan::{
     Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan,
     ProducerPlan, ProfilePlan, SizePlan, SourcePlan,
 };
+use kinesim::model::retry::RetryPlan;
 use kinesim::report::chart::{Body, Chart, Format, NamedChart, charts, render};
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
@@ -126,7 +127,7 @@ fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
             sizes: SizePlan::Constant(Bytes(2_000)),
             keys: plan,
         },
-        client: ClientPlan { api: Api::PutRecord, backoff: None },
+        client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
     }];
     run.1.producers = vec![ProducerOutcome {
         name: "web".to_owned(),

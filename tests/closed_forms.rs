@@ -79,7 +79,7 @@ fn a_fixed_window_under_overload() {
 /// bucket is full again within the run with a probability below exp(-300).
 #[test]
 fn a_token_bucket_under_poisson_overload() {
-    let retries = "retry = { max_attempts = 4, backoff = \"100 ms\" }\n[model]\n\
+    let retries = "retry = { max_attempts = 4, backoff = \"100 ms\", quota = false }\n[model]\n\
                    write.rounding = \"none\"\n";
     for more in [GIVE_UP, retries] {
         let outcome = outcome(&overload("1500/s", "poisson", 100, "1000 s", more));

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use kinesim::model::facts::{FACTS, fact};
 
 /// The sections that must be complete: what ids begin with, and how many there are.
-const SECTIONS: [(&str, u32); 9] = [
+const SECTIONS: [(&str, u32); 10] = [
     ("KDS-W", 34),
     ("KDS-R", 35),
     ("KDS-H", 15),
@@ -23,6 +23,7 @@ const SECTIONS: [(&str, u32); 9] = [
     ("KDS-L", 14),
     ("KDS-X", 11),
     ("KDS-F", 16),
+    ("SDK-", 29),
 ];
 
 /// Where ids stand without being cited.
@@ -110,16 +111,18 @@ fn listed() -> BTreeMap<String, Vec<usize>> {
     listed
 }
 
-/// Every `KDS-` id of a line: a letter and two digits follow.
+/// Every id of a line: `KDS-`, a letter and two digits, or `SDK-` and two digits.
 fn ids_in(line: &str) -> Vec<String> {
-    line.match_indices("KDS-")
-        .filter_map(|(at, prefix)| {
+    let of = |prefix: &'static str, letters: usize| {
+        line.match_indices(prefix).filter_map(move |(at, _)| {
             let rest = &line[at + prefix.len()..];
-            let digits = rest.bytes().skip(1).take_while(u8::is_ascii_digit).count();
-            let is_id = rest.starts_with(|c: char| c.is_ascii_uppercase()) && digits == DIGITS;
-            is_id.then(|| line[at..at + prefix.len() + 1 + DIGITS].to_owned())
+            let digits = rest.bytes().skip(letters).take_while(u8::is_ascii_digit).count();
+            let is_id = rest.bytes().take(letters).all(|c| c.is_ascii_uppercase());
+            let length = prefix.len() + letters + DIGITS;
+            (is_id && digits == DIGITS).then(|| line[at..at + length].to_owned())
         })
-        .collect()
+    };
+    of("KDS-", 1).chain(of("SDK-", 0)).collect()
 }
 
 fn root() -> &'static Path {

@@ -197,12 +197,12 @@ fn shards_without_a_key_are_counted() {
 fn retries_are_counted_on_top_of_what_is_offered() {
     let text = "scenario.duration = \"2 min\"\nmodel.write.rounding = \"none\"\n[stream]\n\
                 shard_count = 1\n[[producer]]\nrate = { constant = \"1500/s\", arrivals = \
-                \"even\" }\nrecord_size = \"100 B\"\nretry = { max_attempts = 2 }\n";
+                \"even\" }\nrecord_size = \"100 B\"\nretry = { max_attempts = 2, quota = false }\n";
     let retries = only!(after(text), Retries);
     assert!((retries.offered_per_s - 1_500.0).abs() < 1.0, "{retries:?}");
     assert!((0.3..1.0).contains(&retries.extra_share), "{retries:?}");
     assert!((retries.worst_factor - 1.0 - retries.extra_share).abs() < 1e-9, "one shard");
-    let once = text.replace("retry = { max_attempts = 2 }", "retry = false");
+    let once = text.replace("retry = { max_attempts = 2, quota = false }", "retry = false");
     assert_eq!(codes(&after(&once)), ["K803", "K102", "K108"]);
 }
 

@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 
 use kinesim::engine::{self, Probe};
 use kinesim::model::observation::Observation;
-use kinesim::model::plan::{Backoff, Jitter, Plan, ProducerPlan, TraceRow};
+use kinesim::model::plan::{Jitter, Plan, ProducerPlan, TraceRow};
+use kinesim::model::retry::{QuotaPlan, RetryPlan, Wait};
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
 
@@ -66,6 +67,12 @@ fn rows(moments_ms: &[u64]) -> Vec<TraceRow> {
     moments_ms.iter().map(row).collect()
 }
 
+/// No jitter and no quota.
+fn retry(max_attempts: u32, base: Span, max: Span) -> RetryPlan {
+    let wait = Wait { base, max, jitter: Jitter::None };
+    RetryPlan { max_attempts, throttled: wait, failed: wait, quota: None }
+}
+
 #[test]
 fn a_record_is_offered_stored_read_and_delivered() {
     let producer = replay::replayed(rows(&[250]), vec!["key".to_owned()]);
@@ -93,12 +100,7 @@ fn a_record_is_offered_stored_read_and_delivered() {
 #[test]
 fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
     let mut producer = replay::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
-    producer.client.backoff = Some(Backoff {
-        max_attempts: 3,
-        base: Span::from_ms(300),
-        max: Span::from_s(20),
-        jitter: Jitter::None,
-    });
+    producer.client.retry = retry(3, Span::from_ms(300), Span::from_s(20));
     let reader = hand::reader(Span::from_s(1));
     let plan = hand::plan(Span::from_s(2), hand::stream(1, 1), vec![producer], vec![reader]);
     expect_test::expect![[r#"
@@ -129,12 +131,7 @@ fn a_record_is_refused_twice_and_stored_at_its_third_attempt() {
 #[test]
 fn a_record_is_given_up_after_its_last_attempt() {
     let mut producer = replay::replayed(rows(&[0, 100]), vec!["key".to_owned()]);
-    producer.client.backoff = Some(Backoff {
-        max_attempts: 2,
-        base: Span::from_ms(300),
-        max: Span::from_ms(200),
-        jitter: Jitter::None,
-    });
+    producer.client.retry = retry(2, Span::from_ms(300), Span::from_ms(200));
     let plan = hand::plan(Span::from_s(1), hand::stream(1, 1), vec![producer], vec![]);
     expect_test::expect![[r#"
            0.000 ms: offered: 1 of 103 B to shard 0
@@ -145,10 +142,69 @@ fn a_record_is_given_up_after_its_last_attempt() {
          100.000 ms: put: 0 of 1 in, 0 ms old
          300.000 ms: called: by producer 0
          300.000 ms: put: 0 of 1 in, 200 ms old
-         300.000 ms: Lost { producer: 0, records: 1, bytes: 103 }
+         300.000 ms: Lost { producer: 0, records: 1, bytes: 103, cause: Throttled }
         1000.000 ms: OpenShards { stream: 0, count: 1 }
     "#]]
     .assert_eq(&diary(&plan));
+}
+
+/// The shard takes one record a second. Seven tokens pay for one retry at 5; the record stored at
+/// 1,100 ms, its first attempt, gives one back, and 3 are too few for another retry at 1,200 ms.
+/// Had the retry at 400 ms succeeded, it would have given five.
+#[test]
+fn an_empty_quota_ends_a_call_before_its_attempts_do() {
+    let moments = [0, 100, 1_100, 1_200];
+    let mut producer = replay::replayed(rows(&moments), vec!["key".to_owned()]);
+    let tokens = QuotaPlan { tokens: 7, throttled: 5, failed: 5, timed_out: 5 };
+    producer.client.retry =
+        RetryPlan { quota: Some(tokens), ..retry(2, Span::from_ms(300), Span::from_s(20)) };
+    let plan = hand::plan(Span::from_s(2), hand::stream(1, 1), vec![producer], vec![]);
+    expect_test::expect![[r#"
+           0.000 ms: offered: 1 of 103 B to shard 0
+           0.000 ms: called: by producer 0
+           0.000 ms: put: 1 of 1 in, 0 ms old
+         100.000 ms: offered: 1 of 103 B to shard 0
+         100.000 ms: called: by producer 0
+         100.000 ms: put: 0 of 1 in, 0 ms old
+         400.000 ms: called: by producer 0
+         400.000 ms: put: 0 of 1 in, 300 ms old
+         400.000 ms: Lost { producer: 0, records: 1, bytes: 103, cause: Throttled }
+        1000.000 ms: OpenShards { stream: 0, count: 1 }
+        1100.000 ms: offered: 1 of 103 B to shard 0
+        1100.000 ms: called: by producer 0
+        1100.000 ms: put: 1 of 1 in, 0 ms old
+        1200.000 ms: offered: 1 of 103 B to shard 0
+        1200.000 ms: called: by producer 0
+        1200.000 ms: put: 0 of 1 in, 0 ms old
+        1200.000 ms: Lost { producer: 0, records: 1, bytes: 103, cause: Throttled }
+        2000.000 ms: OpenShards { stream: 0, count: 1 }
+    "#]]
+    .assert_eq(&diary(&plan));
+}
+
+/// As before, but the retry at 1,100 ms finds the bucket refilled: its five tokens come back and
+/// pay for the next.
+#[test]
+fn a_retry_that_succeeds_gives_its_tokens_back() {
+    let moments = [0, 100, 1_900];
+    let mut producer = replay::replayed(rows(&moments), vec!["key".to_owned()]);
+    let tokens = QuotaPlan { tokens: 7, throttled: 5, failed: 5, timed_out: 5 };
+    producer.client.retry =
+        RetryPlan { quota: Some(tokens), ..retry(2, Span::from_s(1), Span::from_s(20)) };
+    let plan = hand::plan(Span::from_s(3), hand::stream(1, 1), vec![producer], vec![]);
+    let diary = diary(&plan);
+    let puts: Vec<&str> = diary
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("put") || line.contains("Lost"))
+        .collect();
+    expect_test::expect![[r#"
+        0.000 ms: put: 1 of 1 in, 0 ms old
+        100.000 ms: put: 0 of 1 in, 0 ms old
+        1100.000 ms: put: 1 of 1 in, 1000 ms old
+        1900.000 ms: put: 0 of 1 in, 0 ms old
+        2900.000 ms: put: 1 of 1 in, 1000 ms old"#]]
+    .assert_eq(&puts.join("\n"));
 }
 
 /// Producers act in order of time, then of declaration, from the first nanosecond on.

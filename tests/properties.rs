@@ -16,6 +16,7 @@ use kinesim::experiment::metrics::Metrics;
 use kinesim::experiment::outcome::Writes;
 use kinesim::model::plan::{Enforcer, KeyDrift, KeyNames, Plan, Rounding, SizePlan, SourcePlan};
 use kinesim::model::producer::Producer;
+use kinesim::model::retry::RetryPlan;
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
@@ -55,7 +56,10 @@ proptest! {
         let records = write.accepted_records + write.lost_records + held.0;
         let bytes = write.accepted_bytes + write.lost_bytes + held.1;
         prop_assert_eq!(offered, (records, bytes));
-        prop_assert_eq!(write.attempts, write.accepted_records + write.throttled);
+        prop_assert_eq!(
+            write.attempts,
+            write.accepted_records + write.throttled + write.failed
+        );
         watch.check_reads();
         watch.check_limits();
     }
@@ -67,7 +71,7 @@ proptest! {
         let mut plan = plan;
         plan.streams[0].write.rounding = Rounding::None;
         for producer in &mut plan.producers {
-            producer.client.backoff = None;
+            producer.client.retry = RetryPlan::NONE;
             if let SourcePlan::Synthetic { sizes, keys, .. } = &mut producer.source {
                 *sizes = SizePlan::Constant(Bytes(bytes));
                 keys.names = KeyNames::Random { bytes: 36 };

@@ -2,11 +2,11 @@
 
 use kinesim::model::facts;
 use kinesim::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, IntakePlan, Jitter,
-    KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
-    ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, Jitter, KeyDrift,
+    KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
+    ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
-use kinesim::model::retry::RetryPlan;
+use kinesim::model::retry::{RetryPlan, Wait};
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
 
@@ -162,6 +162,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
 /// Poisson arrivals, one PutRecord each, up to three retries.
 fn producer(per_s: f64, keys: KeyPlan, sizes: SizePlan) -> ProducerPlan {
     let points = vec![(Instant::ZERO, per_s)];
+    let wait = Wait { base: Span::from_ms(100), max: Span::from_s(20), jitter: Jitter::Full };
     ProducerPlan {
         name: "load".into(),
         stream: 0,
@@ -172,14 +173,9 @@ fn producer(per_s: f64, keys: KeyPlan, sizes: SizePlan) -> ProducerPlan {
             sizes,
             keys,
         },
-        client: ClientPlan {
-            api: Api::PutRecord,
-            backoff: Some(Backoff {
-                max_attempts: 4,
-                base: Span::from_ms(100),
-                max: Span::from_s(20),
-                jitter: Jitter::Full,
-            }),
-        },
+        client: ClientPlan::direct(
+            Api::PutRecord,
+            RetryPlan { max_attempts: 4, throttled: wait, failed: wait, quota: None },
+        ),
     }
 }

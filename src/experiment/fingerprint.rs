@@ -77,6 +77,11 @@ impl crate::experiment::outcome::Writes {
         ] {
             mixer.write_u64(count);
         }
+        // Where nothing can fail, totals have no word for it.
+        if self.failed > 0 {
+            mixer.write_u64(self.failed);
+            mixer.write_u64(self.failed_bytes);
+        }
     }
 }
 

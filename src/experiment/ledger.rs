@@ -20,7 +20,7 @@ pub fn check(world: &World, metrics: &Metrics) -> Result<(), String> {
     equal("records offered and accounted for", written.offered_records, accounted)?;
     let accounted = written.accepted_bytes + written.lost_bytes + held.1;
     equal("bytes offered and accounted for", written.offered_bytes, accounted)?;
-    let judged = written.accepted_records + written.throttled;
+    let judged = written.accepted_records + written.throttled + written.failed;
     equal("attempts and their answers", written.attempts, judged)?;
     for (stream, series) in world.streams().iter().zip(&metrics.streams) {
         for (shard, totals) in stream.shards.iter().zip(&series.totals) {

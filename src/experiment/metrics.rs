@@ -6,7 +6,7 @@ use crate::experiment::outcome::{Flow, Positionings, ReadFlow, StreamFlow, Write
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::model::observation::{
-    Ages, Backlog, Delivered, Observation, Positioning, Put, Read, SkipCause,
+    Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put, Read, SkipCause,
 };
 use crate::model::plan::Plan;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -42,6 +42,9 @@ pub struct Metrics {
     interval: Span,
     /// Per stream, records lost in the second being filled, and their bytes.
     lost: Vec<(u64, u64)>,
+    /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
+    /// them.
+    failed: Vec<(u64, u64)>,
     /// End of the second being filled.
     second_end: Instant,
 }
@@ -54,6 +57,8 @@ pub struct ProducerCounts {
     attempted_bytes: u64,
     /// Its put calls.
     pub calls: u64,
+    /// Records given up and their bytes, by cause.
+    lost: [(u64, u64); LossCause::ALL.len()],
 }
 
 impl ProducerCounts {
@@ -61,10 +66,18 @@ impl ProducerCounts {
     #[must_use]
     pub fn writes(&self) -> Writes {
         Writes {
-            accepted_records: self.write.attempts - self.write.throttled,
-            accepted_bytes: self.attempted_bytes - self.write.throttled_bytes,
+            accepted_records: self.write.attempts - self.write.throttled - self.write.failed,
+            accepted_bytes: self.attempted_bytes
+                - self.write.throttled_bytes
+                - self.write.failed_bytes,
             ..self.write
         }
+    }
+
+    /// Records given up for `cause`, and their bytes.
+    #[must_use]
+    pub fn lost(&self, cause: LossCause) -> (u64, u64) {
+        self.lost[cause as usize]
     }
 }
 
@@ -149,6 +162,7 @@ impl Metrics {
             now: Flow { reads, ..Flow::default() },
             interval,
             lost: vec![(0, 0); streams],
+            failed: vec![(0, 0); streams],
             second_end: Instant::from_s(1),
         }
     }
@@ -178,7 +192,7 @@ impl Metrics {
         (whole, whole.minus(&sum(&self.judged_from)))
     }
 
-    /// Birth to storage, all streams together, after the warm-up (ns).
+    /// Birth to the answer that tells of storage, all streams together, after the warm-up (ns).
     #[must_use]
     pub fn write_latency(&self) -> Histogram {
         let mut all = Histogram::new();
@@ -211,10 +225,13 @@ impl Metrics {
 
     fn fold_second(&mut self) {
         let mut second = Writes::default();
-        let streams = self.streams.iter_mut().zip(&mut self.lost).zip(&mut self.now_of);
-        for (number, ((stream, lost), flow)) in (0_u32..).zip(streams) {
+        let unseen = self.lost.iter_mut().zip(&mut self.failed);
+        let streams = self.streams.iter_mut().zip(unseen).zip(&mut self.now_of);
+        for (number, ((stream, (lost, failed)), flow)) in (0_u32..).zip(streams) {
             let (mut writes, shard, ppm) = stream.fold_second();
             (writes.lost_records, writes.lost_bytes) = std::mem::take(lost);
+            (writes.failed, writes.failed_bytes) = std::mem::take(failed);
+            writes.attempts += writes.failed;
             flow.add_second(&writes, shard, ppm);
             second = second.plus(&writes);
             if ppm > self.now.busiest_second_ppm {
@@ -253,6 +270,30 @@ impl Metrics {
             counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
         }
         self.streams[put.stream as usize].put(put);
+    }
+
+    #[inline]
+    fn lost(&mut self, producer: u32, records: u64, bytes: u64, cause: LossCause) {
+        let counts = &mut self.producers[producer as usize];
+        counts.write.lost_records += records;
+        counts.write.lost_bytes += bytes;
+        let of_stream = &mut self.lost[self.stream_of[producer as usize]];
+        for lost in [&mut counts.lost[cause as usize], of_stream] {
+            lost.0 += records;
+            lost.1 += bytes;
+        }
+    }
+
+    fn failed(&mut self, failed: &Failed) {
+        let counts = &mut self.producers[failed.producer as usize];
+        let records = u64::from(failed.records);
+        counts.write.attempts += records;
+        counts.attempted_bytes += failed.bytes;
+        counts.write.failed += records;
+        counts.write.failed_bytes += failed.bytes;
+        let of_stream = &mut self.failed[failed.stream as usize];
+        of_stream.0 += records;
+        of_stream.1 += failed.bytes;
     }
 
     fn read(&mut self, read: &Read) {
@@ -366,14 +407,10 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Called { producer } => self.producers[producer as usize].calls += 1,
             Observation::Put(put) => self.put(&put),
-            Observation::Lost { producer, records, bytes } => {
-                let counts = &mut self.producers[producer as usize].write;
-                counts.lost_records += u64::from(records);
-                counts.lost_bytes += bytes;
-                let lost = &mut self.lost[self.stream_of[producer as usize]];
-                lost.0 += u64::from(records);
-                lost.1 += bytes;
+            Observation::Lost { producer, records, bytes, cause } => {
+                self.lost(producer, u64::from(records), bytes, cause);
             }
+            Observation::Failed(failed) => self.failed(&failed),
             Observation::Read(read) => self.read(&read),
             Observation::ReadRefused { reader } => {
                 self.consumers[reader as usize].throttled_calls += 1;
@@ -441,48 +478,6 @@ impl Ages {
             let steps = i128::from(parts.saturating_sub(1).max(1));
             let age = first + (last - first) * i128::from(part) / steps;
             histogram.add(u64::try_from(age).unwrap_or(0), count as u64);
-        }
-    }
-}
-
-impl StreamFlow {
-    /// Adds a second in which its stream saw `writes` and its shard `shard` was sent the largest
-    /// part of a limit, `ppm`.
-    fn add_second(&mut self, writes: &Writes, shard: u32, ppm: u32) {
-        self.write = self.write.plus(writes);
-        if ppm > self.busiest_second_ppm {
-            (self.busiest_second_ppm, self.busiest) = (ppm, shard);
-        }
-        self.peak_offered_records = self.peak_offered_records.max(writes.offered_records);
-        self.peak_accepted_records = self.peak_accepted_records.max(writes.accepted_records);
-        self.peak_attempts = self.peak_attempts.max(writes.attempts);
-    }
-}
-
-impl Writes {
-    /// The sum of two counts.
-    #[must_use]
-    pub fn plus(&self, other: &Self) -> Self {
-        self.with(other, |a, b| a + b)
-    }
-
-    /// What `self` has beyond `other`, an earlier state of the same counts.
-    #[must_use]
-    pub fn minus(&self, other: &Self) -> Self {
-        self.with(other, |a, b| a - b)
-    }
-
-    fn with(&self, other: &Self, f: impl Fn(u64, u64) -> u64) -> Self {
-        Self {
-            offered_records: f(self.offered_records, other.offered_records),
-            offered_bytes: f(self.offered_bytes, other.offered_bytes),
-            attempts: f(self.attempts, other.attempts),
-            accepted_records: f(self.accepted_records, other.accepted_records),
-            accepted_bytes: f(self.accepted_bytes, other.accepted_bytes),
-            throttled: f(self.throttled, other.throttled),
-            throttled_bytes: f(self.throttled_bytes, other.throttled_bytes),
-            lost_records: f(self.lost_records, other.lost_records),
-            lost_bytes: f(self.lost_bytes, other.lost_bytes),
         }
     }
 }

@@ -109,6 +109,7 @@ impl<'r> Judged<'r> {
             Metric::WriteAttempts => Some(write.attempts as f64 / self.seconds),
             Metric::WriteAccepted => Some(write.accepted_records as f64 / self.seconds),
             Metric::WriteThrottled => share(write.throttled, write.attempts),
+            Metric::WriteFailed => share(write.failed, write.attempts),
             Metric::WriteUtilization => self.utilization(write, streams),
             Metric::WriteLatency(statistic) => statistic_of(latency, statistic, None),
             Metric::RecordsLost if as_share => {

@@ -1,6 +1,7 @@
 //! What one run produced: plain data, nothing formatted.
 
 use crate::experiment::histogram::Histogram;
+pub use crate::model::observation::LossCause;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
 
@@ -17,7 +18,8 @@ pub struct Outcome {
     pub write: Writes,
     /// Writes after the warm-up: what objectives judge.
     pub write_judged: Writes,
-    /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
+    /// Time from a record's birth to its client's knowledge that it is stored, retries included,
+    /// after the warm-up (ns). Without a put latency that is the moment of storage.
     pub write_latency: Histogram,
     /// One entry a producer, in order of declaration.
     pub producers: Vec<ProducerOutcome>,
@@ -66,10 +68,44 @@ pub struct Writes {
     pub throttled: u64,
     /// Bytes of refused entries.
     pub throttled_bytes: u64,
+    /// Entries that failed within the service, before a limit judged them.
+    pub failed: u64,
+    /// Their bytes.
+    pub failed_bytes: u64,
     /// Records given up.
     pub lost_records: u64,
     /// Bytes given up.
     pub lost_bytes: u64,
+}
+
+impl Writes {
+    /// The sum of two counts.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        self.with(other, |a, b| a + b)
+    }
+
+    /// What `self` has beyond `other`, an earlier state of the same counts.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        self.with(other, |a, b| a - b)
+    }
+
+    fn with(&self, other: &Self, f: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            offered_records: f(self.offered_records, other.offered_records),
+            offered_bytes: f(self.offered_bytes, other.offered_bytes),
+            attempts: f(self.attempts, other.attempts),
+            accepted_records: f(self.accepted_records, other.accepted_records),
+            accepted_bytes: f(self.accepted_bytes, other.accepted_bytes),
+            throttled: f(self.throttled, other.throttled),
+            throttled_bytes: f(self.throttled_bytes, other.throttled_bytes),
+            failed: f(self.failed, other.failed),
+            failed_bytes: f(self.failed_bytes, other.failed_bytes),
+            lost_records: f(self.lost_records, other.lost_records),
+            lost_bytes: f(self.lost_bytes, other.lost_bytes),
+        }
+    }
 }
 
 /// What flowed in one interval, all streams together.
@@ -115,6 +151,20 @@ pub struct StreamFlow {
     pub peak_attempts: u64,
 }
 
+impl StreamFlow {
+    /// Adds a second in which its stream saw `writes` and its shard `shard` was sent the largest
+    /// part of a limit, `ppm`.
+    pub(crate) fn add_second(&mut self, writes: &Writes, shard: u32, ppm: u32) {
+        self.write = self.write.plus(writes);
+        if ppm > self.busiest_second_ppm {
+            (self.busiest_second_ppm, self.busiest) = (ppm, shard);
+        }
+        self.peak_offered_records = self.peak_offered_records.max(writes.offered_records);
+        self.peak_accepted_records = self.peak_accepted_records.max(writes.accepted_records);
+        self.peak_attempts = self.peak_attempts.max(writes.attempts);
+    }
+}
+
 /// What one consumer read in one interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadFlow {
@@ -155,7 +205,8 @@ pub struct ProducerOutcome {
     pub write: Writes,
     /// Put calls made.
     pub calls: u64,
-    /// Records still held by the client at the end: buffered, or awaiting a retry.
+    /// Records still held by the client at the end and not stored: buffered, waiting for a call
+    /// that may leave, refused with the answer on its way, or awaiting a retry.
     pub held_records: u64,
     /// Number of different keys it may use; `None` where every record has a new one.
     pub key_count: Option<u64>,
@@ -327,13 +378,6 @@ pub struct Loss {
     pub records: u64,
     /// Their bytes.
     pub bytes: u64,
-}
-
-/// Why records were given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LossCause {
-    /// Refused by a shard's limits at every attempt allowed.
-    Throttled,
 }
 
 /// What a run did, in five hashes; the letters say what kind of thing changed.

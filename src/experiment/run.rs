@@ -3,7 +3,7 @@
 use crate::engine::{self, Agenda, Probe};
 use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
-use crate::experiment::metrics::Metrics;
+use crate::experiment::metrics::{Metrics, ProducerCounts};
 use crate::experiment::outcome::{
     ConsumerOutcome, Ended, Loss, LossCause, Outcome, ProducerOutcome, ShardOutcome, StreamOutcome,
 };
@@ -11,7 +11,7 @@ use crate::experiment::top_keys::top_keys;
 use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
-use crate::model::plan::{Between, IntakePlan, Plan, ProfilePlan, SourcePlan};
+use crate::model::plan::{Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, SourcePlan};
 use crate::model::producer::Producer;
 use crate::model::world::World;
 use crate::scenario::Scenario;
@@ -155,21 +155,14 @@ impl Run {
                 }
             })
             .collect();
-        let losses = producers.iter().filter(|producer| producer.write.lost_records > 0);
+        let losses = plan.producers.iter().zip(&metrics.producers).flat_map(losses).collect();
         Outcome {
             ended,
             until: self.now,
             wakes: self.wakes,
             write: metrics.written(),
             write_judged: metrics.written_judged(),
-            losses: losses
-                .map(|producer| Loss {
-                    producer: producer.name.clone(),
-                    cause: LossCause::Throttled,
-                    records: producer.write.lost_records,
-                    bytes: producer.write.lost_bytes,
-                })
-                .collect(),
+            losses,
             producers,
             streams: stream_outcomes(&self.world, plan, &metrics),
             consumers,
@@ -179,6 +172,17 @@ impl Run {
             fingerprint: None,
         }
     }
+}
+
+/// What a producer gave up, an entry a cause.
+fn losses<'a>(
+    (producer, counts): (&'a ProducerPlan, &'a ProducerCounts),
+) -> impl Iterator<Item = Loss> + use<'a> {
+    LossCause::ALL.into_iter().filter_map(move |cause| {
+        let (records, bytes) = counts.lost(cause);
+        let producer = producer.name.clone();
+        (records > 0).then_some(Loss { producer, cause, records, bytes })
+    })
 }
 
 fn consumer_outcome(

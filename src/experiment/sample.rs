@@ -112,7 +112,7 @@ fn plan() -> Plan {
                     explicit: None,
                 },
             },
-            client: ClientPlan { api: Api::PutRecord, backoff: None },
+            client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
         }],
         readers: vec![ReaderPlan {
             name: "fraud".to_owned(),
@@ -298,6 +298,8 @@ fn writes(offered_per_s: u64, accepted_per_s: u64, seconds: u64) -> Writes {
         accepted_bytes: accepted * SIZE,
         throttled: offered - accepted,
         throttled_bytes: (offered - accepted) * SIZE,
+        failed: 0,
+        failed_bytes: 0,
         lost_records: offered - accepted,
         lost_bytes: (offered - accepted) * SIZE,
     }

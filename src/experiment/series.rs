@@ -15,7 +15,7 @@ pub struct Series {
     row: Vec<ShardFlow>,
     /// Whole run.
     pub totals: Vec<ShardTotals>,
-    /// Birth to storage, after the warm-up (ns).
+    /// Birth to the answer that tells of storage, after the warm-up (ns).
     pub write_latency: Histogram,
     /// Finished rows, shard by shard within an interval.
     pub rows: Vec<ShardFlow>,
@@ -101,7 +101,7 @@ impl Series {
             refused.records += put.records - put.admitted;
             refused.bytes += put.bytes - put.admitted_bytes;
         }
-        self.write_latency.add(put.waited.as_ns(), u64::from(put.admitted));
+        self.write_latency.add((put.waited + put.answer).as_ns(), u64::from(put.admitted));
     }
 
     /// A call was answered.
@@ -195,6 +195,8 @@ impl Second {
             accepted_bytes: self.attempted_bytes - refused.bytes,
             throttled: u64::from(refused.records),
             throttled_bytes: refused.bytes,
+            failed: 0,
+            failed_bytes: 0,
             lost_records: 0,
             lost_bytes: 0,
         }
@@ -222,6 +224,7 @@ mod tests {
             bytes,
             admitted_bytes,
             waited,
+            answer: Span::ZERO,
         };
         series.put(&put);
         assert_eq!(series.fold_second().1, 2);

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use crate::engine::Probe;
 use crate::model::consumer::Consumer;
-use crate::model::events::{ActionKind, Condition, FaultPlan};
+use crate::model::events::{ActionKind, Condition, FaultPlan, PutCondition};
 use crate::model::observation::Observation;
 use crate::model::plan::Plan;
+use crate::model::producer::Producer;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -24,6 +25,8 @@ enum Turn {
     EndWarmUp,
     /// A fault of this reader begins or ends.
     Reader(usize),
+    /// A fault of some producer's calls begins or ends.
+    Producers,
     /// A stream keeps its records for another time.
     Retention(usize, Span),
 }
@@ -46,6 +49,10 @@ impl Control {
                 turns.push((fault.from, Turn::Reader(reader)));
                 turns.push((fault.until, Turn::Reader(reader)));
             }
+            if fault.kind.caller().is_some() {
+                turns.push((fault.from, Turn::Producers));
+                turns.push((fault.until, Turn::Producers));
+            }
         }
         turns.sort_by_key(|turn| turn.0);
         Self { turns: turns.into(), faults: plan.faults.clone() }
@@ -58,14 +65,17 @@ impl Control {
     }
 
     /// Does what is due at `now`; `rouse` is told of consumers that may have to act sooner.
-    pub fn act<P: Probe<Observation>>(
+    /// Producers come in any order.
+    pub fn act<'a, P: Probe<Observation>>(
         &mut self,
         now: Instant,
         streams: &mut [Stream],
+        producers: impl Iterator<Item = &'a mut Producer>,
         consumers: &mut [Consumer],
         probe: &mut P,
         mut rouse: impl FnMut(usize, Instant),
     ) {
+        let mut upset = false;
         while let Some(&(at, turn)) = self.turns.front()
             && at <= now
         {
@@ -80,8 +90,13 @@ impl Control {
                     consumer.meet(condition, now, stream, probe);
                     rouse(reader, consumer.next_at());
                 }
+                Turn::Producers => upset = true,
                 Turn::Retention(stream, to) => streams[stream].set_retention(now, to),
             }
+        }
+        for producer in producers.filter(|_| upset) {
+            let number = producer.number() as usize;
+            producer.meet(PutCondition::of(number, now, &self.faults));
         }
     }
 }

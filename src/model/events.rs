@@ -41,6 +41,22 @@ pub enum FaultKind {
         /// Chance of each call (thousand-millionths).
         chance: u64,
     },
+    /// Its put calls, or entries of them, fail with `InternalFailure` (KDS-L04).
+    PutErrors {
+        /// Which producer's.
+        producer: usize,
+        /// Chance of each call or entry (thousand-millionths).
+        chance: u64,
+    },
+    /// The answers to its put calls take longer (KDS-L03): so many times as long, and more.
+    PutLatency {
+        /// Which producer's.
+        producer: usize,
+        /// How many times as long (millionths).
+        factor: u64,
+        /// What comes on top.
+        more: Span,
+    },
     /// A producer offers nothing. Its plan's source says so already.
     ProducerOutage {
         /// Which.
@@ -122,7 +138,9 @@ impl Condition {
                     let through = part(BILLION - condition.errors, BILLION - chance, BILLION);
                     condition.errors = BILLION - through;
                 }
-                FaultKind::ProducerOutage { .. } => {}
+                FaultKind::PutErrors { .. }
+                | FaultKind::PutLatency { .. }
+                | FaultKind::ProducerOutage { .. } => {}
             }
         }
         condition
@@ -150,6 +168,50 @@ impl FaultPlan {
     }
 }
 
+/// What a producer's calls suffer from at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutCondition {
+    /// Chance that a call or entry fails, beside what always fails (thousand-millionths).
+    pub errors: u64,
+    /// How many times as long an answer takes (millionths).
+    pub slowness: u64,
+    /// How much longer than that.
+    pub more: Span,
+}
+
+impl PutCondition {
+    /// Nothing is wrong.
+    pub const SOUND: Self = Self { errors: 0, slowness: MILLION, more: Span::ZERO };
+
+    /// What `faults` together do to producer number `producer` at `now`: factors multiply, what
+    /// comes on top adds up, and a call gets through if no fault fails it.
+    #[must_use]
+    pub fn of(producer: usize, now: Instant, faults: &[FaultPlan]) -> Self {
+        let mut condition = Self::SOUND;
+        for fault in faults.iter().filter(|fault| fault.from <= now && now < fault.until) {
+            match fault.kind {
+                FaultKind::PutErrors { producer: of, chance } if of == producer => {
+                    let through = part(BILLION - condition.errors, BILLION - chance, BILLION);
+                    condition.errors = BILLION - through;
+                }
+                FaultKind::PutLatency { producer: of, factor, more } if of == producer => {
+                    condition.slowness = part(condition.slowness, factor, MILLION);
+                    condition.more = condition.more + more;
+                }
+                _ => {}
+            }
+        }
+        condition
+    }
+
+    /// How long an answer takes that usually takes `latency`.
+    #[must_use]
+    pub fn slowed(&self, latency: Span) -> Span {
+        let times = Span::from_ns(part(latency.as_ns(), self.slowness, MILLION));
+        times + self.more
+    }
+}
+
 impl FaultKind {
     /// The reader that suffers from it.
     #[must_use]
@@ -158,7 +220,16 @@ impl FaultKind {
             Self::ReaderOutage { reader }
             | Self::Slowdown { reader, .. }
             | Self::ReadErrors { reader, .. } => Some(reader),
-            Self::ProducerOutage { .. } => None,
+            Self::PutErrors { .. } | Self::PutLatency { .. } | Self::ProducerOutage { .. } => None,
+        }
+    }
+
+    /// The producer whose calls suffer from it; one that is down makes none.
+    #[must_use]
+    pub fn caller(&self) -> Option<usize> {
+        match *self {
+            Self::PutErrors { producer, .. } | Self::PutLatency { producer, .. } => Some(producer),
+            _ => None,
         }
     }
 }

@@ -143,10 +143,6 @@ pub fn shard_quota(region: &str) -> u32 {
     }
 }
 
-/// Attempts of an AWS SDK in all, since November 2026 (KDS-L06).
-pub const SDK_MAX_ATTEMPTS: u32 = 3;
-/// An SDK's delay before the first retry of a throttled call, before jitter (KDS-L07).
-pub const SDK_BACKOFF_THROTTLED: Span = Span::from_s(1);
 /// An SDK's longest delay (KDS-L07).
 pub const SDK_BACKOFF_MAX: Span = Span::from_s(20);
 /// Attempts of an application that resends failed PutRecords entries (SDK-27, assumed).

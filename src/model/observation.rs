@@ -17,7 +17,7 @@ pub enum Observation {
     },
     /// One entry of a put call was judged.
     Put(Put),
-    /// A producer gave records up after their last attempt.
+    /// A producer gave records up.
     Lost {
         /// Whose records.
         producer: u32,
@@ -25,6 +25,8 @@ pub enum Observation {
         records: u32,
         /// Their bytes.
         bytes: u64,
+        /// Why.
+        cause: LossCause,
     },
     /// A GetRecords call was answered.
     Read(Read),
@@ -99,6 +101,39 @@ pub enum Observation {
         /// How many.
         records: u32,
     },
+    /// Entries of a put call failed within the service, before any shard judged them (KDS-L04).
+    Failed(Failed),
+}
+
+/// Why a producer gave records up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LossCause {
+    /// Refused by a shard's limits at the last attempt allowed.
+    Throttled,
+    /// Failed within the service at the last attempt allowed.
+    Failed,
+    /// Its memory had no room for them: they were never sent.
+    BufferFull,
+}
+
+impl LossCause {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Throttled, Self::Failed, Self::BufferFull];
+}
+
+/// Entries that failed within the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Failed {
+    /// Who sent them.
+    pub producer: u32,
+    /// To this stream.
+    pub stream: u32,
+    /// Their keys belong to this shard.
+    pub shard: u32,
+    /// How many.
+    pub records: u32,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// Ways to get a place in a shard, and what came of it.
@@ -159,6 +194,8 @@ pub struct Put {
     pub admitted_bytes: u64,
     /// Since the first record was born.
     pub waited: Span,
+    /// From now to the answer.
+    pub answer: Span,
 }
 
 /// An answered GetRecords call, or an event of enhanced fan-out.

@@ -3,8 +3,11 @@
 //! The scenario layer turns a user's file into a [`Plan`]; the model turns a plan and a seed into
 //! a world. A plan that exists can be simulated.
 
+mod client;
+
 use std::sync::Arc;
 
+pub use self::client::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan};
 use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
 use crate::model::hashing::HashRange;
 use crate::model::retry::RetryPlan;
@@ -360,52 +363,6 @@ pub struct TraceRow {
     pub key: u32,
     /// Size of the data blob (bytes).
     pub bytes: u32,
-}
-
-/// How a producer sends.
-#[derive(Clone, Debug)]
-pub struct ClientPlan {
-    /// Which call it makes.
-    pub api: Api,
-    /// What happens to what is refused: the SDK's retries of a PutRecord, the application's
-    /// resending of failed PutRecords entries (D6). `None` gives up at once.
-    pub backoff: Option<Backoff>,
-}
-
-/// The call a producer makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Api {
-    /// One record a call.
-    PutRecord,
-    /// Up to 500 records and 10 MiB a call (KDS-W11, KDS-W12), filled for at most `linger`.
-    PutRecords {
-        /// How long the first record may wait for company.
-        linger: Span,
-    },
-}
-
-/// When to try again, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backoff {
-    /// Attempts in all, the first included.
-    pub max_attempts: u32,
-    /// Delay before the first retry; doubles each time.
-    pub base: Span,
-    /// Longest delay.
-    pub max: Span,
-    /// Whether the delay is drawn between zero and its value.
-    pub jitter: Jitter,
-}
-
-/// What chance does to a delay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Jitter {
-    /// Uniform between zero and the delay.
-    Full,
-    /// Uniform between half the delay and all of it.
-    Equal,
-    /// Nothing.
-    None,
 }
 
 /// A consumer of one stream.

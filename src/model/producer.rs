@@ -1,15 +1,23 @@
 //! The client: how a producer's records become put calls, and what it does when refused.
 
+mod batch;
+
 use std::collections::VecDeque;
 
+use self::batch::{Answer, Batch};
 use crate::engine::Probe;
 use crate::engine::wheel::Wheel;
+use crate::model::clients::Clients;
 use crate::model::cohort::{Cohort, KeyGroup, Window};
+use crate::model::entries::{Entries, NONE};
+use crate::model::events::PutCondition;
 use crate::model::facts;
-use crate::model::observation::{Observation, Offered};
-use crate::model::plan::{Api, Backoff, ProducerPlan};
+use crate::model::link::Link;
+use crate::model::observation::{LossCause, Observation, Offered};
+use crate::model::plan::{Api, ProducerPlan};
+use crate::model::retry::Failure;
 use crate::model::source::{Arrival, Source};
-use crate::model::stream::{Call, Offer, Stream};
+use crate::model::stream::{Offer, Stream};
 use crate::random;
 use crate::time::{Instant, Span};
 
@@ -19,27 +27,22 @@ pub struct Producer {
     number: u32,
     source: Source,
     api: Api,
-    backoff: Option<Backoff>,
-    backoff_chance: random::Stream,
+    clients: Clients,
     entries: Entries,
     /// What each instance has collected for its next PutRecords call.
     buffers: Vec<List>,
     /// When buffers fall due, in order: the time to fill is the same for all.
     flushes: VecDeque<Flush>,
-    /// Refused entries waiting for their next attempt, as the calls they failed in.
+    /// What lies between the instances and the stream, where anything does.
+    link: Option<Box<Link<Batch>>>,
+    /// Refused entries waiting for their next attempt, as the calls they failed in, and answers on
+    /// their way.
     retries: Wheel<Retry>,
     /// When the first of them is due: asked at every turn.
     next_retry: Instant,
     /// The ingress step: what is offered at one moment, and each offer's place in `entries`.
     offers: Vec<Offer>,
     places: Vec<u32>,
-}
-
-/// Records of one producer that wait in the client: linked lists in one table.
-#[derive(Clone, Debug)]
-struct Entries {
-    table: Vec<(Cohort, u32)>,
-    free: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,14 +62,24 @@ struct Flush {
     number: u64,
 }
 
-/// Refused records and the attempts made so far. A plain single record is kept in place.
+/// What falls due in a client: records that were refused go again, or an answer comes. A plain
+/// single record is kept in place.
 #[derive(Clone, Copy, Debug)]
 enum Retry {
-    Single { born: Instant, key: KeyGroup, bytes: u32, attempts: u16 },
-    List { first: u32, attempts: u16 },
+    Single { born: Instant, key: KeyGroup, bytes: u32, tries: Tries },
+    Batch(Batch),
+    Answer(Answer),
 }
 
-const NONE: u32 = u32::MAX;
+/// Who has tried to send something, and how often so far.
+#[derive(Clone, Copy, Debug)]
+struct Tries {
+    instance: u32,
+    attempts: u16,
+    /// Tokens that the attempt to come has taken.
+    cost: u16,
+}
+
 const EMPTY: List = List { first: NONE, last: NONE, records: 0, bytes: 0, number: 0 };
 
 impl Producer {
@@ -84,15 +97,17 @@ impl Producer {
             Api::PutRecords { .. } => plan.instances as usize,
         };
         let name = format!("producer/{}/backoff", plan.name);
+        let chance = random::Stream::named(seed, replicate, &name);
         Self {
             number,
             source: Source::new(plan, stream, seed, replicate),
             api: plan.client.api,
-            backoff: plan.client.backoff,
-            backoff_chance: random::Stream::named(seed, replicate, &name),
-            entries: Entries { table: Vec::new(), free: NONE },
+            clients: Clients::new(&plan.client.retry, plan.instances, chance),
+            entries: Entries::new(),
             buffers: vec![EMPTY; buffers],
             flushes: VecDeque::with_capacity(buffers),
+            link: Link::new(&plan.client, plan.instances, &plan.name, seed, replicate)
+                .map(Box::new),
             retries: Wheel::new(),
             next_retry: Instant::NEVER,
             offers: Vec::with_capacity(facts::PUT_RECORDS_ENTRIES_MAX),
@@ -104,6 +119,13 @@ impl Producer {
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// Its calls suffer from this from now on; what is in flight is answered as it was to be.
+    pub fn meet(&mut self, condition: PutCondition) {
+        if let Some(link) = &mut self.link {
+            link.meet(condition);
+        }
     }
 
     /// When it next has something to do.
@@ -149,7 +171,8 @@ impl Producer {
         self.next_retry = self.next_retry.min(at);
     }
 
-    /// Records its client holds: buffered, or awaiting a retry.
+    /// Records its client holds and has not stored: buffered, waiting for a call that may leave,
+    /// refused with the answer on its way, or awaiting a retry.
     #[must_use]
     pub fn held(&self) -> (u64, u64) {
         let count = |first: u32| {
@@ -160,22 +183,30 @@ impl Producer {
         let buffered = self.buffers.iter().map(|buffer| (buffer.records, buffer.bytes));
         let waiting = self.retries.items().map(|retry| match retry {
             Retry::Single { bytes, .. } => (1, u64::from(bytes)),
-            Retry::List { first, .. } => count(first),
+            // What an answer on its way tells to be stored is held no longer.
+            Retry::Batch(batch) | Retry::Answer(Answer { left: batch, .. }) => count(batch.first),
         });
-        buffered.chain(waiting).fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+        let queued = self.link.iter().flat_map(|link| link.waiting());
+        let queued = queued.map(|batch| count(batch.first));
+        buffered
+            .chain(waiting)
+            .chain(queued)
+            .fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
     }
 
     /// Bytes of memory its waiting records take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let lists = self.entries.table.capacity() * size_of::<(Cohort, u32)>();
+        let lists = self.entries.memory();
         let flushes = self.flushes.capacity() * size_of::<Flush>();
-        (lists + flushes) as u64 + self.retries.memory()
+        let link = self.link.as_ref().map_or(0, |link| link.memory());
+        lists + flushes as u64 + link + self.retries.memory()
     }
 
     /// How far each of its random streams has been used.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        self.source.draws().chain([self.backoff_chance.position()])
+        let link = self.link.iter().flat_map(|link| link.draws());
+        self.source.draws().chain([self.clients.position()]).chain(link)
     }
 
     /// The application offers its next records, up to `until`, which is included.
@@ -184,13 +215,35 @@ impl Producer {
     #[inline(always)]
     fn offer<P: Probe<Observation>>(&mut self, until: Instant, stream: &mut Stream, probe: &mut P) {
         match self.api {
-            Api::PutRecord => self.put_run(until, stream, probe),
+            Api::PutRecord if self.link.is_none() => self.put_run(until, stream, probe),
+            api => self.offer_one(api, until, stream, probe),
+        }
+    }
+
+    fn offer_one<P: Probe<Observation>>(
+        &mut self,
+        api: Api,
+        until: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let Some(&arrival) = self.source.ready(until, stream).next() else { return };
+        self.source.pass(1, stream);
+        let (now, instance, offer) = (arrival.at, arrival.instance, arrival.sent());
+        let Cohort { records, bytes, .. } = offer.cohort;
+        probe.observe(now, offered(self.number, stream.number(), &offer));
+        let link = self.link.as_mut();
+        if !link.is_none_or(|link| link.take_in(instance, records, bytes)) {
+            self.lose(now, records, bytes, LossCause::BufferFull, probe);
+            return;
+        }
+        match api {
+            Api::PutRecord => {
+                let first = self.entries.insert(offer.cohort);
+                self.send(now, Batch { first, tries: Tries::none(instance) }, stream, probe);
+            }
             Api::PutRecords { linger } => {
-                let Some(&arrival) = self.source.ready(until, stream).next() else { return };
-                self.source.pass(1, stream);
-                let offer = arrival.sent();
-                probe.observe(arrival.at, offered(self.number, stream.number(), &offer));
-                self.collect(arrival.at, offer.cohort, arrival.instance, linger, stream, probe);
+                self.collect(now, offer.cohort, instance, linger, stream, probe);
             }
         }
     }
@@ -203,7 +256,8 @@ impl Producer {
         probe: &mut P,
     ) {
         let (number, producer) = (stream.number(), self.number);
-        let run = self.source.ready(until, stream).map(Arrival::sent);
+        let arrivals = self.source.ready(until, stream);
+        let run = arrivals.clone().map(Arrival::sent);
         let (count, admitted) = stream.put_each(run.clone());
         let mut last = None;
         for (place, mut offer) in (1..).zip(run.take(count)) {
@@ -214,21 +268,24 @@ impl Producer {
             probe.observe(now, Observation::Put(stream.put_of(producer, &offer)));
             last = Some(offer);
         }
+        let refused = last.filter(|offer| offer.admitted < offer.cohort.records);
+        let stored = count - usize::from(refused.is_some());
+        let instances = arrivals.map(|arrival| arrival.instance);
+        let instance = refused.and_then(|_| instances.clone().nth(stored));
+        self.clients.first_tries_succeeded(stored, instances);
         self.source.pass(count, stream);
-        if let Some(offer) = last
-            && offer.admitted < offer.cohort.records
-        {
-            self.refused_call(offer.cohort.visible.start, &offer, 0, probe);
+        if let (Some(offer), Some(instance)) = (refused, instance) {
+            self.refused_call(offer.cohort.visible.start, &offer, Tries::none(instance), probe);
         }
     }
 
-    /// Sends records again in a call of their own, after `attempts` earlier ones.
+    /// Sends records again in a call of their own, after earlier ones.
     #[inline(always)]
     fn send_again<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         mut offer: Offer,
-        attempts: u16,
+        tries: Tries,
         stream: &mut Stream,
         probe: &mut P,
     ) {
@@ -238,32 +295,33 @@ impl Producer {
         probe.observe(now, Observation::Called { producer: self.number });
         probe.observe(now, Observation::Put(stream.put_of(self.number, &offer)));
         if admitted < offer.cohort.records {
-            self.refused_call(now, &offer, attempts, probe);
+            self.refused_call(now, &offer, tries, probe);
+        } else {
+            self.clients.retry_succeeded(tries.instance, u32::from(tries.cost));
         }
     }
 
-    /// What a PutRecord call did not get in after `attempts` earlier ones waits for the next one,
-    /// or is given up.
+    /// What a PutRecord call did not get in waits for the next one, or is given up.
     #[inline(always)]
     fn refused_call<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         offer: &Offer,
-        attempts: u16,
+        tries: Tries,
         probe: &mut P,
     ) {
-        let (cohort, attempts) = (&offer.cohort, attempts + 1);
-        let Some(delay) = self.backoff_after(attempts) else {
+        let cohort = &offer.cohort;
+        let Some((delay, tries)) = self.next_try(tries, Failure::Throttled) else {
             let bytes = cohort.bytes - cohort.bytes_of_first(offer.admitted);
-            self.lose(now, cohort.records - offer.admitted, bytes, probe);
+            self.lose(now, cohort.records - offer.admitted, bytes, LossCause::Throttled, probe);
             return;
         };
         let retry = match u32::try_from(cohort.bytes) {
             Ok(bytes) if cohort.records == 1 && cohort.user_records == 1 => {
-                Retry::Single { born: cohort.born.start, key: cohort.key, bytes, attempts }
+                Retry::Single { born: cohort.born.start, key: cohort.key, bytes, tries }
             }
             _ => match cohort.after(offer.admitted) {
-                Some(rest) => Retry::List { first: self.entries.insert(rest), attempts },
+                Some(rest) => Retry::Batch(Batch { first: self.entries.insert(rest), tries }),
                 None => return,
             },
         };
@@ -275,155 +333,37 @@ impl Producer {
         let due = self.retries.pop();
         self.next_retry = self.retries.next_at();
         match due {
-            Some((_, Retry::Single { born, key, bytes, attempts })) => {
+            Some((_, Retry::Single { born, key, bytes, tries })) => {
                 let shard = self.source.shard(key, stream);
                 let cohort = Cohort::single(key, u64::from(bytes), born);
                 let offer = Offer { cohort, shard, admitted: 0 };
-                self.send_again(now, offer, attempts, stream, probe);
+                self.send_again(now, offer, tries, stream, probe);
             }
-            Some((_, Retry::List { first, attempts })) => {
-                self.send_list(now, first, attempts, stream, probe);
-            }
+            Some((_, Retry::Batch(batch))) => self.send(now, batch, stream, probe),
+            Some((_, Retry::Answer(answer))) => self.answered(now, answer, stream, probe),
             None => {}
         }
     }
 
-    /// Puts a record in its instance's buffer, which leaves when it is full (KDS-W11, KDS-W12) or
-    /// `linger` after its first record came.
-    fn collect<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        cohort: Cohort,
-        instance: u32,
-        linger: Span,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let buffer = &mut self.buffers[instance as usize];
-        let over = buffer.bytes + cohort.bytes > facts::PUT_RECORDS_BYTES_MAX.0;
-        if over && buffer.first != NONE {
-            self.flush(now, instance, stream, probe);
-        }
-        let place = self.entries.insert(cohort);
-        let buffer = &mut self.buffers[instance as usize];
-        if buffer.first == NONE {
-            buffer.first = place;
-            let (at, number) = (now + linger, buffer.number);
-            self.flushes.push_back(Flush { at, instance, number });
-        } else {
-            self.entries.table[buffer.last as usize].1 = place;
-        }
-        buffer.last = place;
-        buffer.records += u64::from(cohort.records);
-        buffer.bytes += cohort.bytes;
-        if buffer.records >= facts::PUT_RECORDS_ENTRIES_MAX as u64 {
-            self.flush(now, instance, stream, probe);
-        }
-    }
-
-    fn flush_due<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        if let Some(flush) = self.flushes.pop_front()
-            && self.buffers[flush.instance as usize].number == flush.number
-        {
-            self.flush(now, flush.instance, stream, probe);
-        }
-    }
-
-    fn flush<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        instance: u32,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let buffer = &mut self.buffers[instance as usize];
-        let first = buffer.first;
-        *buffer = List { number: buffer.number + 1, ..EMPTY };
-        self.send_list(now, first, 0, stream, probe);
-    }
-
-    /// Sends the waiting records of a list as one call, after `attempts` earlier ones.
-    fn send_list<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        first: u32,
-        attempts: u16,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        self.offers.clear();
-        self.places.clear();
-        let mut place = first;
-        while place != NONE {
-            let (cohort, next) = self.entries.table[place as usize];
-            let shard = self.source.shard(cohort.key, stream);
-            self.offers.push(Offer { cohort, shard, admitted: 0 });
-            self.places.push(place);
-            place = next;
-        }
-        let call = match self.api {
-            Api::PutRecord => Call::PutRecord,
-            Api::PutRecords { .. } => Call::PutRecords,
-        };
-        probe.observe(now, Observation::Called { producer: self.number });
-        stream.settle(now, call, self.number, &mut self.offers, probe);
-        let mut left = EMPTY;
-        for i in 0..self.offers.len() {
-            let (offer, place) = (self.offers[i], self.places[i]);
-            match offer.cohort.split(offer.admitted).1 {
-                None => self.entries.remove(place),
-                Some(rest) => {
-                    self.entries.table[place as usize] = (rest, NONE);
-                    if left.first == NONE {
-                        left.first = place;
-                    } else {
-                        self.entries.table[left.last as usize].1 = place;
-                    }
-                    left.last = place;
-                }
-            }
-        }
-        if left.first != NONE {
-            self.refused(now, left.first, attempts + 1, probe);
-        }
-    }
-
-    /// What was refused at attempt `attempts` waits for the next one, or is given up.
-    fn refused<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        first: u32,
-        attempts: u16,
-        probe: &mut P,
-    ) {
-        if let Some(delay) = self.backoff_after(attempts) {
-            self.set_retry(now + delay, Retry::List { first, attempts });
-            return;
-        }
-        let mut place = first;
-        while place != NONE {
-            let (cohort, next) = self.entries.table[place as usize];
-            self.lose(now, cohort.records, cohort.bytes, probe);
-            self.entries.remove(place);
-            place = next;
-        }
-    }
-
-    /// How long to wait after `attempts` attempts; `None` to give up.
+    /// One more attempt failed: how long to wait for the next; `None` to give up.
     #[inline]
-    fn backoff_after(&mut self, attempts: u16) -> Option<Span> {
-        let backoff = self.backoff.filter(|it| u32::from(attempts) < it.max_attempts)?;
-        let longest = backoff.delay(u32::from(attempts));
-        Some(backoff.jitter.draw(longest, &mut self.backoff_chance))
+    fn next_try(&mut self, tries: Tries, failure: Failure) -> Option<(Span, Tries)> {
+        let attempts = tries.attempts + 1;
+        let Tries { instance, .. } = tries;
+        let retry = self.clients.failed(instance, u32::from(attempts), failure)?;
+        Some((retry.wait, Tries { instance, attempts, cost: retry.cost as u16 }))
     }
 
-    fn lose<P: Probe<Observation>>(&self, now: Instant, records: u32, bytes: u64, probe: &mut P) {
-        probe.observe(now, Observation::Lost { producer: self.number, records, bytes });
+    fn lose<P: Probe<Observation>>(
+        &self,
+        now: Instant,
+        records: u32,
+        bytes: u64,
+        cause: LossCause,
+        probe: &mut P,
+    ) {
+        let producer = self.number;
+        probe.observe(now, Observation::Lost { producer, records, bytes, cause });
     }
 }
 
@@ -445,41 +385,9 @@ impl Arrival {
     }
 }
 
-impl Backoff {
-    /// The longest delay before the retry that follows `attempts` attempts: doubling, up to a
-    /// ceiling.
-    #[must_use]
-    pub fn delay(&self, attempts: u32) -> Span {
-        let doubled = 1_u64.checked_shl(attempts.saturating_sub(1)).unwrap_or(u64::MAX);
-        self.base.times(doubled).min(self.max)
-    }
-}
-
-impl Entries {
+impl Tries {
     #[inline]
-    fn insert(&mut self, cohort: Cohort) -> u32 {
-        if self.free == NONE {
-            self.table.push((cohort, NONE));
-            return (self.table.len() - 1) as u32;
-        }
-        let place = self.free;
-        self.free = self.table[place as usize].1;
-        self.table[place as usize] = (cohort, NONE);
-        place
-    }
-
-    #[inline]
-    fn remove(&mut self, place: u32) {
-        self.table[place as usize].1 = self.free;
-        self.free = place;
-    }
-
-    fn walk(&self, first: u32) -> impl Iterator<Item = &Cohort> {
-        let mut place = first;
-        std::iter::from_fn(move || {
-            let (cohort, next) = self.table.get(place as usize)?;
-            place = *next;
-            Some(cohort)
-        })
+    fn none(instance: u32) -> Self {
+        Self { instance, attempts: 0, cost: 0 }
     }
 }

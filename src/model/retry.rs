@@ -4,6 +4,7 @@
 //! [`Quota`] (SDK-17). After a failed attempt it asks [`RetryPlan::next`]; after a success that
 //! took retries it gives back what the last one cost, and otherwise one token.
 
+use crate::model::facts;
 use crate::model::plan::Jitter;
 use crate::random;
 use crate::time::Span;
@@ -129,8 +130,16 @@ impl Quota {
     /// (KDS-L09).
     #[inline]
     pub fn succeeded(&mut self, retry: Option<Retry>) {
-        let back = retry.map_or(1, |retry| retry.cost);
-        self.left = (self.left + back).min(self.most);
+        self.gain(retry.map_or(1, |retry| u64::from(retry.cost)));
+    }
+
+    /// Tokens come back, up to what it holds; returns how many found room.
+    #[inline]
+    pub fn gain(&mut self, tokens: u64) -> u32 {
+        let room = self.most - self.left;
+        let gained = tokens.min(u64::from(room)) as u32;
+        self.left += gained;
+        gained
     }
 
     /// Tokens left.
@@ -200,7 +209,7 @@ pub enum RetryProfile {
 }
 
 /// Longest delay of every SDK that has one (KDS-L07, KDS-L12).
-const CAP: Span = Span::from_s(20);
+const CAP: Span = facts::SDK_BACKOFF_MAX;
 /// Stands for no longest delay: more than any profile's attempts come to.
 const NO_CAP: Span = Span::from_s(86_400);
 
@@ -229,7 +238,7 @@ impl RetryProfile {
             QuotaPlan { tokens: 500, throttled, failed, timed_out }
         }
         let (max_attempts, throttled, failed, quota) = match self {
-            // SDK-02 to SDK-06, KDS-L07, KDS-L09.
+            // SDK-02 to SDK-06, KDS-L06, KDS-L07, KDS-L09.
             Self::Sdk2026 => {
                 (3, wait(1_000, CAP, Full), wait(50, CAP, Full), Some(costs(5, 14, 14)))
             }

@@ -255,6 +255,7 @@ impl Stream {
             bytes: cohort.bytes,
             admitted_bytes: cohort.bytes_of_first(offer.admitted),
             waited: cohort.visible.start.since(cohort.born.start),
+            answer: Span::ZERO,
         }
     }
 

@@ -139,7 +139,8 @@ impl Model for World {
             CONTROL => {
                 let rouse = |i, at| cx.agenda.sooner(ActorId::new(CONSUMERS, i as u32), at);
                 let (streams, consumers) = (&mut self.streams, &mut self.consumers);
-                self.control.act(cx.now, streams, consumers, cx.probe, rouse);
+                let producers = self.writers.iter_mut().flat_map(|it| &mut it.producers);
+                self.control.act(cx.now, streams, producers, consumers, cx.probe, rouse);
                 self.control.next_at()
             }
             WRITERS => {

@@ -5,7 +5,7 @@ use crate::experiment::outcome::Outcome;
 use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
 use crate::report::number;
 use crate::scenario::Scenario;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +51,20 @@ pub(super) fn fault_name(kind: &FaultKind) -> &'static str {
     match kind {
         FaultKind::ReaderOutage { .. } => "outage",
         FaultKind::Slowdown { .. } => "slowdown",
-        FaultKind::ReadErrors { .. } => "api-errors",
+        FaultKind::ReadErrors { .. } | FaultKind::PutErrors { .. } => "api-errors",
+        FaultKind::PutLatency { .. } => "put-latency",
         FaultKind::ProducerOutage { .. } => "producer-outage",
+    }
+}
+
+/// How much longer answers to puts take.
+fn put_latency(factor: u64, more: Span) -> String {
+    let times = number::significant(factor as f64 / MILLION as f64, 3);
+    let extra = number::duration(more.as_s());
+    match (factor == MILLION, more.is_zero()) {
+        (true, _) => format!(", answers take {extra} more"),
+        (false, true) => format!(", answers take {times} times as long"),
+        (false, false) => format!(", answers take {times} times as long and {extra} more"),
     }
 }
 
@@ -61,7 +73,9 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
     let mut events = Vec::new();
     for fault in &plan.faults {
         let name = match fault.kind {
-            FaultKind::ProducerOutage { producer, .. } => &plan.producers[producer].name,
+            FaultKind::ProducerOutage { producer, .. }
+            | FaultKind::PutErrors { producer, .. }
+            | FaultKind::PutLatency { producer, .. } => &plan.producers[producer].name,
             FaultKind::ReaderOutage { reader }
             | FaultKind::Slowdown { reader, .. }
             | FaultKind::ReadErrors { reader, .. } => &plan.readers[reader].name,
@@ -75,7 +89,8 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
                 let factor = factor as f64 / MILLION as f64;
                 format!(", processing takes {} times as long", number::significant(factor, 3))
             }
-            FaultKind::ReadErrors { chance, .. } => {
+            FaultKind::PutLatency { factor, more, .. } => put_latency(factor, more),
+            FaultKind::ReadErrors { chance, .. } | FaultKind::PutErrors { chance, .. } => {
                 format!(", {} of calls fail", number::share(chance as f64 / BILLION as f64))
             }
             FaultKind::ProducerOutage { catch_up: None, .. } => {
@@ -90,7 +105,8 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
         let (short, back) = match fault.kind {
             FaultKind::ReaderOutage { .. } | FaultKind::ProducerOutage { .. } => ("down", "back"),
             FaultKind::Slowdown { .. } => ("slow", "as before"),
-            FaultKind::ReadErrors { .. } => ("errors", "as before"),
+            FaultKind::PutLatency { .. } => ("slow puts", "as before"),
+            FaultKind::ReadErrors { .. } | FaultKind::PutErrors { .. } => ("errors", "as before"),
         };
         events.push(Event {
             at: fault.from,

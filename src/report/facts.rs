@@ -253,6 +253,7 @@ fn addresses(source: &str) -> Vec<String> {
             _ if part.starts_with("AWS Developer Tools Blog") => format!("{BLOGS}developer/"),
             _ if part.starts_with("AWS News Blog") => format!("{BLOGS}aws/"),
             _ if part.starts_with("AWS pricing page") => PRICING.to_owned(),
+            _ if part.starts_with("AWS SDK for Java 2.x") => JAVA_GUIDE.to_owned(),
             _ if part.starts_with("AWS workshop") => "https://catalog.workshops.aws/".to_owned(),
             _ if part.starts_with("AWS re:Post") => "https://repost.aws/".to_owned(),
             _ if part.starts_with("botocore") => format!("{CODE}boto/botocore"),
@@ -271,6 +272,7 @@ fn addresses(source: &str) -> Vec<String> {
 
 const API: &str = "https://docs.aws.amazon.com/kinesis/latest/APIReference/";
 const GUIDE: &str = "https://docs.aws.amazon.com/streams/latest/dev/";
+const JAVA_GUIDE: &str = "https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/";
 const FAQ: &str = "https://aws.amazon.com/kinesis/data-streams/faqs/";
 const PRICING: &str = "https://aws.amazon.com/kinesis/data-streams/pricing/";
 const BLOGS: &str = "https://aws.amazon.com/blogs/";

@@ -250,7 +250,7 @@ fn describe(message: &str, path: &Path) -> Problem {
         "a sequence" => "a list in square brackets",
         other if other.starts_with("struct ") => "a table",
         "a tuple of size 2" => "a pair: [time, rate]",
-        "a boolean" if matches!(field.as_str(), "retry" | "resend") => "`false` or a table",
+        "a boolean" if field == "resend" => "`false` or a table",
         "a boolean" => "`true` or `false`",
         other => other,
     };

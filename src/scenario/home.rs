@@ -4,16 +4,17 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, BackoffTable, FaultTable, GetRecordsTable, InitialTable,
+    AccountTable, ActionTable, FaultTable, GetRecordsTable, InitialTable, LatencyTable,
     ModelFanOutTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
-    ProducerTable, RateTable, ReaderTable, RetryTable, ScenarioTable, StreamTable, TraceTable,
+    ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScenarioTable, StreamTable,
+    TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 18] = [
+const HOMES: [Home; 20] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -24,7 +25,9 @@ const HOMES: [Home; 18] = [
     ("[reader.get_records]", fields::<GetRecordsTable>),
     ("[reader.processing]", fields::<ProcessingTable>),
     ("[producer.rate]", fields::<RateTable>),
-    ("[producer.retry]", fields::<BackoffTable>),
+    ("[producer.retry]", fields::<RetryTable>),
+    ("[producer.resend]", fields::<ResendTable>),
+    ("[producer.latency]", fields::<LatencyTable>),
     ("[producer.trace]", fields::<TraceTable>),
     ("[reader.retry]", fields::<RetryTable>),
     ("[stream.initial_backlog]", fields::<InitialTable>),

@@ -50,9 +50,11 @@ pub enum Metric {
     WriteAccepted,
     /// Refused attempts over attempts (D2).
     WriteThrottled,
+    /// Entries that failed within the service over attempts.
+    WriteFailed,
     /// Stored over what all shards could have taken, by records or bytes, whichever is larger.
     WriteUtilization,
-    /// Birth to storage, retries included.
+    /// Birth to the answer that tells of storage, retries included.
     WriteLatency(Statistic),
     /// Records given up.
     RecordsLost,
@@ -103,6 +105,7 @@ enum Kind {
     WriteAttempts,
     WriteAccepted,
     WriteThrottled,
+    WriteFailed,
     WriteUtilization,
     WriteLatency,
     RecordsLost,
@@ -119,7 +122,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 20] = [
+pub const REGISTRY: [Family; 22] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -140,6 +143,12 @@ pub const REGISTRY: [Family; 20] = [
         "refused attempts, as a share of all attempts",
     ),
     plain(
+        "write.failed",
+        Unit::Share,
+        Kind::WriteFailed,
+        "attempts that failed within the service, as a share of all attempts",
+    ),
+    plain(
         "write.utilization",
         Unit::Share,
         Kind::WriteUtilization,
@@ -148,7 +157,7 @@ pub const REGISTRY: [Family; 20] = [
     Family {
         pattern: "write.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to its storage, retries included",
+        meaning: "time from a record's birth to the answer that it is stored, retries included",
         kind: Kind::WriteLatency,
         statistics: &["max", "mean"],
         percentiles: true,
@@ -217,6 +226,12 @@ pub const REGISTRY: [Family; 20] = [
         "`write.throttled` of one stream",
     ),
     plain(
+        "stream.NAME.write.failed",
+        Unit::Share,
+        Kind::WriteFailed,
+        "`write.failed` of one stream",
+    ),
+    plain(
         "stream.NAME.write.utilization",
         Unit::Share,
         Kind::WriteUtilization,
@@ -281,7 +296,10 @@ impl Metric {
             Self::WriteOffered | Self::WriteAttempts | Self::WriteAccepted => {
                 Unit::RecordsPerSecond
             }
-            Self::WriteThrottled | Self::WriteUtilization | Self::ReadThrottled(_) => Unit::Share,
+            Self::WriteThrottled
+            | Self::WriteFailed
+            | Self::WriteUtilization
+            | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
@@ -360,6 +378,7 @@ impl Family {
             Kind::WriteAttempts => Metric::WriteAttempts,
             Kind::WriteAccepted => Metric::WriteAccepted,
             Kind::WriteThrottled => Metric::WriteThrottled,
+            Kind::WriteFailed => Metric::WriteFailed,
             Kind::WriteUtilization => Metric::WriteUtilization,
             Kind::WriteLatency => Metric::WriteLatency(statistic),
             Kind::RecordsLost => Metric::RecordsLost,
@@ -474,7 +493,7 @@ mod tests {
         assert_eq!(families("reader.anybody.iterator_age.p0"), 0);
         assert_eq!(families("write.latency"), 0);
         assert_eq!(REGISTRY[0].statistics(), None);
-        assert_eq!(REGISTRY[5].statistics().as_deref(), Some("p1 to p99.999, max, mean"));
+        assert_eq!(REGISTRY[6].statistics().as_deref(), Some("p1 to p99.999, max, mean"));
     }
 
     #[test]

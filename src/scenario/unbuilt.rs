@@ -14,7 +14,7 @@ const TABLES: [(&str, &str); 8] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 16] = [
+const FIELDS: [(&str, &[&str], &str); 14] = [
     ("scenario", &["resolution"], "aggregated resolution"),
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
@@ -22,8 +22,6 @@ const FIELDS: [(&str, &[&str], &str); 16] = [
     ("stream", &["stream_mode_details"], "on-demand streams"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
-    ("producer", &["latency"], "put latency"),
-    ("producer", &["max_in_flight"], "limit on calls in flight"),
     ("reader", &["consumer_arn"], "enhanced fan-out"),
     ("action", &["target_shard_count"], "resharding"),
     ("action", &["shard_to_split"], "resharding"),

@@ -88,7 +88,7 @@ fn what_a_scenario_changes_is_told_from_and_to() {
     assert!(assumed.contains("KDS-W30") && !assumed.contains("KDS-L06"), "{assumed}");
     folder.write("none.toml", CALM.to_owned() + "retry = false\n");
     let out = folder.run("facts --overrides none.toml").expect(0).out.clone();
-    assert!(out.contains("producer.producer.retry: { max_attempts = 3 } -> false"), "{out}");
+    assert!(out.contains("producer.producer.retry: \"sdk-2026\" -> false"), "{out}");
     let mut command = folder.command("facts --overrides -");
     command.stdin(std::process::Stdio::null());
     Ran::from(&command.output().unwrap()).expect(2);

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Backoff, Between, ClientPlan, Enforcer, FanOutPlan, HotSpell, InitialPlan,
-    IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan,
-    ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamPlan, WritePlan,
+    Api, ArrivalsPlan, Between, BufferPlan, ClientPlan, Enforcer, FanOutPlan, HotSpell,
+    InitialPlan, IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, LatencyPlan, Plan,
+    PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
+    SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
-use kinesim::model::retry::RetryProfile;
+use kinesim::model::retry::{QuotaPlan, RetryPlan, RetryProfile, Wait};
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
 use proptest::prelude::*;
@@ -93,9 +93,44 @@ fn client() -> impl Strategy<Value = ClientPlan> {
         span_ms(0..400).prop_map(|linger| Api::PutRecords { linger }),
     ];
     let jitter = prop_oneof![Just(Jitter::Full), Just(Jitter::Equal), Just(Jitter::None)];
-    let backoff = (1_u32..5, span_ms(1..400), span_ms(300..1_500), jitter)
-        .prop_map(|(max_attempts, base, max, jitter)| Backoff { max_attempts, base, max, jitter });
-    (api, proptest::option::of(backoff)).prop_map(|(api, backoff)| ClientPlan { api, backoff })
+    let wait = (span_ms(1..400), span_ms(300..1_500), jitter)
+        .prop_map(|(base, max, jitter)| Wait { base, max, jitter });
+    let quota =
+        proptest::option::of((0_u32..60, 0_u32..9).prop_map(|(tokens, throttled)| QuotaPlan {
+            tokens,
+            throttled,
+            failed: 7,
+            timed_out: 7,
+        }));
+    let retry = (1_u32..5, wait, quota).prop_map(|(max_attempts, wait, quota)| RetryPlan {
+        max_attempts,
+        throttled: wait,
+        failed: wait,
+        quota,
+    });
+    let latency = prop_oneof![
+        2 => Just(LatencyPlan::Constant(Span::ZERO)),
+        1 => span_ms(1..300).prop_map(LatencyPlan::Constant),
+        1 => (1_u64..50, 1_u64..20).prop_map(|(ms, times)| LatencyPlan::LogNormal {
+            median: Span::from_ms(ms),
+            p99: Span::from_ms(ms * times),
+        }),
+    ];
+    let buffer = prop_oneof![
+        2 => Just(BufferPlan::Unlimited),
+        1 => (1_u64..200).prop_map(BufferPlan::Records),
+        1 => (1_u64..100_000).prop_map(|bytes| BufferPlan::Bytes(Bytes(bytes))),
+    ];
+    let internal_failure = prop_oneof![2 => Just(0.0), 1 => 0.0..0.5_f64];
+    (api, retry, latency, proptest::option::of(1_u32..4), buffer, internal_failure).prop_map(
+        |(api, retry, latency, max_in_flight, buffer, internal_failure)| ClientPlan {
+            latency,
+            max_in_flight,
+            buffer,
+            internal_failure,
+            ..ClientPlan::direct(api, retry)
+        },
+    )
 }
 
 fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {

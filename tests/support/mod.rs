@@ -274,6 +274,8 @@ fn writes(flow: &ShardFlow) -> Writes {
         accepted_bytes: flow.accepted_bytes,
         throttled,
         throttled_bytes,
+        failed: 0,
+        failed_bytes: 0,
         lost_records: throttled,
         lost_bytes: throttled_bytes,
     }

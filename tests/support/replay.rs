@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kinesim::model::plan::{
     Api, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SourcePlan, TraceRow,
 };
+use kinesim::model::retry::RetryPlan;
 
 /// A producer that puts `rows` one by one and gives up what is refused.
 pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
@@ -19,6 +20,6 @@ pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
         stream: 0,
         instances: 1,
         source: SourcePlan::Trace { rows: Arc::new(rows), keys },
-        client: ClientPlan { api: Api::PutRecord, backoff: None },
+        client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
     }
 }

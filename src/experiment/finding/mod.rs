@@ -295,7 +295,7 @@ fn lost(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             bytes: loss.bytes,
             offered: producer.write.offered_records,
             cause: loss.cause,
-            attempts: plan.client.backoff.map_or(1, |backoff| backoff.max_attempts),
+            attempts: plan.client.retry.max_attempts,
         };
         let subject = loss.producer.clone();
         Some(Finding { severity: severity(&evidence), subject, evidence })

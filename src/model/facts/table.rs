@@ -395,6 +395,63 @@ pub const FACTS: &[Fact] = facts! {
         "The KCL's time between polls: the guide has that of versions 1 and 2.";
     "KDS-X11" Documented "" "" "Developer Guide, large records; AWS Big Data Blog, 2025-10-28"
         "The burst is called the stream's and each shard's; here each shard has its own.";
+    // Retries of SDKs.
+    "SDK-01" Documented "2026-11-10" "" "AWS Developer Tools Blog, 2026-11"
+        "SDKs took new retry defaults on this day; those for Java 2.x and Kotlin did not yet.";
+    "SDK-02" Documented "3" "attempts" "AWS Developer Tools Blog, 2026-11"
+        "New defaults: standard mode, the first attempt included.";
+    "SDK-03" Documented "50" "ms" "AWS Developer Tools Blog, 2026-11"
+        "New defaults: base delay after errors that are no throttling.";
+    "SDK-04" Documented "1000" "ms" "AWS Developer Tools Blog, 2026-11"
+        "New defaults: base delay after throttling.";
+    "SDK-05" Documented "20" "s" "AWS Developer Tools Blog, 2026-11"
+        "New defaults: a delay is a random share of a doubling base, which stops at this.";
+    "SDK-06" Documented "500; 14; 5; 1" "tokens" "AWS Developer Tools Blog, 2026-11"
+        "New defaults: a client's tokens, costs of a retry and a throttled one, gain of a success.";
+    "SDK-07" Documented "5" "s" "AWS Developer Tools Blog, 2026-11"
+        "New defaults: a server's own delay is honoured, up to this over the computed one.";
+    "SDK-08" Derived "" "" "the KPL's and KCL's dependencies"
+        "The KPL, the KCL and the agent do not follow the new defaults.";
+    "SDK-09" Code "5; 1" "attempts; s" "botocore data/_retry.json, retryhandler.py"
+        "Legacy mode of botocore: no longest delay, no quota.";
+    "SDK-10" Code "3; 1; 20" "attempts; s; s" "botocore retries/standard.py, quota.py"
+        "Standard mode of botocore before November 2026: 500 tokens, 5 a retry.";
+    "SDK-11" Documented "4; 500; 100" "attempts; ms; ms" "AWS SDK for Java 2.x Developer Guide"
+        "Legacy mode of the SDK for Java 2.x: equal jitter after throttling, which is free.";
+    "SDK-12" Code "4" "attempts" "aws/aws-sdk-java PredefinedBackoffStrategies"
+        "The SDK for Java 1.x, under the KCL 1.x and the agent: as 2.x in legacy mode.";
+    "SDK-13" Documented "3; 1; 20" "attempts; s; s" "AWS SDK for Java 2.x Developer Guide"
+        "Standard mode of the SDK for Java 2.x.";
+    "SDK-14" Documented "3; 500; 100" "attempts; ms; ms" "AWS Developer Tools Blog, 2026-11"
+        "The SDK for JavaScript v3 before November 2026.";
+    "SDK-15" Documented "3; 1; 20" "attempts; s; s" "AWS Developer Tools Blog, 2026-11"
+        "The SDK for Go v2 before November 2026.";
+    "SDK-16" Documented "11; 25" "attempts; ms" "AWS Developer Tools Blog, 2026-11"
+        "The SDK for C++ before November 2026: no jitter, no quota.";
+    "SDK-17" Code "" "" "botocore retries/quota.py"
+        "A retry needs its tokens, or the error is returned; each client object has its own.";
+    "SDK-18" Derived "100" "retries" "500 tokens at 5 each"
+        "In a long throttle tokens end after so many retries; then five successes pay for one.";
+    "SDK-19" Code "" "" "botocore retries/adaptive.py"
+        "Adaptive mode limits a client's own rate from the first throttled answer on.";
+    "SDK-20" Code "0.7; 0.4" "" "botocore retries/throttling.py, bucket.py"
+        "Adaptive mode: cut of the rate by throttling, and how fast it grows again.";
+    "SDK-21" Code "0.5" "s" "botocore retries/adaptive.py"
+        "Adaptive mode: over what the rate is measured.";
+    "SDK-22" Derived "" "" "its bucket belongs to a client"
+        "Adaptive mode slows writes to all shards for one hot shard.";
+    "SDK-23" Code "" "" "botocore retries/standard.py"
+        "Which codes are throttling.";
+    "SDK-24" Documented "" "" "API PutRecords"
+        "Failed entries come in an answer that is no error, and no SDK retries them.";
+    "SDK-25" Documented "" "" "API PutRecords"
+        "PutRecord, and a PutRecords call refused as a whole, are retried by the SDK.";
+    "SDK-26" Derived "" "" "SDK-11"
+        "A throttled GetRecords call is retried by the SDK, each time one more call.";
     "SDK-27" Assumed "3; 100" "attempts; ms" "chosen here"
         "Applications resend failed PutRecords entries with back-off; the numbers vary.";
+    "SDK-28" Folklore "" "" "aws-fluent-plugin-kinesis, issue 42"
+        "A plugin backs off with its whole chunk; a hot shard fails part of nearly every batch.";
+    "SDK-29" Derived "39" "%" "1 - (1 - p f)^500 at p = 1 %, f = 10 %"
+        "How likely a call of 500 entries fails in part.";
 };

@@ -177,7 +177,8 @@ impl Summary {
         }
     }
 
-    /// Offered, accepted, throttled, lost: always all of them.
+    /// Offered, accepted, throttled, lost: always all of them; then what was lost otherwise, in the
+    /// whole run.
     pub(super) fn flows(&self) -> Vec<String> {
         let write = &self.write;
         let rate = |per_s: Option<f64>| per_s.map_or_else(|| "-".to_owned(), number::rate);
@@ -188,7 +189,21 @@ impl Summary {
         }
         flows.push(format!("accepted {}", rate(write.accepted_records_per_s)));
         flows.push(format!("throttled {throttled}"));
+        if let Some(share) = write.failed_share.filter(|share| *share > 0.0) {
+            flows.push(format!("failed {}", number::share(share)));
+        }
         flows.push(format!("lost {}", number::count(write.lost_records)));
+        // Throttling is told beside; what else took records is named.
+        let other = self.losses.iter().filter(|loss| loss.cause != "throttled");
+        let mut causes: Vec<(&str, u64)> = Vec::new();
+        for loss in other {
+            match causes.iter_mut().find(|(cause, _)| *cause == loss.cause) {
+                Some((_, records)) => *records += loss.records,
+                None => causes.push((loss.cause, loss.records)),
+            }
+        }
+        let named = causes.iter().map(|(cause, n)| format!("{cause} {}", number::count(*n)));
+        flows.extend(named);
         flows
     }
 

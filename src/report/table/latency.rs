@@ -18,8 +18,9 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "subject", meaning: "`write` for all producers, or a consumer's name" },
     Column {
         name: "quantity",
-        meaning: "`write_latency` (birth to storage), `iterator_age` (of a call's last record at \
-                  hand-over), or `read_latency` (birth to the end of processing)",
+        meaning: "`write_latency` (birth to the answer that tells of storage), `iterator_age` (of \
+                  a call's last record at hand-over), or `read_latency` (birth to the end of \
+                  processing)",
     },
     Column { name: "from_ns", meaning: "smallest value of the bucket [ns]" },
     Column { name: "to_ns", meaning: "largest value of the bucket [ns], included" },

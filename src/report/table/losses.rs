@@ -18,8 +18,10 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "name", meaning: "whose records they were" },
     Column {
         name: "cause",
-        meaning: "`throttled`: refused at every attempt allowed; `expired`: past retention before \
-                  this consumer was handed them",
+        meaning: "`throttled`: refused by a limit at the last attempt allowed; \
+                  `internal-failure`: failed within the service then; `buffer-full`: never sent, \
+                  the producer's memory was full; `expired`: past retention before this consumer \
+                  was handed them",
     },
     Column { name: "records", meaning: "records lost" },
     Column { name: "bytes", meaning: "their bytes; empty where they are not known" },
@@ -45,5 +47,7 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
 pub fn cause(cause: LossCause) -> &'static str {
     match cause {
         LossCause::Throttled => "throttled",
+        LossCause::Failed => "internal-failure",
+        LossCause::BufferFull => "buffer-full",
     }
 }

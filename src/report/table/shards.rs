@@ -19,8 +19,14 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "ShardId", meaning: "the shard: `shardId-` and twelve digits" },
     Column { name: "offered_records", meaning: "records the applications offered first" },
     Column { name: "offered_bytes", meaning: "their bytes: data blob and partition key" },
-    Column { name: "attempted_records", meaning: "records sent, each retry counted again" },
-    Column { name: "attempted_bytes", meaning: "bytes sent, each retry counted again" },
+    Column {
+        name: "attempted_records",
+        meaning: "records sent, each retry counted again; without what failed within the service",
+    },
+    Column {
+        name: "attempted_bytes",
+        meaning: "bytes sent, each retry counted again; without what failed within the service",
+    },
     Column { name: "IncomingRecords", meaning: "records stored (KDS-M02, sum)" },
     Column { name: "IncomingBytes", meaning: "bytes stored (KDS-M01, sum)" },
     Column {

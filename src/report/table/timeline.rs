@@ -20,7 +20,7 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "offered_bytes", meaning: "their bytes: data blob and partition key" },
     Column {
         name: "attempted_records",
-        meaning: "stored and refused together, each retry counted (KDS-M15)",
+        meaning: "stored, refused and failed together, each retry counted (KDS-M15)",
     },
     Column { name: "IncomingRecords", meaning: "records stored (KDS-M02, sum)" },
     Column { name: "IncomingBytes", meaning: "bytes stored (KDS-M01, sum)" },
@@ -49,6 +49,11 @@ pub const COLUMNS: &[Column] = &[
     Column {
         name: "peak_accepted_records_per_s",
         meaning: "most records stored in a whole second",
+    },
+    Column {
+        name: "failed_records",
+        meaning: "entries that failed within the service (`InternalFailure`), before a limit \
+                  judged them; with PutRecords `PutRecords.FailedRecords` (KDS-M07, sum)",
     },
 ];
 
@@ -112,5 +117,6 @@ fn row(rows: &mut Rows, start: Instant, flow: &StreamFlow, stream: &StreamOutcom
     }
     rows.whole(flow.peak_offered_records)
         .whole(flow.peak_attempts)
-        .whole(flow.peak_accepted_records);
+        .whole(flow.peak_accepted_records)
+        .whole(write.failed);
 }

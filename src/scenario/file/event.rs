@@ -25,9 +25,12 @@ pub(in crate::scenario) struct FaultTable {
     pub(in crate::scenario) kind: Option<Word<FaultWord>>,
     /// Whom it hits: "reader.NAME" or "producer.NAME". Must be given.
     pub(in crate::scenario) target: Option<String>,
-    /// Of "slowdown": how many times as long processing takes, 0.001 to 1,000.
+    /// How many times as long, 0.001 to 1,000: of "slowdown", processing; of "put-latency", each
+    /// answer.
     pub(in crate::scenario) factor: Option<Factor<Times>>,
-    /// Of "api-errors": the chance of each call to fail.
+    /// Of "put-latency": how much longer each answer takes. It or `factor` must be given.
+    pub(in crate::scenario) latency: Option<Leaf<Span>>,
+    /// Of "api-errors": the chance of each call, or entry of a PutRecords call, to fail.
     pub(in crate::scenario) probability: Option<Leaf<Share>>,
     /// Of "producer-outage": "skip" (default), its records of that time are never offered, or
     /// "catch-up", they are offered afterwards.
@@ -48,6 +51,8 @@ pub(in crate::scenario) enum FaultWord {
     ProducerOutage,
     /// Calls fail.
     ApiErrors,
+    /// Answers to puts take longer.
+    PutLatency,
 }
 
 impl Words for FaultWord {
@@ -56,9 +61,9 @@ impl Words for FaultWord {
         ("slowdown", Self::Slowdown),
         ("producer-outage", Self::ProducerOutage),
         ("api-errors", Self::ApiErrors),
+        ("put-latency", Self::PutLatency),
     ];
     const LATER: &'static [&'static str] = &[
-        "put-latency",
         "poison-record",
         "error-rate",
         "worker-crash",

@@ -5,6 +5,7 @@ mod event;
 mod producer;
 mod rate;
 mod reader;
+mod retry;
 
 use serde::Deserialize;
 
@@ -18,15 +19,14 @@ pub(super) use event::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelRetentionTable, ThenWord,
 };
 pub(super) use producer::{
-    ApiWord, BackoffTable, ChangeTable, Dist, HashKeyTable, KeyTable, ProducerTable, RotateTable,
-    SizeTable, TraceTable,
+    ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
+    RotateTable, SizeTable, TraceTable,
 };
 pub(super) use rate::{
     ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,
 };
-pub(super) use reader::{
-    GetRecordsTable, ProcessingTable, ReaderTable, RetryTable, RetryWord, StartWord,
-};
+pub(super) use reader::{GetRecordsTable, ProcessingTable, ReaderTable, StartWord};
+pub(super) use retry::{ResendTable, RetryTable, RetryWord};
 
 /// A type that only names a range.
 macro_rules! count_range {

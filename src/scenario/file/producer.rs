@@ -1,10 +1,14 @@
 //! `[[producer]]`: one kind of writer.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::value::{I64Deserializer, StrDeserializer};
+use serde::de::{Deserializer, Error, Visitor};
 
 use super::rate::RateTable;
+use super::retry::{ResendTable, RetryTable, RetryWord};
 use super::{count_range, factor_range};
-use crate::model::plan::Jitter;
 use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, HashKey, Leaf, Word, Words};
 use crate::scenario::moment::Begin;
 use crate::scenario::or_table::{OrTable, Table};
@@ -19,9 +23,14 @@ count_range!(
     /// Different keys of one producer.
     Keys, 1, 10_000_000, "each key is hashed before the run"
 );
+
 count_range!(
-    /// Attempts at one record.
-    Attempts, 1, 1_000, "the first attempt counts"
+    /// Calls of one instance without an answer.
+    InFlight, 1, 1_000_000, "left out, there is no limit"
+);
+count_range!(
+    /// Records in the memory of one instance.
+    BufferRecords, 1, 1_000_000_000_000, "left out, there is no limit"
 );
 
 factor_range!(
@@ -67,12 +76,31 @@ pub(in crate::scenario) struct ProducerTable {
     pub(in crate::scenario) api: Option<Word<ApiWord>>,
     /// How long the first record of a PutRecords call waits for company. Default "100 ms".
     pub(in crate::scenario) linger: Option<Leaf<Span>>,
-    /// What the SDK does about a refused PutRecord (KDS-L06, KDS-L07); `false` gives up at once.
-    /// Default: 3 attempts, backing off from 1 s to at most 20 s with full jitter.
-    pub(in crate::scenario) retry: Option<OrTable<bool, BackoffTable>>,
+    /// What the SDK does about a refused PutRecord: a profile's name, a table, or `false`, which
+    /// gives up at once. Default "sdk-2026" (KDS-L06).
+    pub(in crate::scenario) retry: Option<OrTable<RetryWord, RetryTable>>,
     /// What the application does about refused entries of PutRecords (SDK-27); `false` gives up
     /// at once. Default: 3 attempts, backing off from 100 ms to at most 20 s with full jitter.
-    pub(in crate::scenario) resend: Option<OrTable<bool, BackoffTable>>,
+    pub(in crate::scenario) resend: Option<OrTable<bool, ResendTable>>,
+    /// Time from a call to its answer (KDS-L03): "20 ms", or `median` and `p99`. Default "0 s".
+    pub(in crate::scenario) latency: Option<OrTable<Leaf<Span>, LatencyTable>>,
+    /// Calls an instance may have without an answer, 1 to 1,000,000. Default: no limit.
+    pub(in crate::scenario) max_in_flight: Option<Count<InFlight>>,
+    /// What an instance's memory holds: "32 MiB", or a number of records. Default: no limit.
+    pub(in crate::scenario) buffer: Option<BufferWord>,
+    /// Part of all calls, or entries of PutRecords, that fail within the service (KDS-L04).
+    /// Default 0.
+    pub(in crate::scenario) internal_failure: Option<Leaf<Share>>,
+}
+
+/// `producer.latency`: log-normal.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct LatencyTable {
+    /// Half of all calls are answered sooner.
+    pub(in crate::scenario) median: Option<Leaf<Span>>,
+    /// All but one call in a hundred are answered sooner.
+    pub(in crate::scenario) p99: Option<Leaf<Span>>,
 }
 
 /// `producer.record_size`: one of `min` and `max` (uniform), `median` and `p99` (log-normal),
@@ -229,25 +257,37 @@ impl Words for ApiWord {
         &[("PutRecord", Self::PutRecord), ("PutRecords", Self::PutRecords)];
 }
 
-/// `producer.retry` and `producer.resend`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::scenario) struct BackoffTable {
-    /// Attempts in all, the first included, 1 to 1,000. Default 3.
-    pub(in crate::scenario) max_attempts: Option<Count<Attempts>>,
-    /// Delay before the first retry; it doubles each time.
-    pub(in crate::scenario) backoff: Option<Leaf<Span>>,
-    /// Longest delay. Default "20 s".
-    pub(in crate::scenario) max_backoff: Option<Leaf<Span>>,
-    /// "full": the delay is drawn between zero and its value (default); "equal": between half of
-    /// it and all; "none".
-    pub(in crate::scenario) jitter: Option<Word<JitterWord>>,
+/// A size, or a number of records.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::scenario) enum BufferWord {
+    /// `"32 MiB"`.
+    Bytes(Bytes),
+    /// `10_000`.
+    Records(u64),
 }
 
-/// `jitter`.
-pub(in crate::scenario) type JitterWord = Jitter;
+impl<'de> Deserialize<'de> for BufferWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BufferVisitor)
+    }
+}
 
-impl Words for Jitter {
-    const TAKEN: &'static [(&'static str, Self)] =
-        &[("full", Self::Full), ("equal", Self::Equal), ("none", Self::None)];
+struct BufferVisitor;
+
+impl Visitor<'_> for BufferVisitor {
+    type Value = BufferWord;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a size such as \"32 MiB\", or a whole number of records")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<BufferWord, E> {
+        let size = Leaf::<Bytes>::deserialize(StrDeserializer::new(text));
+        size.map(|leaf| BufferWord::Bytes(leaf.0))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<BufferWord, E> {
+        let count = Count::<BufferRecords>::deserialize(I64Deserializer::new(number));
+        count.map(|count| BufferWord::Records(count.0))
+    }
 }

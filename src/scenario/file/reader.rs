@@ -1,14 +1,10 @@
 //! `[[reader]]`: one consumer.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
 
 use super::count_range;
-use super::producer::{Attempts, JitterWord};
+use super::retry::{RetryTable, RetryWord};
 use crate::model::plan::PollOrder;
-use crate::model::retry::RetryProfile;
 use crate::scenario::leaf::{Count, CountRange, Leaf, Word, Words};
 use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
@@ -82,23 +78,6 @@ pub(in crate::scenario) struct ProcessingTable {
     pub(in crate::scenario) per_record: Option<Leaf<Span>>,
 }
 
-/// `reader.retry`: a profile, and what differs from it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::scenario) struct RetryTable {
-    /// The SDK's defaults to begin with. Default "sdk-2026".
-    pub(in crate::scenario) profile: Option<Word<RetryProfile>>,
-    /// Attempts in all, the first included, 1 to 1,000.
-    pub(in crate::scenario) max_attempts: Option<Count<Attempts>>,
-    /// Delay before the first retry of a throttled call; doubles each time.
-    pub(in crate::scenario) backoff: Option<Leaf<Span>>,
-    /// Longest delay.
-    pub(in crate::scenario) max_backoff: Option<Leaf<Span>>,
-    /// "full": the delay is drawn between zero and its value; "equal": between half of it and all;
-    /// "none".
-    pub(in crate::scenario) jitter: Option<Word<JitterWord>>,
-}
-
 /// `starting_position` (KDS-R13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scenario) enum StartWord {
@@ -130,37 +109,4 @@ pub(in crate::scenario) type OrderWord = PollOrder;
 impl Words for PollOrder {
     const TAKEN: &'static [(&'static str, Self)] =
         &[("side-by-side", Self::SideBySide), ("in-turn", Self::InTurn)];
-}
-
-impl Words for RetryProfile {
-    const TAKEN: &'static [(&'static str, Self)] = &Self::ALL;
-}
-
-/// A profile by its name, or `false` for none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::scenario) struct RetryWord(pub(in crate::scenario) RetryProfile);
-
-impl<'de> Deserialize<'de> for RetryWord {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RetryVisitor)
-    }
-}
-
-struct RetryVisitor;
-
-impl Visitor<'_> for RetryVisitor {
-    type Value = RetryWord;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a profile, a table, or `false`")
-    }
-
-    fn visit_bool<E: Error>(self, on: bool) -> Result<RetryWord, E> {
-        Ok(RetryWord(if on { RetryProfile::Sdk2026 } else { RetryProfile::None }))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<RetryWord, E> {
-        Word::<RetryProfile>::deserialize(serde::de::value::StrDeserializer::new(text))
-            .map(|word| RetryWord(word.0))
-    }
 }

@@ -101,6 +101,7 @@ fn follow(plan: &mut Plan, cx: &mut Context<'_>) {
     }
     outages.sort_by_key(|(_, outage)| outage.from);
     for (number, producer) in plan.producers.iter_mut().enumerate() {
+        producer.client.upset = plan.faults.iter().any(|fault| fault.kind.caller() == Some(number));
         let own = || outages.iter().filter(|(of, _)| *of == number).map(|(_, outage)| outage);
         match &mut producer.source {
             SourcePlan::Synthetic { rate: profile, .. } => {
@@ -172,12 +173,14 @@ pub(super) fn target(
         (false, true) => format!("write one of {} …", listed(&names)),
     };
     if found.is_some() {
-        let wanted: Vec<String> = tables.iter().map(|table| format!("a {table}")).collect();
-        let message = format!("{} cannot be the target: it is no {}", shown(text), &wanted[0][2..]);
+        let wanted = tables.join(" or ");
+        let message = format!("{} cannot be the target: it is no {wanted}", shown(text));
         let problem = Problem::new(Code::Contradiction, &at, message);
         let other = match (table, tables) {
             ("producer", ["reader"]) => "; a producer's outage is `kind = \"producer-outage\"`",
-            ("reader", ["producer"]) => "; a reader's outage is `kind = \"outage\"`",
+            ("reader", ["producer"]) => {
+                "; readers have `\"outage\"`, `\"slowdown\"`, `\"api-errors\"`"
+            }
             _ => "",
         };
         cx.problem(problem.help(format!("{help}{other}")));

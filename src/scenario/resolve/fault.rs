@@ -3,7 +3,7 @@
 use super::Context;
 use super::event::{Target, Targets, moment, required, target};
 use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
-use crate::model::plan::{IntakePlan, Plan, ReaderPlan};
+use crate::model::plan::{IntakePlan, LatencyPlan, Plan, ReaderPlan};
 use crate::scenario::file::{FaultTable, FaultWord, ThenWord};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem};
@@ -31,37 +31,41 @@ pub(super) fn fault(
     let word = word(&table, sound, path, cx);
     let tables: &[&str] = match word.map(|word| word.0) {
         None => &["reader", "producer"],
-        Some(FaultWord::ProducerOutage) => &["producer"],
-        Some(_) => &["reader"],
+        Some(FaultWord::ApiErrors) => &["producer", "reader"],
+        Some(FaultWord::ProducerOutage | FaultWord::PutLatency) => &["producer"],
+        Some(FaultWord::Outage | FaultWord::Slowdown) => &["reader"],
     };
-    let wanted = table.target.as_deref();
-    let known = wanted.and_then(|text| targets.find(text));
-    let target = match (word.map(|word| word.0), known) {
-        (Some(FaultWord::ApiErrors), Some(Target::Producer(_) | Target::Stream(_))) => {
-            let message = "errors of put calls are not built yet";
-            let problem = Problem::new(Code::NotBuilt, &path.key("target"), message);
-            cx.problem(problem.help("name readers, one fault each: `reader.NAME`"));
-            None
-        }
-        _ => target(wanted, tables, path, targets, cx),
-    };
+    let target = target(table.target.as_deref(), tables, path, targets, cx);
     let kind = match (word?.0, target) {
         (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
         (FaultWord::Slowdown, target) => {
-            let factor = table.factor.map(|factor| factor.0);
-            let factor = required(factor, "factor", "`factor = 3`", path, cx)?;
-            cx.resolved.line("factor", &float(factor), None);
+            let factor = required(factor(&table, cx), "factor", "`factor = 3`", path, cx)?;
             let Some(Target::Reader(reader)) = target else { return None };
             check_slowdown(plan.readers.get(reader).filter(|_| sound), path, cx);
-            FaultKind::Slowdown { reader, factor: (factor * MILLION as f64 + 0.5) as u64 }
+            FaultKind::Slowdown { reader, factor }
+        }
+        (FaultWord::PutLatency, target) => {
+            let (factor, more) = slower_puts(&table, path, cx)?;
+            let Some(Target::Producer(producer)) = target else { return None };
+            let client = plan.producers.get(producer).map(|it| it.client.latency);
+            check_latency(client.filter(|_| sound && table.latency.is_none()), path, cx);
+            FaultKind::PutLatency { producer, factor, more }
         }
         (FaultWord::ApiErrors, target) => {
             let chance = table.probability.map(|leaf| leaf.0.0);
             let chance = required(chance, "probability", "`probability = \"5 %\"`", path, cx)?;
             cx.resolved.line("probability", &float(chance), None);
-            let Some(Target::Reader(reader)) = target else { return None };
-            check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
-            FaultKind::ReadErrors { reader, chance: (chance * BILLION as f64 + 0.5) as u64 }
+            let chance = (chance * BILLION as f64 + 0.5) as u64;
+            // How often calls fail, and whether they count against the limits, is not published.
+            cx.resolved.assume("KDS-L04");
+            match target {
+                Some(Target::Producer(producer)) => FaultKind::PutErrors { producer, chance },
+                Some(Target::Reader(reader)) => {
+                    check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
+                    FaultKind::ReadErrors { reader, chance }
+                }
+                _ => return None,
+            }
         }
         (FaultWord::ProducerOutage, target) => {
             let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
@@ -83,17 +87,20 @@ fn word(
 ) -> Option<Word<FaultWord>> {
     let word = required(table.kind, "kind", "`kind = \"outage\"`", path, cx)?;
     cx.resolved.line("kind", &quoted(word.name()), None);
-    for (field, given, of) in [
-        ("factor", table.factor.is_some(), FaultWord::Slowdown),
-        ("probability", table.probability.is_some(), FaultWord::ApiErrors),
-        ("then", table.then.is_some(), FaultWord::ProducerOutage),
-        ("over", table.over.is_some(), FaultWord::ProducerOutage),
-    ] {
-        if given && word.0 != of && sound {
+    let given: [(&str, bool, &[FaultWord]); 5] = [
+        ("factor", table.factor.is_some(), &[FaultWord::Slowdown, FaultWord::PutLatency]),
+        ("latency", table.latency.is_some(), &[FaultWord::PutLatency]),
+        ("probability", table.probability.is_some(), &[FaultWord::ApiErrors]),
+        ("then", table.then.is_some(), &[FaultWord::ProducerOutage]),
+        ("over", table.over.is_some(), &[FaultWord::ProducerOutage]),
+    ];
+    for (field, given, of) in given {
+        if given && !of.contains(&word.0) && sound {
             let message = format!("`{field}` means nothing with `kind = \"{}\"`", word.name());
             let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
-            let of = Word(of).name();
-            cx.problem(problem.help(format!("leave it out, or write `kind = \"{of}\"`")));
+            let kinds: Vec<&str> = of.iter().map(|of| Word(*of).name()).collect();
+            let kinds = kinds.join("\"` or `\"");
+            cx.problem(problem.help(format!("leave it out, or write `kind = \"{kinds}\"`")));
         }
     }
     Some(word)
@@ -117,8 +124,39 @@ fn check_errors(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) 
         let note = "shards push to it; it makes no GetRecords calls that could fail";
         cx.problem(problem.note(note).help("write `kind = \"outage\"`, or leave it out"));
     }
-    // How often calls fail, and whether they count against the limits, is not published.
-    cx.resolved.assume("KDS-L04");
+}
+
+/// `factor` in millionths.
+fn factor(table: &FaultTable, cx: &mut Context<'_>) -> Option<u64> {
+    let factor = table.factor.as_ref().map(|factor| factor.0)?;
+    cx.resolved.line("factor", &float(factor), None);
+    Some((factor * MILLION as f64 + 0.5) as u64)
+}
+
+/// `factor`, `latency`, or both.
+fn slower_puts(table: &FaultTable, path: &Path, cx: &mut Context<'_>) -> Option<(u64, Span)> {
+    let factor = factor(table, cx);
+    let more = table.latency.map(|leaf| leaf.0);
+    if let Some(more) = more {
+        cx.resolved.line("latency", &span(more), None);
+        check_length(more, "latency", path, cx);
+    }
+    if factor.is_none() {
+        required(more, "latency", "`latency = \"500 ms\"`", path, cx)?;
+    }
+    // Neither values nor a shape are published, of usual days or others.
+    cx.resolved.assume("KDS-L03");
+    Some((factor.unwrap_or(MILLION), more.unwrap_or(Span::ZERO)))
+}
+
+/// Times nothing is nothing.
+fn check_latency(usual: Option<LatencyPlan>, path: &Path, cx: &mut Context<'_>) {
+    if usual == Some(LatencyPlan::Constant(Span::ZERO)) && cx.sound(&Path::of("producer")) {
+        let message = "`factor` changes nothing where answers to puts take no time";
+        let problem = Problem::new(Code::Pointless, &path.key("factor"), message).at_key();
+        let help = "give the producer a `latency`, or the fault one that comes on top";
+        cx.problem(problem.help(help));
+    }
 }
 
 /// `then` and `over`.

@@ -6,7 +6,7 @@ use crate::model::facts;
 use crate::model::plan::{
     FanOutPlan, IntakePlan, PollOrder, PollPlan, ReaderPlan, StartingPosition,
 };
-use crate::model::retry::RetryPlan;
+use crate::model::retry::{RetryPlan, RetryProfile};
 use crate::scenario::file::{GetRecordsTable, ModelFanOutTable, ReaderTable, StartWord};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem};
@@ -195,7 +195,9 @@ fn intake(
     if !fan_out {
         let crowded = crowd.over.contains(&stream);
         let poll = poll(get_records.unwrap_or_default().0, crowded, path, cx);
-        return IntakePlan::Poll(PollPlan { retry: retry(given, path, cx), ..poll });
+        // KDS-R06: by itself a reader waits a second and asks anew.
+        let default = (RetryProfile::None, Origin::Default);
+        return IntakePlan::Poll(PollPlan { retry: retry(given, default, path, cx), ..poll });
     }
     let sound = cx.sound(path);
     for (field, given) in [("get_records", get_records.is_some()), ("retry", given.is_some())] {
