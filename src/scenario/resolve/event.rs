@@ -76,7 +76,7 @@ pub(super) fn events(
         let path = Path::of("fault").index(i);
         let sound = cx.sound(&path);
         cx.resolved.table("[[fault]]");
-        let fault = fault(table, &path, targets, plan, cx);
+        let fault = fault(&table, &path, targets, plan, cx);
         plan.faults.extend(fault.filter(|_| sound));
     }
     let mut calls = Calls::default();

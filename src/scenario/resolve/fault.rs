@@ -15,7 +15,7 @@ const LENGTH_MAX: Span = Span::from_s(400 * 86_400);
 
 /// `at`, `for`, `kind`, `target` and what its kind has.
 pub(super) fn fault(
-    table: FaultTable,
+    table: &FaultTable,
     path: &Path,
     targets: &Targets,
     plan: &Plan,
@@ -28,7 +28,7 @@ pub(super) fn fault(
         cx.resolved.line("for", &span(lasts), None);
         check_length(lasts, "for", path, cx);
     }
-    let word = word(&table, sound, path, cx);
+    let word = word(table, sound, path, cx);
     let tables: &[&str] = match word.map(|word| word.0) {
         None => &["reader", "producer"],
         Some(FaultWord::ApiErrors) => &["producer", "reader"],
@@ -39,13 +39,13 @@ pub(super) fn fault(
     let kind = match (word?.0, target) {
         (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
         (FaultWord::Slowdown, target) => {
-            let factor = required(factor(&table, cx), "factor", "`factor = 3`", path, cx)?;
+            let factor = required(factor(table, cx), "factor", "`factor = 3`", path, cx)?;
             let Some(Target::Reader(reader)) = target else { return None };
             check_slowdown(plan.readers.get(reader).filter(|_| sound), path, cx);
             FaultKind::Slowdown { reader, factor }
         }
         (FaultWord::PutLatency, target) => {
-            let (factor, more) = slower_puts(&table, path, cx)?;
+            let (factor, more) = slower_puts(table, path, cx)?;
             let Some(Target::Producer(producer)) = target else { return None };
             let client = plan.producers.get(producer).map(|it| it.client.latency);
             check_latency(client.filter(|_| sound && table.latency.is_none()), path, cx);
