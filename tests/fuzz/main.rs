@@ -100,7 +100,9 @@ fn changed(
                 bytes.splice(from..from, part);
             }
             2 => {
-                bytes[from..to].iter_mut().take(1).for_each(|byte| *byte = chance.below(256) as u8);
+                if let Some(byte) = bytes[from..to].first_mut() {
+                    *byte = chance.below(256) as u8;
+                }
             }
             3 => {
                 let word = words[pick(chance, words.len())].iter().copied();

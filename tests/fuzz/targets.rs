@@ -86,7 +86,8 @@ pub(crate) fn trace(bytes: &[u8]) -> bool {
         1 => (
             column("IncomingRecords"),
             "column = \"IncomingRecords\", bytes = \"IncomingBytes\", from = \"first-row\", \
-             throttled = { share = 0.5, column = \"Refused\" }, peak_to_mean = 1.5, per = \"1 min\"",
+             throttled = { share = 0.5, column = \"Refused\" }, peak_to_mean = 1.5, \
+             per = \"1 min\"",
         ),
         2 => (
             column("IncomingBytes"),
@@ -95,8 +96,9 @@ pub(crate) fn trace(bytes: &[u8]) -> bool {
         3 => (metric(&["IncomingRecords"]), "metric = \"IncomingRecords\", from = \"first-row\""),
         4 => (
             metric(&["IncomingRecords"]),
-            "metric = \"IncomingRecords\", bytes = \"IncomingBytes\", throttled = \"upper-bound\", \
-             from = \"first-row\", peak_to_mean = 1.8, peak_width = \"2 s\"",
+            "metric = \"IncomingRecords\", bytes = \"IncomingBytes\", \
+             throttled = \"upper-bound\", from = \"first-row\", peak_to_mean = 1.8, \
+             peak_width = \"2 s\"",
         ),
         5 => (metric(&["s*", "m1"]), "metric = [\"s*\", \"m1\"], unit = \"bytes\""),
         6 => (
