@@ -77,7 +77,7 @@ fn upset(
     let row = |at: &u64| TraceRow { at: Instant::ZERO + ms(*at), key: 0, bytes: 100 };
     let rows = moments.iter().map(row).collect();
     let mut producer = replay::replayed(rows, vec!["key".to_owned()]);
-    producer.client = ClientPlan { upset: !faults.is_empty(), ..client };
+    producer.client = client;
     let readers = vec![hand::reader(Span::from_s(1))];
     let plan = hand::plan(Span::from_s(2), hand::stream(1, per_s), vec![producer], readers);
     let plan = Plan { faults, ..plan };

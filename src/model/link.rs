@@ -8,7 +8,7 @@ use crate::model::plan::{BufferPlan, ClientPlan, LatencyPlan};
 use crate::random::{self, LogNormal};
 use crate::time::Span;
 
-/// The link of a producer. One whose calls are answered at once, without limits, has none.
+/// The link of a producer; one answered at once, without limits or faults, has none.
 #[derive(Clone, Debug)]
 pub(super) struct Link<C> {
     latency: Latency,
@@ -48,21 +48,18 @@ struct Instance<C> {
 const LATENCY_MAX: Span = Span::from_s(3_600);
 
 impl<C: Copy> Link<C> {
-    /// The link of a producer called `name`; `None` where nothing lies in between.
+    /// The link of a producer called `name`.
     pub(super) fn new(
         plan: &ClientPlan,
         instances: u32,
         name: &str,
         seed: u64,
         replicate: u64,
-    ) -> Option<Self> {
-        if plan.is_direct() {
-            return None;
-        }
+    ) -> Self {
         let chance =
             |what| random::Stream::named(seed, replicate, &format!("producer/{name}/{what}"));
         let instance = Instance { in_flight: 0, records: 0, bytes: 0, waiting: VecDeque::new() };
-        Some(Self {
+        Self {
             latency: match plan.latency {
                 LatencyPlan::Constant(span) => Latency::Constant(span),
                 LatencyPlan::LogNormal { median, p99 } => {
@@ -77,7 +74,7 @@ impl<C: Copy> Link<C> {
             in_flight_max: plan.max_in_flight.unwrap_or(u32::MAX),
             buffer: plan.buffer,
             instances: vec![instance; instances as usize],
-        })
+        }
     }
 
     /// From now on this goes wrong.

@@ -83,14 +83,15 @@ struct Tries {
 const EMPTY: List = List { first: NONE, last: NONE, records: 0, bytes: 0, number: 0 };
 
 impl Producer {
-    /// Producer number `number` of a world, writing to `stream`.
+    /// Producer number `number` of a world, writing to `stream`; `upset` if faults of its calls may
+    /// come. The seed and the replicate are its random numbers'.
     #[must_use]
     pub fn new(
         plan: &ProducerPlan,
         number: u32,
         stream: &Stream,
-        seed: u64,
-        replicate: u64,
+        upset: bool,
+        (seed, replicate): (u64, u64),
     ) -> Self {
         let buffers = match plan.client.api {
             Api::PutRecord => 0,
@@ -98,6 +99,8 @@ impl Producer {
         };
         let name = format!("producer/{}/backoff", plan.name);
         let chance = random::Stream::named(seed, replicate, &name);
+        let link = (upset || !plan.client.is_direct())
+            .then(|| Link::new(&plan.client, plan.instances, &plan.name, seed, replicate));
         Self {
             number,
             source: Source::new(plan, stream, seed, replicate),
@@ -106,8 +109,7 @@ impl Producer {
             entries: Entries::new(),
             buffers: vec![EMPTY; buffers],
             flushes: VecDeque::with_capacity(buffers),
-            link: Link::new(&plan.client, plan.instances, &plan.name, seed, replicate)
-                .map(Box::new),
+            link: link.map(Box::new),
             retries: Wheel::new(),
             next_retry: Instant::NEVER,
             offers: Vec::with_capacity(facts::PUT_RECORDS_ENTRIES_MAX),

@@ -1,4 +1,8 @@
-//! The registry of metrics: every name a user may write in `[slo]` or meet in a table.
+//! Metrics: every name a user may write in `[slo]` or meet in a table.
+
+mod registry;
+
+pub use self::registry::REGISTRY;
 
 /// What a metric is measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,148 +120,6 @@ enum Kind {
     ReadThrottled,
     CatchUp,
 }
-
-const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static str) -> Family {
-    Family { pattern, unit, meaning, kind, statistics: &[], percentiles: false }
-}
-
-/// Every metric there is.
-pub const REGISTRY: [Family; 22] = [
-    plain(
-        "write.offered",
-        Unit::RecordsPerSecond,
-        Kind::WriteOffered,
-        "records that applications offered once, a second",
-    ),
-    plain(
-        "write.attempts",
-        Unit::RecordsPerSecond,
-        Kind::WriteAttempts,
-        "entries sent, retries included, a second",
-    ),
-    plain("write.accepted", Unit::RecordsPerSecond, Kind::WriteAccepted, "records stored a second"),
-    plain(
-        "write.throttled",
-        Unit::Share,
-        Kind::WriteThrottled,
-        "refused attempts, as a share of all attempts",
-    ),
-    plain(
-        "write.failed",
-        Unit::Share,
-        Kind::WriteFailed,
-        "attempts that failed within the service, as a share of all attempts",
-    ),
-    plain(
-        "write.utilization",
-        Unit::Share,
-        Kind::WriteUtilization,
-        "stored, as a share of what all shards could take: records or bytes, the larger",
-    ),
-    Family {
-        pattern: "write.latency.STAT",
-        unit: Unit::Time,
-        meaning: "time from a record's birth to the answer that it is stored, retries included",
-        kind: Kind::WriteLatency,
-        statistics: &["max", "mean"],
-        percentiles: true,
-    },
-    plain("records.lost", Unit::Count, Kind::RecordsLost, "records given up for good"),
-    Family {
-        pattern: "reader.NAME.iterator_age.STAT",
-        unit: Unit::Time,
-        meaning: "age of a call's last record at hand-over, over records",
-        kind: Kind::IteratorAge,
-        statistics: &["max", "mean", "end"],
-        percentiles: true,
-    },
-    Family {
-        pattern: "reader.NAME.latency.STAT",
-        unit: Unit::Time,
-        meaning: "time from a record's birth to the end of its processing",
-        kind: Kind::ReadLatency,
-        statistics: &["max", "mean"],
-        percentiles: true,
-    },
-    Family {
-        pattern: "reader.NAME.millis_behind_latest.STAT",
-        unit: Unit::Time,
-        meaning: "how far answers or events are behind the newest record, over calls or events",
-        kind: Kind::MillisBehindLatest,
-        statistics: &["max", "mean"],
-        percentiles: true,
-    },
-    Family {
-        pattern: "reader.NAME.backlog.STAT",
-        unit: Unit::Count,
-        meaning: "records stored and not yet handed over",
-        kind: Kind::Backlog,
-        statistics: &["max", "end"],
-        percentiles: false,
-    },
-    plain(
-        "reader.NAME.read.throttled",
-        Unit::Share,
-        Kind::ReadThrottled,
-        "refused GetRecords calls, as a share of all calls",
-    ),
-    plain(
-        "stream.NAME.write.offered",
-        Unit::RecordsPerSecond,
-        Kind::WriteOffered,
-        "`write.offered` of one stream",
-    ),
-    plain(
-        "stream.NAME.write.attempts",
-        Unit::RecordsPerSecond,
-        Kind::WriteAttempts,
-        "`write.attempts` of one stream",
-    ),
-    plain(
-        "stream.NAME.write.accepted",
-        Unit::RecordsPerSecond,
-        Kind::WriteAccepted,
-        "`write.accepted` of one stream",
-    ),
-    plain(
-        "stream.NAME.write.throttled",
-        Unit::Share,
-        Kind::WriteThrottled,
-        "`write.throttled` of one stream",
-    ),
-    plain(
-        "stream.NAME.write.failed",
-        Unit::Share,
-        Kind::WriteFailed,
-        "`write.failed` of one stream",
-    ),
-    plain(
-        "stream.NAME.write.utilization",
-        Unit::Share,
-        Kind::WriteUtilization,
-        "`write.utilization` of one stream",
-    ),
-    Family {
-        pattern: "stream.NAME.write.latency.STAT",
-        unit: Unit::Time,
-        meaning: "`write.latency.STAT` of one stream",
-        kind: Kind::WriteLatency,
-        statistics: &["max", "mean"],
-        percentiles: true,
-    },
-    plain(
-        "stream.NAME.records.lost",
-        Unit::Count,
-        Kind::RecordsLost,
-        "`records.lost` of one stream",
-    ),
-    plain(
-        "reader.NAME.catch_up",
-        Unit::Time,
-        Kind::CatchUp,
-        "longest time from a fault's end until the reader is where it was before",
-    ),
-];
 
 /// Why a path is no metric.
 #[derive(Clone, Debug, PartialEq, Eq)]

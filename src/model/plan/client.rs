@@ -20,8 +20,6 @@ pub struct ClientPlan {
     pub buffer: BufferPlan,
     /// Part of all calls or entries that fail within the service, 0 to 1 (KDS-L04).
     pub internal_failure: f64,
-    /// Whether faults change any of it in the course of the run.
-    pub upset: bool,
 }
 
 impl ClientPlan {
@@ -35,7 +33,6 @@ impl ClientPlan {
             max_in_flight: None,
             buffer: BufferPlan::Unlimited,
             internal_failure: 0.0,
-            upset: false,
         }
     }
 
@@ -45,7 +42,6 @@ impl ClientPlan {
         self.latency == LatencyPlan::Constant(Span::ZERO)
             && self.buffer == BufferPlan::Unlimited
             && self.internal_failure <= 0.0
-            && !self.upset
     }
 }
 

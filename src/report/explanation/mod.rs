@@ -159,16 +159,19 @@ fn lost(
             match attempts {
                 1 => "refused once and not sent again".to_owned(),
                 // A client's quota can end a call before its attempts are used up (KDS-L09).
-                n => format!("refused at the last of at most {n} attempts"),
+                n => format!("refused after up to {} attempts", number::count(u64::from(n))),
             },
             "a shard's limit refused them for longer than the producer tries",
         ),
         LossCause::Failed => (
-            format!("failed within the service at the last of at most {attempts} attempts"),
+            format!(
+                "failed within the service after up to {}",
+                number::counted(u64::from(attempts), "attempt")
+            ),
             "the service answered InternalFailure (KDS-L04)",
         ),
         LossCause::BufferFull => (
-            "never sent: there was no room for them in the producer's memory".to_owned(),
+            "never sent for want of room in the producer's memory".to_owned(),
             "records came faster than the answers to earlier calls made room in `buffer`",
         ),
     };

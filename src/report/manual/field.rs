@@ -14,21 +14,21 @@ pub(super) fn entries() -> Vec<Entry> {
     let mut fields = Vec::new();
     let mut units = Vec::new();
     let mut rules = Vec::new();
-    let (mut table, mut is_named) = (String::new(), false);
+    let (mut table, mut step) = (String::new(), None);
     for section in &sections {
         match (section.level, codes(&section.title).next()) {
             (2, Some(header)) => {
                 header.trim_matches(['[', ']']).clone_into(&mut table);
-                is_named = header.starts_with("[[");
+                step = name_step(header, section);
                 tables.push(of_table(&table, header, section));
-                fields.extend(of_section(&table, is_named, &table, section));
+                fields.extend(of_section(&table, step, &table, section));
             }
             (2, None) if section.title == "Units" => units.extend(of_units(section)),
             (2, None) => rules.push(of_rule(section)),
             (3 | 4, Some(_)) => {
                 for name in codes(&section.title) {
                     let path = format!("{table}.{name}");
-                    fields.extend(of_section(&table, is_named, &path, section));
+                    fields.extend(of_section(&table, step, &path, section));
                     let path = path.trim_end_matches("[]");
                     let own = fields.iter_mut().find(|field| field.name == path);
                     if let Some(own) = own {
@@ -69,10 +69,19 @@ fn of_table(name: &str, header: &str, section: &Section) -> Entry {
     }
 }
 
-/// The fields in the rows of a section about `path`, which lies in `table`. Of some tables there
-/// are several, each with a name. A path that ends in `[]` is a list: no option sets one field of
-/// an element.
-fn of_section(table: &str, is_named: bool, path: &str, section: &Section) -> Vec<Entry> {
+/// What stands between a table's name and its field in an option: the name of one of several.
+/// `None` where there are several without names, of which no option sets a field.
+fn name_step(header: &str, section: &Section) -> Option<&'static str> {
+    let mut rows = section.tables("field").flat_map(|table| &table.rows);
+    if !header.starts_with("[[") {
+        return Some("");
+    }
+    rows.any(|row| codes(&row[0]).next() == Some("name")).then_some(".NAME")
+}
+
+/// The fields in the rows of a section about `path`, which lies in `table`; `step` is its
+/// [`name_step`]. A path that ends in `[]` is a list: no option sets one field of an element.
+fn of_section(table: &str, step: Option<&str>, path: &str, section: &Section) -> Vec<Entry> {
     let mut found = Vec::new();
     for rows in section.tables("field") {
         for row in &rows.rows {
@@ -89,9 +98,8 @@ fn of_section(table: &str, is_named: bool, path: &str, section: &Section) -> Vec
                 }
             }
             let below = &name[table.len() + 1..];
-            let named = if is_named { ".NAME" } else { "" };
-            if !path.ends_with("[]") {
-                let option = format!("`--set {table}{named}.{below}=VALUE`");
+            if let Some(step) = step.filter(|_| !path.ends_with("[]")) {
+                let option = format!("`--set {table}{step}.{below}=VALUE`");
                 details.push(("option".to_owned(), option));
             }
             let meaning = rows.cell(row, "meaning").to_owned();

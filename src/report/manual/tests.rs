@@ -5,14 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::experiment::outcome::LossCause;
 use crate::experiment::sample;
 use crate::experiment::{finding, objective};
 use crate::model::facts::FACTS;
 use crate::report::summary::{Style, Summary};
 use crate::report::table::TABLES;
-use crate::scenario::field;
+use crate::report::table::losses::cause;
 use crate::scenario::metric::REGISTRY;
 use crate::scenario::problem::CODES;
+use crate::scenario::{Files, field, load};
 
 fn found(topic: &str) -> Vec<Entry> {
     find(topic).unwrap_or_else(|near| panic!("{topic}: unknown, near {near:?}")).entries
@@ -90,6 +92,44 @@ fn every_column_is_known_alone_and_with_its_file() {
             assert_eq!(only(&name, Kind::Column).meaning, column.meaning);
         }
     }
+}
+
+/// A scenario's folder without files.
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _path: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+/// What may go wrong, as the message about a word that is no kind of fault lists it.
+fn fault_kinds() -> Vec<String> {
+    let text = "[[fault]]\nkind = \"?\"\n";
+    let problems = load("test", "test.toml", text, &[], &NoFiles).expect_err("no such kind");
+    let message = problems.render(false);
+    let kinds = message.lines().find(|line| line.contains("this version takes")).expect("a help");
+    kinds.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_cause_of_loss_and_every_word_of_the_events_is_known() {
+    let causes = LossCause::ALL.into_iter().map(cause).chain(["expired"]);
+    let events = ["fault_begins", "fault_ends", "current_again", "action", "action_holds"];
+    let faults = fault_kinds();
+    assert_eq!(faults.len(), 5);
+    let others = causes.chain(events).map(str::to_owned);
+    for word in others.chain(faults) {
+        assert!(!found(&word).is_empty(), "{word}");
+    }
+}
+
+#[test]
+fn only_what_can_be_set_has_an_option() {
+    let has_option = |path| only(path, Kind::Field).details.iter().any(|it| it.0 == "option");
+    assert!(has_option("producer.latency.p99") && has_option("model.write.rounding"));
+    // Faults and actions have no names by which an option could tell them apart.
+    assert!(!has_option("fault.latency") && !has_option("action.at"));
 }
 
 /// Codes of findings and errors that stand in quotes somewhere in the source.

@@ -101,7 +101,6 @@ fn follow(plan: &mut Plan, cx: &mut Context<'_>) {
     }
     outages.sort_by_key(|(_, outage)| outage.from);
     for (number, producer) in plan.producers.iter_mut().enumerate() {
-        producer.client.upset = plan.faults.iter().any(|fault| fault.kind.caller() == Some(number));
         let own = || outages.iter().filter(|(of, _)| *of == number).map(|(_, outage)| outage);
         match &mut producer.source {
             SourcePlan::Synthetic { rate: profile, .. } => {
