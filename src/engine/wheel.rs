@@ -19,15 +19,15 @@ const NONE: u32 = u32::MAX;
 /// out in the order they were set. Moments must not lie before the last one taken off.
 #[derive(Clone, Debug)]
 pub struct Wheel<T> {
-    /// The bucket being emptied, latest first, so that the next is at the end. Places in `nodes`
-    /// beside what they are sorted by: items stay where they are.
+    /// The bucket being emptied, latest first, so that the next is at the end: items stay where
+    /// they are.
     due: Vec<Due>,
     /// Number of the bucket that `due` was filled from.
     current: u64,
     heads: Vec<u32>,
     /// One bit a bucket: whether anything is in it.
     filled: Vec<u64>,
-    nodes: Vec<(Entry<T>, u32)>,
+    nodes: Vec<Node<T>>,
     free: u32,
     in_buckets: usize,
     far: Vec<Entry<T>>,
@@ -35,11 +35,46 @@ pub struct Wheel<T> {
     set: u64,
 }
 
+/// A moment of the bucket being emptied, and the node of its item, in one word, so that sorting is
+/// cheap: the upper half counts from [`LOOK_AHEAD`] buckets before the current one, where the
+/// earliest moment can lie that is still to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Due {
-    at: Instant,
+struct Due(u64);
+
+impl Due {
+    #[inline]
+    fn new(at: Instant, current: u64, node: u32) -> Self {
+        let ahead = (at.as_ns() + AHEAD_NS).saturating_sub(current << WIDTH_BITS);
+        Self(ahead << 32 | u64::from(node))
+    }
+
+    #[inline]
+    fn at(self, current: u64) -> Instant {
+        Instant::from_ns((self.0 >> 32) + (current << WIDTH_BITS) - AHEAD_NS)
+    }
+
+    #[inline]
+    fn node(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    #[inline]
+    fn is_with(self, other: Self) -> bool {
+        self.0 >> 32 == other.0 >> 32
+    }
+}
+
+/// How far before the current bucket a moment may lie that is set (ns).
+const AHEAD_NS: u64 = LOOK_AHEAD << WIDTH_BITS;
+
+/// What waits in a bucket.
+#[derive(Clone, Copy, Debug)]
+struct Node<T> {
+    item: T,
     order: u64,
-    node: u32,
+    next: u32,
+    /// Its moment beyond its bucket's beginning (ns).
+    beyond: u16,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +120,7 @@ impl<T: Copy> Wheel<T> {
                 None => return Instant::NEVER,
             }
         }
-        self.due.last().map_or(Instant::NEVER, |entry| entry.at)
+        self.due.last().map_or(Instant::NEVER, |due| due.at(self.current))
     }
 
     /// Takes the earliest off.
@@ -95,10 +130,9 @@ impl<T: Copy> Wheel<T> {
             self.enter(self.next_bucket()?);
         }
         let due = self.due.pop()?;
-        let item = self.nodes[due.node as usize].0.item;
-        self.nodes[due.node as usize].1 = self.free;
-        self.free = due.node;
-        Some((due.at, item))
+        let node = &mut self.nodes[due.node()];
+        node.next = std::mem::replace(&mut self.free, due.node() as u32);
+        Some((due.at(self.current), node.item))
     }
 
     /// How many items wait.
@@ -116,21 +150,16 @@ impl<T: Copy> Wheel<T> {
     /// Bytes of memory taken by what waits, or has waited: room is kept.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let nodes = self.nodes.capacity() * size_of::<(Entry<T>, u32)>();
+        let nodes = self.nodes.capacity() * size_of::<Node<T>>();
         let far = self.far.capacity() * size_of::<Entry<T>>();
         (nodes + far + self.due.capacity() * size_of::<Due>()) as u64
     }
 
     /// Every item that waits, in no useful order.
     pub fn items(&self) -> impl Iterator<Item = T> + '_ {
-        let in_buckets = self.heads.iter().flat_map(move |&head| {
-            std::iter::successors((head != NONE).then_some(head), move |&at| {
-                let next = self.nodes[at as usize].1;
-                (next != NONE).then_some(next)
-            })
-            .map(move |at| self.nodes[at as usize].0.item)
-        });
-        let due = self.due.iter().map(|due| self.nodes[due.node as usize].0.item);
+        let in_buckets = self.heads.iter().flat_map(|&head| self.bucket_from(head));
+        let in_buckets = in_buckets.map(|node| node.item);
+        let due = self.due.iter().map(|due| self.nodes[due.node()].item);
         due.chain(self.far.iter().map(|entry| entry.item)).chain(in_buckets)
     }
 
@@ -150,8 +179,9 @@ impl<T: Copy> Wheel<T> {
     /// It belongs to the bucket being emptied: keep that one in order.
     fn insert_due(&mut self, entry: Entry<T>) {
         let node = self.place(entry, NONE);
-        let due = Due { at: entry.at, order: entry.order, node };
-        let place = self.due.partition_point(|other| *other > due);
+        let due = Due::new(entry.at, self.current, node);
+        // Whatever is due at the same moment was set before.
+        let place = self.due.partition_point(|other| *other > due && !other.is_with(due));
         self.due.insert(place, due);
     }
 
@@ -166,14 +196,22 @@ impl<T: Copy> Wheel<T> {
     /// Puts an entry in a free node, linked to `next`.
     #[inline]
     fn place(&mut self, entry: Entry<T>, next: u32) -> u32 {
-        let node = self.free;
-        if node == NONE {
-            self.nodes.push((entry, next));
+        let Entry { at, order, item } = entry;
+        let node = Node { item, order, next, beyond: at.as_ns() as u16 };
+        let place = self.free;
+        if place == NONE {
+            self.nodes.push(node);
             return (self.nodes.len() - 1) as u32;
         }
-        self.free = self.nodes[node as usize].1;
-        self.nodes[node as usize] = (entry, next);
-        node
+        self.free = std::mem::replace(&mut self.nodes[place as usize], node).next;
+        place
+    }
+
+    /// What waits in a bucket, the latest set first.
+    fn bucket_from(&self, head: u32) -> impl Iterator<Item = &Node<T>> {
+        std::iter::successors(self.nodes.get(head as usize), |node| {
+            self.nodes.get(node.next as usize)
+        })
     }
 
     /// The next bucket that holds anything.
@@ -190,10 +228,8 @@ impl<T: Copy> Wheel<T> {
             first = self.far.iter().map(|entry| entry.at).min().unwrap_or(first);
         }
         if bucket - self.current < BUCKETS {
-            let mut at = self.heads[(bucket % BUCKETS) as usize];
-            while at != NONE {
-                let (entry, next) = &self.nodes[at as usize];
-                (first, at) = (first.min(entry.at), *next);
+            for node in self.bucket_from(self.heads[(bucket % BUCKETS) as usize]) {
+                first = first.min(node.at(bucket));
             }
         }
         first
@@ -208,15 +244,26 @@ impl<T: Copy> Wheel<T> {
         }
         self.current = bucket;
         let slot = (bucket % BUCKETS) as usize;
-        let mut at = std::mem::replace(&mut self.heads[slot], NONE);
+        let mut place = std::mem::replace(&mut self.heads[slot], NONE);
         self.filled[slot / 64] &= !(1 << (slot % 64));
-        while at != NONE {
-            let (entry, next) = self.nodes[at as usize];
-            self.due.push(Due { at: entry.at, order: entry.order, node: at });
-            at = next;
+        while let Some(node) = self.nodes.get(place as usize) {
+            self.due.push(Due::new(node.at(bucket), bucket, place));
+            place = node.next;
             self.in_buckets -= 1;
         }
         self.due.sort_unstable_by(|a, b| b.cmp(a));
+        if self.due.windows(2).any(|pair| pair[0].is_with(pair[1])) {
+            self.settle_ties();
+        }
+    }
+
+    /// Puts what is due at the same moment in the order it was set in, the latest first.
+    #[cold]
+    fn settle_ties(&mut self) {
+        let nodes = &self.nodes;
+        for tied in self.due.chunk_by_mut(|a, b| a.is_with(*b)) {
+            tied.sort_unstable_by_key(|due| std::cmp::Reverse(nodes[due.node()].order));
+        }
     }
 
     fn bring_near(&mut self) {
@@ -250,6 +297,14 @@ impl<T: Copy> Wheel<T> {
             bits = self.filled[word];
         }
         unreachable!("a bucket is filled")
+    }
+}
+
+impl<T> Node<T> {
+    /// Its moment, in this bucket.
+    #[inline]
+    fn at(&self, bucket: u64) -> Instant {
+        Instant::from_ns((bucket << WIDTH_BITS) + u64::from(self.beyond))
     }
 }
 

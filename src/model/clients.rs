@@ -28,12 +28,7 @@ impl Clients {
     #[inline]
     pub fn failed(&mut self, instance: u32, attempts: u32, failure: Failure) -> Option<Retry> {
         let Some(quota) = self.quotas.get_mut(instance as usize) else {
-            return self.plan.next(
-                attempts,
-                failure,
-                &mut self.plan.full_quota(),
-                &mut self.chance,
-            );
+            return self.plan.next_free(attempts, failure, &mut self.chance);
         };
         let retry = self.plan.next(attempts, failure, quota, &mut self.chance);
         self.missing += retry.map_or(0, |retry| u64::from(retry.cost));

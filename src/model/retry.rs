@@ -100,11 +100,26 @@ impl RetryPlan {
         if !quota.take(cost) {
             return None;
         }
+        let retry = self.next_free(attempts, failure, chance)?;
+        Some(Retry { cost, ..retry })
+    }
+
+    /// The same where retries cost nothing.
+    #[inline]
+    pub fn next_free(
+        &self,
+        attempts: u32,
+        failure: Failure,
+        chance: &mut random::Stream,
+    ) -> Option<Retry> {
+        if attempts >= self.max_attempts {
+            return None;
+        }
         let wait = match failure {
             Failure::Throttled => self.throttled,
             Failure::Failed | Failure::TimedOut => self.failed,
         };
-        Some(Retry { wait: wait.draw(attempts, chance), cost })
+        Some(Retry { wait: wait.draw(attempts, chance), cost: 0 })
     }
 
     /// The quota of a new client.
