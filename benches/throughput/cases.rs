@@ -4,7 +4,8 @@ use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, Jitter, KeyDrift,
     KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
-    ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    ReaderPlan, Resolution, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan,
+    WritePlan,
 };
 use kinesim::model::retry::{RetryPlan, Wait};
 use kinesim::time::{Instant, Span};
@@ -155,6 +156,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
         }],
         faults: Vec::new(),
         actions: Vec::new(),
+        resolution: Resolution::Exact,
         memory_limit: Bytes(8 << 30),
     }
 }

@@ -13,7 +13,8 @@ use crate::model::facts;
 use crate::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
     KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
-    ReaderPlan, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    ReaderPlan, Resolution, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan,
+    WritePlan,
 };
 use crate::model::retry::RetryPlan;
 use crate::scenario::metric::{Metric, Statistic};
@@ -133,6 +134,7 @@ fn plan() -> Plan {
         }],
         faults: Vec::new(),
         actions: Vec::new(),
+        resolution: Resolution::Exact,
         memory_limit: Bytes::mib(8 << 10),
     }
 }

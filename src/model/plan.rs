@@ -23,6 +23,8 @@ pub struct Plan {
     pub warm_up: Span,
     /// Names the experiment; every random stream is derived from it.
     pub seed: u64,
+    /// How finely writing is played.
+    pub resolution: Resolution,
     /// What all streams of the account share.
     pub account: AccountPlan,
     /// The streams, at least one.
@@ -57,6 +59,15 @@ impl Plan {
         }
         Some(retention)
     }
+}
+
+/// How finely writing is played (D21).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// Record by record.
+    Exact,
+    /// In quanta of so long, 1 ms to 1 min: what comes to a shard in one is a cohort.
+    Quantum(Span),
 }
 
 /// Resources that belong to the account and Region, not to one stream.

@@ -3,7 +3,7 @@
 use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, IntakePlan, Plan, PollOrder, PollPlan, ProducerPlan, ReadPlan,
-    ReaderPlan, Rounding, StartingPosition, StreamPlan, WritePlan,
+    ReaderPlan, Resolution, Rounding, StartingPosition, StreamPlan, WritePlan,
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::time::{Instant, Span};
@@ -71,6 +71,7 @@ pub(crate) fn plan(
         readers,
         faults: Vec::new(),
         actions: Vec::new(),
+        resolution: Resolution::Exact,
         memory_limit: Bytes::mib(1 << 10),
     }
 }

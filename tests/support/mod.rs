@@ -7,7 +7,7 @@ use kinesim::experiment::outcome::{
 };
 use kinesim::model::facts;
 use kinesim::model::plan::{
-    AccountPlan, Enforcer, Plan, ReadPlan, Rounding, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, Plan, ReadPlan, Resolution, Rounding, StreamPlan, WritePlan,
 };
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
@@ -113,6 +113,7 @@ impl Run {
             readers: Vec::new(),
             faults: Vec::new(),
             actions: Vec::new(),
+            resolution: Resolution::Exact,
             memory_limit: Bytes::mib(8192),
         };
         Scenario {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Context, Head};
 use crate::model::facts;
 use crate::model::plan::{
-    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Rounding, ShardPlan, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Resolution, Rounding, ShardPlan,
+    StreamPlan, WritePlan,
 };
 use crate::quantity::shown;
 use crate::scenario::file::{
@@ -74,6 +75,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         readers: Vec::new(),
         faults: Vec::new(),
         actions: Vec::new(),
+        resolution: Resolution::Exact,
         memory_limit,
     };
     (Head { description: table.description, interval, start }, plan)
