@@ -8,11 +8,15 @@
 //! `libm` for transcendental functions, so that neither a platform nor a dependency's features
 //! can change a value. Golden bits at the end of the file pin them.
 
+mod counts;
+
 use std::sync::LazyLock;
 
 use md5::{Digest, Md5};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+pub use self::counts::Poisson;
 
 /// One named sequence of random numbers.
 #[derive(Clone, Debug)]

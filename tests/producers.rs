@@ -84,7 +84,7 @@ fn upset(
     let (mut world, mut agenda) = World::new(&plan, 0, Span::from_s(1));
     let mut diary = Diary::default();
     engine::run(&mut world, &mut agenda, Instant::ZERO + plan.duration, &mut diary);
-    (diary.0, world.producers().next().unwrap().held())
+    (diary.0, world.held(0))
 }
 
 /// The shard takes one record a second. Each answer comes 50 ms after its call, and the back-off of

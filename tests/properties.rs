@@ -15,7 +15,6 @@ use kinesim::experiment::ledger;
 use kinesim::experiment::metrics::Metrics;
 use kinesim::experiment::outcome::Writes;
 use kinesim::model::plan::{Enforcer, KeyDrift, KeyNames, Plan, Rounding, SizePlan, SourcePlan};
-use kinesim::model::producer::Producer;
 use kinesim::model::retry::RetryPlan;
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
@@ -33,7 +32,7 @@ fn play(plan: &Plan, watch: &mut Watch) -> (Writes, (u64, u64)) {
     probes.0.finish(end);
     world.close(end, &mut probes);
     ledger::check(&world, &probes.0).unwrap();
-    let held = world.producers().map(Producer::held);
+    let held = (0..plan.producers.len() as u32).map(|number| world.held(number));
     (probes.0.written(), held.fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1)))
 }
 

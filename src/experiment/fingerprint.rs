@@ -7,7 +7,6 @@ use crate::experiment::metrics::Metrics;
 use crate::experiment::outcome::Fingerprint;
 use crate::model::consumer::Consumer;
 use crate::model::observation::Observation;
-use crate::model::producer::Producer;
 use crate::model::world::World;
 use crate::time::Instant;
 
@@ -24,8 +23,7 @@ impl Recorder {
     #[must_use]
     pub fn fingerprint(&self, world: &World, metrics: &Metrics) -> Fingerprint {
         let (mut draws, mut totals) = (Mixer::default(), Mixer::default());
-        let writers = world.producers().flat_map(Producer::draws);
-        for position in writers.chain(world.consumers().iter().flat_map(Consumer::draws)) {
+        for position in world.draws().chain(world.consumers().iter().flat_map(Consumer::draws)) {
             draws.write_u64(position as u64);
         }
         metrics.written().hash_into(&mut totals);

@@ -2,7 +2,6 @@
 
 use crate::experiment::metrics::Metrics;
 use crate::experiment::outcome::ReadLedger;
-use crate::model::producer::Producer;
 use crate::model::shard::Shard;
 use crate::model::world::World;
 
@@ -14,7 +13,7 @@ use crate::model::world::World;
 /// The first sum that does not hold.
 pub fn check(world: &World, metrics: &Metrics) -> Result<(), String> {
     let written = metrics.written();
-    let held = world.producers().map(Producer::held);
+    let held = (0_u32..).zip(&metrics.producers).map(|(number, _)| world.held(number));
     let held = held.fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     let accounted = written.accepted_records + written.lost_records + held.0;
     equal("records offered and accounted for", written.offered_records, accounted)?;

@@ -406,6 +406,9 @@ impl Probe<Observation> for Metrics {
                 self.streams[offered.stream as usize].offered(&offered);
             }
             Observation::Called { producer } => self.producers[producer as usize].calls += 1,
+            Observation::CalledTimes { producer, calls } => {
+                self.producers[producer as usize].calls += calls;
+            }
             Observation::Put(put) => self.put(&put),
             Observation::Lost { producer, records, bytes, cause } => {
                 self.lost(producer, u64::from(records), bytes, cause);

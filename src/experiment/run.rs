@@ -11,8 +11,9 @@ use crate::experiment::top_keys::top_keys;
 use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
-use crate::model::plan::{Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, SourcePlan};
-use crate::model::producer::Producer;
+use crate::model::plan::{
+    Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, Resolution, SourcePlan,
+};
 use crate::model::world::World;
 use crate::scenario::Scenario;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -61,7 +62,9 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     let plan = &scenario.plan;
     let end = Instant::ZERO + plan.duration;
     let end = options.until.map_or(end, |until| until.min(end));
-    let (world, agenda) = World::new(plan, options.replicate, scenario.interval);
+    // Quanta end with the run, so that nothing is offered behind it.
+    let ends = Plan { duration: end.since(Instant::ZERO), ..plan.clone() };
+    let (world, agenda) = World::new(&ends, options.replicate, scenario.interval);
     let metrics = Metrics::new(plan, scenario.interval, end);
     let mut run = Run { world, agenda, wakes: 0, now: Instant::ZERO, end };
     let (metrics, ended, fingerprint) = if options.fingerprint {
@@ -140,12 +143,11 @@ impl Run {
                 let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) =
                     &producer.source;
                 let count = u64::from(keys::name_count(&keys.names));
-                let of = self.world.producers().find(|it| it.number() as usize == number);
                 ProducerOutcome {
                     name: producer.name.clone(),
                     write: counts.writes(),
                     calls: counts.calls,
-                    held_records: of.map_or(0, |it| Producer::held(it).0),
+                    held_records: self.world.held(number as u32).0,
                     key_count: (count > 0).then_some(count),
                     top_keys: top_keys(
                         &producer.source,
@@ -262,6 +264,10 @@ fn step(plan: &Plan) -> Span {
         .sum();
     let by_records = STEP_RECORDS_MAX / peak.max(1e-9) * NS_PER_S as f64;
     let by_time = plan.duration.as_ns() / STEPS_MIN;
+    if matches!(plan.resolution, Resolution::Quantum(_)) {
+        // No quantum reaches across a second, and none is cut by a step.
+        return Span::from_s(by_time.div_ceil(NS_PER_S).max(1));
+    }
     Span::from_ns(by_time.min(by_records as u64).max(1))
 }
 

@@ -5,7 +5,7 @@
 
 use crate::model::facts;
 use crate::model::plan::{Enforcer, ReadPlan, WritePlan};
-use crate::time::{Instant, NS_PER_S};
+use crate::time::{Instant, NS_PER_S, Span};
 
 /// The write limits of every shard of a stream: records and bytes, whichever is hit first.
 #[derive(Clone, Debug)]
@@ -26,6 +26,15 @@ pub struct WriteLevel {
     at: Instant,
     records: i64,
     bytes: i64,
+}
+
+/// What a shard can take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    /// Records.
+    pub records: f64,
+    /// Bytes as they are charged.
+    pub bytes: f64,
 }
 
 impl WriteLevel {
@@ -83,6 +92,32 @@ impl WriteLimit {
             return u32::from(fits);
         }
         self.admit_some(level, n, cost_of)
+    }
+
+    /// What there is for a quantum that begins at `from`, and what comes on top in its course.
+    #[inline]
+    pub fn room(&self, level: &mut WriteLevel, from: Instant, length: Span) -> (Room, Room) {
+        self.refill(level, from);
+        let part = |units: i64| units as f64 / NS_PER_S as f64;
+        let there = Room { records: part(level.records), bytes: part(level.bytes) };
+        if self.windowed {
+            return (there, Room { records: 0.0, bytes: 0.0 });
+        }
+        let rate = |bucket: &Bucket| part(bucket.rate) * length.as_ns() as f64;
+        (there, Room { records: rate(&self.records), bytes: rate(&self.bytes) })
+    }
+
+    /// So much was stored in the course of that quantum.
+    #[inline]
+    pub fn pay(&self, level: &mut WriteLevel, length: Span, records: u64, bytes: u64) {
+        let elapsed = length.as_ns();
+        level.records -= tokens(records);
+        level.bytes -= tokens(bytes);
+        if !self.windowed {
+            level.records = self.records.refilled(level.records, elapsed);
+            level.bytes = self.bytes.refilled(level.bytes, elapsed);
+            level.at = level.at + length;
+        }
     }
 
     #[inline(never)]

@@ -12,6 +12,7 @@
 //!    processing ends: it is delivered, and the log may forget it.
 
 pub mod account;
+pub mod aggregate;
 pub mod bursts;
 mod chunk;
 pub mod clients;
@@ -32,6 +33,7 @@ pub mod observation;
 pub mod plan;
 pub mod producer;
 pub mod profile;
+pub mod record_size;
 pub mod retry;
 pub mod router;
 pub mod shard;

@@ -103,6 +103,13 @@ pub enum Observation {
     },
     /// Entries of a put call failed within the service, before any shard judged them (KDS-L04).
     Failed(Failed),
+    /// Put calls were made in the course of a quantum.
+    CalledTimes {
+        /// By this producer.
+        producer: u32,
+        /// How many.
+        calls: u64,
+    },
 }
 
 /// Why a producer gave records up.

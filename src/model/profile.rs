@@ -76,6 +76,13 @@ impl Profile {
 }
 
 impl Profile {
+    /// When the rate takes its next step, or bend; [`Instant::NEVER`] when it does no more.
+    #[must_use]
+    pub fn next_step(&self, after: Instant) -> Instant {
+        let begun = self.segments.partition_point(|segment| segment.start <= after.as_ns());
+        self.segments.get(begun).map_or(Instant::NEVER, |next| Instant::from_ns(next.start))
+    }
+
     /// Records offered before `at`, with a fraction.
     #[must_use]
     pub fn offered_by(&self, at: Instant) -> f64 {

@@ -131,6 +131,17 @@ impl Stream {
         self.retention = to;
     }
 
+    /// How sizes are rounded up.
+    #[must_use]
+    pub fn rounding(&self) -> Rounding {
+        self.rounding
+    }
+
+    /// For whoever judges a quantum at a time: the limits, the shards, and the memory of their logs.
+    pub fn for_quantum(&mut self) -> (&WriteLimit, &mut [Shard], &mut Chunks) {
+        (&self.limit, &mut self.shards, &mut self.chunks)
+    }
+
     /// Shards that take records.
     #[must_use]
     pub fn open_shards(&self) -> u32 {

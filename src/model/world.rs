@@ -2,10 +2,11 @@
 
 use crate::engine::{ActorId, Agenda, Cx, Model, Probe};
 use crate::model::account::Account;
+use crate::model::aggregate::{self, Bulk};
 use crate::model::consumer::Consumer;
 use crate::model::control::Control;
 use crate::model::observation::Observation;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, ProducerPlan};
 use crate::model::producer::Producer;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
@@ -25,9 +26,12 @@ pub struct World {
 
 /// All producers of one stream: one actor, so that producers that take turns by the record need
 /// not go through the agenda.
-#[derive(Clone, Debug, Default)]
-struct Writers {
-    producers: Vec<Producer>,
+#[derive(Clone, Debug)]
+enum Writers {
+    /// Each for itself, record by record.
+    Each(Vec<Producer>),
+    /// All together, quantum by quantum.
+    Bulk(Box<Bulk>),
 }
 
 const CONTROL: u8 = 0;
@@ -49,14 +53,7 @@ impl World {
                 Stream::new(stream, number, consumers, &mut account)
             })
             .collect();
-        let mut writers = vec![Writers::default(); streams.len()];
-        for (number, producer) in (0..).zip(&plan.producers) {
-            let stream = &streams[producer.stream];
-            let upset = plan.faults.iter().any(|it| it.kind.caller() == Some(number as usize));
-            let replica = (plan.seed, replicate);
-            let producer_of = Producer::new(producer, number, stream, upset, replica);
-            writers[producer.stream].producers.push(producer_of);
-        }
+        let writers = streams.iter().map(|stream| Writers::new(plan, stream, replicate)).collect();
         let mut slots = vec![0; streams.len()];
         let consumers = (0..)
             .zip(&plan.readers)
@@ -98,12 +95,22 @@ impl World {
     #[must_use]
     pub fn memory(&self) -> u64 {
         let logs: u64 = self.streams.iter().map(Stream::memory).sum();
-        logs + self.producers().map(Producer::memory).sum::<u64>()
+        logs + self.writers.iter().map(Writers::memory).sum::<u64>()
     }
 
-    /// All producers, stream by stream.
-    pub fn producers(&self) -> impl Iterator<Item = &Producer> {
-        self.writers.iter().flat_map(|writers| &writers.producers)
+    /// Records that producer number `number` holds and has not stored, and their bytes.
+    #[must_use]
+    pub fn held(&self, number: u32) -> (u64, u64) {
+        let held = self.writers.iter().map(|writers| writers.held(number));
+        held.fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+    }
+
+    /// How far each random stream of the writers has been used, stream by stream.
+    pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
+        self.writers.iter().flat_map(|writers| match writers {
+            Writers::Each(producers) => producers.iter().flat_map(Producer::draws).collect(),
+            Writers::Bulk(bulk) => bulk.draws().collect::<Vec<_>>(),
+        })
     }
 
     /// All consumers, in order of declaration.
@@ -141,13 +148,14 @@ impl Model for World {
             CONTROL => {
                 let rouse = |i, at| cx.agenda.sooner(ActorId::new(CONSUMERS, i as u32), at);
                 let (streams, consumers) = (&mut self.streams, &mut self.consumers);
-                let producers = self.writers.iter_mut().flat_map(|it| &mut it.producers);
+                let producers = self.writers.iter_mut().flat_map(Writers::each);
                 self.control.act(cx.now, streams, producers, consumers, cx.probe, rouse);
                 self.control.next_at()
             }
             WRITERS => {
                 let stream = &mut self.streams[who.index()];
-                self.writers[who.index()].act(horizon, stream, cx.probe)
+                let cut = self.control.next_at();
+                self.writers[who.index()].act(horizon, cut, stream, cx.probe)
             }
             CONSUMERS => {
                 let consumer = &mut self.consumers[who.index()];
@@ -166,37 +174,95 @@ impl Model for World {
 }
 
 impl Writers {
-    fn next_at(&self) -> Instant {
-        self.producers.iter().map(Producer::next_at).min().unwrap_or(Instant::NEVER)
+    /// Those of `plan` who write to `stream`.
+    fn new(plan: &Plan, stream: &Stream, replicate: u64) -> Self {
+        if let Ok(Some(cell)) = aggregate::quantum(plan, stream.number() as usize) {
+            return Self::Bulk(Box::new(Bulk::new(plan, stream, cell, replicate)));
+        }
+        let of = |(number, producer): (u32, &ProducerPlan)| {
+            let upset = plan.faults.iter().any(|it| it.kind.caller() == Some(number as usize));
+            Producer::new(producer, number, stream, upset, (plan.seed, replicate))
+        };
+        let writers = (0..).zip(&plan.producers);
+        let writers = writers.filter(|(_, it)| it.stream == stream.number() as usize);
+        Self::Each(writers.map(of).collect())
     }
 
-    /// Lets the producers act in order of time, then of declaration, up to `until`, included.
+    fn next_at(&self) -> Instant {
+        match self {
+            Self::Each(producers) => {
+                producers.iter().map(Producer::next_at).min().unwrap_or(Instant::NEVER)
+            }
+            Self::Bulk(bulk) => bulk.next_at(),
+        }
+    }
+
+    /// Those who act each for itself.
+    fn each(&mut self) -> &mut [Producer] {
+        match self {
+            Self::Each(producers) => producers,
+            Self::Bulk(_) => &mut [],
+        }
+    }
+
+    fn held(&self, number: u32) -> (u64, u64) {
+        match self {
+            Self::Each(producers) => {
+                let of = producers.iter().find(|it| it.number() == number);
+                of.map_or((0, 0), Producer::held)
+            }
+            Self::Bulk(bulk) => bulk.held(number),
+        }
+    }
+
+    fn memory(&self) -> u64 {
+        match self {
+            Self::Each(producers) => producers.iter().map(Producer::memory).sum(),
+            Self::Bulk(bulk) => bulk.memory(),
+        }
+    }
+
+    /// Lets them act up to `until`, included; what takes a time does not reach across `cut`.
     fn act<P: Probe<Observation>>(
         &mut self,
         until: Instant,
+        cut: Instant,
         stream: &mut Stream,
         probe: &mut P,
     ) -> Instant {
-        if let [only] = self.producers.as_mut_slice() {
-            return only.act(until, stream, probe);
+        match self {
+            Self::Each(producers) => act_in_turn(producers, until, stream, probe),
+            Self::Bulk(bulk) => bulk.act(until, cut, stream, probe),
         }
-        loop {
-            // The first to act, and how far it may go before another one's turn comes.
-            let (mut first, mut at, mut other) = (0, Instant::NEVER, Instant::NEVER);
-            for (i, producer) in self.producers.iter().enumerate() {
-                let next = producer.next_at();
-                if next < at {
-                    (first, other, at) = (i, at.min(other), next);
-                } else {
-                    other = other.min(next);
-                }
+    }
+}
+
+/// Lets producers act in order of time, then of declaration, up to `until`, included.
+fn act_in_turn<P: Probe<Observation>>(
+    producers: &mut [Producer],
+    until: Instant,
+    stream: &mut Stream,
+    probe: &mut P,
+) -> Instant {
+    if let [only] = producers {
+        return only.act(until, stream, probe);
+    }
+    loop {
+        // The first to act, and how far it may go before another one's turn comes.
+        let (mut first, mut at, mut other) = (0, Instant::NEVER, Instant::NEVER);
+        for (i, producer) in producers.iter().enumerate() {
+            let next = producer.next_at();
+            if next < at {
+                (first, other, at) = (i, at.min(other), next);
+            } else {
+                other = other.min(next);
             }
-            if at > until || at == Instant::NEVER {
-                return at;
-            }
-            // At another's own moment the order is decided anew.
-            let alone = Instant::from_ns(other.as_ns().saturating_sub(1)).max(at);
-            self.producers[first].act(until.min(alone), stream, probe);
         }
+        if at > until || at == Instant::NEVER {
+            return at;
+        }
+        // At another's own moment the order is decided anew.
+        let alone = Instant::from_ns(other.as_ns().saturating_sub(1)).max(at);
+        producers[first].act(until.min(alone), stream, probe);
     }
 }

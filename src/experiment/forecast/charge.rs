@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::experiment::forecast::size;
 use crate::experiment::key_map::{Offer, Shares, new_key_bytes};
 use crate::model::facts;
 use crate::model::keys;
 use crate::model::plan::{Api, KeyPlan, ProducerPlan, Rounding, SizePlan, SourcePlan, TraceRow};
+use crate::model::record_size;
 
 /// What records of a producer weigh and are charged, by the length of their key.
 #[derive(Clone, Debug)]
@@ -81,8 +81,8 @@ fn key_lengths(plan: &KeyPlan, shares: &Shares) -> BTreeMap<u64, f64> {
 
 /// An average record with a size drawn from `sizes`.
 fn drawn(sizes: &SizePlan, key_bytes: u64, rounds: bool) -> Offer {
-    let bytes = size::mean(sizes) + key_bytes as f64;
-    let charged = if rounds { size::rounded(sizes, key_bytes) } else { bytes };
+    let bytes = record_size::mean(sizes) + key_bytes as f64;
+    let charged = if rounds { record_size::rounded(sizes, key_bytes) } else { bytes };
     Offer { records: 1.0, bytes, charged }
 }
 

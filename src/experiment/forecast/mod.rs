@@ -6,7 +6,6 @@
 pub(crate) mod charge;
 pub(crate) mod course;
 mod reading;
-mod size;
 
 pub use reading::ReaderForecast;
 pub(crate) use reading::{capacity, polls, work_s};

@@ -5,7 +5,8 @@ use crate::model::plan::SizePlan;
 use crate::random::normal_quantile;
 
 /// Mean size of a data blob (bytes); draws above the largest count as the largest.
-pub(super) fn mean(plan: &SizePlan) -> f64 {
+#[must_use]
+pub fn mean(plan: &SizePlan) -> f64 {
     match plan {
         SizePlan::Constant(size) => size.0 as f64,
         SizePlan::Uniform { min, max } => f64::midpoint(min.0 as f64, max.0 as f64),
@@ -28,9 +29,41 @@ pub(super) fn mean(plan: &SizePlan) -> f64 {
     }
 }
 
+/// Mean of the squares of sizes (bytes^2), likewise.
+#[must_use]
+pub fn mean_square(plan: &SizePlan) -> f64 {
+    match plan {
+        SizePlan::Constant(size) => square(size.0 as f64),
+        SizePlan::Uniform { min, max } => {
+            let count = (max.0 - min.0 + 1) as f64;
+            square(mean(plan)) + (square(count) - 1.0) / 12.0
+        }
+        SizePlan::LogNormal { median, p99, max } => {
+            let (median, max) = (median.0 as f64, max.0 as f64);
+            let sigma = sigma(median, p99.0 as f64);
+            let place = if sigma > 0.0 { libm::log(max / median) / sigma } else { f64::INFINITY };
+            let whole = square(median) * libm::exp(2.0 * sigma * sigma);
+            whole * below(place - 2.0 * sigma) + square(max) * (1.0 - below(place))
+        }
+        SizePlan::Exponential { mean, max } => {
+            let (mean, cut) = (mean.0 as f64, max.0 as f64 / mean.0 as f64);
+            2.0 * square(mean) * (1.0 - libm::exp(-cut) * (1.0 + cut))
+        }
+        SizePlan::Weighted(values) => {
+            let sum: f64 = values.iter().map(|(_, weight)| weight).sum();
+            values.iter().map(|(size, weight)| square(size.0 as f64) * weight / sum).sum()
+        }
+    }
+}
+
+fn square(x: f64) -> f64 {
+    x * x
+}
+
 /// Mean of what a record with a key this long is charged where each is rounded up to whole KiB
 /// for itself (KDS-W06) (bytes).
-pub(super) fn rounded(plan: &SizePlan, key_bytes: u64) -> f64 {
+#[must_use]
+pub fn rounded(plan: &SizePlan, key_bytes: u64) -> f64 {
     let step = facts::METERING_STEP.0;
     let charge = |blob: u64| ((blob + key_bytes).div_ceil(step) * step) as f64;
     let largest = match plan {
@@ -76,7 +109,8 @@ fn sigma(median: f64, p99: f64) -> f64 {
 }
 
 /// The standard normal distribution below `place`.
-fn below(place: f64) -> f64 {
+#[must_use]
+pub fn below(place: f64) -> f64 {
     0.5 * libm::erfc(-place * std::f64::consts::FRAC_1_SQRT_2)
 }
 
@@ -84,6 +118,22 @@ fn below(place: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::units::Bytes;
+
+    /// A uniform on 1, 2, 3 has squares of mean 14/3; an exponential twice its mean's; a log-normal
+    /// the mean's times exp(sigma^2).
+    #[test]
+    fn squares_agree_with_their_closed_forms() {
+        let plan = SizePlan::Uniform { min: Bytes(1), max: Bytes(3) };
+        assert!((mean_square(&plan) - 14.0 / 3.0).abs() < 1e-9);
+        let plan = SizePlan::Exponential { mean: Bytes(500), max: Bytes::mib(1) };
+        assert!((mean_square(&plan) / 500_000.0 - 1.0).abs() < 1e-9);
+        let (median, p99) = (Bytes(1_000_000), Bytes(10_240_474));
+        let plan = SizePlan::LogNormal { median, p99, max: Bytes(1 << 60) };
+        let wanted = mean(&plan) * mean(&plan) * std::f64::consts::E;
+        assert!((mean_square(&plan) / wanted - 1.0).abs() < 1e-6);
+        let plan = SizePlan::Weighted(vec![(Bytes(100), 3.0), (Bytes(500), 1.0)]);
+        assert!((mean_square(&plan) - 70_000.0).abs() < 1e-9);
+    }
 
     /// Uniform on 1 to 4 KiB with a key of 0: the mean of 1,024 ceil(n / 1,024) for n from 1,024
     /// to 4,096 is (1,024 + 1,024 * (2 + 3 + 4) * 1,024) / 3,073.

@@ -1,0 +1,295 @@
+//! One shard in one quantum: what of all that is sent gets in.
+
+use crate::engine::Probe;
+use crate::model::aggregate::crowd::{Crowd, Waited};
+use crate::model::aggregate::pressure::{Sent, refused};
+use crate::model::aggregate::returns::Returns;
+use crate::model::aggregate::writer::Writer;
+use crate::model::cohort::Window;
+use crate::model::limit::Room;
+use crate::model::observation::{LossCause, Observation, Put};
+use crate::model::stream::Stream;
+use crate::random;
+use crate::time::{Instant, Span};
+
+/// Records sent to a shard in a quantum at the same attempt, counted from 0.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Offer {
+    /// The place of their producer among the writers.
+    pub(super) writer: u32,
+    pub(super) attempt: u32,
+    pub(super) crowd: Crowd,
+}
+
+/// Judges shards, one after the other.
+#[derive(Clone, Debug)]
+pub(super) struct Judge {
+    stream: u32,
+    chance: random::Stream,
+    /// Fractions of records, carried on so that shares hold in the long run.
+    carry: f64,
+    stored: Vec<Offer>,
+    /// By writer and attempt: what is due, and what part of the refused comes again at once.
+    due: Vec<Vec<f64>>,
+    again: Vec<Vec<f64>>,
+}
+
+/// All that matters beside the shard itself: what it is offered, by whom, and the way back.
+type Others<'a> = (&'a [Offer], &'a mut [Writer], &'a mut Returns);
+
+/// What chance an attempt has to be refused.
+#[derive(Clone, Copy, Debug)]
+struct Refusal {
+    /// Of what comes into the quantum.
+    due: f64,
+    /// Of what was refused in it before.
+    again: f64,
+}
+
+/// One of the two limits in a quantum, in records of the mean charge.
+#[derive(Clone, Copy, Debug)]
+struct Pressure {
+    /// What is there at the beginning.
+    there: f64,
+    /// What is sent beyond what comes in.
+    beyond: f64,
+    /// Variance of what is sent.
+    variance: f64,
+    /// Whether something comes in at all, in the course of a quantum.
+    refills: bool,
+    by_bytes: bool,
+}
+
+/// e^-15 is the chance that a shard is called calm and is not.
+const CALM: f64 = 30.0;
+
+impl Judge {
+    pub(super) fn new(stream: u32, chance: random::Stream) -> Self {
+        Self { stream, chance, carry: 0.0, stored: Vec::new(), due: Vec::new(), again: Vec::new() }
+    }
+
+    /// How many random numbers were drawn.
+    pub(super) fn position(&self) -> u128 {
+        self.chance.position()
+    }
+
+    /// Judges what shard number `shard` is sent in a quantum, stores what gets in, sends back what
+    /// comes again, and states it all.
+    pub(super) fn shard<P: Probe<Observation>>(
+        &mut self,
+        quantum: Window,
+        shard: usize,
+        cell: u64,
+        (offers, writers, returns): Others<'_>,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let now = quantum.start;
+        let (limit, shards, chunks) = stream.for_quantum();
+        let there = limit.room(&mut shards[shard].write, now, quantum.length);
+        self.stored.clear();
+        match self.refusal(there, offers, writers) {
+            None => {
+                self.stored.extend_from_slice(offers);
+                for offer in offers {
+                    let writer = &mut writers[offer.writer as usize];
+                    writer.attempted(offer.attempt, offer.crowd.records);
+                    writer.tokens.give_back(offer.attempt, offer.crowd.records);
+                    let put = self.put(shard, writer.number, &offer.crowd, &offer.crowd);
+                    probe.observe(now, Observation::Put(put));
+                }
+            }
+            Some(refusal) => {
+                let mut others = (offers, &mut *writers, &mut *returns);
+                for writer in 0..others.1.len() as u32 {
+                    self.settle(now, (shard, cell), writer, refusal, &mut others, probe);
+                }
+            }
+        }
+        // The oldest first: what has waited longest is likely to be at the front.
+        self.stored.sort_unstable_by_key(|it| (std::cmp::Reverse(it.attempt), it.writer));
+        let all: u32 = self.stored.iter().map(|offer| offer.crowd.records).sum();
+        let (mut place, mut charged) = (0, 0);
+        for Offer { crowd, .. } in &self.stored {
+            if crowd.records > 0 {
+                shards[shard].append(&crowd.stored(quantum, place, all), chunks);
+                place += crowd.records;
+                charged += crowd.charged;
+            }
+        }
+        limit.pay(&mut shards[shard].write, quantum.length, u64::from(all), charged);
+    }
+
+    /// With what chance attempts are refused; `None` where all get in.
+    fn refusal(
+        &mut self,
+        (there, coming): (Room, Room),
+        offers: &[Offer],
+        writers: &[Writer],
+    ) -> Option<Refusal> {
+        let (mut records, mut charged) = (0.0, 0.0);
+        for offer in offers {
+            records += f64::from(offer.crowd.records);
+            charged += offer.crowd.charged as f64;
+        }
+        let each = charged / records;
+        let count = Pressure {
+            there: there.records,
+            beyond: records - coming.records,
+            variance: records,
+            refills: coming.records > 0.0,
+            by_bytes: false,
+        };
+        let bytes = Pressure {
+            there: there.bytes / each,
+            beyond: (charged - coming.bytes) / each,
+            variance: records,
+            refills: coming.bytes > 0.0,
+            by_bytes: true,
+        };
+        if count.is_calm() && bytes.is_calm() {
+            return None;
+        }
+        let luck = self.chance.exponential();
+        let (count_over, bytes_over) = (count.over(luck), bytes.over(luck));
+        let (tighter, over) =
+            if bytes_over > count_over { (bytes, bytes_over) } else { (count, count_over) };
+        if over <= 0.0 {
+            return None;
+        }
+        let room = tighter.there + records - tighter.beyond;
+        if tighter.beyond > tighter.there {
+            let unit = if tighter.by_bytes { each } else { 1.0 };
+            let chance = self.share(room.max(0.0) * unit, tighter.by_bytes, offers, writers);
+            return Some(Refusal { due: chance, again: chance });
+        }
+        // There is room for all in the end, but not at every moment: what comes again finds it.
+        Some(Refusal { due: (over / records).min(1.0), again: 0.0 })
+    }
+
+    /// The chance of refusal where `room` gets in, in records or bytes.
+    fn share(&mut self, room: f64, by_bytes: bool, offers: &[Offer], writers: &[Writer]) -> f64 {
+        self.due.resize(writers.len(), Vec::new());
+        self.again.resize(writers.len(), Vec::new());
+        for (writer, (due, again)) in writers.iter().zip(self.due.iter_mut().zip(&mut self.again)) {
+            due.clear();
+            again.clear();
+            let mut attempt = 0;
+            while let Some(back) = writer.delays.after(attempt)
+                && attempt < 64
+            {
+                again.push(back.same.part * writer.tokens.granted);
+                attempt += 1;
+            }
+        }
+        for offer in offers {
+            let due = &mut self.due[offer.writer as usize];
+            let place = offer.attempt.min(64) as usize;
+            if due.len() <= place {
+                due.resize(place + 1, 0.0);
+            }
+            let crowd = &offer.crowd;
+            due[place] += if by_bytes { crowd.charged as f64 } else { f64::from(crowd.records) };
+        }
+        if let ([due], [again]) = (self.due.as_slice(), self.again.as_slice()) {
+            return refused(room, &[Sent { due, again }]);
+        }
+        let sent = self.due.iter().zip(&self.again);
+        let sent: Vec<Sent<'_>> = sent.map(|(due, again)| Sent { due, again }).collect();
+        refused(room, &sent)
+    }
+
+    /// Goes through the attempts of one writer: stores, refuses, sends back, gives up.
+    fn settle<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        (shard, cell): (usize, u64),
+        writer: u32,
+        refusal: Refusal,
+        (offers, writers, returns): &mut Others<'_>,
+        probe: &mut P,
+    ) {
+        let mine = || offers.iter().filter(|offer| offer.writer == writer);
+        let last = mine().map(|offer| offer.attempt).max();
+        let Some(last) = last else { return };
+        let of = &mut writers[writer as usize];
+        let (mut again, mut attempt) = (Crowd::NONE, 0);
+        while attempt <= last || again.records > 0 {
+            let mut next = Crowd::NONE;
+            let due = mine().filter(|offer| offer.attempt == attempt);
+            let due = due.map(|offer| (offer.crowd, refusal.due));
+            for (crowd, chance) in due.chain([(again, refusal.again)]) {
+                if crowd.records == 0 {
+                    continue;
+                }
+                let kept = crowd.records - self.whole(f64::from(crowd.records) * chance);
+                let (stored, left) = crowd.split(kept);
+                of.attempted(attempt, crowd.records);
+                of.tokens.give_back(attempt, stored.records);
+                let put = self.put(shard, of.number, &crowd, &stored);
+                probe.observe(now, Observation::Put(put));
+                self.stored.push(Offer { writer, attempt, crowd: stored });
+                let back = of.delays.after(attempt);
+                let granted = if back.is_some() { of.tokens.take(left.records) } else { 0 };
+                let (granted, lost) = left.split(granted);
+                if lost.records > 0 {
+                    let Crowd { records, bytes, .. } = lost;
+                    let (producer, cause) = (of.number, LossCause::Throttled);
+                    probe.observe(now, Observation::Lost { producer, records, bytes, cause });
+                }
+                let Some(back) = back else { continue };
+                let same = self.whole(f64::from(granted.records) * back.same.part);
+                let (same, later) = granted.split(same);
+                let more = Waited { mean: back.same.mean, variance: back.same.variance };
+                next.join(&same.after(more));
+                if later.records > 0 {
+                    let offer = Offer { writer, attempt: attempt + 1, crowd: later };
+                    returns.send(cell, shard, offer, back);
+                }
+            }
+            (again, attempt) = (next, attempt + 1);
+        }
+    }
+
+    /// Whole records of so many, so that the fractions of all crowds add up.
+    #[inline]
+    fn whole(&mut self, records: f64) -> u32 {
+        let wanted = records + self.carry;
+        self.carry = wanted - libm::floor(wanted);
+        wanted as u32
+    }
+
+    /// What is to be stated of a crowd of which this was stored.
+    fn put(&self, shard: usize, producer: u32, crowd: &Crowd, stored: &Crowd) -> Put {
+        let (_, longest) = crowd.waited.bounds();
+        Put {
+            producer,
+            stream: self.stream,
+            shard: shard as u32,
+            records: crowd.records,
+            admitted: stored.records,
+            bytes: crowd.bytes,
+            admitted_bytes: stored.bytes,
+            waited: Span::from_ns(longest),
+            answer: Span::ZERO,
+        }
+    }
+}
+
+impl Pressure {
+    /// Whether nothing can be refused, however the records come.
+    fn is_calm(&self) -> bool {
+        let left = self.there - self.beyond;
+        self.there > 0.0 && left > 0.0 && 2.0 * self.there * left > CALM * self.variance
+    }
+
+    /// How many records find nothing left when they come, at first: the deepest point of a random
+    /// path from nothing to `beyond`, a Brownian bridge, less what is there.
+    fn over(&self, luck: f64) -> f64 {
+        let Self { there, beyond, variance, refills, .. } = *self;
+        if !refills {
+            return beyond - there;
+        }
+        (beyond + (beyond * beyond + 2.0 * variance * luck).sqrt()) / 2.0 - there
+    }
+}

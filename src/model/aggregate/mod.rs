@@ -1,0 +1,184 @@
+//! All who write to a stream, played in quanta: what comes to a shard in one is judged at once.
+//!
+//! New records of a producer come to each shard in Poisson numbers. Together with what was refused
+//! before and comes again they press on the shard's limits for the length of a quantum; how much
+//! is refused follows in closed form, for new records and repeats alike. What is stored
+//! stands in the log as cohorts, spread over the quantum, the oldest first.
+
+mod calls;
+mod cells;
+mod crowd;
+mod delay;
+mod judge;
+mod pressure;
+mod returns;
+mod writer;
+
+use crate::engine::Probe;
+use crate::model::aggregate::judge::{Judge, Offer};
+use crate::model::aggregate::returns::Returns;
+use crate::model::aggregate::writer::{Writer, fits};
+use crate::model::cohort::Window;
+use crate::model::observation::{Observation, Offered};
+use crate::model::plan::{Plan, Resolution};
+use crate::model::stream::Stream;
+use crate::random;
+use crate::time::{Instant, NS_PER_S, Span};
+
+/// The writers of one stream in quanta: one actor.
+#[derive(Clone, Debug)]
+pub struct Bulk {
+    /// Quanta begin at its multiples, and end there unless something cuts them short.
+    cell: Span,
+    /// The run ends here.
+    end: Instant,
+    /// When the next quantum begins.
+    next: Instant,
+    writers: Vec<Writer>,
+    returns: Returns,
+    judge: Judge,
+    offers: Vec<Offer>,
+}
+
+/// Why a stream is played record by record where quanta were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// This producer cannot be played in quanta, as it is.
+    Producer(usize),
+}
+
+/// Whether stream number `stream` of `plan` is played in quanta, and of what length; if not though
+/// it was asked for, why.
+///
+/// # Errors
+/// What stands in the way.
+pub fn quantum(plan: &Plan, stream: usize) -> Result<Option<Span>, Unfit> {
+    let Resolution::Quantum(cell) = plan.resolution else { return Ok(None) };
+    for (number, producer) in plan.producers.iter().enumerate() {
+        let upset = plan.faults.iter().any(|fault| fault.kind.caller() == Some(number));
+        if producer.stream == stream && (upset || !fits(producer)) {
+            return Err(Unfit::Producer(number));
+        }
+    }
+    Ok(Some(cell))
+}
+
+impl Bulk {
+    /// Those of `plan` who write to `stream`, in quanta of `cell`.
+    #[must_use]
+    pub fn new(plan: &Plan, stream: &Stream, cell: Span, replicate: u64) -> Self {
+        let replica = (plan.seed, replicate);
+        let writers: Vec<Writer> = (0_u32..)
+            .zip(&plan.producers)
+            .filter(|(_, producer)| producer.stream == stream.number() as usize)
+            .map(|(number, producer)| Writer::new(producer, number, stream, cell, replica))
+            .collect();
+        let reach = writers.iter().map(|writer| writer.delays.reach()).max().unwrap_or(0);
+        let name = plan.streams.get(stream.number() as usize).map_or("", |it| &it.name);
+        let chance = |what: &str| {
+            random::Stream::named(plan.seed, replicate, &format!("stream/{name}/{what}"))
+        };
+        Self {
+            cell,
+            end: Instant::ZERO + plan.duration,
+            next: Instant::ZERO,
+            returns: Returns::new(reach, stream.shards.len(), chance("returns")),
+            judge: Judge::new(stream.number(), chance("pressure")),
+            offers: Vec::new(),
+            writers,
+        }
+    }
+
+    /// When the next quantum begins.
+    #[must_use]
+    pub fn next_at(&self) -> Instant {
+        if self.next < self.end { self.next } else { Instant::NEVER }
+    }
+
+    /// Records and bytes that producer number `number` holds and has not stored.
+    #[must_use]
+    pub fn held(&self, number: u32) -> (u64, u64) {
+        let of = |index: usize| {
+            let (records, bytes) = self.writers[index].held();
+            let (more, more_bytes) = self.returns.held(index as u32);
+            (records + more, bytes + more_bytes)
+        };
+        self.writers.iter().position(|writer| writer.number == number).map_or((0, 0), of)
+    }
+
+    /// Bytes of memory its waiting records take.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.returns.memory()
+    }
+
+    /// How far each of its random streams has been used.
+    pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
+        let writers = self.writers.iter().flat_map(Writer::draws);
+        writers.chain([self.judge.position(), self.returns.position()])
+    }
+
+    /// Plays every quantum that begins up to `until`, which is included; none reaches across `cut`.
+    pub fn act<P: Probe<Observation>>(
+        &mut self,
+        until: Instant,
+        cut: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> Instant {
+        while self.next_at() <= until && self.next_at() != Instant::NEVER {
+            let from = self.next;
+            let (ns, cell) = (from.as_ns(), self.cell.as_ns());
+            let cell_end = Instant::from_ns((ns / cell + 1) * cell);
+            // Seconds are what rates and limits are counted in.
+            let second_end = Instant::from_s(ns / NS_PER_S + 1);
+            let changes = self.writers.iter().map(|writer| writer.changes(from));
+            let to = changes.fold(cell_end.min(second_end).min(cut).min(self.end), Instant::min);
+            let window = Window { start: from, length: to.since(from) };
+            self.play(window, cell_end.since(from), stream, probe);
+            self.next = to;
+        }
+        self.next_at()
+    }
+
+    /// Plays one quantum, whose cell ends `rest` after its beginning.
+    fn play<P: Probe<Observation>>(
+        &mut self,
+        quantum: Window,
+        rest: Span,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (now, to) = (quantum.start, quantum.start + quantum.length);
+        for writer in &mut self.writers {
+            let (producer, number) = (writer.number, stream.number());
+            writer.delays.follow(quantum.length, rest);
+            writer.offer(now, to, self.cell, stream, |shard, records, bytes| {
+                let offered = Offered { producer, stream: number, shard, records, bytes };
+                probe.observe(now, Observation::Offered(offered));
+            });
+        }
+        let cell = now.as_ns() / self.cell.as_ns();
+        self.returns.gather(cell);
+        let Self { writers, returns, judge, offers, .. } = self;
+        for shard in 0..stream.shards.len() {
+            offers.clear();
+            returns.take(shard, offers);
+            for (place, writer) in (0_u32..).zip(&*writers) {
+                let crowd = writer.fresh(shard);
+                if crowd.records > 0 {
+                    offers.push(Offer { writer: place, attempt: 0, crowd });
+                }
+            }
+            if !offers.is_empty() {
+                judge.shard(quantum, shard, cell, (offers, writers, returns), stream, probe);
+            }
+        }
+        for writer in &mut self.writers {
+            let (producer, calls) = (writer.number, writer.calls());
+            if calls > 0 {
+                probe.observe(now, Observation::CalledTimes { producer, calls });
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Refused records on their way back to a shard.
+
+use crate::model::aggregate::crowd::Waited;
+use crate::model::aggregate::delay::{Landing, Return};
+use crate::model::aggregate::judge::Offer;
+use crate::random;
+
+/// What comes again, by the cell of the grid in which it does, then by shard.
+#[derive(Clone, Debug)]
+pub(super) struct Returns {
+    /// A ring of cells.
+    cells: Vec<Vec<(u32, Offer)>>,
+    /// Of the present cell: the first of each shard, as a place in `now` plus one.
+    firsts: Vec<u32>,
+    now: Vec<(Offer, u32)>,
+    /// Fractions of records, carried on from crowd to crowd so that none is lost.
+    carry: f64,
+    chance: random::Stream,
+}
+
+impl Returns {
+    /// For so many shards; nothing comes back more than `reach` cells later.
+    pub(super) fn new(reach: usize, shards: usize, chance: random::Stream) -> Self {
+        Self {
+            cells: vec![Vec::new(); reach + 2],
+            firsts: vec![0; shards],
+            now: Vec::new(),
+            carry: 0.0,
+            chance,
+        }
+    }
+
+    /// Sorts what comes back in cell number `cell` by shard.
+    pub(super) fn gather(&mut self, cell: u64) {
+        self.now.clear();
+        let slot = (cell % self.cells.len() as u64) as usize;
+        let mut due = std::mem::take(&mut self.cells[slot]);
+        for (shard, offer) in due.drain(..) {
+            self.join(shard as usize, offer);
+        }
+        self.cells[slot] = due;
+    }
+
+    /// Moves what has come back to a shard into `offers`.
+    #[inline]
+    pub(super) fn take(&mut self, shard: usize, offers: &mut Vec<Offer>) {
+        let mut place = std::mem::take(&mut self.firsts[shard]);
+        while place > 0 {
+            let (offer, next) = self.now[place as usize - 1];
+            offers.push(offer);
+            place = next;
+        }
+    }
+
+    /// Sends `crowd`, refused by `shard` in a quantum of cell number `cell`, on its way back.
+    pub(super) fn send(&mut self, cell: u64, shard: usize, offer: Offer, back: &Return) {
+        let mut rest = offer.crowd;
+        if (rest.records as usize) < back.later.len() {
+            // Each for itself.
+            while rest.records > 0 {
+                let place = self.chance.unit();
+                let at = back.later.partition_point(|landing| landing.1 <= place);
+                let (ahead, _, landing) = back.later[at.min(back.later.len() - 1)];
+                let (one, others) = rest.split(1);
+                self.set(cell + u64::from(ahead), shard, Offer { crowd: one, ..offer }, &landing);
+                rest = others;
+            }
+            return;
+        }
+        let (all, mut sent) = (f64::from(rest.records), 0);
+        for (place, &(ahead, up_to, landing)) in back.later.iter().enumerate() {
+            let wanted = all * up_to + self.carry;
+            let last = place + 1 == back.later.len();
+            let k = if last { rest.records } else { (wanted as u32).saturating_sub(sent) };
+            let (part, others) = rest.split(k);
+            if part.records > 0 {
+                self.set(cell + u64::from(ahead), shard, Offer { crowd: part, ..offer }, &landing);
+            }
+            sent += part.records;
+            rest = others;
+        }
+        self.carry = (self.carry + 0.618_033_988_75) % 1.0;
+    }
+
+    /// Records and bytes of the writer at this place that are on their way.
+    pub(super) fn held(&self, writer: u32) -> (u64, u64) {
+        let offers = self.cells.iter().flatten().map(|(_, offer)| offer);
+        offers.filter(|offer| offer.writer == writer).fold((0, 0), |sum, offer| {
+            (sum.0 + u64::from(offer.crowd.records), sum.1 + offer.crowd.bytes)
+        })
+    }
+
+    /// Bytes of memory taken.
+    pub(super) fn memory(&self) -> u64 {
+        let cells: usize = self.cells.iter().map(Vec::capacity).sum();
+        (cells * size_of::<(u32, Offer)>()) as u64
+    }
+
+    /// How many random numbers were drawn.
+    pub(super) fn position(&self) -> u128 {
+        self.chance.position()
+    }
+
+    fn set(&mut self, cell: u64, shard: usize, offer: Offer, landing: &Landing) {
+        let more = Waited { mean: landing.mean, variance: landing.variance };
+        let offer = Offer { crowd: offer.crowd.after(more), ..offer };
+        let slot = (cell % self.cells.len() as u64) as usize;
+        self.cells[slot].push((shard as u32, offer));
+    }
+
+    /// Adds an offer to a shard's, together with its like.
+    fn join(&mut self, shard: usize, offer: Offer) {
+        let mut place = self.firsts[shard];
+        while place > 0 {
+            let (there, next) = &mut self.now[place as usize - 1];
+            if (there.writer, there.attempt) == (offer.writer, offer.attempt) {
+                there.crowd.join(&offer.crowd);
+                return;
+            }
+            place = *next;
+        }
+        self.now.push((offer, self.firsts[shard]));
+        self.firsts[shard] = self.now.len() as u32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::aggregate::crowd::Crowd;
+
+    fn offer(writer: u32, records: u32) -> Offer {
+        Offer { writer, attempt: 1, crowd: Crowd { records, ..Crowd::NONE } }
+    }
+
+    /// Two cells ahead for a quarter of them, three for the rest.
+    fn back() -> Return {
+        let landing = |part| Landing { part, mean: 5.0, variance: 0.0 };
+        Return {
+            same: Landing::default(),
+            later: vec![(2, 0.25, landing(0.25)), (3, 1.0, landing(0.75))],
+        }
+    }
+
+    #[test]
+    fn nobody_is_lost_on_the_way() {
+        let mut returns = Returns::new(4, 3, random::Stream::named(1, 0, "returns"));
+        let mut due = [0_u32; 8];
+        for cell in 0..8 {
+            returns.gather(cell);
+            for shard in 0..3 {
+                let mut offers = Vec::new();
+                returns.take(shard, &mut offers);
+                due[cell as usize] += offers.iter().map(|it| it.crowd.records).sum::<u32>();
+            }
+            if cell == 0 {
+                returns.send(cell, 1, offer(0, 1_000), &back());
+                returns.send(cell, 2, offer(1, 1), &back());
+                assert_eq!((returns.held(0).0, returns.held(1).0), (1_000, 1));
+            }
+        }
+        assert_eq!(due.iter().sum::<u32>(), 1_001);
+        assert!((250..=251).contains(&due[2]), "{due:?}");
+        assert_eq!(returns.held(0), (0, 0));
+    }
+
+    #[test]
+    fn likes_join() {
+        let mut returns = Returns::new(4, 1, random::Stream::named(1, 0, "returns"));
+        returns.send(0, 0, offer(0, 100), &back());
+        returns.send(1, 0, offer(0, 100), &back());
+        let mut offers = Vec::new();
+        returns.gather(3);
+        returns.take(0, &mut offers);
+        assert_eq!(offers.len(), 1);
+        assert_eq!(offers[0].crowd.records, 100);
+        assert!((offers[0].crowd.waited.mean - 5.0).abs() < 1e-12);
+    }
+}
