@@ -14,7 +14,8 @@ use crate::play::{play, shipped};
 fn line(what: &str, outcome: &Outcome, wall: f64) {
     let write = &outcome.write;
     let ms = |ns: Option<f64>| ns.map_or(-1.0, |ns| ns / 1e6);
-    let p = |h: &kinesim::experiment::histogram::Histogram, p| ms(h.percentile(p).map(|v| v as f64));
+    let p =
+        |h: &kinesim::experiment::histogram::Histogram, p| ms(h.percentile(p).map(|v| v as f64));
     print!(
         "{what:>8} {wall:>6.2}s offered {:>9} thr {:.4}% lost {:.4}% calls {:>8} put mean {:.2} p99 {:.2}",
         write.offered_records,
@@ -27,9 +28,14 @@ fn line(what: &str, outcome: &Outcome, wall: f64) {
     for c in &outcome.consumers {
         print!(
             " | {} del {} lat {:.1}/{:.1}/{:.1} age {:.1}/{:.1}/{:.1}",
-            c.name, c.ledger.delivered,
-            ms(c.latency.mean()), p(&c.latency, 50.0), p(&c.latency, 99.0),
-            ms(c.iterator_age.mean()), p(&c.iterator_age, 50.0), p(&c.iterator_age, 99.0),
+            c.name,
+            c.ledger.delivered,
+            ms(c.latency.mean()),
+            p(&c.latency, 50.0),
+            p(&c.latency, 99.0),
+            ms(c.iterator_age.mean()),
+            p(&c.iterator_age, 50.0),
+            p(&c.iterator_age, 99.0),
         );
     }
     println!();

@@ -1,5 +1,6 @@
 //! Records that a shard is offered together.
 
+use crate::model::aggregate::pressure::Load;
 use crate::model::cohort::{Cohort, KeyGroup, Window};
 use crate::time::{Instant, Span};
 
@@ -12,6 +13,8 @@ pub(super) struct Crowd {
     pub(super) bytes: u64,
     /// What they are charged (bytes).
     pub(super) charged: u64,
+    /// Calls that bring them: each some of them.
+    pub(super) calls: f64,
     /// How long they have waited since they were born.
     pub(super) waited: Waited,
 }
@@ -27,8 +30,13 @@ pub(super) struct Waited {
 
 impl Crowd {
     /// Nobody.
-    pub(super) const NONE: Self =
-        Self { records: 0, bytes: 0, charged: 0, waited: Waited { mean: 0.0, variance: 0.0 } };
+    pub(super) const NONE: Self = Self {
+        records: 0,
+        bytes: 0,
+        charged: 0,
+        calls: 0.0,
+        waited: Waited { mean: 0.0, variance: 0.0 },
+    };
 
     /// The first `k` records and the rest, each with its part of the bytes.
     pub(super) fn split(self, k: u32) -> (Self, Self) {
@@ -63,6 +71,24 @@ impl Crowd {
         self.records += other.records;
         self.bytes += other.bytes;
         self.charged += other.charged;
+        self.calls += other.calls;
+    }
+
+    /// Both together.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.join(&other);
+        self
+    }
+
+    /// What it presses on a shard's limits with: bytes as they are charged, or records.
+    pub(super) fn load(&self, by_bytes: bool) -> Load {
+        let amount = if by_bytes { self.charged as f64 } else { f64::from(self.records) };
+        Load { amount, calls: self.calls }
+    }
+
+    /// The same in so many calls, at least one and at most one a record.
+    pub(super) fn in_calls(self, calls: f64) -> Self {
+        Self { calls: calls.min(f64::from(self.records)).max(1.0), ..self }
     }
 
     /// The same after waiting some more.
@@ -111,7 +137,8 @@ mod tests {
 
     fn crowd(records: u32, mean: f64, variance: f64) -> Crowd {
         let bytes = u64::from(records) * 100 + 7;
-        Crowd { records, bytes, charged: 3 * bytes, waited: Waited { mean, variance } }
+        let waited = Waited { mean, variance };
+        Crowd { records, bytes, charged: 3 * bytes, calls: 4.0, waited }
     }
 
     #[test]

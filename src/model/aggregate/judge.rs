@@ -2,7 +2,7 @@
 
 use crate::engine::Probe;
 use crate::model::aggregate::crowd::{Crowd, Waited};
-use crate::model::aggregate::pressure::{Sent, refused};
+use crate::model::aggregate::pressure::{Found, Load, Sent, found};
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
@@ -30,20 +30,21 @@ pub(super) struct Judge {
     carry: f64,
     stored: Vec<Offer>,
     /// By writer and attempt: what is due, and what part of the refused comes again at once.
-    due: Vec<Vec<f64>>,
+    due: Vec<Vec<Load>>,
     again: Vec<Vec<f64>>,
 }
 
 /// All that matters beside the shard itself: what it is offered, by whom, and the way back.
 type Others<'a> = (&'a [Offer], &'a mut [Writer], &'a mut Returns);
 
-/// What chance an attempt has to be refused.
+/// What is refused.
 #[derive(Clone, Copy, Debug)]
-struct Refusal {
-    /// Of what comes into the quantum.
-    due: f64,
-    /// Of what was refused in it before.
-    again: f64,
+enum Refusal {
+    /// Whatever goes beyond what calls find.
+    Beyond { found: Found, by_bytes: bool },
+    /// This part of what comes into the quantum, and nothing of what comes again within it: there
+    /// is room for all in the end, but not at every moment.
+    Moments(f64),
 }
 
 /// One of the two limits in a quantum, in records of the mean charge.
@@ -59,6 +60,9 @@ struct Pressure {
     refills: bool,
     by_bytes: bool,
 }
+
+/// Attempts told apart.
+const ATTEMPTS_MAX: u32 = 64;
 
 /// e^-15 is the chance that a shard is called calm and is not.
 const CALM: f64 = 30.0;
@@ -159,44 +163,38 @@ impl Judge {
         }
         let room = tighter.there + records - tighter.beyond;
         if tighter.beyond > tighter.there {
-            let unit = if tighter.by_bytes { each } else { 1.0 };
-            let chance = self.share(room.max(0.0) * unit, tighter.by_bytes, offers, writers);
-            return Some(Refusal { due: chance, again: chance });
+            let (by_bytes, unit) = (tighter.by_bytes, if tighter.by_bytes { each } else { 1.0 });
+            let found = self.found(room.max(0.0) * unit, by_bytes, offers, writers);
+            return Some(Refusal::Beyond { found, by_bytes });
         }
-        // There is room for all in the end, but not at every moment: what comes again finds it.
-        Some(Refusal { due: (over / records).min(1.0), again: 0.0 })
+        Some(Refusal::Moments((over / records).min(1.0)))
     }
 
-    /// The chance of refusal where `room` gets in, in records or bytes.
-    fn share(&mut self, room: f64, by_bytes: bool, offers: &[Offer], writers: &[Writer]) -> f64 {
+    /// What calls find where `room` gets in, in records or bytes.
+    fn found(&mut self, room: f64, by_bytes: bool, offers: &[Offer], writers: &[Writer]) -> Found {
         self.due.resize(writers.len(), Vec::new());
         self.again.resize(writers.len(), Vec::new());
         for (writer, (due, again)) in writers.iter().zip(self.due.iter_mut().zip(&mut self.again)) {
             due.clear();
             again.clear();
-            let mut attempt = 0;
-            while let Some(back) = writer.delays.after(attempt)
-                && attempt < 64
-            {
-                again.push(back.same.part * writer.tokens.granted);
-                attempt += 1;
-            }
+            writer.again_at_once(again);
         }
         for offer in offers {
             let due = &mut self.due[offer.writer as usize];
-            let place = offer.attempt.min(64) as usize;
+            let place = offer.attempt.min(ATTEMPTS_MAX) as usize;
             if due.len() <= place {
-                due.resize(place + 1, 0.0);
+                due.resize(place + 1, Load::default());
             }
-            let crowd = &offer.crowd;
-            due[place] += if by_bytes { crowd.charged as f64 } else { f64::from(crowd.records) };
+            due[place] = due[place].and(offer.crowd.load(by_bytes));
         }
-        if let ([due], [again]) = (self.due.as_slice(), self.again.as_slice()) {
-            return refused(room, &[Sent { due, again }]);
-        }
-        let sent = self.due.iter().zip(&self.again);
-        let sent: Vec<Sent<'_>> = sent.map(|(due, again)| Sent { due, again }).collect();
-        refused(room, &sent)
+        let sent = self.due.iter().zip(&self.again).map(|(due, again)| {
+            let amount: f64 = due.iter().map(|load| load.amount).sum();
+            let records = offers.iter().map(|offer| f64::from(offer.crowd.records)).sum::<f64>();
+            let record = if by_bytes { amount / records } else { 1.0 };
+            Sent { due, again, record }
+        });
+        let sent: Vec<Sent<'_>> = sent.collect();
+        found(room, &sent)
     }
 
     /// Goes through the attempts of one writer: stores, refuses, sends back, gives up.
@@ -217,12 +215,17 @@ impl Judge {
         while attempt <= last || again.records > 0 {
             let mut next = Crowd::NONE;
             let due = mine().filter(|offer| offer.attempt == attempt);
-            let due = due.map(|offer| (offer.crowd, refusal.due));
-            for (crowd, chance) in due.chain([(again, refusal.again)]) {
+            let mut due = due.map(|offer| offer.crowd).fold(Crowd::NONE, Crowd::and);
+            let mut within = again;
+            if let Refusal::Beyond { .. } = refusal {
+                (due, within) = (due.and(within), Crowd::NONE);
+            }
+            for (crowd, from_outside) in [(due, true), (within, false)] {
                 if crowd.records == 0 {
                     continue;
                 }
-                let kept = crowd.records - self.whole(f64::from(crowd.records) * chance);
+                let (part, touched) = refusal.of(&crowd, from_outside);
+                let kept = crowd.records - self.whole(f64::from(crowd.records) * part);
                 let (stored, left) = crowd.split(kept);
                 of.attempted(attempt, crowd.records);
                 of.tokens.give_back(attempt, stored.records);
@@ -230,6 +233,7 @@ impl Judge {
                 probe.observe(now, Observation::Put(put));
                 self.stored.push(Offer { writer, attempt, crowd: stored });
                 let back = of.delays.after(attempt);
+                let left = left.in_calls(crowd.calls * touched);
                 let granted = if back.is_some() { of.tokens.take(left.records) } else { 0 };
                 let (granted, lost) = left.split(granted);
                 if lost.records > 0 {
@@ -272,6 +276,17 @@ impl Judge {
             admitted_bytes: stored.bytes,
             waited: Span::from_ns(longest),
             answer: Span::ZERO,
+        }
+    }
+}
+
+impl Refusal {
+    /// The part of `crowd` that is refused, and the part of its calls that have some refused.
+    fn of(self, crowd: &Crowd, from_outside: bool) -> (f64, f64) {
+        match self {
+            Self::Beyond { found, by_bytes } => found.refuses(crowd.load(by_bytes)),
+            Self::Moments(part) if from_outside => (part, part),
+            Self::Moments(_) => (0.0, 0.0),
         }
     }
 }

@@ -175,7 +175,7 @@ impl Bulk {
             }
         }
         for writer in &mut self.writers {
-            let (producer, calls) = (writer.number, writer.calls());
+            let (producer, calls) = (writer.number, writer.close());
             if calls > 0 {
                 probe.observe(now, Observation::CalledTimes { producer, calls });
             }

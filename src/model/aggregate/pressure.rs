@@ -1,78 +1,171 @@
 //! How much of what a shard is sent in a quantum it refuses.
+//!
+//! A shard under pressure is empty most of the time, and what has come in since the last call is
+//! what the next one finds: about an exponential amount, the same in law for every call. So small
+//! calls fare better than large ones, and new records no better than repeats. How large that
+//! amount is in the mean follows from what gets in altogether.
+
+/// What a call or several have for a shard: records, or bytes where these are scarce.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Load {
+    /// All of it.
+    pub(super) amount: f64,
+    /// Calls that bring it.
+    pub(super) calls: f64,
+}
 
 /// What one producer sends a shard in a quantum.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent<'a> {
     /// What comes at its first attempt, its second, … for the first time in this quantum.
-    pub(super) due: &'a [f64],
+    pub(super) due: &'a [Load],
     /// What part of that which an attempt leaves refused comes again within the quantum.
     pub(super) again: &'a [f64],
+    /// What a record is: a call that has some refused has at least that.
+    pub(super) record: f64,
+}
+
+/// What a call finds when it comes, in the mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Found(pub(super) f64);
+
+impl Found {
+    /// As much as anybody may want.
+    const PLENTY: Self = Self(f64::INFINITY);
+
+    /// The part that is refused of `load`, and the part of its calls that have some refused.
+    #[inline]
+    pub(super) fn refuses(self, load: Load) -> (f64, f64) {
+        let Self(found) = self;
+        if load.amount <= 0.0 || found == f64::INFINITY {
+            return (0.0, 0.0);
+        }
+        if found <= 0.0 {
+            return (1.0, 1.0);
+        }
+        let each = load.amount / load.calls / found;
+        // 1 - (1 - e^-x) / x, without cancelling where x is small.
+        let touched = -libm::expm1(-each);
+        let refused = if each < 1e-4 { each / 2.0 } else { 1.0 - touched / each };
+        (refused, touched)
+    }
+}
+
+impl Load {
+    /// Both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { amount: self.amount + other.amount, calls: self.calls + other.calls }
+    }
 }
 
 impl Sent<'_> {
-    /// All that is sent, repeats included, where each attempt is refused with this chance.
-    pub(super) fn total(&self, refused: f64) -> f64 {
-        let (mut sum, mut sent) = (0.0, 0.0);
-        let repeats = std::iter::once(0.0).chain(self.again.iter().copied());
-        let due = self.due.iter().copied().chain(std::iter::repeat(0.0));
-        for ((due, again), place) in due.zip(repeats).zip(0..) {
-            sent = due + again * refused * sent;
-            sum += sent;
-            if place >= self.due.len() && sent < 1e-6 {
+    /// All that gets in where calls find so much.
+    fn stored(&self, found: Found) -> f64 {
+        let (mut stored, mut back) = (0.0, Load::default());
+        for place in 0.. {
+            let due = self.due.get(place).copied().unwrap_or_default();
+            let load = due.and(back);
+            if place >= self.due.len() && load.amount < NOTHING {
                 break;
             }
+            let (refused, touched) = found.refuses(load);
+            stored += load.amount * (1.0 - refused);
+            let again = self.again.get(place).copied().unwrap_or(0.0);
+            let amount = load.amount * refused * again;
+            let calls = (load.calls * touched * again).min(amount / self.record);
+            back = Load { amount, calls };
         }
-        sum
+        stored
+    }
+
+    /// All that is sent if nothing is refused.
+    fn due(&self) -> Load {
+        self.due.iter().copied().fold(Load::default(), Load::and)
     }
 }
 
-/// The chance with which each attempt is refused where just `room` gets in: the same for new
-/// records and repeats, because a shard that is full most of the time knows no difference.
-///
-/// Zero where there is room for all. What gets in falls as the chance rises, so that halving finds
-/// it.
-pub(super) fn refused(room: f64, sent: &[Sent<'_>]) -> f64 {
-    let stored =
-        |refused: f64| sent.iter().map(|sent| sent.total(refused)).sum::<f64>() * (1.0 - refused);
-    if stored(0.0) <= room {
-        return 0.0;
+/// Amounts that are not followed any further.
+const NOTHING: f64 = 1e-6;
+
+/// What calls find where just `room` gets in; plenty where there is room for all.
+pub(super) fn found(room: f64, sent: &[Sent<'_>]) -> Found {
+    let due = sent.iter().fold(Load::default(), |sum, sent| sum.and(sent.due()));
+    if due.amount <= room {
+        return Found::PLENTY;
     }
-    let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        if stored(middle) > room {
-            low = middle;
+    if room <= NOTHING {
+        return Found(0.0);
+    }
+    // `part` of a call that comes alone would be found: from nothing at 0 to all there is at 1.
+    let each = due.amount / due.calls;
+    let at = |part: f64| Found(each * part / (1.0 - part));
+    let missing = |part: f64| sent.iter().map(|sent| sent.stored(at(part))).sum::<f64>() - room;
+    // What gets in rises with what is found: a straight line between both ends, or half of the way
+    // where that makes no headway (the Illinois rule).
+    let (mut low, mut high) = ((0.0, -room), (1.0, due.amount - room));
+    let (mut part, mut side) = (0.5, 0);
+    for _ in 0..STEPS_MAX {
+        part = ((low.0 * high.1 - high.0 * low.1) / (high.1 - low.1)).clamp(1e-9, 1.0 - 1e-9);
+        let error = missing(part);
+        if error.abs() < 1e-4 * room.max(1.0) {
+            break;
+        }
+        if error > 0.0 {
+            high = (part, error);
+            low.1 *= if side == 1 { 0.5 } else { 1.0 };
+            side = 1;
         } else {
-            high = middle;
+            low = (part, error);
+            high.1 *= if side == -1 { 0.5 } else { 1.0 };
+            side = -1;
         }
     }
-    f64::midpoint(low, high)
+    at(part)
 }
 
-/// Each halves the error: 2^-26 is less than a record in 60 million.
-const HALVINGS: u32 = 26;
+const STEPS_MAX: u32 = 40;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn singles(amount: f64) -> Load {
+        Load { amount, calls: amount }
+    }
+
     /// Where every repeat comes within the quantum, n (1 - f^a) get in: half of them after four
     /// attempts of which each is refused with the fourth root of a half.
     #[test]
     fn repeats_within_the_quantum_have_a_closed_form() {
-        let sent = [Sent { due: &[1_000.0], again: &[1.0, 1.0, 1.0] }];
-        let chance = refused(500.0, &sent);
-        assert!((chance - 0.5_f64.sqrt().sqrt()).abs() < 1e-7, "{chance}");
-        let attempts = 1_000.0 * (1.0 - 0.5) / (1.0 - chance);
-        assert!((sent[0].total(chance) - attempts).abs() < 1e-3);
+        let sent = [Sent { due: &[singles(1_000.0)], again: &[1.0, 1.0, 1.0], record: 1.0 }];
+        let found = found(500.0, &sent);
+        let (refused, _) = found.refuses(singles(1.0));
+        assert!((refused - 0.5_f64.sqrt().sqrt()).abs() < 1e-3, "{refused}");
+        assert!((sent[0].stored(found) - 500.0).abs() < 0.1);
     }
 
     #[test]
     fn without_repeats_the_room_is_shared() {
-        let first = Sent { due: &[600.0], again: &[] };
-        let second = Sent { due: &[200.0, 200.0], again: &[0.0] };
-        assert!((refused(250.0, &[first, second]) - 0.75).abs() < 1e-7);
-        assert!(refused(1_000.0, &[first, second]).abs() < 1e-12);
-        assert!((refused(0.0, &[first]) - 1.0).abs() < 1e-7);
+        let first = Sent { due: &[singles(600.0)], again: &[], record: 1.0 };
+        let second = [singles(200.0), singles(200.0)];
+        let second = Sent { due: &second, again: &[0.0], record: 1.0 };
+        let (refused, _) = found(250.0, &[first, second]).refuses(singles(1.0));
+        assert!((refused - 0.75).abs() < 1e-3, "{refused}");
+        assert_eq!(found(1_000.0, &[first, second]), Found::PLENTY);
+        assert_eq!(found(0.0, &[first]), Found(0.0));
+    }
+
+    /// Calls of 10 and of 1 that find 2 in the mean: of the large ones 2 (1 - e^-5) get in, of the
+    /// small ones 2 (1 - e^-1/2), which is most of them.
+    #[test]
+    fn small_calls_fare_better() {
+        let large = Load { amount: 1_000.0, calls: 100.0 };
+        let stored = 100.0 * 2.0 * 0.993_262_053 + 50.0 * 2.0 * 0.393_469_340;
+        let sent = [
+            Sent { due: &[large], again: &[], record: 1.0 },
+            Sent { due: &[singles(50.0)], again: &[], record: 1.0 },
+        ];
+        let Found(found) = found(stored, &sent);
+        assert!((found - 2.0).abs() < 2e-3, "{found}");
     }
 }

@@ -7,15 +7,16 @@ use crate::model::aggregate::calls::{Charge, Filling};
 use crate::model::aggregate::cells::Cells;
 use crate::model::aggregate::crowd::{Crowd, Waited};
 use crate::model::aggregate::delay::Delays;
+use crate::model::facts;
 use crate::model::hashing::HashKey;
 use crate::model::keys::{key_count, name_bytes, name_of};
 use crate::model::plan::{
-    Api, ArrivalsPlan, KeyPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow,
+    Api, ArrivalsPlan, KeyPlan, ProducerPlan, Rounding, SizePlan, SourcePlan, TraceRow,
 };
 use crate::model::profile::Profile;
 use crate::model::stream::Stream;
 use crate::random::{self, Poisson};
-use crate::time::{Instant, Span};
+use crate::time::{Instant, NS_PER_S, Span};
 
 /// One producer with all its instances.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub(super) struct Writer {
     pub(super) number: u32,
     pub(super) api: Api,
     instances: f64,
+    /// Its rate at present, an instance.
+    per_ns: f64,
     supply: Supply,
     charge: Charge,
     pub(super) delays: Delays,
@@ -35,6 +38,8 @@ pub(super) struct Writer {
     pub(super) lot: Lot,
     /// Attempts of this quantum, by number.
     pub(super) attempts: Vec<u64>,
+    /// Fractions of calls.
+    begun_calls: f64,
     counts: random::Stream,
     sizes: random::Stream,
 }
@@ -48,9 +53,14 @@ pub(super) struct Lot {
     pub(super) bytes: Vec<u64>,
     /// What they are charged (bytes).
     charged: Vec<u64>,
+    /// Records of all shards.
+    total: f64,
     /// How long they have waited when they are sent.
     waited: Waited,
 }
+
+/// Attempts told apart.
+const ATTEMPTS_MAX: usize = 64;
 
 /// Where records come from.
 #[derive(Clone, Debug)]
@@ -102,6 +112,7 @@ impl Writer {
             number,
             api: plan.client.api,
             instances: f64::from(plan.instances),
+            per_ns: 0.0,
             supply,
             charge: Charge::new(sizes, plan.client.api, stream.rounding()),
             delays: Delays::new(retry, cell),
@@ -110,6 +121,7 @@ impl Writer {
             lots: VecDeque::new(),
             lot: Lot::new(stream.shards.len()),
             attempts: Vec::new(),
+            begun_calls: 0.0,
             counts: chance("counts"),
             sizes: chance("cohort-sizes"),
         }
@@ -143,14 +155,27 @@ impl Writer {
         let Self { supply, charge, counts, sizes, .. } = self;
         let total = match supply {
             Supply::Drawn(drawn) => drawn.count(from, to, stream, &mut lot, counts),
-            Supply::Trace { rows, next, keys } => trace(rows, next, keys, to, &mut lot),
+            Supply::Trace { rows, next, keys } => {
+                let rounds = stream.rounding() == Rounding::Kib && self.api == Api::PutRecord;
+                take_rows((rows, next), keys, to, rounds, &mut lot)
+            }
         };
         let per_ns = total / self.instances / length.as_ns().max(1) as f64;
+        // A rate that is counted and not given is one over a second, about.
+        let weight = match supply {
+            Supply::Drawn(_) => 1.0,
+            Supply::Trace { .. } => (length.as_ns() as f64 / NS_PER_S as f64).min(1.0),
+        };
+        self.per_ns += (per_ns - self.per_ns) * weight;
+        let per_ns = self.per_ns;
         self.filling = Filling::new(self.api, per_ns, charge.mean);
-        lot.waited = self.filling.waited;
+        (lot.total, lot.waited) = (total, self.filling.waited);
         match supply {
             Supply::Drawn(drawn) => drawn.weigh(charge, self.filling.entries, &mut lot, sizes),
-            Supply::Trace { .. } => charge_rows(charge, self.filling.entries, total, &mut lot),
+            Supply::Trace { .. } if self.api != Api::PutRecord => {
+                charge_rows(charge, self.filling.entries, &mut lot);
+            }
+            Supply::Trace { .. } => {}
         }
         for (shard, (&records, &bytes)) in (0_u32..).zip(lot.records.iter().zip(&lot.bytes)) {
             if records > 0 {
@@ -171,12 +196,24 @@ impl Writer {
     /// What it sends shard number `shard` for the first time.
     #[inline]
     pub(super) fn fresh(&self, shard: usize) -> Crowd {
+        let records = self.lot.records[shard];
+        // Of a call's other entries each belongs to a shard with the shard's share: those that a
+        // call has for it are one more than the others, in the mean.
+        let others = (self.filling.entries - 1.0) * f64::from(records) / self.lot.total.max(1.0);
         Crowd {
-            records: self.lot.records[shard],
+            records,
             bytes: self.lot.bytes[shard],
             charged: self.lot.charged[shard],
+            calls: f64::from(records) / (1.0 + others),
             waited: self.lot.waited,
         }
+    }
+
+    /// For each attempt, what part of the refused comes again within the quantum.
+    pub(super) fn again_at_once(&self, again: &mut Vec<f64>) {
+        let granted = self.tokens.granted;
+        let after = (0..).map_while(|attempt| self.delays.after(attempt));
+        again.extend(after.take(ATTEMPTS_MAX).map(|back| back.same.part * granted));
     }
 
     /// Records and bytes offered and not sent yet.
@@ -195,23 +232,29 @@ impl Writer {
     /// Counts attempts of this quantum.
     #[inline]
     pub(super) fn attempted(&mut self, attempt: u32, records: u32) {
-        let place = (attempt as usize).min(63);
+        let place = (attempt as usize).min(ATTEMPTS_MAX - 1);
         if self.attempts.len() <= place {
             self.attempts.resize(place + 1, 0);
         }
         self.attempts[place] += u64::from(records);
     }
 
-    /// Put calls of this quantum, once it is over.
-    pub(super) fn calls(&mut self) -> u64 {
+    /// The quantum is over: the put calls made in it.
+    pub(super) fn close(&mut self) -> u64 {
+        self.tokens.left = self.tokens.left.min(self.tokens.most);
         let all: u64 = self.attempts.iter().sum();
         let first = self.attempts.first().copied().unwrap_or(0) as f64 / self.filling.entries;
-        // What a call leaves refused goes again in one call.
-        let calls = self.attempts.iter().map(|&n| (n as f64).min(first.max(1.0))).sum::<f64>();
+        // What a call leaves refused goes again in one call, if other shards are full as well.
+        let calls: f64 = self.attempts.iter().map(|&n| (n as f64).min(first)).sum();
         self.attempts.iter_mut().for_each(|count| *count = 0);
         match self.api {
             Api::PutRecord => all,
-            Api::PutRecords { .. } => (calls + 0.5) as u64,
+            Api::PutRecords { .. } => {
+                self.begun_calls += calls;
+                let whole = self.begun_calls as u64;
+                self.begun_calls -= whole as f64;
+                whole
+            }
         }
     }
 }
@@ -339,35 +382,38 @@ impl Drawn {
     }
 }
 
-/// Takes the rows before `to` off; returns how many there are.
-fn trace(
-    rows: &[TraceRow],
-    next: &mut usize,
+/// Takes the rows before `to` off; returns how many there are. `rounds` if each record is rounded
+/// up for itself (KDS-W06).
+fn take_rows(
+    (rows, next): (&[TraceRow], &mut usize),
     keys: &[(u32, u32)],
     to: Instant,
+    rounds: bool,
     lot: &mut Lot,
 ) -> f64 {
-    let first = *next;
+    let (first, step) = (*next, facts::METERING_STEP.0);
     while let Some(row) = rows.get(*next)
         && row.at < to
     {
         let (shard, length) = keys[row.key as usize];
+        let bytes = u64::from(row.bytes + length);
         lot.records[shard as usize] += 1;
-        lot.bytes[shard as usize] += u64::from(row.bytes + length);
+        lot.bytes[shard as usize] += bytes;
+        lot.charged[shard as usize] += if rounds { bytes.next_multiple_of(step) } else { bytes };
         *next += 1;
     }
     (*next - first) as f64
 }
 
-/// What the rows of a quantum are charged: each shard's as its mean.
-fn charge_rows(charge: &mut Charge, entries: f64, total: f64, lot: &mut Lot) {
-    let sums = lot.records.iter().zip(&lot.bytes).zip(&mut lot.charged);
-    for ((&records, &bytes), charged) in sums.filter(|((records, _), _)| **records > 0) {
-        let n = f64::from(records);
-        let others = (entries - 1.0) * n / total.max(1.0);
-        let mean = bytes as f64 / n;
-        let more = charge.of((mean - charge.mean).max(0.0), others) - charge.mean;
-        *charged = (n * (charge.mean + more.max(0.0)) + 0.5).max(bytes as f64) as u64;
+/// What the rows of a quantum are charged where calls are rounded up: in the mean of all rows.
+fn charge_rows(charge: &mut Charge, entries: f64, lot: &mut Lot) {
+    let Lot { records, bytes, charged, total, .. } = lot;
+    for ((&records, &bytes), charged) in records.iter().zip(&*bytes).zip(charged) {
+        if records > 0 {
+            let others = (entries - 1.0) * f64::from(records) / total.max(1.0);
+            let more = charge.of(0.0, others) / charge.mean;
+            *charged = (bytes as f64 * more.max(1.0) + 0.5) as u64;
+        }
     }
 }
 
@@ -383,6 +429,7 @@ impl Lot {
             records: vec![0; shards],
             bytes: vec![0; shards],
             charged: vec![0; shards],
+            total: 0.0,
             waited: Waited::default(),
         }
     }
@@ -398,7 +445,7 @@ impl Lot {
         self.records.iter_mut().zip(&later.records).for_each(|(sum, n)| *sum += n);
         self.bytes.iter_mut().zip(&later.bytes).for_each(|(sum, n)| *sum += n);
         self.charged.iter_mut().zip(&later.charged).for_each(|(sum, n)| *sum += n);
-        self.waited = later.waited;
+        (self.total, self.waited) = (self.total + later.total, later.waited);
         self
     }
 }
@@ -425,7 +472,8 @@ impl Tokens {
     /// Records were stored at this attempt, counted from 0.
     pub(super) fn give_back(&mut self, attempt: u32, records: u32) {
         let each = if attempt == 0 { 1 } else { self.cost };
-        self.left = (self.left + u64::from(records) * each).min(self.most);
+        // They come and go in turn: what is too many counts at a quantum's end.
+        self.left += u64::from(records) * each;
     }
 }
 
