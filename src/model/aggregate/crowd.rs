@@ -47,10 +47,12 @@ impl Crowd {
             (u128::from(total) * u128::from(k) / u128::from(self.records.max(1))) as u64
         };
         let k = k.min(self.records);
-        let first =
-            Self { records: k, bytes: part(self.bytes), charged: part(self.charged), ..self };
+        let calls = self.calls * f64::from(k) / f64::from(self.records.max(1));
+        let (bytes, charged) = (part(self.bytes), part(self.charged));
+        let first = Self { records: k, bytes, charged, calls, ..self };
         let rest = Self {
             records: self.records - k,
+            calls: self.calls - calls,
             bytes: self.bytes - first.bytes,
             charged: self.charged - first.charged,
             ..self
