@@ -6,12 +6,15 @@
 mod hand;
 
 use kinesim::engine::Probe;
+use kinesim::experiment::histogram::Histogram;
+use kinesim::experiment::metrics::Metrics;
+use kinesim::experiment::series::Series;
 use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup, Window};
 use kinesim::model::consumer::Consumer;
 use kinesim::model::limit::WriteLimit;
 use kinesim::model::log::{Chunks, Log, Position};
-use kinesim::model::observation::{Observation, Read};
+use kinesim::model::observation::{Delivered, Observation, Put, Read};
 use kinesim::model::plan::{Enforcer, IntakePlan, Plan, PollPlan, ReaderPlan, Rounding, WritePlan};
 use kinesim::model::stream::{Call, Offer, Stream};
 use kinesim::time::{Instant, Span};
@@ -131,6 +134,78 @@ fn readers() -> impl Strategy<Value = ReaderPlan> {
             ..hand::reader(every)
         },
     )
+}
+
+/// Whether `found` is the distribution of `values`: any quantile lies in the bucket of a value of
+/// its rank, or next to one.
+fn is_of(found: &Histogram, mut values: Vec<u64>) {
+    values.sort_unstable();
+    let n = values.len();
+    assert_eq!(found.total(), n as u64);
+    let Some(most) = values.last() else { return };
+    assert!(found.max().abs_diff(*most) <= 1, "{} for {most}", found.max());
+    let sum: u128 = values.iter().map(|value| u128::from(*value)).sum();
+    let (mean, exact) = (found.mean().expect("not empty"), sum as f64 / n as f64);
+    assert!((mean - exact).abs() <= 2.0, "{mean} for {exact}");
+    for percent in [1.0, 10.0, 50.0, 90.0, 99.0] {
+        let rank = (percent / 100.0 * n as f64).ceil() as usize;
+        let least = values[rank.saturating_sub(3)] as f64 * 0.99 - 2.0;
+        let most = values[(rank + 1).min(n - 1)] as f64 * 1.01 + 2.0;
+        let got = found.percentile(percent).expect("not empty") as f64;
+        assert!(least <= got && got <= most, "p{percent}: {got}, not {least} to {most}");
+    }
+}
+
+/// Some time, of a few nanoseconds or many.
+fn span(most: u64) -> impl Strategy<Value = Span> {
+    prop_oneof![Just(0), 0..200_u64, 0..most].prop_map(Span::from_ns)
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    /// Latencies and ages of records that come at once are those of each record.
+    #[test]
+    fn a_cohort_is_counted_as_its_records(
+        (records, stored) in (1_u32..3_000, 0_u32..3_000),
+        (born, visible) in (span(3_000_000_000), span(3_000_000_000)),
+        (wait, step, end) in (span(9_000_000_000), span(90_000_000), span(3_000_000_000)),
+    ) {
+        let reader = hand::reader(Span::from_s(1));
+        let plan = hand::plan(Span::from_s(1), hand::stream(3, 40), vec![], vec![reader]);
+        let s = Span::from_s(1);
+        let mut metrics = Metrics::new(&plan, s, Instant::from_s(60));
+        let born = Window { start: Instant::from_s(1), length: born };
+        let visible = Window { start: Instant::from_s(5) + wait, length: visible };
+
+        let first_done = visible.start + wait;
+        let bytes = 0;
+        let delivered = Delivered { reader: 0, records, bytes, born, first_done, step };
+        metrics.observe(Instant::ZERO, Observation::Delivered(delivered));
+        let latency = |k: u32| {
+            let done = first_done + step.times(u64::from(k));
+            done.since(born.time_of(k, records)).as_ns()
+        };
+        is_of(&metrics.consumers[0].latency, (0..records).map(latency).collect());
+
+        // Some of them may not be visible yet.
+        let at = visible.start + end;
+        metrics.observe(at, Observation::Waiting { reader: 0, records, visible });
+        let age = |k| at.since(visible.time_of(k, records)).as_ns();
+        is_of(&metrics.consumers[0].iterator_age, (0..records).map(age).collect());
+
+        // Some of them may be throttled: the last ones.
+        let cohort = Cohort { born, visible, ..cohort(records, 0, born.start) };
+        let offer = Offer { cohort, shard: 0, admitted: stored.min(records) };
+        let put = Put { answer: step, ..stream(&plan).put_of(0, &offer) };
+        let mut series = Series::new(&plan.streams[0], 3, s, Instant::from_s(9));
+        series.put(&put);
+        let waited = |k| {
+            let stored = visible.time_of(k, records) + step;
+            stored.since(born.time_of(k, records)).as_ns()
+        };
+        is_of(&series.write_latency, (0..offer.admitted).map(waited).collect());
+    }
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! The probe that counts: totals, series and histograms of one run.
 
 use crate::engine::Probe;
+use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{Flow, Positionings, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
@@ -8,7 +9,7 @@ use crate::experiment::series::Series;
 use crate::model::observation::{
     Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put, Read, SkipCause,
 };
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, Resolution};
 use crate::time::{Instant, NS_PER_S, Span};
 
 /// Counts everything the outcome of a run tells.
@@ -40,6 +41,7 @@ pub struct Metrics {
     /// What the intervals to come need, made beforehand: the loop allocates nothing.
     spare: Vec<Vec<ReadFlow>>,
     interval: Span,
+    resolution: Resolution,
     /// Per stream, records lost in the second being filled, and their bytes.
     lost: Vec<(u64, u64)>,
     /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
@@ -161,6 +163,7 @@ impl Metrics {
             spare: vec![reads.clone(); intervals + 1],
             now: Flow { reads, ..Flow::default() },
             interval,
+            resolution: plan.resolution,
             lost: vec![(0, 0); streams],
             failed: vec![(0, 0); streams],
             second_end: Instant::from_s(1),
@@ -353,18 +356,14 @@ impl Metrics {
             let age = delivered.first_done.since(delivered.born.start);
             return counts.latency.add(age.as_ns(), 1);
         }
-        for k in 0..delivered.records {
-            let done = delivered.first_done + delivered.step.times(u64::from(k));
-            let born = delivered.born.time_of(k, delivered.records);
-            counts.latency.add(done.since(born).as_ns(), 1);
-        }
+        Ages::of_delivered(delivered).count(&mut counts.latency);
     }
 
     fn caught(&mut self, reader: u32, bytes: u64, ages: &Ages) {
         let counts = &mut self.consumers[reader as usize];
         counts.delivered += ages.records;
         counts.delivered_bytes += bytes;
-        ages.spread(&mut counts.latency);
+        ages.count_in(self.resolution, &mut counts.latency);
     }
 
     fn backlog(&mut self, at: Instant, backlog: &Backlog) {
@@ -441,9 +440,7 @@ impl Probe<Observation> for Metrics {
             Observation::Waiting { reader, records, visible } => {
                 let counts = &mut self.consumers[reader as usize];
                 counts.waiting += u64::from(records);
-                for k in 0..records {
-                    counts.iterator_age.add(at.since(visible.time_of(k, records)).as_ns(), 1);
-                }
+                count_waiting(at, records, visible, &mut counts.iterator_age);
             }
             Observation::OpenShards { stream, count } => {
                 let (all, of) = (&mut self.stream_timelines[stream as usize], stream as usize);
@@ -460,27 +457,9 @@ impl Probe<Observation> for Metrics {
             Observation::WaitingSince { reader, ages } => {
                 let counts = &mut self.consumers[reader as usize];
                 counts.waiting += ages.records;
-                ages.spread(&mut counts.iterator_age);
+                ages.count_in(self.resolution, &mut counts.iterator_age);
             }
             Observation::Positioned { reader, by } => self.positioned(reader, by),
-        }
-    }
-}
-
-/// Values of evenly spread ages a histogram is given at most: its buckets are wider than that.
-const SPREAD_MAX: u64 = 10_000;
-
-impl Ages {
-    /// Adds all ages to `histogram` (ns).
-    fn spread(&self, histogram: &mut Histogram) {
-        let parts = self.records.min(SPREAD_MAX);
-        let (first, last) = (i128::from(self.first.as_ns()), i128::from(self.last.as_ns()));
-        for part in 0..parts {
-            let upto = |part: u64| u128::from(self.records) * u128::from(part) / u128::from(parts);
-            let count = upto(part + 1) - upto(part);
-            let steps = i128::from(parts.saturating_sub(1).max(1));
-            let age = first + (last - first) * i128::from(part) / steps;
-            histogram.add(u64::try_from(age).unwrap_or(0), count as u64);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Running scenarios and measuring what happens.
 
+mod ages;
 pub mod catch_up;
 pub mod finding;
 pub mod fingerprint;

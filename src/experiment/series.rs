@@ -101,7 +101,13 @@ impl Series {
             refused.records += put.records - put.admitted;
             refused.bytes += put.bytes - put.admitted_bytes;
         }
-        self.write_latency.add((put.waited + put.answer).as_ns(), u64::from(put.admitted));
+        let (first, stored) = ((put.waited + put.answer).as_ns(), u64::from(put.admitted));
+        if put.records == 1 {
+            self.write_latency.add(first, stored);
+        } else {
+            let last = (put.waited_last + put.answer).as_ns();
+            self.write_latency.add_interval(first, last, stored);
+        }
     }
 
     /// A call was answered.
@@ -224,6 +230,7 @@ mod tests {
             bytes,
             admitted_bytes,
             waited,
+            waited_last: waited,
             answer: Span::ZERO,
         };
         series.put(&put);

@@ -119,6 +119,15 @@ impl Window {
         self.start + Span::from_ns(ahead as u64)
     }
 
+    /// The moment of the last of `n` records, as [`Window::time_of`] has it.
+    #[inline]
+    #[must_use]
+    pub fn last_of(self, n: u32) -> Instant {
+        // What lies after it is the n-th part, rounded up: a division of one word.
+        let after = self.length.as_ns().div_ceil(u64::from(n.max(1)));
+        self.start + Span::from_ns(self.length.as_ns() - after)
+    }
+
     /// How many of `n` records lie before `t`.
     #[must_use]
     pub fn part_before(self, t: Instant, n: u32) -> u32 {
@@ -345,6 +354,14 @@ mod tests {
             prop_assert!(before == cohort.records || next >= t);
             let after = Instant::from_ns(t.as_ns() + 1);
             prop_assert!(cohort.part_before(after) > k);
+        }
+
+        #[test]
+        fn the_last_is_the_last(
+            (start, length, n) in (0_u64..1 << 62, 0_u64..1 << 62, 1_u32..),
+        ) {
+            let window = Window { start: Instant::from_ns(start), length: Span::from_ns(length) };
+            prop_assert_eq!(window.last_of(n), window.time_of(n - 1, n));
         }
 
         #[test]

@@ -1,5 +1,7 @@
 //! The facts the model states while it runs.
 
+use std::hash::{Hash, Hasher};
+
 use crate::model::cohort::Window;
 use crate::time::{Instant, Span};
 
@@ -183,7 +185,7 @@ pub struct Offered {
 }
 
 /// One entry of a put call, judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
     /// Who sent it.
     pub producer: u32,
@@ -201,8 +203,25 @@ pub struct Put {
     pub admitted_bytes: u64,
     /// Since the first record was born.
     pub waited: Span,
+    /// Since the last of the records stored was born; as `waited` where that is the first, or none
+    /// is. Those between are evenly spread.
+    pub waited_last: Span,
     /// From now to the answer.
     pub answer: Span,
+}
+
+// Field by field, but what says nothing new of a single record is left out, so that the hash of a
+// run of single records is what it was without it.
+impl Hash for Put {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for number in [self.producer, self.stream, self.shard, self.records, self.admitted] {
+            number.hash(state);
+        }
+        (self.bytes, self.admitted_bytes, self.waited, self.answer).hash(state);
+        if self.waited_last != self.waited {
+            self.waited_last.hash(state);
+        }
+    }
 }
 
 /// An answered GetRecords call, or an event of enhanced fan-out.

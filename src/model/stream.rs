@@ -257,6 +257,9 @@ impl Stream {
     #[must_use]
     pub fn put_of(&self, producer: u32, offer: &Offer) -> Put {
         let cohort = &offer.cohort;
+        let waited = cohort.visible.start.since(cohort.born.start);
+        // Single records are told apart where they are made.
+        let waited_last = if cohort.records == 1 { waited } else { waited_last(offer) };
         Put {
             producer,
             stream: self.number,
@@ -265,7 +268,8 @@ impl Stream {
             admitted: offer.admitted,
             bytes: cohort.bytes,
             admitted_bytes: cohort.bytes_of_first(offer.admitted),
-            waited: cohort.visible.start.since(cohort.born.start),
+            waited,
+            waited_last,
             answer: Span::ZERO,
         }
     }
@@ -286,6 +290,19 @@ fn shards_of(plan: &StreamPlan, account: &mut Account) -> Vec<ShardPlan> {
             .zip(uniform_ranges(count))
             .map(|(number, range)| ShardPlan { number, range, parents: [None; 2] })
             .collect(),
+    }
+}
+
+/// How long the last of the records stored has waited; the first where none is.
+#[inline(never)]
+fn waited_last(offer: &Offer) -> Span {
+    let (cohort, stored) = (&offer.cohort, offer.admitted.max(1));
+    let (born, visible) = (cohort.born, cohort.visible);
+    if stored == cohort.records {
+        visible.last_of(stored).since(born.last_of(stored))
+    } else {
+        let last = |window: Window| window.time_of(stored - 1, cohort.records);
+        last(visible).since(last(born))
     }
 }
 
