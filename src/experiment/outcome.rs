@@ -238,6 +238,8 @@ pub struct StreamOutcome {
     pub write: Writes,
     /// Writes after the warm-up.
     pub write_judged: Writes,
+    /// Calls to KMS after the warm-up, about (KDS-K02); `None` where it is not encrypted.
+    pub kms_calls: Option<u64>,
     /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
     pub write_latency: Histogram,
     /// An entry an interval of the outcome's timeline.

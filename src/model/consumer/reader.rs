@@ -160,8 +160,7 @@ impl Reader {
 
     /// How far its random streams have been used; those that never were leave no trace.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        let streams =
-            [&self.backoff, &self.jitter, &self.phases_again, &self.errors, &self.kms];
+        let streams = [&self.backoff, &self.jitter, &self.phases_again, &self.errors, &self.kms];
         streams.into_iter().map(random::Stream::position).filter(|&position| position > 0)
     }
 

@@ -3,9 +3,7 @@
 use super::Context;
 use super::event::{Target, Targets, moment, required, target};
 use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
-use crate::model::plan::{
-    IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan,
-};
+use crate::model::plan::{IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan};
 use crate::scenario::file::{FaultTable, FaultWord, ThenWord};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem};
