@@ -133,9 +133,9 @@ fn retry(attempts: u32) -> RetryPlan {
     RetryPlan { max_attempts: attempts, throttled: wait, failed: wait, quota: None }
 }
 
-/// 50 ms of the producer's own and 10 ms more (KDS-K04). From 100 ms up to 300 ms all calls fail; the
-/// first moment is in the fault, the last is not. Three attempts are allowed, and none is made again
-/// (KDS-L08): what a call carried is lost when its answer is there.
+/// 50 ms of the producer's own and 10 ms more (KDS-K04). From 100 ms up to 300 ms all calls fail;
+/// the first moment is in the fault, the last is not. Three attempts are allowed, and none is made
+/// again (KDS-L08): what a call carried is lost when its answer is there.
 #[test]
 fn what_kms_refuses_is_lost_with_its_answer() {
     let latency = LatencyPlan::Constant(ms(50));
@@ -190,9 +190,9 @@ fn a_loop_over_entries_does_not_see_a_call_that_failed() {
     assert_eq!(held, (0, 0));
 }
 
-/// A client that is answered at once is answered `latency` later: one call at a time makes the second
-/// record wait for the first one's answer. A factor takes both latencies. Where encryption adds
-/// nothing, all is as if there were none.
+/// A client that is answered at once is answered `latency` later: one call at a time makes the
+/// second record wait for the first one's answer. A factor takes both latencies. Where encryption
+/// adds nothing, all is as if there were none.
 #[test]
 fn every_producer_of_an_encrypted_stream_waits() {
     let direct = ClientPlan::direct(Api::PutRecord, RetryPlan::NONE);
@@ -260,8 +260,8 @@ fn what_is_read_is_handed_over_later() {
     }
 }
 
-/// A thread that calls waits for the answer, then works for 1.5 s: a call every 1.7 s, and in a loop
-/// over one shard as well. With answers ahead of the work the call of a second stays.
+/// A thread that calls waits for the answer, then works for 1.5 s: a call every 1.7 s, and in a
+/// loop over one shard as well. With answers ahead of the work the call of a second stays.
 #[test]
 fn the_thread_that_called_waits_for_the_answer() {
     let reader = |read_ahead, order| {
@@ -285,8 +285,8 @@ fn the_thread_that_called_waits_for_the_answer() {
     assert!(moments.windows(2).all(|it| it[1].since(it[0]) == ms(1_300)));
 }
 
-/// An answer on its way when its reader goes down was never handed over: it comes once. Of 900 of
-/// 1,000 ms there is one on its way, so that the outage meets one, or the reader's phase is unlucky.
+/// An answer on its way when its reader goes down was never handed over: it comes once. The outage
+/// begins in the middle of the third one's way.
 #[test]
 fn an_answer_on_its_way_reaches_nobody_in_an_outage() {
     let down = FaultKind::ReaderOutage { reader: 0 };
@@ -296,7 +296,6 @@ fn an_answer_on_its_way_reaches_nobody_in_an_outage() {
             let diary = reads(Some(ms(900)), reader.clone(), Vec::new());
             read_parts(&diary).iter().map(|it| it.0).collect()
         };
-        // In the middle of the third answer's way.
         let middle = (moments[2].as_ns() / 1_000_000).saturating_sub(450);
         let faults = vec![fault(middle, middle + 2_000, down)];
         let diary = reads(Some(ms(900)), reader, faults);
@@ -372,8 +371,8 @@ fn calls_fail_as_often_as_is_said() {
     }
 }
 
-/// Two streams with a fault of one: only its clients suffer, those who write and those who poll; what
-/// is pushed comes all the same. So do errors of the service that hit a stream.
+/// Two streams with a fault of one: only its clients suffer, those who write and those who poll;
+/// what is pushed comes all the same. So it is with errors of the service that hit a stream.
 #[test]
 fn a_fault_of_a_stream_hits_its_own_clients() {
     for (kind, cause) in
@@ -417,7 +416,7 @@ fn kms_is_called_twelve_times_in_five_minutes_by_each() {
         )
     };
     let both = |calls: u32| {
-        format!("kms_calls = \"== {calls}\"\nstream.stream.kms_calls = \"== {calls}\"")
+        format!("kms.calls = \"== {calls}\"\nstream.stream.kms.calls = \"== {calls}\"")
     };
     for (more, calls) in [
         ("stream.encryption = true\n", 288),

@@ -246,7 +246,7 @@ fn kms_calls(group: &mut Group, plan: &Plan, of: &StreamPlan) {
         ("kms_calls", "KMS calls, about"),
         (calls as f64, number::count(calls)),
         format!(
-            "in {}: {} in {} for each of {} credentials, with readers at the tip (KDS-K02, KDS-K03)",
+            "in {}: {} in {} for each of {} credentials; readers at the tip (KDS-K02, KDS-K03)",
             number::duration(judged.as_s()),
             facts::KMS_CALLS,
             facts::KMS_CALLS_PERIOD,

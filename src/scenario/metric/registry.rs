@@ -143,10 +143,10 @@ pub const REGISTRY: [Family; 24] = [
         "longest time from a fault's end until the reader is where it was before",
     ),
     plain(
-        "kms_calls",
+        "kms.calls",
         Unit::Calls,
         Kind::KmsCalls,
         "calls to KMS for encrypted streams, about, with readers at the tip",
     ),
-    plain("stream.NAME.kms_calls", Unit::Calls, Kind::KmsCalls, "`kms_calls` of one stream"),
+    plain("stream.NAME.kms.calls", Unit::Calls, Kind::KmsCalls, "`kms.calls` of one stream"),
 ];

@@ -67,9 +67,10 @@ pub(super) fn fault(
             }
         }
         (FaultWord::KmsThrottle, target) => {
-            let chance = chance(table, path, cx)?;
+            let chance = chance(table, path, cx);
             let Some(Target::Stream(stream)) = target else { return None };
             check_encrypted(plan.streams.get(stream).filter(|_| sound), path, cx);
+            let chance = chance?;
             // How often an account is throttled, and for how long, is its own affair.
             cx.resolved.assume("KDS-K08");
             FaultKind::KmsThrottle { stream, chance }
