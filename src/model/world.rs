@@ -52,7 +52,8 @@ impl World {
         let mut writers = vec![Writers::default(); streams.len()];
         for (number, producer) in (0..).zip(&plan.producers) {
             let stream = &streams[producer.stream];
-            let upset = plan.faults.iter().any(|it| it.kind.caller() == Some(number as usize));
+            let upset =
+                plan.faults.iter().any(|it| it.kind.upsets(number as usize, producer.stream));
             let replica = (plan.seed, replicate);
             let producer_of = Producer::new(producer, number, stream, upset, replica);
             writers[producer.stream].producers.push(producer_of);
