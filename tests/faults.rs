@@ -15,7 +15,7 @@ use kinesim::experiment::objective::judge;
 use kinesim::experiment::outcome::Outcome;
 use kinesim::model::events::{ActionKind, ActionPlan, FaultKind, FaultPlan, MILLION};
 use kinesim::model::plan::{
-    FanOutPlan, IntakePlan, Plan, PollPlan, ReaderPlan, StartingPosition, TraceRow,
+    EncryptionPlan, FanOutPlan, IntakePlan, Plan, PollPlan, ReaderPlan, StartingPosition, TraceRow,
 };
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
@@ -265,7 +265,9 @@ fn the_books_balance_under_any_faults() {
         let faults = (0..8)
             .map(|_| {
                 let (reader, from) = (below(3) as usize, below(50));
-                let kind = match below(3) {
+                let kind = match below(5) {
+                    3 => FaultKind::KmsThrottle { stream: 0, chance: below(1_000_000_001) },
+                    4 => FaultKind::StreamErrors { stream: 0, chance: below(1_000_000_001) },
                     0 => FaultKind::Slowdown { reader, factor: 100_000 + below(9_000_000) },
                     1 => FaultKind::ReadErrors { reader, chance: below(1_000_000_001) },
                     _ => FaultKind::ReaderOutage { reader },
@@ -281,6 +283,8 @@ fn the_books_balance_under_any_faults() {
         let moments: Vec<u64> = (0..1_500).map(|k| k * 40 + below(40)).collect();
         let mut plan = plan(70, moments.into_iter(), readers, faults);
         plan.streams[0].retention = Span::from_s(3 + below(20));
+        let latency = ms(below(3) * below(500));
+        plan.streams[0].encryption = Some(EncryptionPlan { latency, credentials: 1 });
         let (at, to) = (Instant::from_s(10 + below(40)), Span::from_s(1 + below(60)));
         let from = plan.streams[0].retention;
         let kind = ActionKind::RetentionPeriod { stream: 0, from, to, holds_from: at };

@@ -53,6 +53,7 @@ fn world(limit: u32) -> (Stream, Reader) {
             bytes_per_s: facts::READ_BYTES_PER_S,
         },
         initial: None,
+        encryption: None,
     };
     let account = AccountPlan { region: "us-east-1".to_owned(), shard_quota: 1 };
     let stream = Stream::new(&plan, 0, 1, &mut Account::new(&account));

@@ -48,6 +48,7 @@ fn stream(shards: u32) -> Stream {
             bytes_per_s: facts::READ_BYTES_PER_S,
         },
         initial: None,
+        encryption: None,
     };
     let account = AccountPlan {
         region: "us-east-1".to_owned(),

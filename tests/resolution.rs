@@ -43,7 +43,12 @@ fn line(what: &str, outcome: &Outcome, wall: f64) {
 
 #[test]
 fn table() {
-    for (name, scenario) in shipped() { if let Ok(only) = std::env::var("ONLY") && only != name { continue; }
+    for (name, scenario) in shipped() {
+        if let Ok(only) = std::env::var("ONLY")
+            && only != name
+        {
+            continue;
+        }
         let until = Instant::from_s(300);
         println!("== {name}");
         for (what, resolution) in [

@@ -135,6 +135,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
             },
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
             initial: None,
+            encryption: None,
         }],
         producers: vec![producer],
         readers: vec![ReaderPlan {

@@ -96,7 +96,7 @@ impl<'r> Judged<'r> {
             .or_else(|| self.measure_read(&objective.metric))
     }
 
-    /// A metric of writing to `streams`; `None` for any other.
+    /// A metric of `streams`, and of writing to them; `None` for any other.
     fn measure_write(
         &self,
         metric: &Metric,
@@ -118,6 +118,9 @@ impl<'r> Judged<'r> {
                 Some(share(write.lost_records, whole).unwrap_or(0.0))
             }
             Metric::RecordsLost => Some(write.lost_records as f64),
+            Metric::KmsCalls => {
+                Some(streams.iter().filter_map(|it| it.kms_calls).sum::<u64>() as f64)
+            }
             _ => None,
         }
     }

@@ -68,7 +68,7 @@ pub struct Writes {
     pub throttled: u64,
     /// Bytes of refused entries.
     pub throttled_bytes: u64,
-    /// Entries that failed within the service, before a limit judged them.
+    /// Entries that failed within the service, or that KMS throttled, before a limit judged them.
     pub failed: u64,
     /// Their bytes.
     pub failed_bytes: u64,
@@ -176,7 +176,7 @@ pub struct ReadFlow {
     pub calls: u64,
     /// GetRecords calls refused.
     pub throttled_calls: u64,
-    /// GetRecords calls that failed with an error of the service.
+    /// GetRecords calls that failed with an error of the service or of KMS.
     pub failed_calls: u64,
     /// Events pushed and handed over (KDS-M14).
     pub events: u64,
@@ -238,6 +238,8 @@ pub struct StreamOutcome {
     pub write: Writes,
     /// Writes after the warm-up.
     pub write_judged: Writes,
+    /// Calls to KMS after the warm-up, about (KDS-K02); `None` where it is not encrypted.
+    pub kms_calls: Option<u64>,
     /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
     pub write_latency: Histogram,
     /// An entry an interval of the outcome's timeline.
@@ -311,7 +313,7 @@ pub struct ConsumerOutcome {
     pub empty_calls: u64,
     /// Calls refused by a limit.
     pub throttled_calls: u64,
-    /// Calls that failed with an error of the service.
+    /// Calls that failed with an error of the service or of KMS.
     pub failed_calls: u64,
     /// Records handed over again, because an earlier hand-over was lost with their reader: beside
     /// the ledger, which counts each record once (D10).

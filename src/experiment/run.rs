@@ -166,7 +166,7 @@ impl Run {
             write_judged: metrics.written_judged(),
             losses,
             producers,
-            streams: stream_outcomes(&self.world, plan, &metrics),
+            streams: stream_outcomes(&self.world, plan, &metrics, self.now),
             consumers,
             interval: scenario.interval,
             write_latency: metrics.write_latency(),
@@ -218,7 +218,13 @@ fn consumer_outcome(
     }
 }
 
-fn stream_outcomes(world: &World, plan: &Plan, metrics: &Metrics) -> Vec<StreamOutcome> {
+fn stream_outcomes(
+    world: &World,
+    plan: &Plan,
+    metrics: &Metrics,
+    until: Instant,
+) -> Vec<StreamOutcome> {
+    let judged = until.since(Instant::ZERO + plan.warm_up);
     let streams = plan.streams.iter().zip(world.streams()).zip(&metrics.streams);
     streams
         .enumerate()
@@ -228,6 +234,7 @@ fn stream_outcomes(world: &World, plan: &Plan, metrics: &Metrics) -> Vec<StreamO
             limit_bytes_per_s: plan.write.bytes_per_s,
             write: metrics.written_to(number).0,
             write_judged: metrics.written_to(number).1,
+            kms_calls: plan.encryption.map(|it| it.kms_calls(judged)),
             write_latency: series.write_latency.clone(),
             timeline: metrics.stream_timelines[number].clone(),
             shards: stream

@@ -94,6 +94,7 @@ fn plan() -> Plan {
             },
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
             initial: None,
+            encryption: None,
         }],
         producers: vec![ProducerPlan {
             name: "checkout".to_owned(),
@@ -238,6 +239,7 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
         limit_bytes_per_s: 1 << 20,
         write: total,
         write_judged: total,
+        kms_calls: None,
         write_latency,
         timeline: (0..INTERVALS).map(|interval| stream_flow(&flow(interval))).collect(),
         shards: (0..SHARDS as usize).map(shard).collect(),

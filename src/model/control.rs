@@ -6,7 +6,7 @@ use crate::engine::Probe;
 use crate::model::consumer::Consumer;
 use crate::model::events::{ActionKind, Condition, FaultPlan, PutCondition};
 use crate::model::observation::Observation;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, ReaderPlan};
 use crate::model::producer::Producer;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
@@ -25,7 +25,7 @@ enum Turn {
     EndWarmUp,
     /// A fault of this reader begins or ends.
     Reader(usize),
-    /// A fault of some producer's calls begins or ends.
+    /// A fault of some producers' calls begins or ends.
     Producers,
     /// A stream keeps its records for another time.
     Retention(usize, Span),
@@ -45,11 +45,15 @@ impl Control {
             }
         }
         for fault in &plan.faults {
-            if let Some(reader) = fault.kind.reader() {
+            let hit = |(number, reader): (usize, &ReaderPlan)| {
+                let hit = fault.kind.reader() == Some(number);
+                (hit || fault.kind.stream() == Some(reader.stream)).then_some(number)
+            };
+            for reader in plan.readers.iter().enumerate().filter_map(hit) {
                 turns.push((fault.from, Turn::Reader(reader)));
                 turns.push((fault.until, Turn::Reader(reader)));
             }
-            if fault.kind.caller().is_some() {
+            if fault.kind.is_of_puts() {
                 turns.push((fault.from, Turn::Producers));
                 turns.push((fault.until, Turn::Producers));
             }
@@ -86,7 +90,7 @@ impl Control {
                     let consumer = &mut consumers[reader];
                     let stream = &mut streams[consumer.stream()];
                     // Of all faults: where one ends as another begins, nothing changes.
-                    let condition = Condition::of(reader, now, &self.faults);
+                    let condition = Condition::of(reader, consumer.stream(), now, &self.faults);
                     consumer.meet(condition, now, stream, probe);
                     rouse(reader, consumer.next_at());
                 }
@@ -95,8 +99,8 @@ impl Control {
             }
         }
         for producer in producers.filter(|_| upset) {
-            let number = producer.number() as usize;
-            producer.meet(PutCondition::of(number, now, &self.faults));
+            let (number, stream) = (producer.number() as usize, producer.stream());
+            producer.meet(PutCondition::of(number, stream, now, &self.faults));
         }
     }
 }

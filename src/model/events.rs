@@ -1,6 +1,6 @@
 //! What happens to a run at stated moments: faults, and what its operators do.
 
-use crate::model::plan::Plan;
+use crate::model::plan::{IntakePlan, Plan, ReaderPlan};
 use crate::time::{Instant, Span};
 
 /// One part, in millionths: a factor of 1.
@@ -19,7 +19,7 @@ pub struct FaultPlan {
     pub kind: FaultKind,
 }
 
-/// What goes wrong. Readers and producers are numbers in order of declaration.
+/// What goes wrong. Readers, producers and streams are numbers in order of declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// A reader makes no calls, and loses what it has in hand.
@@ -56,6 +56,21 @@ pub enum FaultKind {
         factor: u64,
         /// What comes on top.
         more: Span,
+    },
+    /// The calls of all its clients, or entries of them, fail with `InternalFailure` (KDS-L04).
+    StreamErrors {
+        /// Which.
+        stream: usize,
+        /// Chance of each call or entry (thousand-millionths).
+        chance: u64,
+    },
+    /// The calls of all its clients fail with `KMSThrottlingException`, each as a whole (KDS-K05,
+    /// KDS-K08).
+    KmsThrottle {
+        /// Which; it is encrypted.
+        stream: usize,
+        /// Chance of each call (thousand-millionths).
+        chance: u64,
     },
     /// A producer offers nothing. Its plan's source says so already.
     ProducerOutage {
@@ -114,29 +129,36 @@ pub struct Condition {
     pub down: bool,
     /// How many times as long its processing takes (millionths).
     pub slowness: u64,
-    /// Chance that a call of its fails (thousand-millionths).
+    /// Chance that a call of its fails within the service (thousand-millionths).
     pub errors: u64,
+    /// Chance that KMS throttles it (thousand-millionths).
+    pub kms: u64,
 }
 
 impl Condition {
     /// Nothing is wrong.
-    pub const SOUND: Self = Self { down: false, slowness: MILLION, errors: 0 };
+    pub const SOUND: Self = Self { down: false, slowness: MILLION, errors: 0, kms: 0 };
 
-    /// What `faults` together do to consumer number `reader` at `now`: factors multiply, and a call
-    /// gets through if no fault fails it.
+    /// What `faults` together do at `now` to consumer number `reader`, which reads from stream
+    /// number `stream`: factors multiply, and a call gets through if no fault fails it.
     #[must_use]
-    pub fn of(reader: usize, now: Instant, faults: &[FaultPlan]) -> Self {
+    pub fn of(reader: usize, stream: usize, now: Instant, faults: &[FaultPlan]) -> Self {
         let active = |fault: &&FaultPlan| fault.from <= now && now < fault.until;
+        let hits = |fault: &&FaultPlan| {
+            fault.kind.reader() == Some(reader) || fault.kind.stream() == Some(stream)
+        };
         let mut condition = Self::SOUND;
-        for fault in faults.iter().filter(active).filter(|it| it.kind.reader() == Some(reader)) {
+        for fault in faults.iter().filter(active).filter(hits) {
             match fault.kind {
                 FaultKind::ReaderOutage { .. } => condition.down = true,
                 FaultKind::Slowdown { factor, .. } => {
                     condition.slowness = part(condition.slowness, factor, MILLION);
                 }
-                FaultKind::ReadErrors { chance, .. } => {
-                    let through = part(BILLION - condition.errors, BILLION - chance, BILLION);
-                    condition.errors = BILLION - through;
+                FaultKind::ReadErrors { chance, .. } | FaultKind::StreamErrors { chance, .. } => {
+                    condition.errors = either(condition.errors, chance);
+                }
+                FaultKind::KmsThrottle { chance, .. } => {
+                    condition.kms = either(condition.kms, chance);
                 }
                 FaultKind::PutErrors { .. }
                 | FaultKind::PutLatency { .. }
@@ -154,11 +176,15 @@ impl Condition {
 }
 
 impl FaultPlan {
-    /// Whether reader number `reader` of `plan` can fall behind by it: its own faults, and outages
-    /// of who writes to its stream.
+    /// Whether reader number `reader` of `plan` can fall behind by it: its own faults, those of the
+    /// calls on its stream if it makes any, and outages of who writes to its stream.
     #[must_use]
     pub fn concerns(&self, reader: usize, plan: &Plan) -> bool {
         match self.kind {
+            FaultKind::StreamErrors { stream, .. } | FaultKind::KmsThrottle { stream, .. } => {
+                let polls = |it: &&ReaderPlan| matches!(it.intake, IntakePlan::Poll(_));
+                plan.readers.get(reader).filter(polls).is_some_and(|it| it.stream == stream)
+            }
             FaultKind::ProducerOutage { producer, .. } => {
                 let stream = plan.producers.get(producer).map(|it| it.stream);
                 stream == plan.readers.get(reader).map(|it| it.stream)
@@ -173,6 +199,8 @@ impl FaultPlan {
 pub struct PutCondition {
     /// Chance that a call or entry fails, beside what always fails (thousand-millionths).
     pub errors: u64,
+    /// Chance that KMS throttles a call, so that it fails as a whole (thousand-millionths).
+    pub kms: u64,
     /// How many times as long an answer takes (millionths).
     pub slowness: u64,
     /// How much longer than that.
@@ -181,20 +209,24 @@ pub struct PutCondition {
 
 impl PutCondition {
     /// Nothing is wrong.
-    pub const SOUND: Self = Self { errors: 0, slowness: MILLION, more: Span::ZERO };
+    pub const SOUND: Self = Self { errors: 0, kms: 0, slowness: MILLION, more: Span::ZERO };
 
-    /// What `faults` together do to producer number `producer` at `now`: factors multiply, what
-    /// comes on top adds up, and a call gets through if no fault fails it.
+    /// What `faults` together do at `now` to producer number `producer`, which writes to stream
+    /// number `stream`: factors multiply, what comes on top adds up, and a call gets through if no
+    /// fault fails it.
     #[must_use]
-    pub fn of(producer: usize, now: Instant, faults: &[FaultPlan]) -> Self {
+    pub fn of(producer: usize, stream: usize, now: Instant, faults: &[FaultPlan]) -> Self {
+        let active = |fault: &&FaultPlan| fault.from <= now && now < fault.until;
         let mut condition = Self::SOUND;
-        for fault in faults.iter().filter(|fault| fault.from <= now && now < fault.until) {
+        for fault in faults.iter().filter(active).filter(|it| it.kind.upsets(producer, stream)) {
             match fault.kind {
-                FaultKind::PutErrors { producer: of, chance } if of == producer => {
-                    let through = part(BILLION - condition.errors, BILLION - chance, BILLION);
-                    condition.errors = BILLION - through;
+                FaultKind::PutErrors { chance, .. } | FaultKind::StreamErrors { chance, .. } => {
+                    condition.errors = either(condition.errors, chance);
                 }
-                FaultKind::PutLatency { producer: of, factor, more } if of == producer => {
+                FaultKind::KmsThrottle { chance, .. } => {
+                    condition.kms = either(condition.kms, chance);
+                }
+                FaultKind::PutLatency { factor, more, .. } => {
                     condition.slowness = part(condition.slowness, factor, MILLION);
                     condition.more = condition.more + more;
                 }
@@ -220,18 +252,41 @@ impl FaultKind {
             Self::ReaderOutage { reader }
             | Self::Slowdown { reader, .. }
             | Self::ReadErrors { reader, .. } => Some(reader),
-            Self::PutErrors { .. } | Self::PutLatency { .. } | Self::ProducerOutage { .. } => None,
-        }
-    }
-
-    /// The producer whose calls suffer from it; one that is down makes none.
-    #[must_use]
-    pub fn caller(&self) -> Option<usize> {
-        match *self {
-            Self::PutErrors { producer, .. } | Self::PutLatency { producer, .. } => Some(producer),
             _ => None,
         }
     }
+
+    /// The stream all of whose clients' calls suffer from it.
+    #[must_use]
+    pub fn stream(&self) -> Option<usize> {
+        match *self {
+            Self::StreamErrors { stream, .. } | Self::KmsThrottle { stream, .. } => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// Whether the put calls of this producer, which writes to this stream, suffer from it; one
+    /// that is down makes none.
+    #[must_use]
+    pub fn upsets(&self, producer: usize, stream: usize) -> bool {
+        match *self {
+            Self::PutErrors { producer: of, .. } | Self::PutLatency { producer: of, .. } => {
+                of == producer
+            }
+            _ => self.stream() == Some(stream),
+        }
+    }
+
+    /// Whether put calls suffer from it.
+    #[must_use]
+    pub fn is_of_puts(&self) -> bool {
+        matches!(self, Self::PutErrors { .. } | Self::PutLatency { .. }) || self.stream().is_some()
+    }
+}
+
+/// The chance that one of two independent chances comes true (thousand-millionths).
+fn either(one: u64, other: u64) -> u64 {
+    BILLION - part(BILLION - one, BILLION - other, BILLION)
 }
 
 /// `whole` times `times` over `of`; what does not fit becomes the largest number.
@@ -260,7 +315,7 @@ mod tests {
             fault(25, 26, FaultKind::ReaderOutage { reader: 1 }),
             fault(0, 99, FaultKind::ReaderOutage { reader: 0 }),
         ];
-        let at = |ms: u64| Condition::of(1, Instant::from_ns(ms * 1_000_000), &faults);
+        let at = |ms: u64| Condition::of(1, 0, Instant::from_ns(ms * 1_000_000), &faults);
         assert_eq!(at(9_999), Condition::SOUND);
         assert_eq!((at(10_000).slowness, at(19_999).errors), (3 * MILLION, 0));
         // Twice a half: three of four calls fail.

@@ -128,6 +128,14 @@ pub const RETENTION_MAX: Span = Span::from_s(8_760 * 3_600);
 /// Time from IncreaseStreamRetentionPeriod to its effect: "several minutes" (KDS-T03).
 pub const RETENTION_INCREASE: Span = Span::from_s(300);
 
+/// What encryption adds at most to an answer, usually (KDS-K04): "typically less than 100 us".
+pub const ENCRYPTION_LATENCY: Span = Span::from_ns(100_000);
+/// Calls to KMS in [`KMS_CALLS_PERIOD`] for an encrypted stream, with one set of credentials and
+/// readers at the tip (KDS-K02).
+pub const KMS_CALLS: u64 = 12;
+/// The time in which these are made; a data key is used for about as long (KDS-K01).
+pub const KMS_CALLS_PERIOD: Span = Span::from_s(300);
+
 /// Shards an account may hold in one of the three large Regions (KDS-S24).
 pub const SHARD_QUOTA_LARGE: u32 = 20_000;
 /// Shards an account may hold elsewhere: AWS names 1,000 or 6,000 without saying where, so the

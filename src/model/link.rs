@@ -12,6 +12,8 @@ use crate::time::Span;
 #[derive(Clone, Debug)]
 pub(super) struct Link<C> {
     latency: Latency,
+    /// What the stream's encryption adds to it (KDS-K04).
+    added: Span,
     latency_chance: random::Stream,
     /// Part of all calls or entries that fail within the service as a rule: from 0 to 1.
     internal_failure: f64,
@@ -20,6 +22,7 @@ pub(super) struct Link<C> {
     /// Part of all that fail at the moment: from 0 to 1.
     failing: f64,
     failure_chance: random::Stream,
+    kms_chance: random::Stream,
     in_flight_max: u32,
     buffer: BufferPlan,
     instances: Vec<Instance<C>>,
@@ -48,9 +51,10 @@ struct Instance<C> {
 const LATENCY_MAX: Span = Span::from_s(3_600);
 
 impl<C: Copy> Link<C> {
-    /// The link of a producer called `name`.
+    /// The link of a producer called `name`, to a stream that answers `added` later than others.
     pub(super) fn new(
         plan: &ClientPlan,
+        added: Span,
         instances: u32,
         name: &str,
         seed: u64,
@@ -66,11 +70,13 @@ impl<C: Copy> Link<C> {
                     Latency::LogNormal(LogNormal::new(median.as_ns() as f64, p99.as_ns() as f64))
                 }
             },
+            added,
             latency_chance: chance("latency"),
             internal_failure: plan.internal_failure,
             condition: PutCondition::SOUND,
             failing: plan.internal_failure,
             failure_chance: chance("internal-failure"),
+            kms_chance: chance("kms"),
             in_flight_max: plan.max_in_flight.unwrap_or(u32::MAX),
             buffer: plan.buffer,
             instances: vec![instance; instances as usize],
@@ -126,7 +132,7 @@ impl<C: Copy> Link<C> {
                 Span::from_ns(ns as u64).min(LATENCY_MAX)
             }
         };
-        self.condition.slowed(usual)
+        self.condition.slowed(usual + self.added)
     }
 
     /// A call was answered: the next one that waited may leave.
@@ -141,6 +147,11 @@ impl<C: Copy> Link<C> {
         self.failing > 0.0 && self.failure_chance.unit() < self.failing
     }
 
+    /// Whether KMS throttles a call, so that it fails as a whole (KDS-K05).
+    pub(super) fn is_throttled_by_kms(&mut self) -> bool {
+        self.condition.kms > 0 && self.kms_chance.below(BILLION) < self.condition.kms
+    }
+
     /// Calls that wait their turn.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &C> {
         self.instances.iter().flat_map(|instance| &instance.waiting)
@@ -152,8 +163,10 @@ impl<C: Copy> Link<C> {
         (queues * size_of::<C>() + self.instances.capacity() * size_of::<Instance<C>>()) as u64
     }
 
-    /// How far its random streams have been used; those of nothing asked for stand at zero.
-    pub(super) fn draws(&self) -> [u128; 2] {
-        [self.latency_chance.position(), self.failure_chance.position()]
+    /// How far its random streams have been used; those of nothing asked for stand at zero, or of
+    /// KMS leave no trace.
+    pub(super) fn draws(&self) -> impl Iterator<Item = u128> + '_ {
+        let kms = Some(self.kms_chance.position()).filter(|&position| position > 0);
+        [self.latency_chance.position(), self.failure_chance.position()].into_iter().chain(kms)
     }
 }

@@ -91,7 +91,7 @@ pub enum Observation {
         /// How.
         by: Positioning,
     },
-    /// A GetRecords call failed with `InternalFailure`.
+    /// A GetRecords call failed with `InternalFailure`, or `KMSThrottlingException` (KDS-K05).
     ReadFailed {
         /// Who called.
         reader: u32,
@@ -103,7 +103,8 @@ pub enum Observation {
         /// How many.
         records: u32,
     },
-    /// Entries of a put call failed within the service, before any shard judged them (KDS-L04).
+    /// Entries of a put call failed within the service, before any shard judged them (KDS-L04), or
+    /// with their whole call, which KMS throttled (KDS-K05).
     Failed(Failed),
     /// Put calls were made in the course of a quantum.
     CalledTimes {
@@ -123,14 +124,17 @@ pub enum LossCause {
     Failed,
     /// Its memory had no room for them: they were never sent.
     BufferFull,
+    /// KMS throttled the call they were in, which no SDK makes again (KDS-K05, KDS-L08).
+    KmsThrottled,
 }
 
 impl LossCause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Throttled, Self::Failed, Self::BufferFull];
+    pub const ALL: [Self; 4] =
+        [Self::Throttled, Self::Failed, Self::BufferFull, Self::KmsThrottled];
 }
 
-/// Entries that failed within the service.
+/// Entries that failed within the service, or that KMS throttled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Failed {
     /// Who sent them.

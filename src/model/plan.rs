@@ -4,10 +4,12 @@
 //! a world. A plan that exists can be simulated.
 
 mod client;
+mod encryption;
 
 use std::sync::Arc;
 
 pub use self::client::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan};
+pub use self::encryption::EncryptionPlan;
 use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
 use crate::model::hashing::HashRange;
 use crate::model::retry::RetryPlan;
@@ -100,6 +102,8 @@ pub struct StreamPlan {
     pub read: ReadPlan,
     /// Records in it when the run begins.
     pub initial: Option<InitialPlan>,
+    /// How it is encrypted at rest; `None` where it is not.
+    pub encryption: Option<EncryptionPlan>,
 }
 
 /// An open shard of a stream that has a history.

@@ -25,6 +25,7 @@ use crate::time::{Instant, Span};
 #[derive(Clone, Debug)]
 pub struct Producer {
     number: u32,
+    stream: usize,
     source: Source,
     api: Api,
     clients: Clients,
@@ -99,10 +100,12 @@ impl Producer {
         };
         let name = format!("producer/{}/backoff", plan.name);
         let chance = random::Stream::named(seed, replicate, &name);
-        let link = (upset || !plan.client.is_direct())
-            .then(|| Link::new(&plan.client, plan.instances, &plan.name, seed, replicate));
+        let added = stream.answer_delay();
+        let link = (upset || !plan.client.is_direct() || !added.is_zero())
+            .then(|| Link::new(&plan.client, added, plan.instances, &plan.name, seed, replicate));
         Self {
             number,
+            stream: plan.stream,
             source: Source::new(plan, stream, seed, replicate),
             api: plan.client.api,
             clients: Clients::new(&plan.client.retry, plan.instances, chance),
@@ -121,6 +124,12 @@ impl Producer {
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// Which stream it writes to.
+    #[must_use]
+    pub fn stream(&self) -> usize {
+        self.stream
     }
 
     /// Its calls suffer from this from now on; what is in flight is answered as it was to be.

@@ -32,6 +32,8 @@ pub struct Stream {
     limit: WriteLimit,
     rounding: Rounding,
     calls: u64,
+    /// How much later it answers for being encrypted (KDS-K04).
+    answer_delay: Span,
 }
 
 /// The call that brings offers in.
@@ -85,6 +87,7 @@ impl Stream {
             limit,
             rounding: plan.write.rounding,
             calls: 0,
+            answer_delay: plan.encryption.map_or(Span::ZERO, |it| it.latency),
         }
     }
 
@@ -100,6 +103,12 @@ impl Stream {
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// How much later it answers puts and GetRecords calls for being encrypted (KDS-K04).
+    #[must_use]
+    pub fn answer_delay(&self) -> Span {
+        self.answer_delay
     }
 
     /// Which state of the routing this is.

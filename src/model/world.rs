@@ -180,7 +180,8 @@ impl Writers {
             return Self::Bulk(Box::new(Bulk::new(plan, stream, cell, replicate)));
         }
         let of = |(number, producer): (u32, &ProducerPlan)| {
-            let upset = plan.faults.iter().any(|it| it.kind.caller() == Some(number as usize));
+            let upset =
+                plan.faults.iter().any(|it| it.kind.upsets(number as usize, producer.stream));
             Producer::new(producer, number, stream, upset, (plan.seed, replicate))
         };
         let writers = (0..).zip(&plan.producers);

@@ -51,7 +51,10 @@ pub(super) fn fault_name(kind: &FaultKind) -> &'static str {
     match kind {
         FaultKind::ReaderOutage { .. } => "outage",
         FaultKind::Slowdown { .. } => "slowdown",
-        FaultKind::ReadErrors { .. } | FaultKind::PutErrors { .. } => "api-errors",
+        FaultKind::ReadErrors { .. }
+        | FaultKind::PutErrors { .. }
+        | FaultKind::StreamErrors { .. } => "api-errors",
+        FaultKind::KmsThrottle { .. } => "kms-throttle",
         FaultKind::PutLatency { .. } => "put-latency",
         FaultKind::ProducerOutage { .. } => "producer-outage",
     }
@@ -79,8 +82,15 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
             FaultKind::ReaderOutage { reader }
             | FaultKind::Slowdown { reader, .. }
             | FaultKind::ReadErrors { reader, .. } => &plan.readers[reader].name,
+            FaultKind::StreamErrors { stream, .. } | FaultKind::KmsThrottle { stream, .. } => {
+                &plan.streams[stream].name
+            }
         };
-        let table = if fault.kind.reader().is_some() { "reader" } else { "producer" };
+        let table = match (fault.kind.reader(), fault.kind.stream()) {
+            (Some(_), _) => "reader",
+            (_, Some(_)) => "stream",
+            _ => "producer",
+        };
         let target = format!("{table}.{name}");
         let lasts = number::duration(fault.until.since(fault.from).as_s());
         let more = match fault.kind {
@@ -90,7 +100,10 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
                 format!(", processing takes {} times as long", number::significant(factor, 3))
             }
             FaultKind::PutLatency { factor, more, .. } => put_latency(factor, more),
-            FaultKind::ReadErrors { chance, .. } | FaultKind::PutErrors { chance, .. } => {
+            FaultKind::ReadErrors { chance, .. }
+            | FaultKind::PutErrors { chance, .. }
+            | FaultKind::StreamErrors { chance, .. }
+            | FaultKind::KmsThrottle { chance, .. } => {
                 format!(", {} of calls fail", number::share(chance as f64 / BILLION as f64))
             }
             FaultKind::ProducerOutage { catch_up: None, .. } => {
@@ -106,7 +119,10 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
             FaultKind::ReaderOutage { .. } | FaultKind::ProducerOutage { .. } => ("down", "back"),
             FaultKind::Slowdown { .. } => ("slow", "as before"),
             FaultKind::PutLatency { .. } => ("slow puts", "as before"),
-            FaultKind::ReadErrors { .. } | FaultKind::PutErrors { .. } => ("errors", "as before"),
+            FaultKind::KmsThrottle { .. } => ("KMS throttles", "as before"),
+            FaultKind::ReadErrors { .. }
+            | FaultKind::PutErrors { .. }
+            | FaultKind::StreamErrors { .. } => ("errors", "as before"),
         };
         events.push(Event {
             at: fault.from,

@@ -251,6 +251,7 @@ fn describe(message: &str, path: &Path) -> Problem {
         other if other.starts_with("struct ") => "a table",
         "a tuple of size 2" => "a pair: [time, rate]",
         "a boolean" if field == "resend" => "`false` or a table",
+        "a boolean" if field == "encryption" => "`true`, `false` or a table",
         "a boolean" => "`true` or `false`",
         other => other,
     };

@@ -13,6 +13,8 @@ pub enum Unit {
     Share,
     /// A number of records; an objective may also be a share of those offered.
     Count,
+    /// A number of calls.
+    Calls,
     /// Virtual time.
     Time,
 }
@@ -25,6 +27,7 @@ impl Unit {
             Self::RecordsPerSecond => "rate",
             Self::Share => "share",
             Self::Count => "count, or a share of the records offered",
+            Self::Calls => "count",
             Self::Time => "duration",
         }
     }
@@ -62,6 +65,8 @@ pub enum Metric {
     WriteLatency(Statistic),
     /// Records given up.
     RecordsLost,
+    /// Calls made to KMS for encrypted streams, about (KDS-K02).
+    KmsCalls,
     /// Age of a call's last record at hand-over (D12). The consumer's place in declaration order.
     IteratorAge(usize, Statistic),
     /// Birth to the end of processing.
@@ -74,7 +79,7 @@ pub enum Metric {
     ReadThrottled(usize),
     /// Longest time after a fault until the consumer was where it was before.
     CatchUp(usize),
-    /// A metric of writing, of one stream alone. Its place in declaration order.
+    /// A metric of streams, of one alone. Its place in declaration order.
     OfStream(usize, Box<Metric>),
 }
 
@@ -119,6 +124,7 @@ enum Kind {
     Backlog,
     ReadThrottled,
     CatchUp,
+    KmsCalls,
 }
 
 /// Why a path is no metric.
@@ -163,6 +169,7 @@ impl Metric {
             | Self::WriteUtilization
             | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
+            Self::KmsCalls => Unit::Calls,
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
             | Self::ReadLatency(..)
@@ -250,6 +257,7 @@ impl Family {
             Kind::Backlog => Metric::Backlog(reader, statistic),
             Kind::ReadThrottled => Metric::ReadThrottled(reader),
             Kind::CatchUp => Metric::CatchUp(reader),
+            Kind::KmsCalls => Metric::KmsCalls,
         }
     }
 

@@ -172,7 +172,7 @@ fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
         Unit::RecordsPerSecond => text.parse::<Rate>().map(|rate| (rate.0, false)),
         Unit::Share => text.parse::<Share>().map(|share| (share.0, false)),
         Unit::Count if text.ends_with('%') => text.parse::<Share>().map(|share| (share.0, true)),
-        Unit::Count => {
+        Unit::Count | Unit::Calls => {
             let help = condition_help(unit);
             let (number, rest): (Decimal, &str) = split_number(text, help)?;
             let factor = match rest {
@@ -194,6 +194,7 @@ fn unit_label(unit: Unit) -> &'static str {
         Unit::Time => "this metric is a time",
         Unit::Share => "this metric is a share",
         Unit::Count => "this metric is a number of records",
+        Unit::Calls => "this metric is a number of calls",
         Unit::RecordsPerSecond => "this metric is a rate",
     }
 }
@@ -203,6 +204,7 @@ fn condition_help(unit: Unit) -> &'static str {
         Unit::Time => "write a condition such as \"<= 5 s\"",
         Unit::Share => "write a condition such as \"<= 0.1 %\"",
         Unit::Count => "write a condition such as \"== 0\", \"<= 10k\" or \"<= 0.1 %\"",
+        Unit::Calls => "write a condition such as \"<= 10k\"",
         Unit::RecordsPerSecond => "write a condition such as \">= 4k/s\"",
     }
 }
@@ -233,6 +235,7 @@ mod tests {
             ("0", Unit::Count, (0.0, false)),
             ("1.5M", Unit::Count, (1_500_000.0, false)),
             ("1 %", Unit::Count, (0.01, true)),
+            ("10k", Unit::Calls, (10_000.0, false)),
             ("4k/s", Unit::RecordsPerSecond, (4_000.0, false)),
         ] {
             assert_eq!(read_bound(text, unit), Ok(bound), "{text}");
@@ -240,5 +243,6 @@ mod tests {
         assert!(read_bound("5", Unit::Time).is_err());
         assert!(read_bound("5 s", Unit::Share).is_err());
         assert!(read_bound("5 s", Unit::Count).is_err());
+        assert!(read_bound("5 %", Unit::Calls).is_err());
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use kinesim::model::plan::{
-    Api, ArrivalsPlan, Between, BufferPlan, ClientPlan, Enforcer, FanOutPlan, HotSpell,
-    InitialPlan, IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights, LatencyPlan, Plan,
-    PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan, Rounding, SizePlan,
-    SourcePlan, StartingPosition, StreamPlan, WritePlan,
+    Api, ArrivalsPlan, Between, BufferPlan, ClientPlan, EncryptionPlan, Enforcer, FanOutPlan,
+    HotSpell, InitialPlan, IntakePlan, Jitter, KeyDrift, KeyNames, KeyPlan, KeyWeights,
+    LatencyPlan, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan, ReaderPlan,
+    Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan, WritePlan,
 };
 use kinesim::model::retry::{QuotaPlan, RetryPlan, RetryProfile, Wait};
 use kinesim::time::{Instant, Span};
@@ -213,19 +213,24 @@ fn readers() -> impl Strategy<Value = Vec<ReaderPlan>> {
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     let retention = prop_oneof![Just(86_400_u64), Just(1), Just(3)];
     let initial = proptest::option::of((0_u64..3_000, 1_u64..3_000, span_ms(1..4_000)));
-    let stream = (1_u32..5, retention, writes(), 20_000_u64..3_000_000, initial).prop_map(
-        |(shard_count, retention, write, read_bytes, initial)| StreamPlan {
-            retention: Span::from_s(retention),
-            write,
-            initial: initial.map(|(records, bytes, age)| InitialPlan {
-                records,
-                bytes_each: Bytes(bytes),
-                age,
-            }),
-            read: ReadPlan { calls_per_s: 5, bytes_per_s: read_bytes },
-            ..hand::stream(shard_count, 1)
-        },
-    );
+    let latency = prop_oneof![Just(Span::from_ns(100_000)), span_ms(0..900)];
+    let encryption = proptest::option::of(latency);
+    let parts = (1_u32..5, retention, writes(), 20_000_u64..3_000_000, initial, encryption);
+    let stream =
+        parts.prop_map(|(shard_count, retention, write, read_bytes, initial, encryption)| {
+            StreamPlan {
+                encryption: encryption.map(|latency| EncryptionPlan { latency, credentials: 2 }),
+                retention: Span::from_s(retention),
+                write,
+                initial: initial.map(|(records, bytes, age)| InitialPlan {
+                    records,
+                    bytes_each: Bytes(bytes),
+                    age,
+                }),
+                read: ReadPlan { calls_per_s: 5, bytes_per_s: read_bytes },
+                ..hand::stream(shard_count, 1)
+            }
+        });
     (stream, producers(), readers(), span_ms(2_000..9_000), any::<u64>()).prop_map(
         |(stream, producers, readers, duration, seed)| Plan {
             seed,

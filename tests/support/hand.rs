@@ -25,6 +25,7 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
         },
         read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
         initial: None,
+        encryption: None,
     }
 }
 

@@ -102,6 +102,7 @@ impl Run {
             },
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
             initial: None,
+            encryption: None,
         };
         let plan = Plan {
             duration: Span::from_s(self.seconds),
@@ -167,6 +168,7 @@ impl Run {
             limit_bytes_per_s: BYTES_PER_S,
             write: total,
             write_judged: total,
+            kms_calls: None,
             write_latency: Histogram::default(),
             timeline: timeline.iter().map(stream_flow).collect(),
             shards,

@@ -29,7 +29,7 @@ pub(crate) struct Watch {
     /// Records from before the run, and how many of them each reader had processed.
     initial: u64,
     caught: Vec<u64>,
-    /// By reader: how long an event is under way.
+    /// By reader: how long an event, or the answer of an encrypted stream, is under way.
     under_way: Vec<Span>,
     /// By reader: whether it may begin after some records, or miss old ones.
     may_skip: Vec<bool>,
@@ -59,7 +59,7 @@ impl Watch {
                 .readers
                 .iter()
                 .map(|reader| match &reader.intake {
-                    IntakePlan::Poll(_) => Span::ZERO,
+                    IntakePlan::Poll(_) => stream.encryption.map_or(Span::ZERO, |it| it.latency),
                     IntakePlan::FanOut(fan_out) => fan_out.delay,
                 })
                 .collect(),
@@ -118,7 +118,7 @@ impl Watch {
         for (reader, read) in self.read.iter().enumerate() {
             let stored: usize = self.stored.iter().map(Vec::len).sum();
             let handed: u64 = read.iter().sum();
-            // An event under way has left the shard and is not handed over yet.
+            // What is under way has left the shard and is not handed over yet.
             let under_way = self.initial + stored as u64 - handed.min(self.initial + stored as u64);
             let under_way = under_way.checked_sub(self.passed[reader]);
             let pushed = self.under_way[reader] > Span::ZERO;

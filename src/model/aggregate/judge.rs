@@ -265,7 +265,8 @@ impl Judge {
 
     /// What is to be stated of a crowd of which this was stored.
     fn put(&self, shard: usize, producer: u32, crowd: &Crowd, stored: &Crowd) -> Put {
-        let (_, longest) = crowd.waited.bounds();
+        let (shortest, longest) = crowd.waited.bounds();
+        let shortest = if stored.records > 1 { shortest } else { longest };
         Put {
             producer,
             stream: self.stream,
@@ -275,6 +276,7 @@ impl Judge {
             bytes: crowd.bytes,
             admitted_bytes: stored.bytes,
             waited: Span::from_ns(longest),
+            waited_last: Span::from_ns(shortest),
             answer: Span::ZERO,
         }
     }

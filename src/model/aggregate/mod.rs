@@ -55,7 +55,7 @@ pub enum Unfit {
 pub fn quantum(plan: &Plan, stream: usize) -> Result<Option<Span>, Unfit> {
     let Resolution::Quantum(cell) = plan.resolution else { return Ok(None) };
     for (number, producer) in plan.producers.iter().enumerate() {
-        let upset = plan.faults.iter().any(|fault| fault.kind.caller() == Some(number));
+        let upset = plan.faults.iter().any(|fault| fault.kind.upsets(number, producer.stream));
         if producer.stream == stream && (upset || !fits(producer)) {
             return Err(Unfit::Producer(number));
         }

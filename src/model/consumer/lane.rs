@@ -161,13 +161,17 @@ impl Lanes {
         records: u32,
         probe: &mut P,
     ) {
+        let (reader, records) = (self.number, self.again(i, records));
+        if records > 0 {
+            probe.observe(now, Observation::Redelivered { reader, records });
+        }
+    }
+
+    /// How many of the `records` just taken had been handed over before.
+    pub(super) fn again(&self, i: usize, records: u32) -> u32 {
         let lane = &self.each[i];
         let first = lane.passed - u64::from(records);
-        if lane.handed > first {
-            let again = (lane.handed - first).min(u64::from(records)) as u32;
-            let reader = self.number;
-            probe.observe(now, Observation::Redelivered { reader, records: again });
-        }
+        lane.handed.saturating_sub(first).min(u64::from(records)) as u32
     }
 
     /// Records taken and not yet processed.

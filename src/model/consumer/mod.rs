@@ -1,5 +1,6 @@
 //! Who reads: one variant a kind.
 
+mod caller;
 pub mod fan_out;
 mod lane;
 pub mod reader;

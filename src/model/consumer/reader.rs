@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::lane::Lanes;
+use super::caller::{Answer, Caller, Due};
+use super::lane::{Batch, Lanes};
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
 use crate::model::events::{BILLION, Condition};
 use crate::model::facts;
-use crate::model::observation::{Observation, Positioning, Read};
+use crate::model::observation::{Observation, Read};
 use crate::model::plan::{PollOrder, PollPlan, ReaderPlan};
-use crate::model::retry::{Failure, Quota, Retry};
+use crate::model::retry::{Failure, Quota};
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
@@ -24,6 +25,10 @@ pub struct Reader {
     condition: Condition,
     pub(super) lanes: Lanes,
     calls: Vec<Caller>,
+    /// How long an answer takes (KDS-K04).
+    latency: Span,
+    /// By shard, the answer on its way; empty where answers take no time.
+    answers: Vec<Option<Answer>>,
     timers: Timers<Due>,
     threads: u32,
     threads_free: u32,
@@ -39,33 +44,8 @@ pub struct Reader {
     phases_again: random::Stream,
     /// Which calls a fault makes fail.
     errors: random::Stream,
-}
-
-/// The calls on one shard.
-#[derive(Clone, Copy, Debug, Default)]
-struct Caller {
-    /// When its iterator was returned; none before the first.
-    iterator: Option<Instant>,
-    /// Attempts at the present call that failed.
-    attempts: u32,
-    /// What the last of them was told.
-    retry: Option<Retry>,
-    /// When the batch that is being processed was begun.
-    working: Option<Instant>,
-    /// Its next call waits until something in hand is processed.
-    held_back: bool,
-    /// Whether it waits for a thread to process what is in hand.
-    queued: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    /// The oldest batch in hand of this shard is processed.
-    Done(u32),
-    /// This shard is to be asked.
-    Poll(u32),
-    /// It is to be asked again, by a thread that waited.
-    Again(u32),
+    /// Which calls KMS throttles.
+    kms: random::Stream,
 }
 
 impl Reader {
@@ -84,7 +64,7 @@ impl Reader {
             let name = format!("reader/{}/{what}", plan.name);
             random::Stream::named(seed, replicate, &name)
         };
-        let count = stream.shards.len();
+        let (count, latency) = (stream.shards.len(), stream.answer_delay());
         let threads = match poll.order {
             PollOrder::SideBySide => plan.threads.unwrap_or(count as u32),
             PollOrder::InTurn => 1,
@@ -97,6 +77,8 @@ impl Reader {
             condition: Condition::SOUND,
             lanes: Lanes::new(plan, number, slot, stream),
             calls: vec![Caller::default(); count],
+            latency,
+            answers: if latency.is_zero() { Vec::new() } else { vec![None; count] },
             timers: Timers::with_capacity(2 * count),
             threads,
             threads_free: threads,
@@ -107,6 +89,7 @@ impl Reader {
             jitter: chance("jitter"),
             phases_again: chance("phases-after-outages"),
             errors: chance("errors"),
+            kms: chance("kms"),
         };
         reader.begin_at(plan.starts, &mut chance("phases"));
         reader
@@ -150,12 +133,13 @@ impl Reader {
         }
     }
 
-    /// All it knows is gone, but for how far it has come.
+    /// All it knows is gone, but for how far it has come; an answer on its way reaches nobody.
     fn go_down<P: Probe<Observation>>(&mut self, now: Instant, stream: &mut Stream, probe: &mut P) {
         for i in 0..self.lanes.len() {
-            self.lanes.drop_hand(now, i, usize::MAX, stream, probe);
+            self.lanes.drop_hand(now, i, self.arrived(i), stream, probe);
         }
         self.calls.fill(Caller::default());
+        self.answers.fill(None);
         self.timers.clear();
         self.queue.clear();
         self.threads_free = self.threads;
@@ -176,7 +160,7 @@ impl Reader {
 
     /// How far its random streams have been used; those that never were leave no trace.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        let streams = [&self.backoff, &self.jitter, &self.phases_again, &self.errors];
+        let streams = [&self.backoff, &self.jitter, &self.phases_again, &self.errors, &self.kms];
         streams.into_iter().map(random::Stream::position).filter(|&position| position > 0)
     }
 
@@ -197,6 +181,13 @@ impl Reader {
                 Some((_, Due::Again(shard))) => {
                     self.threads_free += u32::from(self.read_ahead == 0);
                     self.poll(at, shard, stream, probe);
+                    self.use_threads(at, stream, probe);
+                }
+                Some((_, Due::Answered(shard))) => {
+                    self.threads_free += u32::from(self.read_ahead == 0);
+                    if let Some(answer) = self.answers[shard as usize].take() {
+                        self.answered(at, shard, &answer, stream, probe);
+                    }
                     self.use_threads(at, stream, probe);
                 }
                 Some((_, Due::Done(shard))) => {
@@ -250,7 +241,7 @@ impl Reader {
         }
     }
 
-    /// Calls GetRecords on a shard, and plans the next call.
+    /// Calls GetRecords on a shard, which judges the call now and answers after its latency.
     fn poll<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -274,10 +265,34 @@ impl Reader {
             probe.observe(now, Observation::ReadFailed { reader: self.lanes.number });
             return self.failed(now, index, Failure::Failed);
         }
-        let call = &mut self.calls[i];
-        call.iterator = Some(now);
-        call.attempts = 0;
-        self.quota.succeeded(call.retry.take());
+        if self.condition.kms > 0 && self.kms.below(BILLION) < self.condition.kms {
+            probe.observe(now, Observation::ReadFailed { reader: self.lanes.number });
+            return self.given_up(now, index);
+        }
+        let (read, batch) = self.take(now, index, stream, probe);
+        let in_hand = self.read_ahead == 0 || batch.records > 0;
+        if in_hand {
+            self.lanes.hold(i, batch);
+        }
+        let answer = Answer { asked: now, read, again: self.lanes.again(i, read.records), in_hand };
+        if self.latency.is_zero() {
+            return self.answered(now, index, &answer, stream, probe);
+        }
+        self.answers[i] = Some(answer);
+        // The thread that called waits.
+        self.threads_free -= u32::from(self.read_ahead == 0);
+        self.timers.set(now + self.latency, Due::Answered(index));
+    }
+
+    /// Takes what a call made now brings.
+    fn take<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> (Read, Batch) {
+        let i = index as usize;
         self.lanes.begin(now, i, stream, probe);
         self.lanes.expire(now, now, i, stream, probe);
         // At most `Limit` records and 10 MiB a call (KDS-R03), each readable from the moment it
@@ -285,7 +300,6 @@ impl Reader {
         let room = facts::GET_RECORDS_BYTES_MAX.0;
         let batch = self.lanes.take(i, now, (self.plan.limit, room), stream);
         stream.shards[i].rest.read.pay(batch.bytes);
-        self.lanes.note_again(now, i, batch.records, probe);
         let left = self.lanes.behind(i, now, stream);
         let read = Read {
             reader: self.lanes.number,
@@ -293,16 +307,33 @@ impl Reader {
             shard: index,
             records: batch.records,
             bytes: batch.bytes,
-            age: batch.age,
+            age: if batch.records > 0 { batch.age + self.latency } else { Span::ZERO },
             behind: if left { batch.age } else { Span::ZERO },
         };
-        probe.observe(now, Observation::Read(read));
-        let ended = self.lanes.ended(i, stream);
-        let ahead = self.read_ahead > 0;
-        let work = self.lanes.work(batch.records);
-        if !ahead || batch.records > 0 {
-            self.lanes.hold(i, batch);
+        (read, batch)
+    }
+
+    /// The answer to a call is there: what it brings is processed, and the next call is planned.
+    fn answered<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        answer: &Answer,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (i, ahead) = (index as usize, self.read_ahead > 0);
+        let call = &mut self.calls[i];
+        call.iterator = Some(now);
+        call.attempts = 0;
+        self.quota.succeeded(call.retry.take());
+        if answer.again > 0 {
+            let (reader, records) = (self.lanes.number, answer.again);
+            probe.observe(now, Observation::Redelivered { reader, records });
         }
+        probe.observe(now, Observation::Read(answer.read));
+        let ended = self.lanes.ended(i, stream);
+        let work = self.lanes.work(answer.read.records);
         if ahead {
             self.work_on(now, index, stream, probe);
         } else if work.is_zero() {
@@ -317,8 +348,8 @@ impl Reader {
             PollOrder::InTurn if work.is_zero() => self.next_in_turn(now, index),
             PollOrder::SideBySide if !ended => {
                 let every = self.plan.every + self.drawn_jitter();
-                let next = now + if ahead { every } else { work.max(every) };
-                self.timers.set(next, Due::Poll(index));
+                let free = if ahead { now } else { now + work };
+                self.timers.set(free.max(answer.asked + every), Due::Poll(index));
             }
             _ => {}
         }
@@ -338,7 +369,13 @@ impl Reader {
             self.timers.set(now + retry.wait, Due::Again(index));
             return;
         }
-        call.attempts = 0;
+        self.given_up(now, index);
+    }
+
+    /// No client makes a call again (KDS-L08): the reader asks anew after a pause.
+    fn given_up(&mut self, now: Instant, index: u32) {
+        let call = &mut self.calls[index as usize];
+        (call.attempts, call.retry) = (0, None);
         match self.plan.order {
             PollOrder::InTurn => self.next_in_turn(now, index),
             PollOrder::SideBySide => {
@@ -365,7 +402,7 @@ impl Reader {
             if std::mem::take(&mut self.calls[i].held_back) {
                 self.timers.set(now, Due::Poll(index));
             }
-            if self.lanes.in_hand_of(i) > 0 {
+            if self.arrived(i) > 0 {
                 self.enqueue(index);
             }
         }
@@ -382,6 +419,7 @@ impl Reader {
     ) {
         let i = index as usize;
         while self.calls[i].working.is_none()
+            && self.arrived(i) > 0
             && let Some(batch) = self.lanes.front(i)
         {
             let work = self.lanes.work(batch.records);
@@ -396,6 +434,13 @@ impl Reader {
                 self.timers.set(now + work, Due::Done(index));
             }
         }
+    }
+
+    /// Batches in hand of shard `i`, but for one whose answer is on its way.
+    #[inline]
+    fn arrived(&self, i: usize) -> usize {
+        let on_its_way = self.answers.get(i).is_some_and(|it| it.is_some_and(|it| it.in_hand));
+        self.lanes.in_hand_of(i) - usize::from(on_its_way)
     }
 
     fn enqueue(&mut self, index: u32) {
@@ -421,32 +466,5 @@ impl Reader {
             return Span::ZERO;
         }
         Span::from_ns(self.jitter.below(jitter.saturating_add(1)))
-    }
-}
-
-impl Caller {
-    /// Whether there is an iterator to call with: one that has expired (KDS-R12) is replaced, which
-    /// a limit of its own may refuse (KDS-R11).
-    fn has_iterator<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        reader: u32,
-        answers: impl FnOnce(Instant) -> bool,
-        probe: &mut P,
-    ) -> bool {
-        let mut state = |by| probe.observe(now, Observation::Positioned { reader, by });
-        if self.iterator.is_some_and(|at| now.since(at) > facts::ITERATOR_LIFETIME) {
-            state(Positioning::IteratorExpired);
-            self.iterator = None;
-        }
-        if self.iterator.is_none() {
-            if !answers(now) {
-                state(Positioning::IteratorRefused);
-                return false;
-            }
-            state(Positioning::Iterator);
-            self.iterator = Some(now);
-        }
-        true
     }
 }

@@ -28,8 +28,8 @@ pub(super) struct Batch {
 pub(super) struct Answer {
     /// What was not stored.
     pub(super) left: Batch,
-    /// Why not.
-    failure: Failure,
+    /// Why not; `None` for a call that nobody makes again, because KMS throttled it (KDS-L08).
+    failure: Option<Failure>,
     /// What was stored.
     records: u32,
     /// At most what a call holds.
@@ -140,12 +140,14 @@ impl Producer {
         let instance = batch.tries.instance;
         let latency = self.link.as_mut().map_or(Span::ZERO, |link| link.leave(instance));
         probe.observe(now, Observation::Called { producer });
+        // KMS refuses a call as a whole (KDS-K05).
+        let refused = self.link.as_mut().is_some_and(|link| link.is_throttled_by_kms());
         let mut place = batch.first;
         while place != NONE {
             let entry = &mut self.entries.table[place as usize];
             let shard = self.source.shard(entry.cohort.key, stream);
             // What fails within the service has not come to a shard, and takes nothing of it.
-            entry.failed = self.link.as_mut().is_some_and(|link| link.fails());
+            entry.failed = refused || self.link.as_mut().is_some_and(|link| link.fails());
             let Cohort { records, bytes, .. } = entry.cohort;
             if entry.failed {
                 let (stream, failed) = (stream.number(), (records, bytes));
@@ -163,7 +165,10 @@ impl Producer {
             Api::PutRecords { .. } => Call::PutRecords,
         };
         stream.settle(now, call, producer, &mut self.offers, &mut Answered { probe, latency });
-        let answer = self.answer(batch.tries);
+        let mut answer = self.answer(batch.tries);
+        if refused {
+            answer.failure = None;
+        }
         if latency.is_zero() {
             self.answered(now, answer, stream, probe);
         } else {
@@ -200,7 +205,7 @@ impl Producer {
             left.last = place;
         }
         let left = Batch { first: left.first, tries };
-        Answer { left, failure, records, bytes: bytes as u32 }
+        Answer { left, failure: Some(failure), records, bytes: bytes as u32 }
     }
 
     /// A client has the answer to its call.
@@ -235,10 +240,11 @@ impl Producer {
         &mut self,
         now: Instant,
         batch: Batch,
-        failure: Failure,
+        failure: Option<Failure>,
         probe: &mut P,
     ) {
-        if let Some((delay, tries)) = self.next_try(batch.tries, failure) {
+        let next = failure.and_then(|failure| self.next_try(batch.tries, failure));
+        if let Some((delay, tries)) = next {
             self.set_retry(now + delay, Retry::Batch(Batch { tries, ..batch }));
             return;
         }
@@ -246,7 +252,11 @@ impl Producer {
         while place != NONE {
             let entry = self.entries.table[place as usize];
             let Cohort { records, bytes, .. } = entry.cohort;
-            let cause = if entry.failed { LossCause::Failed } else { LossCause::Throttled };
+            let cause = match (failure, entry.failed) {
+                (None, _) => LossCause::KmsThrottled,
+                (_, true) => LossCause::Failed,
+                (_, false) => LossCause::Throttled,
+            };
             self.lose(now, records, bytes, cause, probe);
             if let Some(link) = &mut self.link {
                 link.let_go(batch.tries.instance, u64::from(records), bytes);

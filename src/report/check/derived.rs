@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use crate::experiment::forecast::{self, FilledBy, Forecast, ProducerForecast, StreamForecast};
 use crate::experiment::key_map::{KEYS_MAX, Offer};
+use crate::model::facts;
 use crate::model::hashing::uniform_ranges;
 use crate::model::plan::{Api, Plan, ProducerPlan, Rounding, StreamPlan};
 use crate::report::explanation::quoted;
 use crate::report::number;
 use crate::scenario::Scenario;
+use crate::time::Instant;
 
 /// What follows of one producer, stream or reader.
 #[derive(Clone, Debug, Serialize)]
@@ -231,7 +233,26 @@ fn stream(plan: &Plan, forecast: &Forecast, index: usize) -> Group {
     );
     largest_key(&mut group, plan, of, it, busiest);
     super::reading::shared(&mut group, plan, forecast, index);
+    kms_calls(&mut group, plan, of);
     group
+}
+
+/// What KMS is asked for an encrypted stream.
+fn kms_calls(group: &mut Group, plan: &Plan, of: &StreamPlan) {
+    let Some(encryption) = of.encryption else { return };
+    let judged = (Instant::ZERO + plan.duration).since(Instant::ZERO + plan.warm_up);
+    let calls = encryption.kms_calls(judged);
+    group.add(
+        ("kms_calls", "KMS calls, about"),
+        (calls as f64, number::count(calls)),
+        format!(
+            "in {}: {} in {} for each of {} credentials; readers at the tip (KDS-K02, KDS-K03)",
+            number::duration(judged.as_s()),
+            facts::KMS_CALLS,
+            facts::KMS_CALLS_PERIOD,
+            number::count(u64::from(encryption.credentials))
+        ),
+    );
 }
 
 /// What each shard has if all have the same, on average or at the peak.

@@ -170,6 +170,11 @@ fn lost(
             ),
             "the service answered InternalFailure (KDS-L04)",
         ),
+        LossCause::KmsThrottled => (
+            "sent in calls that KMS throttled".to_owned(),
+            "no SDK repeats KMSThrottlingException (KDS-L08), and a loop over failed entries of an \
+             answer does not see it",
+        ),
         LossCause::BufferFull => (
             "never sent for want of room in the producer's memory".to_owned(),
             "records came faster than the answers to earlier calls made room in `buffer`",

@@ -109,6 +109,7 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
             Unit::RecordsPerSecond => "records_per_s",
             Unit::Share => "share",
             Unit::Count => "records",
+            Unit::Calls => "calls",
             Unit::Time => "s",
         };
         VerdictPart {
@@ -203,6 +204,7 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
                     .map(|f| f.busiest_shard_offered_share),
                 busiest_second_share: fullness.as_ref().map(|f| f.busiest_second_share),
                 busiest_shard: fullness.map(|f| f.busiest_shard),
+                kms_calls: stream.kms_calls,
                 over_limit_shard_s: stream.shards.iter().map(|shard| shard.seconds_over).sum(),
                 write: several.then(|| stream_write_part(scenario, outcome, &stream.write_judged)),
             }

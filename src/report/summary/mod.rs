@@ -191,6 +191,9 @@ pub struct StreamPart {
     pub busiest_second_share: Option<f64>,
     /// Seconds over a limit, added up over all shards and the whole run.
     pub over_limit_shard_s: u64,
+    /// Calls to KMS after the warm-up, about; absent where it is not encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_calls: Option<u64>,
     /// What was written to it, after the warm-up; absent where it is the only stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<StreamWritePart>,

@@ -178,7 +178,7 @@ impl Summary {
     }
 
     /// Offered, accepted, throttled, lost: always all of them; then what was lost otherwise, in the
-    /// whole run.
+    /// whole run, and what encryption takes.
     pub(super) fn flows(&self) -> Vec<String> {
         let write = &self.write;
         let rate = |per_s: Option<f64>| per_s.map_or_else(|| "-".to_owned(), number::rate);
@@ -204,6 +204,10 @@ impl Summary {
         }
         let named = causes.iter().map(|(cause, n)| format!("{cause} {}", number::count(*n)));
         flows.extend(named);
+        let kms_calls = self.streams.iter().filter_map(|stream| stream.kms_calls);
+        if let Some(calls) = kms_calls.reduce(|sum, calls| sum + calls) {
+            flows.push(format!("about {} KMS calls", number::count(calls)));
+        }
         flows
     }
 
@@ -338,8 +342,8 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         Unit::RecordsPerSecond => number::rate_to(value, digits),
         Unit::Share if digits == 3 => number::share(value),
         Unit::Share => number::share_to(value, digits),
-        Unit::Count if value.fract() == 0.0 => number::count(value as u64),
-        Unit::Count => number::significant(value, digits),
+        Unit::Count | Unit::Calls if value.fract() == 0.0 => number::count(value as u64),
+        Unit::Count | Unit::Calls => number::significant(value, digits),
         Unit::Time => number::duration_to(value, digits),
     };
     if verdict.growing { format!("{text}, still growing") } else { text }

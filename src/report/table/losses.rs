@@ -20,7 +20,8 @@ pub const COLUMNS: &[Column] = &[
         name: "cause",
         meaning: "`throttled`: refused by a limit at the last attempt allowed; \
                   `internal-failure`: failed within the service then; `buffer-full`: never sent, \
-                  the producer's memory was full; `expired`: past retention before this consumer \
+                  the producer's memory was full; `kms-throttled`: in a call that KMS throttled, \
+                  which nobody makes again; `expired`: past retention before this consumer \
                   was handed them",
     },
     Column { name: "records", meaning: "records lost" },
@@ -49,5 +50,6 @@ pub fn cause(cause: LossCause) -> &'static str {
         LossCause::Throttled => "throttled",
         LossCause::Failed => "internal-failure",
         LossCause::BufferFull => "buffer-full",
+        LossCause::KmsThrottled => "kms-throttled",
     }
 }

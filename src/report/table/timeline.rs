@@ -52,8 +52,9 @@ pub const COLUMNS: &[Column] = &[
     },
     Column {
         name: "failed_records",
-        meaning: "entries that failed within the service (`InternalFailure`), before a limit \
-                  judged them; with PutRecords `PutRecords.FailedRecords` (KDS-M07, sum)",
+        meaning: "entries that failed within the service (`InternalFailure`), or that KMS \
+                  throttled, before a limit judged them; with PutRecords and without KMS \
+                  `PutRecords.FailedRecords` (KDS-M07, sum)",
     },
 ];
 

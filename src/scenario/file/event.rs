@@ -23,14 +23,16 @@ pub(in crate::scenario) struct FaultTable {
     pub(in crate::scenario) lasts: Option<Leaf<Span>>,
     /// What goes wrong. Must be given.
     pub(in crate::scenario) kind: Option<Word<FaultWord>>,
-    /// Whom it hits: "reader.NAME" or "producer.NAME". Must be given.
+    /// Whom it hits: "reader.NAME", "producer.NAME", or "stream" with all its clients. Must be
+    /// given.
     pub(in crate::scenario) target: Option<String>,
     /// How many times as long, 0.001 to 1,000: of "slowdown", processing; of "put-latency", each
     /// answer.
     pub(in crate::scenario) factor: Option<Factor<Times>>,
     /// Of "put-latency": how much longer each answer takes. It or `factor` must be given.
     pub(in crate::scenario) latency: Option<Leaf<Span>>,
-    /// Of "api-errors": the chance of each call, or entry of a PutRecords call, to fail.
+    /// Of "api-errors": the chance of each call, or entry of a PutRecords call, to fail. Of
+    /// "kms-throttle": that of each call.
     pub(in crate::scenario) probability: Option<Leaf<Share>>,
     /// Of "producer-outage": "skip" (default), its records of that time are never offered, or
     /// "catch-up", they are offered afterwards.
@@ -53,6 +55,8 @@ pub(in crate::scenario) enum FaultWord {
     ApiErrors,
     /// Answers to puts take longer.
     PutLatency,
+    /// KMS throttles the calls on a stream.
+    KmsThrottle,
 }
 
 impl Words for FaultWord {
@@ -62,6 +66,7 @@ impl Words for FaultWord {
         ("producer-outage", Self::ProducerOutage),
         ("api-errors", Self::ApiErrors),
         ("put-latency", Self::PutLatency),
+        ("kms-throttle", Self::KmsThrottle),
     ];
     const LATER: &'static [&'static str] = &[
         "poison-record",
@@ -71,11 +76,6 @@ impl Words for FaultWord {
         "lease-table-throttle",
         "destination-outage",
     ];
-    const MEANINGLESS: &'static [(&'static str, &'static str)] = &[(
-        "kms-throttle",
-        "streams are not encrypted in this version, so that no call can fail for KMS (facts \
-         KDS-K05, KDS-K08)",
-    )];
 }
 
 /// `fault.then`.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::scenario::leaf::{Count, CountRange, Leaf, Word, Words};
 use crate::scenario::moment::Start;
-use crate::scenario::or_table::Table;
+use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
@@ -71,6 +71,11 @@ count_range!(
     BurstRecords, 1, 1_000_000, "a shard's sustained limit is 1,000 records/s (KDS-W02)"
 );
 
+count_range!(
+    /// Credentials that call a stream.
+    Credentials, 1, 1_000_000, "each caller of a stream has credentials (KDS-K03)"
+);
+
 /// `[scenario]`: what is simulated, and for how long.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -121,6 +126,20 @@ pub(super) struct StreamTable {
     pub(super) max_record_size: Option<Leaf<Bytes>>,
     /// Records the stream holds when the run begins. Default: none.
     pub(super) initial_backlog: Option<Table<InitialTable>>,
+    /// Whether it is encrypted at rest: `true`, `false` or a table. Default `false`.
+    pub(super) encryption: Option<OrTable<bool, EncryptionTable>>,
+}
+
+/// `stream.encryption`: what a key of KMS costs the stream.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct EncryptionTable {
+    /// How much longer PutRecord, PutRecords and GetRecords take to answer (KDS-K04), at most 1 h.
+    /// Default "100 us".
+    pub(super) latency: Option<Leaf<Span>>,
+    /// Different credentials that call the stream (KDS-K03), 1 to 1,000,000. Default: one for each
+    /// producer and reader of it.
+    pub(super) credentials: Option<Count<Credentials>>,
 }
 
 /// `stream.initial_backlog`: what was written before the run, evenly over shards and time.

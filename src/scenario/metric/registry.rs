@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 22] = [
+pub const REGISTRY: [Family; 24] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -142,4 +142,11 @@ pub const REGISTRY: [Family; 22] = [
         Kind::CatchUp,
         "longest time from a fault's end until the reader is where it was before",
     ),
+    plain(
+        "kms.calls",
+        Unit::Calls,
+        Kind::KmsCalls,
+        "calls to KMS for encrypted streams, about, with readers at the tip",
+    ),
+    plain("stream.NAME.kms.calls", Unit::Calls, Kind::KmsCalls, "`kms.calls` of one stream"),
 ];

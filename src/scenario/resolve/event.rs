@@ -5,7 +5,7 @@ use super::fault::fault;
 use super::upset::{Outage, change_rate, interrupt, interrupt_rows};
 use super::{Context, rate};
 use crate::model::events::{ActionKind, FaultKind};
-use crate::model::plan::{Plan, SourcePlan};
+use crate::model::plan::{Plan, SourcePlan, StreamPlan};
 use crate::quantity::shown;
 use crate::scenario::Objective;
 use crate::scenario::file::{ActionTable, FaultTable, ModelRetentionTable};
@@ -216,19 +216,45 @@ pub(super) fn required<T>(
     given
 }
 
-/// A time to catch up needs something to catch up after.
+/// A time to catch up needs something to catch up after, and KMS something to encrypt.
 pub(super) fn check_objectives(objectives: &[Objective], plan: &Plan, cx: &mut Context<'_>) {
     let sound = ["fault", "producer", "reader"].iter().all(|table| cx.sound(&Path::of(table)));
     let sound = sound && !cx.unknown_table;
+    check_kms_calls(objectives, plan, cx);
     for objective in objectives {
         let Metric::CatchUp(reader) = objective.metric else { continue };
         if !sound || plan.faults.iter().any(|fault| fault.concerns(reader, plan)) {
             continue;
         }
-        let path = objective.path.split('.').fold(Path::of("slo"), |path, key| path.key(key));
         let message = format!("`{}` has nothing to catch up after", objective.path);
-        let problem = Problem::new(Code::Pointless, &path, message).at_key();
+        let problem = Problem::new(Code::Pointless, &path_of(objective), message).at_key();
         let problem = problem.note("it is the time after the faults that concern the reader");
         cx.problem(problem.help("write a `[[fault]]`, or leave the objective out"));
     }
+}
+
+/// Without an encrypted stream there are no calls to count.
+fn check_kms_calls(objectives: &[Objective], plan: &Plan, cx: &mut Context<'_>) {
+    for objective in objectives {
+        let encrypted = |it: &StreamPlan| it.encryption.is_some();
+        let counted = match &objective.metric {
+            Metric::KmsCalls => plan.streams.iter().any(encrypted),
+            Metric::OfStream(stream, of) if **of == Metric::KmsCalls => {
+                plan.streams.get(*stream).is_some_and(encrypted)
+            }
+            _ => continue,
+        };
+        if counted || !cx.sound(&Path::of("stream")) || cx.unknown_table {
+            continue;
+        }
+        let message = format!("`{}` has nothing to count: nothing is encrypted", objective.path);
+        let problem = Problem::new(Code::Pointless, &path_of(objective), message).at_key();
+        let help = "write `encryption = true` in the stream's table, or leave the objective out";
+        cx.problem(problem.help(help));
+    }
+}
+
+/// Where an objective stands.
+fn path_of(objective: &Objective) -> Path {
+    objective.path.split('.').fold(Path::of("slo"), |path, key| path.key(key))
 }

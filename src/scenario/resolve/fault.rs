@@ -3,7 +3,7 @@
 use super::Context;
 use super::event::{Target, Targets, moment, required, target};
 use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
-use crate::model::plan::{IntakePlan, LatencyPlan, Plan, ReaderPlan};
+use crate::model::plan::{IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan};
 use crate::scenario::file::{FaultTable, FaultWord, ThenWord};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem};
@@ -30,8 +30,9 @@ pub(super) fn fault(
     }
     let word = word(table, sound, path, cx);
     let tables: &[&str] = match word.map(|word| word.0) {
-        None => &["reader", "producer"],
-        Some(FaultWord::ApiErrors) => &["producer", "reader"],
+        None => &["reader", "producer", "stream"],
+        Some(FaultWord::ApiErrors) => &["producer", "reader", "stream"],
+        Some(FaultWord::KmsThrottle) => &["stream"],
         Some(FaultWord::ProducerOutage | FaultWord::PutLatency) => &["producer"],
         Some(FaultWord::Outage | FaultWord::Slowdown) => &["reader"],
     };
@@ -47,15 +48,12 @@ pub(super) fn fault(
         (FaultWord::PutLatency, target) => {
             let (factor, more) = slower_puts(table, path, cx)?;
             let Some(Target::Producer(producer)) = target else { return None };
-            let client = plan.producers.get(producer).map(|it| it.client.latency);
-            check_latency(client.filter(|_| sound && table.latency.is_none()), path, cx);
+            let of = plan.producers.get(producer).filter(|_| sound && table.latency.is_none());
+            check_latency(of, plan, path, cx);
             FaultKind::PutLatency { producer, factor, more }
         }
         (FaultWord::ApiErrors, target) => {
-            let chance = table.probability.map(|leaf| leaf.0.0);
-            let chance = required(chance, "probability", "`probability = \"5 %\"`", path, cx)?;
-            cx.resolved.line("probability", &float(chance), None);
-            let chance = (chance * BILLION as f64 + 0.5) as u64;
+            let chance = chance(table, path, cx)?;
             // How often calls fail, and whether they count against the limits, is not published.
             cx.resolved.assume("KDS-L04");
             match target {
@@ -64,8 +62,18 @@ pub(super) fn fault(
                     check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
                     FaultKind::ReadErrors { reader, chance }
                 }
-                _ => return None,
+                Some(Target::Stream(stream)) => FaultKind::StreamErrors { stream, chance },
+                None => return None,
             }
+        }
+        (FaultWord::KmsThrottle, target) => {
+            let chance = chance(table, path, cx);
+            let Some(Target::Stream(stream)) = target else { return None };
+            check_encrypted(plan.streams.get(stream).filter(|_| sound), path, cx);
+            let chance = chance?;
+            // How often an account is throttled, and for how long, is its own affair.
+            cx.resolved.assume("KDS-K08");
+            FaultKind::KmsThrottle { stream, chance }
         }
         (FaultWord::ProducerOutage, target) => {
             let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
@@ -90,7 +98,11 @@ fn word(
     let given: [(&str, bool, &[FaultWord]); 5] = [
         ("factor", table.factor.is_some(), &[FaultWord::Slowdown, FaultWord::PutLatency]),
         ("latency", table.latency.is_some(), &[FaultWord::PutLatency]),
-        ("probability", table.probability.is_some(), &[FaultWord::ApiErrors]),
+        (
+            "probability",
+            table.probability.is_some(),
+            &[FaultWord::ApiErrors, FaultWord::KmsThrottle],
+        ),
         ("then", table.then.is_some(), &[FaultWord::ProducerOutage]),
         ("over", table.over.is_some(), &[FaultWord::ProducerOutage]),
     ];
@@ -126,6 +138,24 @@ fn check_errors(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) 
     }
 }
 
+/// Only what is encrypted needs KMS.
+fn check_encrypted(stream: Option<&StreamPlan>, path: &Path, cx: &mut Context<'_>) {
+    if stream.is_some_and(|it| it.encryption.is_none()) && cx.sound(&Path::of("stream")) {
+        let message = "`kms-throttle` means nothing to a stream that is not encrypted";
+        let problem = Problem::new(Code::Pointless, &path.key("target"), message);
+        let help = "write `encryption = true` in the stream's table, or leave the fault out";
+        cx.problem(problem.note("no call on it asks KMS for a key").help(help));
+    }
+}
+
+/// `probability` in thousand-millionths.
+fn chance(table: &FaultTable, path: &Path, cx: &mut Context<'_>) -> Option<u64> {
+    let chance = table.probability.map(|leaf| leaf.0.0);
+    let chance = required(chance, "probability", "`probability = \"5 %\"`", path, cx)?;
+    cx.resolved.line("probability", &float(chance), None);
+    Some((chance * BILLION as f64 + 0.5) as u64)
+}
+
 /// `factor` in millionths.
 fn factor(table: &FaultTable, cx: &mut Context<'_>) -> Option<u64> {
     let factor = table.factor.as_ref().map(|factor| factor.0)?;
@@ -150,8 +180,14 @@ fn slower_puts(table: &FaultTable, path: &Path, cx: &mut Context<'_>) -> Option<
 }
 
 /// Times nothing is nothing.
-fn check_latency(usual: Option<LatencyPlan>, path: &Path, cx: &mut Context<'_>) {
-    if usual == Some(LatencyPlan::Constant(Span::ZERO)) && cx.sound(&Path::of("producer")) {
+fn check_latency(of: Option<&ProducerPlan>, plan: &Plan, path: &Path, cx: &mut Context<'_>) {
+    let adds = |it: &ProducerPlan| {
+        let encryption = plan.streams.get(it.stream).and_then(|stream| stream.encryption);
+        encryption.is_some_and(|it| !it.latency.is_zero())
+    };
+    let at_once = |it: &ProducerPlan| it.client.latency == LatencyPlan::Constant(Span::ZERO);
+    let known = ["producer", "stream"].iter().all(|table| cx.sound(&Path::of(table)));
+    if of.is_some_and(|it| at_once(it) && !adds(it)) && known {
         let message = "`factor` changes nothing where answers to puts take no time";
         let problem = Problem::new(Code::Pointless, &path.key("factor"), message).at_key();
         let help = "give the producer a `latency`, or the fault one that comes on top";

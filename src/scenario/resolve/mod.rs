@@ -4,6 +4,7 @@
 mod action;
 mod budget;
 mod client;
+mod encryption;
 mod event;
 mod fault;
 mod key;
@@ -29,6 +30,7 @@ use crate::quantity::shown;
 use crate::scenario::Objective;
 use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
+use crate::scenario::file::{ProducerTable, ReaderTable};
 use crate::scenario::inputs::InputProblem;
 use crate::scenario::load::{Files, sha256};
 use crate::scenario::problem::{Code, Path, Problem, Step};
@@ -148,7 +150,8 @@ pub(super) fn resolve(
         cx.resolved.table(header);
         let path = Path::of("stream");
         let path = if tables.streams_listed { path.index(i) } else { path };
-        let stream = stream::stream(table, name, &path, &model, cx);
+        let users = users(&tables.producers, &tables.readers, name);
+        let stream = stream::stream(table, name, &path, (&model, users), cx);
         // Of a stream with faults nothing is known: its producers are held to what any may take.
         largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
         if let Some(stream) = stream {
@@ -182,6 +185,13 @@ pub(super) fn resolve(
         cx.resolved.line(&objective.path, &quoted(&objective.text), None);
     }
     cx.problems.is_empty().then_some((head, plan))
+}
+
+/// How many producers and readers use the stream `name`; where it is the only one none need say so.
+fn users(producers: &[ProducerTable], readers: &[ReaderTable], name: &str) -> usize {
+    let producers = producers.iter().map(|table| &table.stream);
+    let all = producers.chain(readers.iter().map(|table| &table.stream));
+    all.filter(|of| of.as_ref().is_none_or(|of| of == name)).count()
 }
 
 fn report_missing(tables: &Tables, cx: &mut Context<'_>) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::encryption::encryption;
 use super::{Context, Head};
 use crate::model::facts;
 use crate::model::plan::{
@@ -157,12 +158,13 @@ pub(super) fn check_quota(
     );
 }
 
-/// One stream, called `name` unless its table says so itself.
+/// One stream, called `name` unless its table says so itself; `users` producers and readers name
+/// it.
 pub(super) fn stream(
     table: StreamTable,
     name: &str,
     path: &Path,
-    model: &Model,
+    (model, users): (&Model, usize),
     cx: &mut Context<'_>,
 ) -> Option<StreamPlan> {
     let default = (name.to_owned(), Origin::Default);
@@ -190,6 +192,7 @@ pub(super) fn stream(
     let initial = initial.and_then(|table| {
         initial_backlog(&table, (count, retention, record_max), &path.key("initial_backlog"), cx)
     });
+    let encryption = encryption(table.encryption, users, &path.key("encryption"), cx);
     cx.resolved.comment("a shard takes 1 MiB/s (fact KDS-W01) and 1,000 records/s (fact KDS-W02)");
     cx.resolved.comment("its pollers share 5 calls/s (fact KDS-R01) and 2 MiB/s (fact KDS-R02)");
     Some(StreamPlan {
@@ -209,6 +212,7 @@ pub(super) fn stream(
             bytes_per_s: facts::READ_BYTES_PER_S,
         },
         initial,
+        encryption,
     })
 }
 

@@ -1,0 +1,77 @@
+//! What a polling consumer knows of the calls on one shard, and what falls due in it.
+
+use crate::engine::Probe;
+use crate::model::facts;
+use crate::model::observation::{Observation, Positioning, Read};
+use crate::model::retry::Retry;
+use crate::time::Instant;
+
+/// The calls on one shard.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Caller {
+    /// When its iterator was returned; none before the first.
+    pub(super) iterator: Option<Instant>,
+    /// Attempts at the present call that failed.
+    pub(super) attempts: u32,
+    /// What the last of them was told.
+    pub(super) retry: Option<Retry>,
+    /// When the batch that is being processed was begun.
+    pub(super) working: Option<Instant>,
+    /// Its next call waits until something in hand is processed.
+    pub(super) held_back: bool,
+    /// Whether it waits for a thread to process what is in hand.
+    pub(super) queued: bool,
+}
+
+/// What GetRecords was asked, and what it brings: on its way until its stream has decrypted it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    /// When the call was made: it was judged then.
+    pub(super) asked: Instant,
+    /// What is handed over.
+    pub(super) read: Read,
+    /// How many of its records had been handed over before.
+    pub(super) again: u32,
+    /// Whether what it brings is in hand already, so that the log keeps it.
+    pub(super) in_hand: bool,
+}
+
+/// What falls due in a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    /// The oldest batch in hand of this shard is processed.
+    Done(u32),
+    /// This shard is to be asked.
+    Poll(u32),
+    /// It is to be asked again, by a thread that waited.
+    Again(u32),
+    /// The answer to the call on it is there.
+    Answered(u32),
+}
+
+impl Caller {
+    /// Whether there is an iterator to call with: one that has expired (KDS-R12) is replaced, which
+    /// a limit of its own may refuse (KDS-R11).
+    pub(super) fn has_iterator<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        reader: u32,
+        answers: impl FnOnce(Instant) -> bool,
+        probe: &mut P,
+    ) -> bool {
+        let mut state = |by| probe.observe(now, Observation::Positioned { reader, by });
+        if self.iterator.is_some_and(|at| now.since(at) > facts::ITERATOR_LIFETIME) {
+            state(Positioning::IteratorExpired);
+            self.iterator = None;
+        }
+        if self.iterator.is_none() {
+            if !answers(now) {
+                state(Positioning::IteratorRefused);
+                return false;
+            }
+            state(Positioning::Iterator);
+            self.iterator = Some(now);
+        }
+        true
+    }
+}
