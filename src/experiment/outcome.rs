@@ -49,6 +49,11 @@ pub enum Ended {
         /// The limit that was reached.
         limit: Bytes,
     },
+    /// As many events as allowed were played: put attempts and wakes.
+    EventLimit {
+        /// The limit that was reached.
+        limit: u64,
+    },
 }
 
 /// Counts of records on the write side. `bytes` are data blob plus partition key.

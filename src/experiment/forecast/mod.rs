@@ -5,9 +5,11 @@
 
 pub(crate) mod charge;
 pub(crate) mod course;
+mod effort;
 mod reading;
 mod size;
 
+pub use effort::Effort;
 pub use reading::ReaderForecast;
 pub(crate) use reading::{capacity, polls, work_s};
 
