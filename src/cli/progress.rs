@@ -125,12 +125,12 @@ fn rough_time(seconds: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
     let fits = |unit: &&(f64, &str)| seconds >= 1.5 * unit.0;
     let (unit, name) = UNITS.iter().find(fits).unwrap_or(&UNITS[3]);
-    let whole = (seconds / unit).round().clamp(1.0, 1e15) as u64;
-    let mut digit = 1;
-    while whole / digit >= 10 {
-        digit *= 10;
+    let units = (seconds / unit).clamp(1.0, 1e15);
+    let mut digit = 1.0;
+    while units / digit >= 9.5 {
+        digit *= 10.0;
     }
-    format!("{} {name}", number::count((whole + digit / 2) / digit * digit))
+    format!("{} {name}", number::count(((units / digit).round() * digit) as u64))
 }
 
 /// `  42 %  2 h 31 min of 6 h   1,900x real time   31 M attempts   ~4 s left`.
@@ -215,9 +215,14 @@ mod tests {
             forecast(&day),
             "about 864 million records in 1 d, in quanta of 100 ms: some 2 h"
         );
-        for (seconds, text) in
-            [(0.0, "1 s"), (14.9, "10 s"), (89.0, "90 s"), (90.0, "2 min"), (2_220.0, "40 min")]
-        {
+        for (seconds, text) in [
+            (0.0, "1 s"),
+            (9.4, "9 s"),
+            (14.9, "10 s"),
+            (89.0, "90 s"),
+            (90.0, "2 min"),
+            (2_220.0, "40 min"),
+        ] {
             assert_eq!(rough_time(seconds), text);
         }
         assert_eq!(rough_time(f64::MAX), rough_time(1e30));

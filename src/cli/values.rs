@@ -74,7 +74,7 @@ pub(super) fn parse_events(text: &str) -> Result<u64, String> {
         "" => 1,
         "k" => 1_000,
         "M" => 1_000_000,
-        _ => return Err(fault(&format!("does not end in `k` or `M` but in {}", shown(unit)))),
+        _ => return Err(fault(&format!("ends in {}, not in `k` or `M`", shown(unit)))),
     };
     match number.whole(factor) {
         None => Err(fault("is too large")),
