@@ -128,6 +128,18 @@ pub fn three_digits(value: u64, unit: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A count in words, to three digits: `812`, `31.4 thousand`, `864 million`.
+#[must_use]
+pub fn rough_count(count: u64) -> String {
+    // From here on, what is rounded to three digits reaches the next word.
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..999_500 => format!("{} thousand", three_digits(count, 1_000)),
+        999_500..999_500_000 => format!("{} million", three_digits(count, 1_000_000)),
+        _ => format!("{} billion", three_digits(count, 1_000_000_000)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +176,21 @@ mod tests {
             [(1_536, 1_024, "1.5"), (1_116, 1_024, "1.09"), (999_600, 1_000, "1000"), (5, 1, "5")]
         {
             assert_eq!(three_digits(value, unit), text);
+        }
+    }
+
+    #[test]
+    fn rough_counts_have_three_digits_and_a_word() {
+        for (count, text) in [
+            (9_999, "9999"),
+            (72_000, "72 thousand"),
+            (999_499, "999 thousand"),
+            (999_500, "1 million"),
+            (50_000_000, "50 million"),
+            (999_499_999, "999 million"),
+            (1_234_000_000, "1.23 billion"),
+        ] {
+            assert_eq!(rough_count(count), text);
         }
     }
 }

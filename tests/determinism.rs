@@ -96,7 +96,8 @@ fn another_seed_or_replicate_is_another_run() {
         let mut scenario = scenario.clone();
         scenario.plan.seed = seed;
         let on_progress = &mut |_| Continue::Yes;
-        let options = Options { until: None, replicate, fingerprint: true, on_progress };
+        let options =
+            Options { until: None, max_events: None, replicate, fingerprint: true, on_progress };
         run(&scenario, options).fingerprint.unwrap().observations
     };
     let prints = [print(11, 0), print(12, 0), print(11, 1)];
@@ -132,7 +133,13 @@ fn progress_changes_nothing_and_a_stop_leaves_what_is_finished() {
         told += 1;
         if progress.now >= Instant::from_s(20) { Continue::Stop } else { Continue::Yes }
     };
-    let options = Options { until: None, replicate: 0, fingerprint: false, on_progress: &mut stop };
+    let options = Options {
+        until: None,
+        max_events: None,
+        replicate: 0,
+        fingerprint: false,
+        on_progress: &mut stop,
+    };
     let stopped = run(&scenario, options);
     assert!(told > 10 && stopped.ended == Ended::Interrupted);
     let played = play(&scenario, Some(stopped.until), false);
@@ -282,4 +289,31 @@ impl kinesim::scenario::Files for Trace {
     fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
         Ok(self.0.as_bytes().to_vec())
     }
+}
+
+/// The moment depends on counts at the ends of steps, which the plan alone decides.
+#[test]
+fn a_limit_of_events_ends_a_run_at_the_same_step_however_it_is_watched() {
+    let scenario = scenario(BUSY);
+    let limited = |max_events, fingerprint| {
+        let on_progress = &mut |_| Continue::Yes;
+        let max_events = Some(max_events);
+        run(&scenario, Options { until: None, max_events, replicate: 0, fingerprint, on_progress })
+    };
+    let whole = play(&scenario, None, false);
+    let events = whole.write.attempts + whole.wakes;
+    let half = limited(events / 2, false);
+    assert_eq!(half.ended, Ended::EventLimit { limit: events / 2 });
+    assert!(half.until < whole.until && half.write.attempts + half.wakes >= events / 2);
+    assert_same(&half, &limited(events / 2, true));
+    // It is the beginning of the whole run.
+    let until = play(&scenario, Some(half.until), false);
+    assert_eq!((until.write, until.wakes), (half.write, half.wakes));
+    // At its end, a run is over: what was allowed then does not matter.
+    for enough in [events, events + 1, u64::MAX] {
+        let ended = limited(enough, false);
+        assert_eq!(ended.ended, Ended::Completed);
+        assert_same(&ended, &whole);
+    }
+    assert!(limited(1, false).until > Instant::ZERO);
 }

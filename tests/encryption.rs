@@ -110,7 +110,7 @@ fn diary(
     let (mut world, mut agenda) = World::new(&plan, 0, Span::from_s(1));
     let mut diary = Diary::default();
     engine::run(&mut world, &mut agenda, Instant::ZERO + plan.duration, &mut diary);
-    let held = world.producers().next().unwrap().held();
+    let held = world.held(0);
     (diary, held)
 }
 

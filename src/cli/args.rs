@@ -13,8 +13,8 @@ use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::values::{
-    Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_override, parse_size,
-    parse_until, shell_word,
+    Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_events,
+    parse_override, parse_size, parse_until, shell_word,
 };
 use crate::report::table::TABLES;
 use crate::time::Instant;
@@ -55,7 +55,7 @@ Examples:
 
 const RUN_AFTER: &str = "\
 Exit codes: 0 done, 1 an objective is missed, 2 wrong command line or scenario,
-3 a file cannot be read or written, 4 memory ran out, 130 interrupted.";
+3 a file cannot be read or written, 4 a limit ended it, 130 interrupted.";
 
 const RUN_AFTER_LONG: &str = "\
 Exit codes:
@@ -63,7 +63,7 @@ Exit codes:
     1  done; an objective is missed
     2  wrong command line or wrong scenario; nothing was simulated
     3  a file could not be read or written, or a directory is not ours to replace
-    4  the memory limit ended the run early; what is finished is written, marked partial
+    4  a limit ended the run early; what is finished is written, marked partial
   101  a bug in kinesim; the message says what to send
   130  interrupted by Ctrl-C; what is finished is written, marked partial
 
@@ -112,6 +112,14 @@ pub(super) struct RunArgs {
     /// code 4, and its files are marked partial.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, verbatim_doc_comment)]
     pub max_memory: Option<Bytes>,
+
+    /// Stop once so many events are played: 500k, 20M
+    ///
+    /// An event is a record sent, retries included, or a moment at which something
+    /// acts. The run is stopped at the end of a step, a 200th of its time or about a
+    /// million records, with exit code 4, and its files are marked partial.
+    #[arg(long, value_name = "N", value_parser = parse_events, verbatim_doc_comment)]
+    pub max_events: Option<u64>,
 
     /// Parent directory of the run's own [default: output]
     #[arg(short, long, value_name = "DIR")]
@@ -185,6 +193,9 @@ impl RunArgs {
         }
         if let Some(size) = self.max_memory {
             let _ = write!(text, "--max-memory {} ", shell_word(&size.exact()));
+        }
+        if let Some(most) = self.max_events {
+            let _ = write!(text, "--max-events {most} ");
         }
         text
     }
@@ -299,12 +310,16 @@ mod tests {
             "5s",
             "--max-memory",
             "2GiB",
+            "--max-events",
+            "2M",
         ];
         let parsed = CommandLine::try_parse_from(line).expect("all of these exist");
         let Some(Command::Run(args)) = parsed.command else { panic!("it is a run") };
         assert_eq!(
             args.given("--csv shards"),
             r"--set a.b=5 --set 'a.c=it'\''s 5 s' --seed 3 --until '5 s' --max-memory '2 GiB' "
+                .to_owned()
+                + "--max-events 2000000 "
         );
         assert!(!args.given("--seed 4").contains("--seed"));
         assert!(!args.given("--set a.b=6").contains("a.b"));

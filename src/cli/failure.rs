@@ -21,7 +21,7 @@ pub(super) enum Exit {
     Wrong = 2,
     /// A file could not be read or written, or a directory is not ours to replace.
     File = 3,
-    /// The memory limit ended the run early.
+    /// A limit of memory or events ended the run early.
     Budget = 4,
     /// A bug in this program.
     Bug = 101,

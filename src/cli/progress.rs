@@ -6,7 +6,10 @@ use std::time::Duration;
 use crate::cli::clock::Stopwatch;
 use crate::cli::terminal::Terminal;
 use crate::cli::values::ProgressWhen;
+use crate::experiment::forecast::Effort;
 use crate::experiment::run::Progress;
+use crate::model::plan::Resolution;
+use crate::quantity::rough_count;
 use crate::report::number;
 use crate::time::Instant;
 
@@ -89,6 +92,47 @@ impl Meter {
     }
 }
 
+/// Runs that take longer are announced (s).
+const LONG_S: f64 = 10.0;
+
+/// Says before a long run how long it may take, and what would take less.
+pub(super) fn announce(effort: &Effort, terminal: Terminal) {
+    if effort.seconds > LONG_S {
+        terminal.say(&forecast(effort));
+    }
+}
+
+/// `about 900 million records in 1 d: some 90 s; resolution = "20 ms" would take some 2 s`.
+fn forecast(effort: &Effort) -> String {
+    let mut line = format!(
+        "about {} records in {}",
+        rough_count(effort.records as u64),
+        number::duration(effort.length.as_s())
+    );
+    if let Resolution::Quantum(quantum) = effort.resolution {
+        let _ = write!(line, ", in quanta of {quantum}");
+    }
+    let _ = write!(line, ": some {}", rough_time(effort.seconds));
+    if let Some((quantum, seconds)) = effort.coarser {
+        let time = rough_time(seconds);
+        let _ = write!(line, "; resolution = \"{quantum}\" would take some {time}");
+    }
+    line
+}
+
+/// One digit and a unit, at least a second: `40 s`, `2 min`, `3 h`.
+fn rough_time(seconds: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")];
+    let fits = |unit: &&(f64, &str)| seconds >= 1.5 * unit.0;
+    let (unit, name) = UNITS.iter().find(fits).unwrap_or(&UNITS[3]);
+    let units = (seconds / unit).clamp(1.0, 1e15);
+    let mut digit = 1.0;
+    while units / digit >= 9.5 {
+        digit *= 10.0;
+    }
+    format!("{} {name}", number::count(((units / digit).round() * digit) as u64))
+}
+
 /// `  42 %  2 h 31 min of 6 h   1,900x real time   31 M attempts   ~4 s left`.
 fn line(progress: Progress, elapsed: Duration) -> String {
     let Progress { now, until, attempts, .. } = progress;
@@ -127,6 +171,7 @@ fn rough(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Span;
 
     #[test]
     fn a_line_says_share_time_speed_work_and_rest() {
@@ -149,6 +194,38 @@ mod tests {
         for (count, text) in cut.into_iter().chain([(1_204_999_999, "1,204 M")]) {
             assert_eq!(rough(count), text);
         }
+    }
+
+    #[test]
+    fn a_forecast_has_one_digit_and_names_what_would_take_less() {
+        let day = Effort {
+            records: 864e6,
+            length: Span::from_s(86_400),
+            resolution: Resolution::Exact,
+            seconds: 86.4,
+            coarser: Some((Span::from_s(1), 0.2)),
+        };
+        assert_eq!(
+            forecast(&day),
+            "about 864 million records in 1 d: some 90 s; resolution = \"1 s\" would take some 1 s"
+        );
+        let resolution = Resolution::Quantum(Span::from_ms(100));
+        let day = Effort { resolution, seconds: 6_000.0, coarser: None, ..day };
+        assert_eq!(
+            forecast(&day),
+            "about 864 million records in 1 d, in quanta of 100 ms: some 2 h"
+        );
+        for (seconds, text) in [
+            (0.0, "1 s"),
+            (9.4, "9 s"),
+            (14.9, "10 s"),
+            (89.0, "90 s"),
+            (90.0, "2 min"),
+            (2_220.0, "40 min"),
+        ] {
+            assert_eq!(rough_time(seconds), text);
+        }
+        assert_eq!(rough_time(f64::MAX), rough_time(1e30));
     }
 
     #[test]

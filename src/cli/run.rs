@@ -6,10 +6,12 @@ use crate::cli::args::RunArgs;
 use crate::cli::clock::Stopwatch;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files::{self, Source};
-use crate::cli::progress::Meter;
+use crate::cli::progress::{self, Meter};
 use crate::cli::terminal::Terminal;
+use crate::cli::values::ProgressWhen;
 use crate::cli::{bug, interrupt};
 use crate::experiment::finding;
+use crate::experiment::forecast::Effort;
 use crate::experiment::objective;
 use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::parallel;
@@ -91,6 +93,10 @@ fn end(args: &RunArgs, scenario: &Scenario) -> Result<Option<Instant>, Failure> 
 fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Terminal) -> Shown {
     bug::remember(&scenario);
     interrupt::listen(args.quiet);
+    if !args.quiet && args.progress != ProgressWhen::Never {
+        let end = until.unwrap_or(Instant::ZERO + scenario.plan.duration);
+        progress::announce(&Effort::new(&scenario.plan, end, args.max_events), terminal);
+    }
     let mut meter = Meter::new(args.progress, args.quiet, terminal);
     let mut on_progress = |progress: run::Progress| {
         bug::remember_time(progress.now);
@@ -100,8 +106,13 @@ fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Te
         meter.show(progress);
         Continue::Yes
     };
-    let options =
-        Options { until, replicate: 0, fingerprint: false, on_progress: &mut on_progress };
+    let options = Options {
+        until,
+        max_events: args.max_events,
+        replicate: 0,
+        fingerprint: false,
+        on_progress: &mut on_progress,
+    };
     let outcome = run::run(&scenario, options);
     meter.clear();
     let verdicts = objective::judge(&scenario, &outcome);
@@ -155,7 +166,7 @@ fn answer(args: &RunArgs, shown: &Shown, terminal: Terminal) -> Result<(), Failu
 
 fn exit(args: &RunArgs, shown: &Shown) -> Exit {
     match shown.outcome.ended {
-        Ended::MemoryLimit { .. } => Exit::Budget,
+        Ended::MemoryLimit { .. } | Ended::EventLimit { .. } => Exit::Budget,
         // A run that was over already is kept whole; a loop of runs must still end.
         _ if interrupt::was_asked() => Exit::Interrupted,
         Ended::Interrupted => Exit::Interrupted,

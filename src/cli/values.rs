@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::quantity::{shown, split_number};
 use crate::report::chart::Format;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -64,6 +65,25 @@ pub(super) fn parse_size(text: &str) -> Result<Bytes, String> {
     text.parse().map_err(|error| format!("it {error}"))
 }
 
+/// A count as in rates: `500000`, `500_000`, `500k`, `1.5M`.
+pub(super) fn parse_events(text: &str) -> Result<u64, String> {
+    const WRITE: &str = "write a whole number, such as `500000`, `500k` or `20M`";
+    let fault = |problem: &str| format!("it {problem}; {WRITE}");
+    let (number, unit) = split_number(text.trim(), WRITE).map_err(|error| format!("it {error}"))?;
+    let factor = match unit {
+        "" => 1,
+        "k" => 1_000,
+        "M" => 1_000_000,
+        _ => return Err(fault(&format!("ends in {}, not in `k` or `M`", shown(unit)))),
+    };
+    match number.whole(factor) {
+        None => Err(fault("is too large")),
+        Some(_) if number.float(factor).fract() != 0.0 => Err(fault("is not whole")),
+        Some(0) => Err("it must be 1 or more; nothing would be simulated".to_owned()),
+        Some(events) => Ok(events),
+    }
+}
+
 pub(super) fn parse_charts(text: &str) -> Result<Charts, String> {
     if text == "none" {
         return Ok(Charts(Vec::new()));
@@ -104,6 +124,27 @@ mod tests {
         assert_eq!(parse_charts("none"), Ok(Charts(Vec::new())));
         for faulty in ["", "jpg", "svg,none", "svg,svg", "svg,"] {
             assert!(parse_charts(faulty).is_err(), "{faulty}");
+        }
+    }
+
+    #[test]
+    fn events_are_counted_in_thousands_and_millions() {
+        for (text, events) in [
+            ("1", 1),
+            ("500_000", 500_000),
+            ("500k", 500_000),
+            ("1.5M", 1_500_000),
+            ("2 M", 2_000_000),
+        ] {
+            assert_eq!(parse_events(text), Ok(events), "{text}");
+        }
+        let most = u64::MAX.to_string();
+        assert_eq!(parse_events(&most), Ok(u64::MAX));
+        let above = format!("{most}0");
+        for faulty in
+            ["", "0", "0k", "-1", "x", "5 s", "5K", "1.5", "0.0001k", "1e9", "nan", &above]
+        {
+            assert!(parse_events(faulty).is_err(), "{faulty}");
         }
     }
 

@@ -37,7 +37,7 @@ pub struct Outcome {
     pub fingerprint: Option<Fingerprint>,
 }
 
-/// Why a run stopped.
+/// Why a run stopped (D26).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The scenario's duration, or `--until`, was reached.
@@ -48,6 +48,11 @@ pub enum Ended {
     MemoryLimit {
         /// The limit that was reached.
         limit: Bytes,
+    },
+    /// As many events as allowed were played: put attempts and wakes.
+    EventLimit {
+        /// The limit that was reached.
+        limit: u64,
     },
 }
 

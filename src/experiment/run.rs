@@ -22,6 +22,8 @@ use crate::time::{Instant, NS_PER_S, Span};
 pub struct Options<'a> {
     /// Stops earlier than the scenario's duration.
     pub until: Option<Instant>,
+    /// Stops at the first step at whose end so many events are reached: put attempts and wakes.
+    pub max_events: Option<u64>,
     /// Same scenario, other random numbers.
     pub replicate: u64,
     /// Whether to take a fingerprint, which costs time.
@@ -52,7 +54,7 @@ pub enum Continue {
     Stop,
 }
 
-/// Plays `scenario` to its end, or until it is stopped or out of memory.
+/// Plays `scenario` to its end, or until it is stopped or reaches a limit.
 ///
 /// # Panics
 /// When the ledger does not balance: a bug of ours, told with what reproduces it.
@@ -66,7 +68,8 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     let ends = Plan { duration: end.since(Instant::ZERO), ..plan.clone() };
     let (world, agenda) = World::new(&ends, options.replicate, scenario.interval);
     let metrics = Metrics::new(plan, scenario.interval, end);
-    let mut run = Run { world, agenda, wakes: 0, now: Instant::ZERO, end };
+    let max_events = options.max_events;
+    let mut run = Run { world, agenda, wakes: 0, now: Instant::ZERO, end, max_events };
     let (metrics, ended, fingerprint) = if options.fingerprint {
         let mut probes = (metrics, Recorder::default());
         let ended = run.play(plan, &mut probes, |probes| &mut probes.0, options.on_progress);
@@ -95,6 +98,7 @@ struct Run {
     wakes: u64,
     now: Instant,
     end: Instant,
+    max_events: Option<u64>,
 }
 
 impl Run {
@@ -120,6 +124,8 @@ impl Run {
             }
             if self.world.memory() > plan.memory_limit.0 {
                 ended = Ended::MemoryLimit { limit: plan.memory_limit };
+            } else if let Some(limit) = self.max_events.filter(|most| wakes + attempts >= *most) {
+                ended = Ended::EventLimit { limit };
             } else if answer == Continue::Stop {
                 ended = Ended::Interrupted;
             }
@@ -309,7 +315,13 @@ mod tests {
 
     fn played(text: &str, file: &'static str) -> Outcome {
         let on_progress = &mut |_: Progress| Continue::Yes;
-        let options = Options { until: None, replicate: 0, fingerprint: false, on_progress };
+        let options = Options {
+            until: None,
+            max_events: None,
+            replicate: 0,
+            fingerprint: false,
+            on_progress,
+        };
         run(&loaded(text, file), options)
     }
 

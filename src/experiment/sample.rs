@@ -67,6 +67,7 @@ fn scenario() -> Scenario {
             },
         ],
         plan: plan(),
+        chosen_for: None,
         resolved: "[stream]\nshard_count = 4 # given\n".to_owned(),
         hash: "5f".repeat(32),
         assumptions: vec!["KDS-W07", "KDS-W30"],

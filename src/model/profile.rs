@@ -1,6 +1,6 @@
 //! A rate over time, and the moment at which a given number of records has been offered.
 
-use crate::model::plan::{Between, ProfilePlan};
+use crate::model::plan::{Between, Plan, ProfilePlan, SourcePlan};
 use crate::time::{Instant, NS_PER_S};
 
 /// A rate over time, seen as how many records it has offered by when.
@@ -93,6 +93,16 @@ impl Profile {
         let ns = (at.as_ns() - segment.start) as f64;
         segment.exposure + (segment.rate + segment.slope * ns / 2.0) * ns
     }
+}
+
+/// Records all producers of `plan` are expected to offer before `until`, with a fraction.
+#[must_use]
+pub fn offered(plan: &Plan, until: Instant) -> f64 {
+    let sources = plan.producers.iter().map(|producer| match &producer.source {
+        SourcePlan::Synthetic { rate, .. } => Profile::new(rate).offered_by(until),
+        SourcePlan::Trace { rows, .. } => rows.partition_point(|row| row.at < until) as f64,
+    });
+    sources.sum()
 }
 
 #[cfg(test)]

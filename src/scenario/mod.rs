@@ -47,6 +47,8 @@ pub struct Scenario {
     pub objectives: Vec<Objective>,
     /// What is simulated.
     pub plan: Plan,
+    /// The records expected, where `resolution = "auto"` chose quanta because of them.
+    pub chosen_for: Option<u64>,
     /// `scenario.resolved.toml`: every value in force, each with a comment that says whether it
     /// was given, is a default, or a fact.
     pub resolved: String,

@@ -44,6 +44,16 @@ impl Resolved {
         let _ = writeln!(self.text, "# {text}");
     }
 
+    /// Where the text stands: a place for what is known only later.
+    pub(super) fn place(&self) -> usize {
+        self.text.len()
+    }
+
+    /// A comment at a place the text has passed.
+    pub(super) fn comment_at(&mut self, place: usize, text: &str) {
+        self.text.insert_str(place.min(self.text.len()), &format!("# {text}\n"));
+    }
+
     /// A value as TOML and its origin; `None` where the user gave it.
     pub(super) fn line(&mut self, key: &str, value: &str, origin: Option<Origin>) {
         let from = match origin {

@@ -14,8 +14,7 @@ const TABLES: [(&str, &str); 8] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 14] = [
-    ("scenario", &["resolution"], "aggregated resolution"),
+const FIELDS: [(&str, &[&str], &str); 13] = [
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
     ("stream", &["warm_throughput"], "on-demand streams"),

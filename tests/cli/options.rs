@@ -105,6 +105,79 @@ fn the_memory_limit_is_4_and_what_is_there_is_marked_partial() {
 }
 
 #[test]
+fn the_event_limit_is_4_at_the_same_step_each_time() {
+    let folder = Folder::new("events");
+    let ran = folder.run("run overloaded.toml --max-events 20k -o a --json");
+    let json = ran.expect(4).json();
+    assert_eq!(json["ended"]["how"], "event_limit");
+    assert_eq!(json["ended"]["limit_events"], 20_000);
+    assert_eq!(json["ended"]["partial"], true);
+    assert!(ran.err.contains("partial"), "{}", ran.err);
+    let screen = folder.run("run overloaded.toml --max-events 20_000 -o b --progress plain");
+    let said = "it reached the 20,000 events allowed.";
+    let text = screen.expect(4).out.replace('\n', " ");
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(said), "{text}");
+    assert!(folder.files("a") == folder.files("b"), "two runs differ");
+    // What is suggested next would end the same way.
+    assert!(screen.out.contains("--max-events 20000 "), "{}", screen.out);
+    // A limit that is not reached changes nothing.
+    folder.run("run overloaded.toml -o c").expect(1);
+    folder.run("run overloaded.toml -o d --max-events 1000M").expect(1);
+    let tables = |at: &str| {
+        let files = folder.files(at).into_iter();
+        files.filter(|(name, _)| name.contains(".csv")).collect::<Vec<_>>()
+    };
+    assert!(tables("c") == tables("d"));
+}
+
+#[test]
+fn the_resolution_is_set_like_any_field_and_the_screen_names_quanta_only() {
+    let folder = Folder::new("resolution");
+    let screen = |line: &str| {
+        folder.run(&format!("run calm.toml --charts none {line}")).expect(0).out.clone()
+    };
+    let auto = screen("");
+    assert!(!auto.contains("quanta"), "{auto}");
+    // What comes next repeats the option.
+    let figures = |screen: &str| screen.split("NEXT").next().map(str::to_owned);
+    assert_eq!(figures(&screen("--set scenario.resolution=auto")), figures(&auto));
+    let resolved =
+        || fs::read_to_string(folder.0.join("output/calm/scenario.resolved.toml")).unwrap();
+    assert!(resolved().contains("\nresolution = \"auto\" "), "{}", resolved());
+    let exact = screen("--set scenario.resolution=exact");
+    assert_eq!(figures(&exact), figures(&auto));
+    for span in ["100ms", "0.1s", "\"100ms\""] {
+        let quanta = screen(&format!("--set scenario.resolution={span}"));
+        assert!(quanta.contains("\n              in quanta of 100 ms\n"), "{quanta}");
+        assert!(resolved().contains("resolution = \"100 ms\""), "{}", resolved());
+    }
+    for wrong in ["2s", "0.5ms", "20", "fine", "-5ms", "true"] {
+        let ran = folder.run(&format!("run calm.toml --set scenario.resolution={wrong}"));
+        assert!(ran.expect(2).err.contains("scenario.resolution"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_long_run_is_announced_unless_asked_to_be_quiet() {
+    let folder = Folder::new("announced");
+    // So much is never played: memory is full of answers to wait for after the first step.
+    let long = CALM.replace("5 s", "1 d").replace("100/s", "10M/s") + "latency = \"1 h\"\n";
+    folder.write("long.toml", long);
+    let line =
+        "run long.toml --charts none --until 1d --max-memory 1MiB --set scenario.resolution=exact";
+    let said =
+        "about 864 billion records in 1 d: some 20 h; resolution = \"20 ms\" would take some";
+    let ran = folder.run(line);
+    assert!(ran.err.starts_with(said), "{}", ran.err);
+    assert!(!ran.out.contains("would take"), "{}", ran.out);
+    for quiet in ["-q", "--progress never"] {
+        let ran = folder.run(&format!("{line} {quiet}"));
+        assert!(!ran.err.contains("would take"), "{}", ran.err);
+    }
+    assert!(!folder.run("run calm.toml").err.contains("some"), "a short run is not");
+}
+
+#[test]
 fn files_are_found_beside_the_scenario() {
     let folder = Folder::new("beside");
     fs::create_dir(folder.0.join("inner")).unwrap();

@@ -124,6 +124,7 @@ impl Run {
             interval: Span::from_s(self.interval_s),
             objectives: Vec::new(),
             plan,
+            chosen_for: None,
             resolved: String::new(),
             hash: "0123456789abcdef".to_owned(),
             assumptions: Vec::new(),

@@ -5,8 +5,10 @@
 
 pub(crate) mod charge;
 pub(crate) mod course;
+mod effort;
 mod reading;
 
+pub use effort::Effort;
 pub use reading::ReaderForecast;
 pub(crate) use reading::{capacity, polls, work_s};
 

@@ -92,6 +92,9 @@ pub(super) fn footer(scenario: &Scenario, outcome: &Outcome) -> String {
         Ended::MemoryLimit { .. } => {
             format!(" · out of memory at {}", text::duration(span_s(outcome)))
         }
+        Ended::EventLimit { .. } => {
+            format!(" · event limit reached at {}", text::duration(span_s(outcome)))
+        }
     };
     format!("{name} · seed {seed} · scenario {hash} · kinesim {version}{stopped}")
 }

@@ -13,6 +13,7 @@ use crate::experiment::histogram::Histogram;
 use crate::experiment::load;
 use crate::experiment::objective::Verdict;
 use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome, Writes};
+use crate::model::plan::Resolution;
 use crate::report::event::fault_name;
 use crate::report::explanation::{self, explain};
 use crate::report::table::losses;
@@ -89,17 +90,23 @@ fn scenario_part(scenario: &Scenario, outcome: &Outcome) -> ScenarioPart {
         shards: plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum(),
         producers: plan.producers.len() as u64,
         keys,
+        quantum_s: match plan.resolution {
+            Resolution::Exact => None,
+            Resolution::Quantum(quantum) => Some(quantum.as_s()),
+        },
+        quantum_for_records: scenario.chosen_for,
     }
 }
 
 fn ended_part(outcome: &Outcome) -> EndedPart {
-    let (how, limit_bytes) = match outcome.ended {
-        Ended::Completed => ("completed", None),
-        Ended::Interrupted => ("interrupted", None),
-        Ended::MemoryLimit { limit } => ("memory_limit", Some(limit.0)),
+    let (how, limit_bytes, limit_events) = match outcome.ended {
+        Ended::Completed => ("completed", None, None),
+        Ended::Interrupted => ("interrupted", None, None),
+        Ended::MemoryLimit { limit } => ("memory_limit", Some(limit.0), None),
+        Ended::EventLimit { limit } => ("event_limit", None, Some(limit)),
     };
     let partial = outcome.ended != Ended::Completed;
-    EndedPart { how, partial, at_s: outcome.until.as_s(), limit_bytes }
+    EndedPart { how, partial, at_s: outcome.until.as_s(), limit_bytes, limit_events }
 }
 
 fn slo_part(verdicts: &[Verdict]) -> SloPart {

@@ -69,12 +69,18 @@ pub struct ScenarioPart {
     pub producers: u64,
     /// Different keys of the only producer; `null` with several, or where each record has its own.
     pub keys: Option<u64>,
+    /// Length of a quantum, where writing was played in quanta.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantum_s: Option<f64>,
+    /// The records expected, where `resolution = "auto"` chose quanta because of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantum_for_records: Option<u64>,
 }
 
 /// How the run ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct EndedPart {
-    /// `completed`, `interrupted` or `memory_limit`.
+    /// `completed`, `interrupted`, `memory_limit` or `event_limit`.
     pub how: &'static str,
     /// Whether the scenario's duration was not reached for another reason than being asked to.
     pub partial: bool,
@@ -83,6 +89,9 @@ pub struct EndedPart {
     /// The memory limit, where it was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_bytes: Option<u64>,
+    /// The limit of events, where it was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_events: Option<u64>,
 }
 
 /// The objectives.

@@ -3,6 +3,7 @@
 use super::layout::{INDENT, Screen, Style, WIDTH};
 use super::{ConsumerPart, StreamPart, Summary};
 use crate::experiment::objective::{Verdict, holds};
+use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
 use crate::report::number;
 use crate::scenario::metric::Unit;
@@ -40,12 +41,16 @@ impl Summary {
 
     /// Why the run ended early, in a sentence.
     pub(super) fn stop_reason(&self) -> Option<String> {
-        let reason = match (self.ended.how, self.ended.limit_bytes) {
-            ("completed", _) => return None,
-            (_, Some(limit)) => format!(
+        let ended = &self.ended;
+        let reason = match (ended.how, ended.limit_bytes, ended.limit_events) {
+            ("completed", ..) => return None,
+            (_, Some(limit), _) => format!(
                 "records waiting would have taken more than the {} allowed",
                 number::bytes(limit as f64)
             ),
+            (.., Some(limit)) => {
+                format!("it reached the {} allowed", number::counted(limit, "event"))
+            }
             _ => "the run was interrupted".to_owned(),
         };
         let at = number::duration(self.ended.at_s);
@@ -59,6 +64,21 @@ impl Summary {
         let first = format!("{name:<indent$}");
         screen.wrapped(&first, indent, &self.setting());
         screen.wrapped(&" ".repeat(indent), indent, &self.load());
+        if let Some(quanta) = self.quanta() {
+            screen.wrapped(&" ".repeat(indent), indent, &quanta);
+        }
+    }
+
+    /// How writing was played, where that was not record by record.
+    pub(super) fn quanta(&self) -> Option<String> {
+        let quantum = number::duration(self.scenario.quantum_s?);
+        Some(match self.scenario.quantum_for_records {
+            Some(records) => format!(
+                "in quanta of {quantum}, chosen by auto for about {} records",
+                rough_count(records)
+            ),
+            None => format!("in quanta of {quantum}"),
+        })
     }
 
     /// What ran: `30 min, seed 7, 8 shards, us-east-1`.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::{finding, objective, sample};
+use crate::model::plan::Resolution;
 use crate::scenario::Scenario;
 use crate::scenario::metric::Unit;
 use crate::time::{Instant, Span};
@@ -103,6 +104,36 @@ fn a_run_that_ended_early_says_so_first() {
     "#]]
     .assert_eq(&first);
     assert!(text.contains("2 of 2 objectives missed so far"));
+}
+
+#[test]
+fn a_run_that_reached_its_events_says_so_too() {
+    let (scenario, mut outcome) = sample::hot_shard();
+    outcome.ended = Ended::EventLimit { limit: 20_000 };
+    outcome.until = Instant::from_s(30);
+    let text = screen(&scenario, &outcome);
+    assert!(text.starts_with("STOPPED  at 30 s of 1 min: it reached the 20,000 events allowed."));
+    let json = summary(&scenario, &outcome).json();
+    assert!(json.contains("\"how\": \"event_limit\"") && json.contains("\"limit_events\": 20000"));
+}
+
+#[test]
+fn quanta_are_named_and_why_where_auto_chose_them() {
+    let (mut scenario, outcome) = sample::hot_shard();
+    scenario.plan.resolution = Resolution::Quantum(Span::from_ms(20));
+    let lines = |scenario: &Scenario| {
+        let text = screen(scenario, &outcome);
+        text.lines().skip(2).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(lines(&scenario), "              in quanta of 20 ms");
+    scenario.chosen_for = Some(864_000_000);
+    let why = "in quanta of 20 ms, chosen by auto for about 864 million records";
+    assert_eq!(lines(&scenario).trim_start(), why);
+    let markdown = summary(&scenario, &outcome).markdown("a.toml");
+    assert!(
+        markdown.contains("  \nin quanta of 20 ms, chosen by auto for about 864 million"),
+        "{markdown}"
+    );
 }
 
 #[test]

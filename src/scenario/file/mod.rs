@@ -2,6 +2,7 @@
 //! default and AWS's name for it are said here once.
 
 mod event;
+mod grain;
 mod producer;
 mod rate;
 mod reader;
@@ -18,6 +19,7 @@ use crate::units::{Bytes, Rate};
 pub(super) use event::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelRetentionTable, ThenWord,
 };
+pub(super) use grain::Grain;
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
     RotateTable, SizeTable, TraceTable,
@@ -93,6 +95,8 @@ pub(super) struct ScenarioTable {
     pub(super) interval: Option<Leaf<Span>>,
     /// Names the experiment: all chance follows from it. Default 1.
     pub(super) seed: Option<Count<Seed>>,
+    /// How finely writing is played: "exact", "auto", or in quanta of 1 ms to 1 s. Default "auto".
+    pub(super) resolution: Option<Grain>,
     /// Memory that waiting records may take before the run ends early. Default "8 GiB".
     pub(super) memory_limit: Option<Leaf<Bytes>>,
 }

@@ -14,6 +14,7 @@ mod rate;
 mod rate_shape;
 mod rate_trace;
 mod reader;
+mod resolution;
 mod retry;
 mod size;
 mod stream;
@@ -53,6 +54,7 @@ pub(super) struct Context<'a> {
     /// Expected records of all producers so far.
     expected_records: f64,
     budget: budget::Budget,
+    resolution: resolution::Asked,
 }
 
 /// What of a scenario is not part of the plan.
@@ -60,6 +62,7 @@ pub(super) struct Head {
     pub(super) description: Option<String>,
     pub(super) interval: Span,
     pub(super) start: Option<Moment>,
+    pub(super) chosen_for: Option<u64>,
 }
 
 /// Names of streams, producers and readers, given or by default.
@@ -119,7 +122,7 @@ pub(super) fn resolve(
     if !tables.unknown_table {
         report_missing(&tables, cx);
     }
-    let (head, mut plan) = stream::scenario(tables.scenario, cx);
+    let (mut head, mut plan) = stream::scenario(tables.scenario, cx);
     plan.account = stream::account(tables.account, cx);
     let streams = names.streams;
     let mut model = tables.model;
@@ -175,6 +178,7 @@ pub(super) fn resolve(
     event::events(events, &retention, &targets, &mut plan, cx);
     event::check_objectives(objectives, &plan, cx);
     producer::check_total(cx);
+    head.chosen_for = resolution::choose(&mut plan, cx);
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
     action::write_down(&retention, &plan, cx);
@@ -225,6 +229,7 @@ impl<'a> Context<'a> {
             producer: String::new(),
             expected_records: 0.0,
             budget: budget::Budget::default(),
+            resolution: resolution::Asked::NOTHING,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::encryption::encryption;
-use super::{Context, Head};
+use super::{Context, Head, resolution};
 use crate::model::facts;
 use crate::model::plan::{
     AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Resolution, Rounding, ShardPlan,
@@ -58,6 +58,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     check_interval(interval, duration, &path, cx);
     let seed = table.seed.map(|count| count.0);
     let seed = cx.resolved.pick("seed", seed, ours(1), u64::to_string);
+    resolution::ask(table.resolution, &path, cx);
     let given = table.memory_limit.map(|leaf| leaf.0);
     let memory_limit = cx.resolved.pick("memory_limit", given, ours(MEMORY_LIMIT), |v| bytes(*v));
     if memory_limit < Bytes::mib(1) {
@@ -76,10 +77,11 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         readers: Vec::new(),
         faults: Vec::new(),
         actions: Vec::new(),
+        // Chosen once all that is written is known.
         resolution: Resolution::Exact,
         memory_limit,
     };
-    (Head { description: table.description, interval, start }, plan)
+    (Head { description: table.description, interval, start, chosen_for: None }, plan)
 }
 
 fn ours<T>(value: T) -> (T, Origin) {
