@@ -39,9 +39,9 @@ const CASES: [Case; 2] = [
         name: "zipf",
         shards: 10_000,
         rate: "9000k/s",
-        keys: r#"{ dist = "zipf", count = 1_000_000, exponent = 0.8 }"#,
+        keys: r#"partition_key = { dist = "zipf", count = 1_000_000, exponent = 0.8 }"#,
     },
-    Case { name: "near", shards: 10_000, rate: "9500k/s", keys: r#""random""# },
+    Case { name: "near", shards: 10_000, rate: "9500k/s", keys: "" },
 ];
 
 fn main() -> ExitCode {
@@ -52,7 +52,9 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     println!("{}\n", support::machine());
-    println!("| case | shards | virtual time | records | built [s] | played [s] | shard-second [ns] | record [ns] | throttled | memory [MiB] |");
+    println!(
+        "| case | shards | virtual time | records | built [s] | played [s] | shard-second [ns] | record [ns] | throttled | memory [MiB] |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for case in &CASES {
         let status = std::env::current_exe().and_then(|program| {
@@ -109,7 +111,7 @@ fn plan(case: &Case, duration: Span) -> Plan {
         [[producer]]
         rate = "{}"
         record_size = "500 B"
-        partition_key = {}
+        {}
         instances = 1000
         [[reader]]
         name = "reader"

@@ -8,6 +8,7 @@ use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::limit::Room;
 use crate::model::observation::{LossCause, Observation, Put};
+use crate::model::plan::Api;
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
@@ -187,14 +188,19 @@ impl Judge {
             }
             due[place] = due[place].and(offer.crowd.load(by_bytes));
         }
-        let sent = self.due.iter().zip(&self.again).map(|(due, again)| {
+        let mut sent = self.due.iter().zip(&self.again).map(|(due, again)| {
             let amount: f64 = due.iter().map(|load| load.amount).sum();
             let records = offers.iter().map(|offer| f64::from(offer.crowd.records)).sum::<f64>();
             let record = if by_bytes { amount / records } else { 1.0 };
             Sent { due, again, record }
         });
+        let single = writers.iter().all(|writer| writer.api == Api::PutRecord);
+        if let [_] = writers {
+            let only = [sent.next().expect("there is one writer")];
+            return found(room, single, &only);
+        }
         let sent: Vec<Sent<'_>> = sent.collect();
-        found(room, &sent)
+        found(room, single, &sent)
     }
 
     /// Goes through the attempts of one writer: stores, refuses, sends back, gives up.

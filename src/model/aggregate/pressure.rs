@@ -25,24 +25,28 @@ pub(super) struct Sent<'a> {
     pub(super) record: f64,
 }
 
-/// What a call finds when it comes, in the mean.
+/// What calls find when they come.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Found(pub(super) f64);
+pub(super) enum Found {
+    /// As much as anybody may want.
+    Plenty,
+    /// So much in the mean; nothing at zero.
+    Mean(f64),
+    /// Where calls are of a record each: one of them finds nothing with this chance.
+    Full(f64),
+}
 
 impl Found {
-    /// As much as anybody may want.
-    const PLENTY: Self = Self(f64::INFINITY);
-
     /// The part that is refused of `load`, and the part of its calls that have some refused.
     #[inline]
     pub(super) fn refuses(self, load: Load) -> (f64, f64) {
-        let Self(found) = self;
-        if load.amount <= 0.0 || found == f64::INFINITY {
-            return (0.0, 0.0);
-        }
-        if found <= 0.0 {
-            return (1.0, 1.0);
-        }
+        let found = match self {
+            _ if load.amount <= 0.0 => return (0.0, 0.0),
+            Self::Plenty => return (0.0, 0.0),
+            Self::Full(chance) => return (chance, chance),
+            Self::Mean(found) if found <= 0.0 => return (1.0, 1.0),
+            Self::Mean(found) => found,
+        };
         let each = load.amount / load.calls / found;
         // 1 - (1 - e^-x) / x, without cancelling where x is small.
         let touched = -libm::expm1(-each);
@@ -87,18 +91,21 @@ impl Sent<'_> {
 /// Amounts that are not followed any further.
 const NOTHING: f64 = 1e-6;
 
-/// What calls find where just `room` gets in; plenty where there is room for all.
-pub(super) fn found(room: f64, sent: &[Sent<'_>]) -> Found {
+/// What calls find where just `room` gets in; plenty where there is room for all. `single` if they
+/// are of a record each.
+pub(super) fn found(room: f64, single: bool, sent: &[Sent<'_>]) -> Found {
     let due = sent.iter().fold(Load::default(), |sum, sent| sum.and(sent.due()));
     if due.amount <= room {
-        return Found::PLENTY;
+        return Found::Plenty;
     }
     if room <= NOTHING {
-        return Found(0.0);
+        return Found::Mean(0.0);
     }
-    // `part` of a call that comes alone would be found: from nothing at 0 to all there is at 1.
+    // From nothing found at 0 to all there is at 1.
     let each = due.amount / due.calls;
-    let at = |part: f64| Found(each * part / (1.0 - part));
+    let at = |part: f64| {
+        if single { Found::Full(1.0 - part) } else { Found::Mean(each * part / (1.0 - part)) }
+    };
     let missing = |part: f64| sent.iter().map(|sent| sent.stored(at(part))).sum::<f64>() - room;
     // What gets in rises with what is found: a straight line between both ends, or half of the way
     // where that makes no headway (the Illinois rule).
@@ -134,14 +141,17 @@ mod tests {
     }
 
     /// Where every repeat comes within the quantum, n (1 - f^a) get in: half of them after four
-    /// attempts of which each is refused with the fourth root of a half.
+    /// attempts of which each is refused with the fourth root of a half. Calls of a record each,
+    /// looked at as any other, come to the same.
     #[test]
     fn repeats_within_the_quantum_have_a_closed_form() {
         let sent = [Sent { due: &[singles(1_000.0)], again: &[1.0, 1.0, 1.0], record: 1.0 }];
-        let found = found(500.0, &sent);
-        let (refused, _) = found.refuses(singles(1.0));
-        assert!((refused - 0.5_f64.sqrt().sqrt()).abs() < 1e-3, "{refused}");
-        assert!((sent[0].stored(found) - 500.0).abs() < 0.1);
+        for single in [true, false] {
+            let found = found(500.0, single, &sent);
+            let (refused, _) = found.refuses(singles(1.0));
+            assert!((refused - 0.5_f64.sqrt().sqrt()).abs() < 1e-3, "{refused}");
+            assert!((sent[0].stored(found) - 500.0).abs() < 0.1);
+        }
     }
 
     #[test]
@@ -149,10 +159,10 @@ mod tests {
         let first = Sent { due: &[singles(600.0)], again: &[], record: 1.0 };
         let second = [singles(200.0), singles(200.0)];
         let second = Sent { due: &second, again: &[0.0], record: 1.0 };
-        let (refused, _) = found(250.0, &[first, second]).refuses(singles(1.0));
+        let (refused, _) = found(250.0, true, &[first, second]).refuses(singles(1.0));
         assert!((refused - 0.75).abs() < 1e-3, "{refused}");
-        assert_eq!(found(1_000.0, &[first, second]), Found::PLENTY);
-        assert_eq!(found(0.0, &[first]), Found(0.0));
+        assert_eq!(found(1_000.0, true, &[first, second]), Found::Plenty);
+        assert_eq!(found(0.0, true, &[first]), Found::Mean(0.0));
     }
 
     /// Calls of 10 and of 1 that find 2 in the mean: of the large ones 2 (1 - e^-5) get in, of the
@@ -165,7 +175,7 @@ mod tests {
             Sent { due: &[large], again: &[], record: 1.0 },
             Sent { due: &[singles(50.0)], again: &[], record: 1.0 },
         ];
-        let Found(found) = found(stored, &sent);
-        assert!((found - 2.0).abs() < 2e-3, "{found}");
+        let found = found(stored, false, &sent);
+        assert!(matches!(found, Found::Mean(mean) if (mean - 2.0).abs() < 2e-3), "{found:?}");
     }
 }
