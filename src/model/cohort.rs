@@ -115,8 +115,7 @@ impl Window {
         if self.length.is_zero() {
             return self.start;
         }
-        let ahead = u128::from(self.length.as_ns()) * u128::from(k) / u128::from(n.max(1));
-        self.start + Span::from_ns(ahead as u64)
+        self.start + Span::from_ns(part(self.length.as_ns(), k, n.max(1)))
     }
 
     /// The moment of the last of `n` records, as [`Window::time_of`] has it.
@@ -139,8 +138,12 @@ impl Window {
         }
         // Record k lies before t when floor(length * k / n) < t - start, that is when
         // k < (t - start) * n / length, rounded up.
-        let ahead = u128::from(t.since(self.start).as_ns()) * u128::from(n);
-        (ahead.div_ceil(u128::from(self.length.as_ns())) as u32).min(n)
+        let (ahead, length) = (t.since(self.start).as_ns(), self.length.as_ns());
+        let before = match ahead.checked_mul(u64::from(n)) {
+            Some(ahead) => ahead.div_ceil(length),
+            None => (u128::from(ahead) * u128::from(n)).div_ceil(u128::from(length)) as u64,
+        };
+        (before as u32).min(n)
     }
 
     /// The windows of the first `k` of `n` records and of the rest.
@@ -275,7 +278,11 @@ fn part(total: u64, k: u32, n: u32) -> u64 {
     if k == 0 {
         return 0;
     }
-    (u128::from(total) * u128::from(k) / u128::from(n)) as u64
+    // Most products fit a word, which divides in a tenth of the time.
+    match total.checked_mul(u64::from(k)) {
+        Some(product) => product / u64::from(n),
+        None => (u128::from(total) * u128::from(k) / u128::from(n)) as u64,
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::model::chunk::{CHUNK, Chunk, Longs, Packed};
 use crate::model::cohort::Cohort;
 use crate::model::limit::most;
+use crate::model::whole::Whole;
 use crate::time::Instant;
 
 /// Cohorts in order of arrival, numbered from 0 for the life of the shard.
@@ -51,6 +52,8 @@ struct Rest {
     wide_base: u64,
     /// Records that have arrived beyond one for each cohort.
     more_records: u64,
+    /// Where cohorts are kept in full: all of them.
+    whole: Option<Whole>,
 }
 
 /// What the logs of a stream keep, and their freed chunks, to be used again.
@@ -198,6 +201,13 @@ impl Default for Log {
 }
 
 impl Log {
+    /// A log for cohorts of many records, which no word could hold.
+    #[must_use]
+    pub fn of_cohorts() -> Self {
+        let rest = Rest { whole: Some(Whole::default()), ..Rest::default() };
+        Self { rest: Box::new(rest), ..Self::default() }
+    }
+
     /// Adds `cohort` at the end.
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
@@ -258,19 +268,23 @@ impl Log {
     /// The cohorts from number `from` on.
     #[inline]
     pub fn from(&self, from: u64) -> impl Iterator<Item = Cohort> + '_ {
+        let whole = self.rest.whole.iter().flat_map(move |whole| whole.from(from));
         let (first, place) = self.place_of(from);
         let chunks = (first..).map_while(|chunk| self.chunk(chunk));
         let places = std::iter::once(place).chain(std::iter::repeat(0));
-        chunks.zip(places).flat_map(move |((chunk, filled), place)| {
+        whole.chain(chunks.zip(places).flat_map(move |((chunk, filled), place)| {
             (place..filled)
                 .map(move |place| chunk.get(place).unwrap_or_else(|number| self.wide(number)))
-        })
+        }))
     }
 
     /// Gives `each` the records from `from` to `to`, which is not included: cohorts, and parts of
     /// those that are cut.
     #[inline]
     pub fn between(&self, from: Position, to: Position, mut each: impl FnMut(&Cohort)) {
+        if let Some(whole) = &self.rest.whole {
+            return whole.between(from, to, each);
+        }
         let (mut number, mut start) = self.place_of(from.cohort);
         let (mut left, mut past) = (to.cohort.saturating_sub(from.cohort), from.past);
         while let Some((chunk, filled)) = self.chunk(number)
@@ -302,6 +316,15 @@ impl Log {
     pub fn take(&self, from: Position, now: Instant, limit: u32, room: u64) -> Taken {
         let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
         let most = Most { records: limit, bytes: room };
+        if let Some(whole) = &self.rest.whole {
+            let mut number = from.cohort;
+            while let Some(cohort) = whole.get(number)
+                && taken.take_part(cohort, now, most)
+            {
+                number += 1;
+            }
+            return taken;
+        }
         let (mut number, mut start) = self.place_of(from.cohort);
         while let Some((chunk, filled)) = self.chunk(number) {
             while start < filled {
@@ -321,6 +344,9 @@ impl Log {
     /// Cohort number `number`, if it has arrived.
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Cohort> {
+        if let Some(whole) = &self.rest.whole {
+            return whole.get(number).copied();
+        }
         let (chunk, place) = self.place_of(number);
         let (chunk, filled) = self.chunk(chunk)?;
         (place < filled).then(|| chunk.get(place).unwrap_or_else(|number| self.wide(number)))
@@ -335,6 +361,9 @@ impl Log {
 
     /// Drops the chunks that lie wholly before cohort number `before`.
     pub fn trim(&mut self, before: u64, chunks: &mut Chunks) {
+        if let Some(whole) = &mut self.rest.whole {
+            return whole.trim(before);
+        }
         let end = self.end();
         let mut first = self.rest.tail_start - (self.rest.sealed.len() * CHUNK) as u64;
         let rest = &mut *self.rest;
@@ -361,7 +390,8 @@ impl Log {
     #[must_use]
     pub fn memory(&self) -> u64 {
         let chunks = self.rest.sealed.iter().chain(&self.tail).map(|chunk| chunk.memory());
-        (chunks.sum::<usize>() + self.rest.wide.capacity() * size_of::<Cohort>()) as u64
+        let whole = self.rest.whole.as_ref().map_or(0, Whole::memory);
+        (chunks.sum::<usize>() + self.rest.wide.capacity() * size_of::<Cohort>() + whole) as u64
     }
 
     /// Appends where the plain way does not do: to a new chunk, after a pause, a wide cohort.
@@ -372,6 +402,11 @@ impl Log {
     fn append_slowly(&mut self, cohort: Cohort, chunks: &mut Chunks) {
         self.rest.more_records += u64::from(cohort.records - 1);
         if chunks.kept == Kept::Nothing {
+            self.rest.tail_start += 1;
+            return;
+        }
+        if let Some(whole) = &mut self.rest.whole {
+            whole.push(cohort);
             self.rest.tail_start += 1;
             return;
         }

@@ -39,4 +39,5 @@ pub mod router;
 pub mod shard;
 pub mod source;
 pub mod stream;
+mod whole;
 pub mod world;

@@ -67,6 +67,11 @@ impl Shard {
         Self { rest: Box::new(rest), write, log: Log::default() }
     }
 
+    /// From the beginning its log keeps cohorts in full.
+    pub fn keep_whole(&mut self) {
+        self.log = Log::of_cohorts();
+    }
+
     /// Records stored since the beginning.
     #[inline]
     #[must_use]

@@ -91,6 +91,12 @@ impl Stream {
         }
     }
 
+    /// From the beginning its logs keep cohorts in full, for writers that store many records at
+    /// once.
+    pub fn keep_whole(&mut self) {
+        self.shards.iter_mut().for_each(Shard::keep_whole);
+    }
+
     /// The open shard of a hash key (KDS-H04).
     #[inline]
     #[must_use]

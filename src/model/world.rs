@@ -45,7 +45,7 @@ impl World {
     #[must_use]
     pub fn new(plan: &Plan, replicate: u64, interval: Span) -> (Self, Agenda) {
         let mut account = Account::new(&plan.account);
-        let streams: Vec<Stream> = (0_u32..)
+        let mut streams: Vec<Stream> = (0_u32..)
             .zip(&plan.streams)
             .map(|(number, stream)| {
                 let consumers =
@@ -53,7 +53,8 @@ impl World {
                 Stream::new(stream, number, consumers, &mut account)
             })
             .collect();
-        let writers = streams.iter().map(|stream| Writers::new(plan, stream, replicate)).collect();
+        let writers =
+            streams.iter_mut().map(|stream| Writers::new(plan, stream, replicate)).collect();
         let mut slots = vec![0; streams.len()];
         let consumers = (0..)
             .zip(&plan.readers)
@@ -175,8 +176,9 @@ impl Model for World {
 
 impl Writers {
     /// Those of `plan` who write to `stream`.
-    fn new(plan: &Plan, stream: &Stream, replicate: u64) -> Self {
+    fn new(plan: &Plan, stream: &mut Stream, replicate: u64) -> Self {
         if let Ok(Some(cell)) = aggregate::quantum(plan, stream.number() as usize) {
+            stream.keep_whole();
             return Self::Bulk(Box::new(Bulk::new(plan, stream, cell, replicate)));
         }
         let of = |(number, producer): (u32, &ProducerPlan)| {
