@@ -56,7 +56,7 @@ impl World {
         let writers =
             streams.iter_mut().map(|stream| Writers::new(plan, stream, replicate)).collect();
         let mut slots = vec![0; streams.len()];
-        let consumers = (0..)
+        let mut consumers: Vec<Consumer> = (0..)
             .zip(&plan.readers)
             .map(|(number, reader)| {
                 let (stream, slot) = (&streams[reader.stream], slots[reader.stream]);
@@ -64,6 +64,12 @@ impl World {
                 Consumer::new(reader, number, slot, stream, plan.seed, replicate)
             })
             .collect();
+        // With others, the agenda would break its rounds off all the time.
+        if let ([only], [consumer]) = (plan.readers.as_slice(), consumers.as_mut_slice())
+            && let Ok(Some(cell)) = aggregate::quantum(plan, only.stream)
+        {
+            consumer.go_apart(cell);
+        }
         let next_sample = Instant::ZERO + interval;
         let control = Control::new(plan);
         let world = Self { control, streams, writers, consumers, interval, next_sample };

@@ -49,6 +49,16 @@ pub(super) enum Due {
     Answered(u32),
 }
 
+impl Due {
+    /// The shard it belongs to.
+    #[inline]
+    pub(super) fn shard(self) -> u32 {
+        let (Self::Done(shard) | Self::Poll(shard) | Self::Again(shard) | Self::Answered(shard)) =
+            self;
+        shard
+    }
+}
+
 impl Caller {
     /// Whether there is an iterator to call with: one that has expired (KDS-R12) is replaced, which
     /// a limit of its own may refuse (KDS-R11).

@@ -4,6 +4,7 @@ mod caller;
 pub mod fan_out;
 mod lane;
 pub mod reader;
+mod rounds;
 
 use crate::engine::Probe;
 use crate::model::consumer::fan_out::FanOut;
@@ -13,7 +14,7 @@ use crate::model::events::Condition;
 use crate::model::observation::Observation;
 use crate::model::plan::{IntakePlan, ReaderPlan};
 use crate::model::stream::Stream;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// A consumer with all its shards: one actor.
 #[derive(Clone, Debug)]
@@ -44,6 +45,14 @@ impl Consumer {
                 let pushed = FanOut::new(plan, fan_out, number, slot, stream, seed, replicate);
                 Self::FanOut(Box::new(pushed))
             }
+        }
+    }
+
+    /// Serves its shards one after the other, a cell of time at a time, where that changes nothing
+    /// but the order in which things are stated. Nobody else may read from them.
+    pub fn go_apart(&mut self, cell: Span) {
+        if let Self::Reader(reader) = self {
+            reader.go_apart(cell);
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::caller::{Answer, Caller, Due};
 use super::lane::{Batch, Lanes};
+use super::rounds::Rounds;
 use crate::engine::Probe;
-use crate::engine::timers::Timers;
 use crate::model::events::{BILLION, Condition};
 use crate::model::facts;
 use crate::model::observation::{Observation, Read};
@@ -29,7 +29,7 @@ pub struct Reader {
     latency: Span,
     /// By shard, the answer on its way; empty where answers take no time.
     answers: Vec<Option<Answer>>,
-    timers: Timers<Due>,
+    timers: Rounds,
     threads: u32,
     threads_free: u32,
     /// Shards whose turn has come and that wait for a thread.
@@ -79,7 +79,7 @@ impl Reader {
             calls: vec![Caller::default(); count],
             latency,
             answers: if latency.is_zero() { Vec::new() } else { vec![None; count] },
-            timers: Timers::with_capacity(2 * count),
+            timers: Rounds::with_capacity(2 * count),
             threads,
             threads_free: threads,
             queue: VecDeque::with_capacity(count),
@@ -146,6 +146,14 @@ impl Reader {
         self.quota = self.plan.retry.full_quota();
     }
 
+    /// Serves its shards one after the other, a cell of time at a time, if they do not wait for one
+    /// another's threads. Nobody else may poll them.
+    pub fn go_apart(&mut self, cell: Span) {
+        if self.plan.order == PollOrder::SideBySide && self.threads as usize >= self.lanes.len() {
+            self.timers.go_apart(cell);
+        }
+    }
+
     /// Which stream it reads.
     #[must_use]
     pub fn stream(&self) -> usize {
@@ -171,33 +179,29 @@ impl Reader {
         stream: &mut Stream,
         probe: &mut P,
     ) -> Instant {
-        loop {
-            let at = self.timers.next_at();
-            if at > until || at == Instant::NEVER {
-                return at;
-            }
-            match self.timers.pop() {
-                Some((_, Due::Poll(shard))) => self.turn(at, shard, stream, probe),
-                Some((_, Due::Again(shard))) => {
+        while let Some((at, due)) = self.timers.pop(until) {
+            match due {
+                Due::Poll(shard) => self.turn(at, shard, stream, probe),
+                Due::Again(shard) => {
                     self.threads_free += u32::from(self.read_ahead == 0);
                     self.poll(at, shard, stream, probe);
                     self.use_threads(at, stream, probe);
                 }
-                Some((_, Due::Answered(shard))) => {
+                Due::Answered(shard) => {
                     self.threads_free += u32::from(self.read_ahead == 0);
                     if let Some(answer) = self.answers[shard as usize].take() {
                         self.answered(at, shard, &answer, stream, probe);
                     }
                     self.use_threads(at, stream, probe);
                 }
-                Some((_, Due::Done(shard))) => {
+                Due::Done(shard) => {
                     self.done(at, shard, stream, probe);
                     self.threads_free += 1;
                     self.use_threads(at, stream, probe);
                 }
-                None => {}
             }
         }
+        self.timers.next_at()
     }
 
     /// A shard's time to be asked has come: it is, if there is a thread and room for the answer.
