@@ -1,67 +1,153 @@
 //! Quanta against records: every shipped scenario, played both ways.
+//!
+//! How far they may differ stands in the scenario's file, in a line such as
+//! `# In quanta: throttled 2 %, put 5 %, latency 5 %, age 3 % + 100 ms`: shares in percentage
+//! points, the rest in percent of what it is record by record, times in ms beside. What a file does
+//! not name may differ by one percent.
 
 #![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
 
 #[path = "support/play.rs"]
 mod play;
 
+use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::Outcome;
+use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::model::plan::Resolution;
+use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
 
-use crate::play::{play, shipped};
+use crate::play::{shipped, text_of};
 
-fn line(what: &str, outcome: &Outcome, wall: f64) {
-    let write = &outcome.write;
-    let ms = |ns: Option<f64>| ns.map_or(-1.0, |ns| ns / 1e6);
-    let p =
-        |h: &kinesim::experiment::histogram::Histogram, p| ms(h.percentile(p).map(|v| v as f64));
-    print!(
-        "{what:>8} {wall:>6.2}s offered {:>9} thr {:.4}% lost {:.4}% calls {:>8} put mean {:.2} p99 {:.2}",
-        write.offered_records,
-        100.0 * write.throttled as f64 / write.attempts as f64,
-        100.0 * write.lost_records as f64 / write.offered_records as f64,
-        outcome.producers.iter().map(|it| it.calls).sum::<u64>(),
-        ms(outcome.write_latency.mean()),
-        p(&outcome.write_latency, 99.0),
-    );
-    for c in &outcome.consumers {
-        print!(
-            " | {} del {} lat {:.1}/{:.1}/{:.1} age {:.1}/{:.1}/{:.1}",
-            c.name,
-            c.ledger.delivered,
-            ms(c.latency.mean()),
-            p(&c.latency, 50.0),
-            p(&c.latency, 99.0),
-            ms(c.iterator_age.mean()),
-            p(&c.iterator_age, 50.0),
-            p(&c.iterator_age, 99.0),
-        );
+/// Runs of each scenario and resolution, and how long they are at most.
+const REPLICATES: u64 = 4;
+const LONGEST: Instant = Instant::from_s(300);
+const QUANTA_MS: [u64; 3] = [20, 100, 1_000];
+
+/// Something that is measured: the mean of all replicates.
+struct Measure {
+    /// What its tolerance is called.
+    kind: &'static str,
+    name: String,
+    value: f64,
+}
+
+/// How far something may be off.
+#[derive(Clone, Copy, Debug)]
+struct Tolerance {
+    percent: f64,
+    ms: f64,
+}
+
+impl Tolerance {
+    /// Of something that is `right`; shares are in percent themselves.
+    fn of(self, kind: &str, right: f64) -> f64 {
+        let whole = if matches!(kind, "throttled" | "lost") { 100.0 } else { right.abs() };
+        whole * self.percent / 100.0 + self.ms
     }
-    println!();
 }
 
 #[test]
-fn table() {
+fn quanta_agree_with_records() {
+    let mut breaches = Vec::new();
     for (name, scenario) in shipped() {
-        if let Ok(only) = std::env::var("ONLY")
-            && only != name
-        {
-            continue;
-        }
-        let until = Instant::from_s(300);
-        println!("== {name}");
-        for (what, resolution) in [
-            ("exact", Resolution::Exact),
-            ("20 ms", Resolution::Quantum(Span::from_ms(20))),
-            ("100 ms", Resolution::Quantum(Span::from_ms(100))),
-            ("1 s", Resolution::Quantum(Span::from_ms(1000))),
-        ] {
-            let mut scenario = scenario.clone();
-            scenario.plan.resolution = resolution;
-            let begun = std::time::Instant::now();
-            let outcome = play(&scenario, Some(until), false);
-            line(what, &outcome, begun.elapsed().as_secs_f64());
+        let tolerances = tolerances(&text_of(&name));
+        let exact = measures(&scenario, Resolution::Exact);
+        for ms in QUANTA_MS {
+            let quanta = measures(&scenario, Resolution::Quantum(Span::from_ms(ms)));
+            for (right, found) in exact.iter().zip(&quanta) {
+                let Measure { kind, name: what, .. } = right;
+                let tolerance = tolerances.iter().find(|(of, _)| of == kind);
+                let tolerance =
+                    tolerance.map_or(Tolerance { percent: 1.0, ms: 0.0 }, |(_, it)| *it);
+                let (off, most) = (found.value - right.value, tolerance.of(kind, right.value));
+                if off.abs() > most {
+                    breaches.push(format!(
+                        "{name}, {ms} ms: {what} {:.3} instead of {:.3}, off by {off:.3}, \
+                         at most {most:.3}",
+                        found.value, right.value
+                    ));
+                }
+            }
         }
     }
+    assert!(breaches.is_empty(), "{} breaches\n{}", breaches.len(), breaches.join("\n"));
+}
+
+/// The mean over all replicates of everything that is compared.
+fn measures(scenario: &Scenario, resolution: Resolution) -> Vec<Measure> {
+    let mut scenario = scenario.clone();
+    scenario.plan.resolution = resolution;
+    let runs = (0..REPLICATES).map(|replicate| {
+        let until = Some(LONGEST);
+        let on_progress = &mut |_| Continue::Yes;
+        let options =
+            Options { until, replicate, fingerprint: false, max_events: None, on_progress };
+        measured(&run(&scenario, options))
+    });
+    let mut runs: Vec<Vec<Measure>> = runs.collect();
+    let mut sums = runs.pop().unwrap();
+    for run in runs {
+        for (sum, one) in sums.iter_mut().zip(run) {
+            sum.value += one.value;
+        }
+    }
+    sums.iter_mut().for_each(|sum| sum.value /= REPLICATES as f64);
+    sums
+}
+
+fn measured(outcome: &Outcome) -> Vec<Measure> {
+    let write = &outcome.write;
+    let share = |part: u64, of: u64| 100.0 * part as f64 / of.max(1) as f64;
+    let mut measures = vec![
+        measure("throttled", "throttled [%]", share(write.throttled, write.attempts)),
+        measure("lost", "lost [%]", share(write.lost_records, write.offered_records)),
+        measure("calls", "put calls", outcome.producers.iter().map(|it| it.calls as f64).sum()),
+    ];
+    measures.extend(times("put", "put latency", &outcome.write_latency));
+    for consumer in &outcome.consumers {
+        let name = &consumer.name;
+        let delivered = consumer.ledger.delivered as f64;
+        measures.push(measure("delivered", &format!("delivered to {name}"), delivered));
+        measures.extend(times("latency", &format!("latency of {name}"), &consumer.latency));
+        measures.extend(times("age", &format!("age of {name}"), &consumer.iterator_age));
+    }
+    measures
+}
+
+fn measure(kind: &'static str, name: &str, value: f64) -> Measure {
+    Measure { kind, name: name.to_owned(), value }
+}
+
+/// Mean, median and 99th percentile (ms).
+fn times<'a>(
+    kind: &'static str,
+    name: &'a str,
+    of: &'a Histogram,
+) -> impl Iterator<Item = Measure> + 'a {
+    let mean = ("mean", of.mean().unwrap_or(0.0));
+    let percentile = |p| of.percentile(p).unwrap_or(0) as f64;
+    [mean, ("p50", percentile(50.0)), ("p99", percentile(99.0))]
+        .into_iter()
+        .map(move |(which, ns)| measure(kind, &format!("{name}, {which} [ms]"), ns / 1e6))
+}
+
+/// The tolerances a scenario's file states.
+fn tolerances(text: &str) -> Vec<(String, Tolerance)> {
+    let line = text.lines().find_map(|line| line.strip_prefix("# In quanta: "));
+    let of = |part: &str| {
+        let (kind, rest) = part.trim().split_once(' ').unwrap();
+        let mut tolerance = Tolerance { percent: 0.0, ms: 0.0 };
+        for term in rest.split(" + ") {
+            let (number, unit) = term.split_once(' ').unwrap();
+            let number: f64 = number.parse().unwrap();
+            match unit {
+                "%" => tolerance.percent = number,
+                "ms" => tolerance.ms = number,
+                other => panic!("{other} is no unit of a tolerance"),
+            }
+        }
+        (kind.to_owned(), tolerance)
+    };
+    line.into_iter().flat_map(|line| line.split(',')).map(of).collect()
 }

@@ -31,7 +31,10 @@ impl Filling {
         let entries = 1.0 + others;
         let wait = open * (1.0 + others / 2.0) / entries;
         let square = open * open * (1.0 + others / 3.0) / entries;
-        Self { entries, waited: Waited { mean: wait, variance: square - wait * wait } }
+        // An even spread as wide as their variance asks for would reach beyond that time.
+        let room = open - wait;
+        let variance = (square - wait * wait).min(room * room / 3.0);
+        Self { entries, waited: Waited { mean: wait, variance } }
     }
 }
 

@@ -100,28 +100,36 @@ impl Crowd {
         Self { waited, ..self }
     }
 
-    /// As they are stored, numbers `place` and following of `all` that a shard stores in `window`.
-    pub(super) fn stored(&self, window: Window, place: u32, all: u32) -> Cohort {
-        let (length, all) = (window.length.as_ns() as f64, f64::from(all));
-        // Each in the middle of its part of the window.
-        let start = window.start.as_ns() + (length * (f64::from(place) + 0.5) / all) as u64;
-        let span = (length * f64::from(self.records) / all) as u64;
-        let span = if self.records == 1 { 0 } else { span };
+    /// As they are stored, spread evenly over `window`. `phase` (0 to 1) is where within its part
+    /// of the window, and of the waits, each of them stands.
+    pub(super) fn stored(&self, window: Window, phase: f64) -> Cohort {
+        let (start, length) = (window.start.as_ns(), window.length.as_ns());
         let (shortest, longest) = self.waited.bounds();
-        let born = start.saturating_sub(longest);
-        let end = (start + span).saturating_sub(if span == 0 { longest } else { shortest });
-        let window = |start, end: u64| Window {
+        let step = |whole: u64| (whole as f64 / f64::from(self.records) * phase) as u64;
+        // A single record stands at one moment, and so has waited a single time.
+        let single = self.records == 1;
+        let visible = start + step(length);
+        let born = (visible + step(longest - shortest)).saturating_sub(longest);
+        let window = |start, length| Window {
             start: Instant::from_ns(start),
-            length: Span::from_ns(end.saturating_sub(start)),
+            length: Span::from_ns(if single { 0 } else { length }),
         };
         Cohort {
             records: self.records,
             key: KeyGroup::UNKNOWN,
             user_records: u64::from(self.records),
             bytes: self.bytes,
-            born: window(born, end),
-            visible: window(start, start + span),
+            born: window(born, length + longest - shortest),
+            visible: window(visible, length),
         }
+    }
+
+    /// How long the first and the last of them have waited, with the same `phase`.
+    pub(super) fn waits(&self, phase: f64) -> (Span, Span) {
+        let (shortest, longest) = self.waited.bounds();
+        let step = (longest - shortest) as f64 / f64::from(self.records.max(1));
+        let after = |steps: f64| Span::from_ns(longest - (step * steps) as u64);
+        (after(phase), after(phase + f64::from(self.records.saturating_sub(1))))
     }
 }
 
@@ -163,18 +171,23 @@ mod tests {
         assert!((both.waited.variance - 12.0).abs() < 1e-12);
     }
 
+    /// Four in a window of 400: each in the middle of its hundred. Waits from 100 to 300, of mean
+    /// 200 and variance 200^2 / 12, fall from 275 to 125.
     #[test]
-    fn what_is_stored_lies_in_its_part_of_the_window() {
-        let window = Window { start: Instant::from_ns(1_000), length: Span::from_ns(1_000) };
-        let cohort = crowd(4, 0.0, 0.0).stored(window, 6, 10);
-        let moments: Vec<u64> = (0..4).map(|k| cohort.visible.time_of(k, 4).as_ns()).collect();
-        assert_eq!(moments, [1_650, 1_750, 1_850, 1_950]);
-        assert_eq!(cohort.born, cohort.visible);
-        // Waits from 100 to 300: mean 200, variance 200^2 / 12.
-        let cohort = crowd(4, 200.0, 40_000.0 / 12.0).stored(window, 6, 10);
-        assert_eq!(cohort.born.start.as_ns(), 1_350);
-        assert_eq!((cohort.born.start + cohort.born.length).as_ns(), 1_950);
-        let one = crowd(1, 0.0, 0.0).stored(window, 0, 1);
-        assert_eq!((one.visible, one.born), (Window::at(Instant::from_ns(1_500)), one.visible));
+    fn what_is_stored_is_spread_over_its_window() {
+        let window = Window { start: Instant::from_ns(1_600), length: Span::from_ns(400) };
+        let moments = |cohort: &Cohort| -> Vec<(u64, u64)> {
+            let moment = |k| (cohort.visible.time_of(k, 4).as_ns(), cohort.time_of(k).as_ns());
+            (0..4).map(moment).map(|(visible, born)| (visible, visible - born)).collect()
+        };
+        let cohort = crowd(4, 0.0, 0.0).stored(window, 0.5);
+        assert_eq!(moments(&cohort), [(1_650, 0), (1_750, 0), (1_850, 0), (1_950, 0)]);
+        let waiting = crowd(4, 200.0, 40_000.0 / 12.0);
+        let cohort = waiting.stored(window, 0.5);
+        assert_eq!(moments(&cohort), [(1_650, 275), (1_750, 225), (1_850, 175), (1_950, 125)]);
+        assert_eq!(waiting.waits(0.5), (Span::from_ns(275), Span::from_ns(125)));
+        let one = crowd(1, 200.0, 40_000.0 / 12.0).stored(window, 0.25);
+        assert_eq!(one.visible, Window::at(Instant::from_ns(1_700)));
+        assert_eq!(one.born, Window::at(Instant::from_ns(1_450)));
     }
 }

@@ -1,11 +1,13 @@
 //! One shard in one quantum: what of all that is sent gets in.
 
+use std::cmp::Reverse;
+
 use crate::engine::Probe;
 use crate::model::aggregate::crowd::{Crowd, Waited};
 use crate::model::aggregate::pressure::{Found, Load, Sent, found};
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::writer::Writer;
-use crate::model::cohort::Window;
+use crate::model::cohort::{Cohort, Window};
 use crate::model::limit::Room;
 use crate::model::observation::{LossCause, Observation, Put};
 use crate::model::plan::Api;
@@ -29,10 +31,24 @@ pub(super) struct Judge {
     chance: random::Stream,
     /// Fractions of records, carried on so that shares hold in the long run.
     carry: f64,
-    stored: Vec<Offer>,
+    stored: Vec<Stored>,
+    /// Where the next crowd's records stand, see [`Crowd::stored`]: moved on by the golden ratio,
+    /// so that single records are spread as evenly as many together.
+    phase: f64,
     /// By writer and attempt: what is due, and what part of the refused comes again at once.
     due: Vec<Vec<Load>>,
     again: Vec<Vec<f64>>,
+}
+
+/// What gets in of a crowd.
+#[derive(Clone, Copy, Debug)]
+struct Stored {
+    attempt: u32,
+    writer: u32,
+    crowd: Crowd,
+    phase: f64,
+    /// Whether its calls come at about the same distance from one another, or at random.
+    evenly: bool,
 }
 
 /// All that matters beside the shard itself: what it is offered, by whom, and the way back.
@@ -70,7 +86,15 @@ const CALM: f64 = 30.0;
 
 impl Judge {
     pub(super) fn new(stream: u32, chance: random::Stream) -> Self {
-        Self { stream, chance, carry: 0.0, stored: Vec::new(), due: Vec::new(), again: Vec::new() }
+        Self {
+            stream,
+            chance,
+            carry: 0.0,
+            stored: Vec::new(),
+            phase: 0.5,
+            due: Vec::new(),
+            again: Vec::new(),
+        }
     }
 
     /// How many random numbers were drawn.
@@ -95,13 +119,11 @@ impl Judge {
         self.stored.clear();
         match self.refusal(there, offers, writers) {
             None => {
-                self.stored.extend_from_slice(offers);
                 for offer in offers {
                     let writer = &mut writers[offer.writer as usize];
                     writer.attempted(offer.attempt, offer.crowd.records);
                     writer.tokens.give_back(offer.attempt, offer.crowd.records);
-                    let put = self.put(shard, writer.number, &offer.crowd, &offer.crowd);
-                    probe.observe(now, Observation::Put(put));
+                    self.store(now, shard, writer, *offer, offer.crowd, probe);
                 }
             }
             Some(refusal) => {
@@ -111,18 +133,31 @@ impl Judge {
                 }
             }
         }
+        let charged = self.spread(quantum, |cohort| shards[shard].append(&cohort, chunks));
+        let records: u32 = self.stored.iter().map(|stored| stored.crowd.records).sum();
+        limit.pay(&mut shards[shard].write, quantum.length, u64::from(records), charged);
+    }
+
+    /// Gives `append` what gets in, spread over the quantum; returns what it is charged (bytes).
+    fn spread(&mut self, quantum: Window, mut append: impl FnMut(Cohort)) -> u64 {
         // The oldest first: what has waited longest is likely to be at the front.
-        self.stored.sort_unstable_by_key(|it| (std::cmp::Reverse(it.attempt), it.writer));
-        let all: u32 = self.stored.iter().map(|offer| offer.crowd.records).sum();
+        self.stored.sort_unstable_by_key(|it| (Reverse(it.attempt), it.writer));
+        let all: u32 = self.stored.iter().map(|stored| stored.crowd.records).sum();
+        let length = quantum.length.as_ns() as f64 / f64::from(all.max(1));
         let (mut place, mut charged) = (0, 0);
-        for Offer { crowd, .. } in &self.stored {
-            if crowd.records > 0 {
-                shards[shard].append(&crowd.stored(quantum, place, all), chunks);
-                place += crowd.records;
-                charged += crowd.charged;
+        for &Stored { crowd, phase, evenly, .. } in &self.stored {
+            let at = |place: u32| quantum.start + Span::from_ns((length * f64::from(place)) as u64);
+            let (from, to) = (at(place), at(place + crowd.records));
+            let window = Window { start: from, length: to.since(from) };
+            place += crowd.records;
+            charged += crowd.charged;
+            if crowd.calls < PIECES_MAX && crowd.records > 1 {
+                pieces(&mut self.chance, crowd, window, (phase, evenly), &mut append);
+            } else if crowd.records > 0 {
+                append(crowd.stored(window, phase));
             }
         }
-        limit.pay(&mut shards[shard].write, quantum.length, u64::from(all), charged);
+        charged
     }
 
     /// With what chance attempts are refused; `None` where all get in.
@@ -235,9 +270,7 @@ impl Judge {
                 let (stored, left) = crowd.split(kept);
                 of.attempted(attempt, crowd.records);
                 of.tokens.give_back(attempt, stored.records);
-                let put = self.put(shard, of.number, &crowd, &stored);
-                probe.observe(now, Observation::Put(put));
-                self.stored.push(Offer { writer, attempt, crowd: stored });
+                self.store(now, shard, of, Offer { writer, attempt, crowd }, stored, probe);
                 let back = of.delays.after(attempt);
                 let left = left.in_calls(crowd.calls * touched);
                 let granted = if back.is_some() { of.tokens.take(left.records) } else { 0 };
@@ -269,24 +302,74 @@ impl Judge {
         wanted as u32
     }
 
-    /// What is to be stated of a crowd of which this was stored.
-    fn put(&self, shard: usize, producer: u32, crowd: &Crowd, stored: &Crowd) -> Put {
-        let (shortest, longest) = crowd.waited.bounds();
-        let shortest = if stored.records > 1 { shortest } else { longest };
-        Put {
-            producer,
-            stream: self.stream,
-            shard: shard as u32,
-            records: crowd.records,
-            admitted: stored.records,
-            bytes: crowd.bytes,
-            admitted_bytes: stored.bytes,
-            waited: Span::from_ns(longest),
-            waited_last: Span::from_ns(shortest),
-            answer: Span::ZERO,
-        }
+    /// Takes in what gets in of an offer, and states it.
+    #[inline]
+    fn store<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        shard: usize,
+        writer: &Writer,
+        offer: Offer,
+        stored: Crowd,
+        probe: &mut P,
+    ) {
+        self.phase = (self.phase + GOLDEN) % 1.0;
+        let (phase, evenly) = (self.phase, writer.api != Api::PutRecord);
+        let (waited, waited_last) = stored.waits(phase);
+        probe.observe(
+            now,
+            Observation::Put(Put {
+                producer: writer.number,
+                stream: self.stream,
+                shard: shard as u32,
+                records: offer.crowd.records,
+                admitted: stored.records,
+                bytes: offer.crowd.bytes,
+                admitted_bytes: stored.bytes,
+                waited,
+                waited_last,
+                answer: Span::ZERO,
+            }),
+        );
+        let Offer { attempt, writer, .. } = offer;
+        self.stored.push(Stored { attempt, writer, crowd: stored, phase, evenly });
     }
 }
+
+/// Gives `append` the records of few calls, call by call.
+#[cold]
+fn pieces(
+    chance: &mut random::Stream,
+    crowd: Crowd,
+    window: Window,
+    (phase, evenly): (f64, bool),
+    append: &mut impl FnMut(Cohort),
+) {
+    let count = ((crowd.calls + phase) as u32).clamp(1, crowd.records);
+    let mut gaps = [0.0; PIECES_MAX as usize + 2];
+    let gaps = &mut gaps[..=count as usize];
+    if evenly {
+        gaps.fill(1.0);
+        (gaps[0], gaps[count as usize]) = (phase, 1.0 - phase);
+    } else {
+        gaps.iter_mut().for_each(|gap| *gap = chance.exponential());
+    }
+    let (whole, mut sum) = (gaps.iter().sum::<f64>(), 0.0);
+    let (mut left, length) = (crowd, window.length.as_ns() as f64);
+    for (piece, gap) in (0..count).zip(&*gaps) {
+        sum += gap;
+        let at = window.start + Span::from_ns((length * sum / whole) as u64);
+        let (part, rest) = left.split(left.records / (count - piece));
+        append(part.stored(Window::at(at), phase));
+        left = rest;
+    }
+}
+
+/// Crowds of fewer calls are stored call by call: when the newest record came is seen by readers.
+const PIECES_MAX: f64 = 16.0;
+
+/// The golden ratio's fraction: its multiples are spread evenly, however many there are.
+const GOLDEN: f64 = 0.618_033_988_749_895;
 
 impl Refusal {
     /// The part of `crowd` that is refused, and the part of its calls that have some refused.

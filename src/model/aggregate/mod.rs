@@ -12,6 +12,7 @@ mod delay;
 mod judge;
 mod pressure;
 mod returns;
+mod tokens;
 mod writer;
 
 use crate::engine::Probe;
@@ -175,7 +176,7 @@ impl Bulk {
             }
         }
         for writer in &mut self.writers {
-            let (producer, calls) = (writer.number, writer.close());
+            let (producer, calls) = (writer.number, writer.close(quantum.length));
             if calls > 0 {
                 probe.observe(now, Observation::CalledTimes { producer, calls });
             }

@@ -7,6 +7,7 @@ use crate::model::aggregate::calls::{Charge, Filling};
 use crate::model::aggregate::cells::Cells;
 use crate::model::aggregate::crowd::{Crowd, Waited};
 use crate::model::aggregate::delay::Delays;
+use crate::model::aggregate::tokens::Tokens;
 use crate::model::facts;
 use crate::model::hashing::HashKey;
 use crate::model::keys::{key_count, name_bytes, name_of};
@@ -82,16 +83,6 @@ struct Drawn {
     laws: Vec<Poisson>,
     /// What a record is charged, and the filling that was made for (bytes).
     charges: (f64, Vec<f64>),
-}
-
-/// The retry tokens of all its clients together (KDS-L09).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tokens {
-    left: u64,
-    most: u64,
-    cost: u64,
-    /// Part of the retries asked for of late that there were tokens for.
-    pub(super) granted: f64,
 }
 
 impl Writer {
@@ -211,7 +202,7 @@ impl Writer {
 
     /// For each attempt, what part of the refused comes again within the quantum.
     pub(super) fn again_at_once(&self, again: &mut Vec<f64>) {
-        let granted = self.tokens.granted;
+        let granted = self.tokens.granted();
         let after = (0..).map_while(|attempt| self.delays.after(attempt));
         again.extend(after.take(ATTEMPTS_MAX).map(|back| back.same.part * granted));
     }
@@ -240,8 +231,8 @@ impl Writer {
     }
 
     /// The quantum is over: the put calls made in it.
-    pub(super) fn close(&mut self) -> u64 {
-        self.tokens.left = self.tokens.left.min(self.tokens.most);
+    pub(super) fn close(&mut self, length: Span) -> u64 {
+        self.tokens.close(length);
         let all: u64 = self.attempts.iter().sum();
         let first = self.attempts.first().copied().unwrap_or(0) as f64 / self.filling.entries;
         // What a call leaves refused goes again in one call, if other shards are full as well.
@@ -447,33 +438,6 @@ impl Lot {
         self.charged.iter_mut().zip(&later.charged).for_each(|(sum, n)| *sum += n);
         (self.total, self.waited) = (self.total + later.total, later.waited);
         self
-    }
-}
-
-impl Tokens {
-    fn new(plan: &crate::model::retry::RetryPlan, instances: u32) -> Self {
-        let most = plan.quota.map_or(0, |quota| u64::from(quota.tokens) * u64::from(instances));
-        let cost = plan.quota.map_or(0, |quota| u64::from(quota.throttled));
-        Self { left: most, most, cost, granted: 1.0 }
-    }
-
-    /// How many of so many retries there are tokens for: they are taken.
-    pub(super) fn take(&mut self, retries: u32) -> u32 {
-        if self.cost == 0 || retries == 0 {
-            return retries;
-        }
-        let granted = u64::from(retries).min(self.left / self.cost) as u32;
-        self.left -= u64::from(granted) * self.cost;
-        let now = f64::from(granted) / f64::from(retries);
-        self.granted += (now - self.granted) * 0.1;
-        granted
-    }
-
-    /// Records were stored at this attempt, counted from 0.
-    pub(super) fn give_back(&mut self, attempt: u32, records: u32) {
-        let each = if attempt == 0 { 1 } else { self.cost };
-        // They come and go in turn: what is too many counts at a quantum's end.
-        self.left += u64::from(records) * each;
     }
 }
 
