@@ -7,8 +7,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
 
-#[path = "support/play.rs"]
-mod play;
+#[path = "support/shipped.rs"]
+mod shipped;
 
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::Outcome;
@@ -17,7 +17,7 @@ use kinesim::model::plan::Resolution;
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
 
-use crate::play::{shipped, text_of};
+use crate::shipped::{shipped, text_of};
 
 /// Runs of each scenario and resolution, and how long they are at most.
 const REPLICATES: u64 = 4;

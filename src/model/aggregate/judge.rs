@@ -352,7 +352,9 @@ fn pieces(
         gaps.fill(1.0);
         (gaps[0], gaps[count as usize]) = (phase, 1.0 - phase);
     } else {
-        gaps.iter_mut().for_each(|gap| *gap = chance.exponential());
+        for gap in &mut *gaps {
+            *gap = chance.exponential();
+        }
     }
     let (whole, mut sum) = (gaps.iter().sum::<f64>(), 0.0);
     let (mut left, length) = (crowd, window.length.as_ns() as f64);
@@ -396,6 +398,7 @@ impl Pressure {
         if !refills {
             return beyond - there;
         }
-        (beyond + (beyond * beyond + 2.0 * variance * luck).sqrt()) / 2.0 - there
+        let reach = (beyond * beyond + 2.0 * variance * luck).sqrt();
+        f64::midpoint(beyond, reach) - there
     }
 }

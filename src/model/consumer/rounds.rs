@@ -68,7 +68,9 @@ impl Rounds {
         while let Some(due) = self.timers.pop() {
             set.push(due);
         }
-        set.into_iter().for_each(|(at, due)| self.set(at, due));
+        for (at, due) in set {
+            self.set(at, due);
+        }
     }
 
     /// `due` falls due at `at`.
