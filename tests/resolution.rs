@@ -92,7 +92,9 @@ fn measures(scenario: &Scenario, resolution: Resolution) -> Vec<Measure> {
             sum.value += one.value;
         }
     }
-    sums.iter_mut().for_each(|sum| sum.value /= REPLICATES as f64);
+    for sum in &mut sums {
+        sum.value /= REPLICATES as f64;
+    }
     sums
 }
 
