@@ -23,7 +23,7 @@ use crate::support::{Arguments, machine, time};
 use crate::text::scenario;
 
 const SHARDS: u32 = 8;
-const REPLICATES: usize = 20;
+const REPLICATES: usize = 40;
 const QUANTA: [Span; 3] = [Span::from_ms(20), Span::from_ms(100), Span::from_s(1)];
 
 /// Those who write, and the loads they are played with, as parts of the stream's limit.
@@ -42,7 +42,7 @@ const SMALL: &str = "[model.write]\nrounding = \"none\"";
 /// From 1,024 to 3,072 bytes, all alike, and 36 of the key, in whole KiB: the mean is 2,595.7.
 const KIB: f64 = 1_048_576.0 / 2_595.7;
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     Case {
         name: "PutRecord, default retries",
         limit: 1_000.0,
@@ -67,14 +67,22 @@ const CASES: [Case; 6] = [
             record_size = "100 B"
             api = "PutRecords"
             linger = "100 ms""#,
+        // At the least calls are of one or two records.
         loads: &[0.01, 0.5, 0.8, 0.95, 1.0, 1.2, 2.0],
     },
     Case {
         name: "PutRecord, default retries, limit of bytes",
+        limit: 512.0,
+        metering: "",
+        producer: r#"record_size = "1.5 KiB""#,
+        loads: LOADS,
+    },
+    Case {
+        name: "PutRecord, default retries, limit of bytes, sizes from 1 to 3 KiB",
         limit: KIB,
         metering: "",
         producer: r#"record_size = { min = "1 KiB", max = "3 KiB" }"#,
-        loads: LOADS,
+        loads: &[0.95, 1.2, 2.0],
     },
     Case {
         name: "PutRecord, default retries, 1,000 keys by Zipf 1.0",
@@ -129,7 +137,7 @@ fn main() {
     let arguments = Arguments::read(REPLICATES);
     let quick = arguments.quick;
     let replicates = if quick { arguments.rounds.max(3) } else { arguments.rounds.max(2) };
-    let (duration, warm_up) = if quick { (20, 5) } else { (70, 10) };
+    let (duration, warm_up) = if quick { (20, 5) } else { (130, 10) };
     println!("{}", machine());
     println!(
         "\n{SHARDS} shards, {} s after {warm_up} s of warm-up, {replicates} replicates.",
