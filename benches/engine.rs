@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
+#[path = "support/spread.rs"]
+mod spread;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -13,7 +15,8 @@ use kinesim::engine::wheel::Wheel;
 use kinesim::engine::{self, ActorId, Agenda, Cx, Model, Probe};
 use kinesim::time::{Instant, NS_PER_S, Span};
 
-use crate::support::{Arguments, Spread, time};
+use crate::spread::Spread;
+use crate::support::{Arguments, time};
 
 const ACTORS: [u32; 3] = [16, 1_024, 65_536];
 

@@ -5,6 +5,8 @@
 
 #[path = "support/busy.rs"]
 mod busy;
+#[path = "support/spread.rs"]
+mod spread;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -17,7 +19,8 @@ use kinesim::random::{Choice, Stream, zipf_weights};
 use kinesim::scenario::inputs::{SampleForm, read_sample};
 
 use crate::busy::busy_time;
-use crate::support::{Arguments, Spread, time};
+use crate::spread::Spread;
+use crate::support::{Arguments, time};
 
 fn main() {
     let arguments = Arguments::read(7);

@@ -11,6 +11,8 @@ mod baseline;
 #[path = "../support/busy.rs"]
 mod busy;
 mod cases;
+#[path = "../support/spread.rs"]
+mod spread;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -26,7 +28,8 @@ use kinesim::time::{Instant, Span};
 use crate::baseline::{Baseline, Counts};
 use crate::busy::busy_time;
 use crate::cases::{Case, OVERLOAD_MIB_MAX, Target};
-use crate::support::{Arguments, Spread};
+use crate::spread::Spread;
+use crate::support::Arguments;
 
 const CASE: &str = "KINESIM_BENCH_CASE";
 const SEED: u64 = 1;
