@@ -134,7 +134,9 @@ fn weights(plan: &KeyPlan, now: Instant) -> (Vec<f64>, f64) {
 
 fn normal(mut weights: Vec<f64>) -> Vec<f64> {
     let sum: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= sum);
+    for weight in &mut weights {
+        *weight /= sum;
+    }
     weights
 }
 

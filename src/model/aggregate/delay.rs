@@ -110,7 +110,9 @@ fn landing((least, most): (f64, f64), length: f64, (from, to): (f64, f64)) -> La
         return Landing { part: part(least), mean: least, variance: 0.0 };
     }
     let mut edges = [least, from - length, from, to - length, to, most];
-    edges.iter_mut().for_each(|edge| *edge = edge.clamp(least, most));
+    for edge in &mut edges {
+        *edge = edge.clamp(least, most);
+    }
     edges.sort_by(f64::total_cmp);
     let mut moments = [0.0; 3];
     for pair in edges.windows(2) {

@@ -313,6 +313,6 @@ impl Pressure {
         if !refills {
             return beyond - there;
         }
-        (beyond + (beyond * beyond + 2.0 * variance * luck).sqrt()) / 2.0 - there
+        f64::midpoint(beyond, (beyond * beyond + 2.0 * variance * luck).sqrt()) - there
     }
 }

@@ -15,7 +15,9 @@ mod returns;
 mod unfit;
 mod writer;
 
-pub use self::unfit::{Reason, Unfit, has_quanta, quantum, quantum_of};
+pub use self::unfit::{
+    BACKOFF_MAX, LINGER_MAX, RECORDS_MAX, Reason, Unfit, has_quanta, quantum, quantum_of,
+};
 use crate::engine::Probe;
 use crate::model::aggregate::judge::{Judge, Offer};
 use crate::model::aggregate::returns::Returns;

@@ -188,7 +188,7 @@ impl Writer {
         let mut due = if self.lots.len() > late { self.lots.pop_front() } else { None };
         while self.lots.len() > late {
             let more = self.lots.pop_front();
-            due = due.into_iter().chain(more).reduce(Lot::and);
+            due = due.into_iter().chain(more).reduce(|sum, lot| sum.and(&lot));
         }
         self.lot = due.unwrap_or_else(|| Lot::new(stream.shards.len()));
     }
@@ -447,7 +447,7 @@ impl Lot {
     }
 
     /// Both together, as they come when a rate rises and calls fill sooner.
-    fn and(mut self, later: Self) -> Self {
+    fn and(mut self, later: &Self) -> Self {
         self.records.iter_mut().zip(&later.records).for_each(|(sum, n)| *sum += n);
         self.bytes.iter_mut().zip(&later.bytes).for_each(|(sum, n)| *sum += n);
         self.charged.iter_mut().zip(&later.charged).for_each(|(sum, n)| *sum += n);
