@@ -385,7 +385,8 @@ mod tests {
     fn a_rate_beyond_the_end_does_not_shorten_the_steps() {
         let text = |shape: &str| {
             format!(
-                "scenario.duration = \"200 s\"\nstream.shard_count = 1\n[[producer]]\n\
+                "scenario.duration = \"200 s\"\nscenario.resolution = \"exact\"\n\
+                 stream.shard_count = 1\n[[producer]]\n\
                  record_size = \"1 B\"\nrate = {{ shape = \"{shape}\", points = \
                  [[\"0 s\", \"1/s\"], [\"2000 s\", \"1000M/s\"]] }}\n"
             )
