@@ -4,7 +4,6 @@ use crate::experiment::histogram::Histogram;
 use crate::model::cohort::Window;
 use crate::model::facts;
 use crate::model::observation::{Ages, Delivered};
-use crate::model::plan::Resolution;
 use crate::time::Instant;
 
 impl Ages {
@@ -20,11 +19,12 @@ impl Ages {
         }
     }
 
-    /// Counts them in `histogram` (ns). An exact run has no other records that come many at a time
-    /// than those from before it: what a call hands over of them is counted one by one.
-    pub(super) fn count_in(&self, resolution: Resolution, histogram: &mut Histogram) {
+    /// Counts them in `histogram` (ns). A stream that is played record by record (`each`) has no
+    /// other records that come many at a time than those from before the run: what a call hands
+    /// over of them is counted one by one.
+    pub(super) fn count_in(&self, each: bool, histogram: &mut Histogram) {
         let few = self.records <= u64::from(facts::GET_RECORDS_LIMIT_MAX);
-        if few && resolution == Resolution::Exact {
+        if few && each {
             histogram.add_each(self.first.as_ns(), self.last.as_ns(), self.records);
         } else {
             self.count(histogram);

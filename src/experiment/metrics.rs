@@ -6,10 +6,11 @@ use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{Flow, Positionings, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
+use crate::model::aggregate;
 use crate::model::observation::{
     Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put, Read, SkipCause,
 };
-use crate::model::plan::{Plan, Resolution};
+use crate::model::plan::Plan;
 use crate::time::{Instant, NS_PER_S, Span};
 
 /// Counts everything the outcome of a run tells.
@@ -41,7 +42,8 @@ pub struct Metrics {
     /// What the intervals to come need, made beforehand: the loop allocates nothing.
     spare: Vec<Vec<ReadFlow>>,
     interval: Span,
-    resolution: Resolution,
+    /// Per consumer, whether its stream is played record by record.
+    each: Vec<bool>,
     /// Per stream, records lost in the second being filled, and their bytes.
     lost: Vec<(u64, u64)>,
     /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
@@ -163,7 +165,7 @@ impl Metrics {
             spare: vec![reads.clone(); intervals + 1],
             now: Flow { reads, ..Flow::default() },
             interval,
-            resolution: plan.resolution,
+            each: plan.readers.iter().map(|reader| is_each(plan, reader.stream)).collect(),
             lost: vec![(0, 0); streams],
             failed: vec![(0, 0); streams],
             second_end: Instant::from_s(1),
@@ -363,7 +365,7 @@ impl Metrics {
         let counts = &mut self.consumers[reader as usize];
         counts.delivered += ages.records;
         counts.delivered_bytes += bytes;
-        ages.count_in(self.resolution, &mut counts.latency);
+        ages.count_in(self.each[reader as usize], &mut counts.latency);
     }
 
     fn backlog(&mut self, at: Instant, backlog: &Backlog) {
@@ -457,11 +459,16 @@ impl Probe<Observation> for Metrics {
             Observation::WaitingSince { reader, ages } => {
                 let counts = &mut self.consumers[reader as usize];
                 counts.waiting += ages.records;
-                ages.count_in(self.resolution, &mut counts.iterator_age);
+                ages.count_in(self.each[reader as usize], &mut counts.iterator_age);
             }
             Observation::Positioned { reader, by } => self.positioned(reader, by),
         }
     }
+}
+
+/// Whether stream number `stream` of `plan` is played record by record.
+fn is_each(plan: &Plan, stream: usize) -> bool {
+    !matches!(aggregate::quantum(plan, stream), Ok(Some(_)))
 }
 
 /// Nanoseconds as whole milliseconds, rounded up.

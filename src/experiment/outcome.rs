@@ -1,6 +1,7 @@
 //! What one run produced: plain data, nothing formatted.
 
 use crate::experiment::histogram::Histogram;
+pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::observation::LossCause;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -239,6 +240,10 @@ pub struct StreamOutcome {
     pub limit_records_per_s: u64,
     /// Bytes a second a shard may take.
     pub limit_bytes_per_s: u64,
+    /// Length of the quanta in which it was played; `None` where it was played record by record.
+    pub quantum: Option<Span>,
+    /// Why it was not played in quanta although they were asked for.
+    pub unfit: Option<Unfit>,
     /// Writes over the whole run.
     pub write: Writes,
     /// Writes after the warm-up.

@@ -8,12 +8,11 @@ use crate::experiment::outcome::{
     ConsumerOutcome, Ended, Loss, LossCause, Outcome, ProducerOutcome, ShardOutcome, StreamOutcome,
 };
 use crate::experiment::top_keys::top_keys;
+use crate::model::aggregate;
 use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
-use crate::model::plan::{
-    Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, Resolution, SourcePlan,
-};
+use crate::model::plan::{Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, SourcePlan};
 use crate::model::world::World;
 use crate::scenario::Scenario;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -231,11 +230,14 @@ fn stream_outcomes(
     until: Instant,
 ) -> Vec<StreamOutcome> {
     let judged = until.since(Instant::ZERO + plan.warm_up);
-    let streams = plan.streams.iter().zip(world.streams()).zip(&metrics.streams);
+    let quanta = (0..).map(|number| aggregate::quantum(plan, number));
+    let streams = plan.streams.iter().zip(world.streams()).zip(&metrics.streams).zip(quanta);
     streams
         .enumerate()
-        .map(|(number, ((plan, stream), series))| StreamOutcome {
+        .map(|(number, (((plan, stream), series), quantum))| StreamOutcome {
             name: plan.name.clone(),
+            quantum: quantum.unwrap_or_default(),
+            unfit: quantum.err(),
             limit_records_per_s: plan.write.records_per_s,
             limit_bytes_per_s: plan.write.bytes_per_s,
             write: metrics.written_to(number).0,
@@ -277,7 +279,7 @@ fn step(plan: &Plan) -> Span {
         .sum();
     let by_records = STEP_RECORDS_MAX / peak.max(1e-9) * NS_PER_S as f64;
     let by_time = plan.duration.as_ns() / STEPS_MIN;
-    if matches!(plan.resolution, Resolution::Quantum(_)) {
+    if aggregate::has_quanta(plan) {
         // No quantum reaches across a second, and none is cut by a step.
         return Span::from_s(by_time.div_ceil(NS_PER_S).max(1));
     }
@@ -384,7 +386,8 @@ mod tests {
         let text = |shape: &str| {
             format!(
                 "scenario.duration = \"200 s\"\nscenario.resolution = \"exact\"\n\
-                 stream.shard_count = 1\n[[producer]]\nrecord_size = \"1 B\"\nrate = {{ shape = \"{shape}\", points = \
+                 stream.shard_count = 1\n[[producer]]\n\
+                 record_size = \"1 B\"\nrate = {{ shape = \"{shape}\", points = \
                  [[\"0 s\", \"1/s\"], [\"2000 s\", \"1000M/s\"]] }}\n"
             )
         };

@@ -236,6 +236,8 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
     };
     StreamOutcome {
         name: "orders".to_owned(),
+        quantum: None,
+        unfit: None,
         limit_records_per_s: 1_000,
         limit_bytes_per_s: 1 << 20,
         write: total,

@@ -1,6 +1,6 @@
 //! A rate over time, and the moment at which a given number of records has been offered.
 
-use crate::model::plan::{Between, Plan, ProfilePlan, SourcePlan};
+use crate::model::plan::{Between, Plan, ProducerPlan, ProfilePlan, SourcePlan};
 use crate::time::{Instant, NS_PER_S};
 
 /// A rate over time, seen as how many records it has offered by when.
@@ -98,11 +98,16 @@ impl Profile {
 /// Records all producers of `plan` are expected to offer before `until`, with a fraction.
 #[must_use]
 pub fn offered(plan: &Plan, until: Instant) -> f64 {
-    let sources = plan.producers.iter().map(|producer| match &producer.source {
+    plan.producers.iter().map(|producer| offered_of(producer, until)).sum()
+}
+
+/// Records this producer is expected to offer before `until`, with a fraction.
+#[must_use]
+pub fn offered_of(producer: &ProducerPlan, until: Instant) -> f64 {
+    match &producer.source {
         SourcePlan::Synthetic { rate, .. } => Profile::new(rate).offered_by(until),
         SourcePlan::Trace { rows, .. } => rows.partition_point(|row| row.at < until) as f64,
-    });
-    sources.sum()
+    }
 }
 
 #[cfg(test)]

@@ -21,11 +21,13 @@ mod series;
 mod sources;
 pub mod template;
 pub mod unbuilt;
+mod unfit;
 
 pub use load::{Files, load};
 pub use problems::Problems;
 pub use remarks::{Remark, Remarks, Weight};
 pub use sources::Spot;
+pub use unfit::because;
 
 use crate::calendar::Moment;
 use crate::model::plan::Plan;

@@ -165,6 +165,8 @@ impl Run {
         }
         let stream = StreamOutcome {
             name: "clicks".to_owned(),
+            quantum: None,
+            unfit: None,
             limit_records_per_s: RECORDS_PER_S,
             limit_bytes_per_s: BYTES_PER_S,
             write: total,

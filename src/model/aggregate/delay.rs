@@ -70,7 +70,10 @@ impl Delays {
 
     /// Cells ahead in which something can land at most.
     pub(super) fn reach(&self) -> usize {
-        let longest = self.wait.longest(self.max_attempts.saturating_sub(1).max(1));
+        if self.max_attempts <= 1 {
+            return 2;
+        }
+        let longest = self.wait.longest(self.max_attempts - 1);
         (longest.as_ns() as f64 / self.cell) as usize + 2
     }
 

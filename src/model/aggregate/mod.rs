@@ -13,15 +13,19 @@ mod judge;
 mod pressure;
 mod returns;
 mod tokens;
+mod unfit;
 mod writer;
 
+pub use self::unfit::{
+    BACKOFF_MAX, LINGER_MAX, RECORDS_MAX, Reason, Unfit, has_quanta, quantum, quantum_of,
+};
 use crate::engine::Probe;
 use crate::model::aggregate::judge::{Judge, Offer};
 use crate::model::aggregate::returns::Returns;
-use crate::model::aggregate::writer::{Writer, fits};
+use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::observation::{Observation, Offered};
-use crate::model::plan::{Plan, Resolution};
+use crate::model::plan::Plan;
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -39,29 +43,6 @@ pub struct Bulk {
     returns: Returns,
     judge: Judge,
     offers: Vec<Offer>,
-}
-
-/// Why a stream is played record by record where quanta were asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfit {
-    /// This producer cannot be played in quanta, as it is.
-    Producer(usize),
-}
-
-/// Whether stream number `stream` of `plan` is played in quanta, and of what length; if not though
-/// it was asked for, why.
-///
-/// # Errors
-/// What stands in the way.
-pub fn quantum(plan: &Plan, stream: usize) -> Result<Option<Span>, Unfit> {
-    let Resolution::Quantum(cell) = plan.resolution else { return Ok(None) };
-    for (number, producer) in plan.producers.iter().enumerate() {
-        let upset = plan.faults.iter().any(|fault| fault.kind.upsets(number, producer.stream));
-        if producer.stream == stream && (upset || !fits(producer)) {
-            return Err(Unfit::Producer(number));
-        }
-    }
-    Ok(Some(cell))
 }
 
 impl Bulk {
@@ -110,7 +91,7 @@ impl Bulk {
     /// Bytes of memory its waiting records take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        self.returns.memory()
+        self.returns.memory() + self.writers.iter().map(Writer::memory).sum::<u64>()
     }
 
     /// How far each of its random streams has been used.

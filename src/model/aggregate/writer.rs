@@ -215,6 +215,12 @@ impl Writer {
         })
     }
 
+    /// Bytes of memory taken by what is not sent yet.
+    pub(super) fn memory(&self) -> u64 {
+        let of = |lot: &Lot| lot.records.len() * (size_of::<u32>() + 2 * size_of::<u64>());
+        self.lots.iter().map(of).sum::<usize>() as u64
+    }
+
     /// How far its random streams have been used.
     pub(super) fn draws(&self) -> [u128; 2] {
         [self.counts.position(), self.sizes.position()]
@@ -439,16 +445,4 @@ impl Lot {
         (self.total, self.waited) = (self.total + later.total, later.waited);
         self
     }
-}
-
-/// Whether a producer can be played in quanta: it offers Poisson or even records, or a trace, and
-/// its calls are answered at once, without limits or failures of their own.
-pub(super) fn fits(plan: &ProducerPlan) -> bool {
-    let keys = match &plan.source {
-        SourcePlan::Synthetic { arrivals, .. } => {
-            return plan.client.is_direct() && !matches!(arrivals, ArrivalsPlan::Bursty { .. });
-        }
-        SourcePlan::Trace { keys, .. } => keys,
-    };
-    plan.client.is_direct() && keys.explicit.is_none()
 }

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CatchUpPart, ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, SCHEMA_VERSION,
-    ScenarioPart, SloPart, StreamPart, StreamWritePart, Summary, VerdictPart, WriteLedgerPart,
-    WritePart,
+    CatchUpPart, ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, RecordByRecordPart,
+    SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart, Summary, VerdictPart,
+    WriteLedgerPart, WritePart,
 };
 use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
 use crate::experiment::histogram::Histogram;
 use crate::experiment::load;
 use crate::experiment::objective::Verdict;
-use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome, Writes};
+use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome, Reason, StreamOutcome, Writes};
 use crate::model::plan::Resolution;
 use crate::report::event::fault_name;
 use crate::report::explanation::{self, explain};
 use crate::report::table::losses;
-use crate::scenario::Scenario;
 use crate::scenario::metric::Unit;
+use crate::scenario::{Scenario, because};
 use crate::time::{Instant, Span};
 
 impl Summary {
@@ -65,6 +65,10 @@ impl Summary {
                 .collect(),
             next: Vec::new(),
             verdicts: verdicts.to_vec(),
+            asked_quantum_s: match scenario.plan.resolution {
+                Resolution::Exact => None,
+                Resolution::Quantum(quantum) => Some(quantum.as_s()),
+            },
         };
         summary.next = next_parts(scenario, &summary);
         summary
@@ -90,10 +94,7 @@ fn scenario_part(scenario: &Scenario, outcome: &Outcome) -> ScenarioPart {
         shards: plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum(),
         producers: plan.producers.len() as u64,
         keys,
-        quantum_s: match plan.resolution {
-            Resolution::Exact => None,
-            Resolution::Quantum(quantum) => Some(quantum.as_s()),
-        },
+        quantum_s: outcome.streams.iter().find_map(|stream| stream.quantum).map(Span::as_s),
         quantum_for_records: scenario.chosen_for,
     }
 }
@@ -213,10 +214,33 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
                 busiest_shard: fullness.map(|f| f.busiest_shard),
                 kms_calls: stream.kms_calls,
                 over_limit_shard_s: stream.shards.iter().map(|shard| shard.seconds_over).sum(),
+                record_by_record: record_by_record(scenario, stream),
                 write: several.then(|| stream_write_part(scenario, outcome, &stream.write_judged)),
             }
         })
         .collect()
+}
+
+fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<RecordByRecordPart> {
+    let unfit = stream.unfit?;
+    let producer = scenario.plan.producers.get(unfit.producer);
+    Some(RecordByRecordPart {
+        producer: producer.map_or_else(String::new, |producer| producer.name.clone()),
+        reason: match unfit.reason {
+            Reason::Bursts => "bursts",
+            Reason::ExplicitHashKeys => "explicit_hash_keys",
+            Reason::Latency => "latency",
+            Reason::Buffer => "buffer",
+            Reason::InternalFailure => "internal_failure",
+            Reason::Encryption => "encryption",
+            Reason::Fault(_) => "fault",
+            Reason::Linger => "linger",
+            Reason::Backoff => "backoff",
+            Reason::Crowd => "records_in_a_quantum",
+            Reason::RecordSize => "record_size",
+        },
+        because: because(&scenario.plan, &unfit),
+    })
 }
 
 fn stream_write_part(scenario: &Scenario, outcome: &Outcome, write: &Writes) -> StreamWritePart {

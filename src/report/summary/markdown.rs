@@ -15,7 +15,8 @@ impl Summary {
         if let Some(reason) = self.stop_reason() {
             line(&mut text, &format!("**Stopped** {reason}"));
         }
-        let quanta = self.quanta().map(|quanta| format!("  \n{quanta}")).unwrap_or_default();
+        let quanta =
+            self.quanta().map(|quanta| format!("  \n{}", escaped(&quanta))).unwrap_or_default();
         line(&mut text, &format!("{}  \n{}{quanta}", self.setting(), self.load()));
         self.objectives(&mut text);
         self.explanations(&mut text);

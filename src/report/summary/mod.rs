@@ -48,6 +48,9 @@ pub struct Summary {
     pub next: Vec<NextPart>,
     #[serde(skip)]
     verdicts: Vec<Verdict>,
+    /// Length of a quantum, where quanta were asked for.
+    #[serde(skip)]
+    asked_quantum_s: Option<f64>,
 }
 
 /// What was simulated.
@@ -69,7 +72,7 @@ pub struct ScenarioPart {
     pub producers: u64,
     /// Different keys of the only producer; `null` with several, or where each record has its own.
     pub keys: Option<u64>,
-    /// Length of a quantum, where writing was played in quanta.
+    /// Length of a quantum, where the writing of any stream was played in quanta.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantum_s: Option<f64>,
     /// The records expected, where `resolution = "auto"` chose quanta because of them.
@@ -203,9 +206,24 @@ pub struct StreamPart {
     /// Calls to KMS after the warm-up, about; absent where it is not encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_calls: Option<u64>,
+    /// Why it was played record by record; absent where no quanta were asked for, or it was played
+    /// in them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_by_record: Option<RecordByRecordPart>,
     /// What was written to it, after the warm-up; absent where it is the only stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<StreamWritePart>,
+}
+
+/// Why a stream was not played in quanta although they were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordByRecordPart {
+    /// The producer that cannot be played in quanta.
+    pub producer: String,
+    /// What stands in the way, in a word.
+    pub reason: &'static str,
+    /// Both in a sentence without an end.
+    pub because: String,
 }
 
 /// What was written to one of several streams, after the warm-up.

@@ -69,16 +69,34 @@ impl Summary {
         }
     }
 
-    /// How writing was played, where that was not record by record.
+    /// How writing was played, where quanta were asked for, and which streams were not played so.
     pub(super) fn quanta(&self) -> Option<String> {
-        let quantum = number::duration(self.scenario.quantum_s?);
-        Some(match self.scenario.quantum_for_records {
-            Some(records) => format!(
-                "in quanta of {quantum}, chosen by auto for about {} records",
-                rough_count(records)
-            ),
-            None => format!("in quanta of {quantum}"),
-        })
+        let asked = number::duration(self.asked_quantum_s?);
+        let several = self.streams.len() > 1;
+        let each = |stream: &StreamPart| {
+            let because = &stream.record_by_record.as_ref()?.because;
+            let name = if several { quoted(&stream.name) + " " } else { String::new() };
+            Some(format!("{name}record by record, because {because}"))
+        };
+        let mut parts: Vec<String> = self.streams.iter().filter_map(each).collect();
+        let more = parts.len().saturating_sub(MOST_EXCEPTIONS) as u64;
+        parts.truncate(MOST_EXCEPTIONS);
+        if more > 0 {
+            parts.push(format!("{} record by record", number::counted(more, "more stream")));
+        }
+        if self.scenario.quantum_s.is_some() {
+            parts.insert(
+                0,
+                match self.scenario.quantum_for_records {
+                    Some(records) => format!(
+                        "in quanta of {asked}, chosen by auto for about {} records",
+                        rough_count(records)
+                    ),
+                    None => format!("in quanta of {asked}"),
+                },
+            );
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// What ran: `30 min, seed 7, 8 shards, us-east-1`.
@@ -254,6 +272,8 @@ impl Summary {
 
 /// Streams named on the screen; the JSON has them all.
 const MOST_STREAMS: usize = 6;
+/// Likewise, where it is said why some were played record by record.
+const MOST_EXCEPTIONS: usize = 3;
 
 /// The command that runs `file` with these options.
 #[must_use]

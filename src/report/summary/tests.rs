@@ -6,7 +6,7 @@ use expect_test::{expect, expect_file};
 use proptest::prelude::*;
 
 use super::*;
-use crate::experiment::outcome::{Ended, Outcome};
+use crate::experiment::outcome::{Ended, Outcome, Reason, Unfit};
 use crate::experiment::{finding, objective, sample};
 use crate::model::plan::Resolution;
 use crate::scenario::Scenario;
@@ -119,21 +119,57 @@ fn a_run_that_reached_its_events_says_so_too() {
 
 #[test]
 fn quanta_are_named_and_why_where_auto_chose_them() {
-    let (mut scenario, outcome) = sample::hot_shard();
+    let (mut scenario, mut outcome) = sample::hot_shard();
     scenario.plan.resolution = Resolution::Quantum(Span::from_ms(20));
-    let lines = |scenario: &Scenario| {
-        let text = screen(scenario, &outcome);
-        text.lines().skip(2).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-    };
-    assert_eq!(lines(&scenario), "              in quanta of 20 ms");
+    outcome.streams[0].quantum = Some(Span::from_ms(20));
+    assert_eq!(third_line(&scenario, &outcome), "in quanta of 20 ms");
     scenario.chosen_for = Some(864_000_000);
     let why = "in quanta of 20 ms, chosen by auto for about 864 million records";
-    assert_eq!(lines(&scenario).trim_start(), why);
+    assert_eq!(third_line(&scenario, &outcome), why);
     let markdown = summary(&scenario, &outcome).markdown("a.toml");
     assert!(
         markdown.contains("  \nin quanta of 20 ms, chosen by auto for about 864 million"),
         "{markdown}"
     );
+}
+
+/// What stands below the records that were offered, in one line.
+fn third_line(scenario: &Scenario, outcome: &Outcome) -> String {
+    let text = screen(scenario, outcome);
+    let lines = text.lines().skip(2).take_while(|line| !line.is_empty());
+    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_stream_that_is_not_played_in_quanta_is_named_with_its_reason() {
+    let (mut scenario, mut outcome) = sample::hot_shard();
+    scenario.plan.resolution = Resolution::Quantum(Span::from_s(1));
+    outcome.streams[0].unfit = Some(Unfit { producer: 0, reason: Reason::Bursts });
+    let alone = "record by record, because producer checkout sends in bursts";
+    assert_eq!(third_line(&scenario, &outcome), alone);
+    let json = summary(&scenario, &outcome).json();
+    assert!(!json.contains("quantum_s") && json.contains("\"reason\": \"bursts\""), "{json}");
+    assert!(json.contains("\"because\": \"producer checkout sends in bursts\""), "{json}");
+    // A second stream is in quanta, which the first says first.
+    let mut other = outcome.streams[0].clone();
+    (other.name, other.quantum, other.unfit) = ("my_clicks".into(), Some(Span::from_s(1)), None);
+    scenario.plan.streams.push(scenario.plan.streams[0].clone());
+    outcome.streams.push(other);
+    let mixed = format!("in quanta of 1 s; orders {alone}");
+    assert_eq!(third_line(&scenario, &outcome), mixed);
+    let summary_of = summary(&scenario, &outcome);
+    assert!(summary_of.json().contains("\"quantum_s\": 1.0"));
+    assert!(summary_of.markdown("a.toml").contains(&format!("  \n{mixed}\n")));
+    // Neither is.
+    (outcome.streams[1].quantum, outcome.streams[1].unfit) = (None, outcome.streams[0].unfit);
+    let neither = format!("orders {alone}; my_clicks {alone}");
+    assert_eq!(third_line(&scenario, &outcome), neither);
+    for _ in 0..4 {
+        outcome.streams.push(outcome.streams[1].clone());
+        scenario.plan.streams.push(scenario.plan.streams[0].clone());
+    }
+    let many = third_line(&scenario, &outcome);
+    assert!(many.ends_with("; 3 more streams record by record"), "{many}");
 }
 
 #[test]

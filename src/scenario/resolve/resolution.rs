@@ -3,12 +3,14 @@
 use std::ops::RangeInclusive;
 
 use super::Context;
+use crate::model::aggregate;
 use crate::model::plan::{Plan, Resolution};
 use crate::model::profile;
 use crate::quantity::rough_count;
 use crate::scenario::file::Grain;
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, quoted, span};
+use crate::scenario::unfit::because;
 use crate::time::{Instant, Span};
 
 /// Expected records up to which `"auto"` plays each: some seconds of work.
@@ -81,6 +83,15 @@ fn auto(records: u64, plan: &mut Plan, place: usize, cx: &mut Context<'_>) -> Op
     }
     let quantum = quantum_for(plan.duration);
     plan.resolution = Resolution::Quantum(quantum);
+    let unfit = |stream| aggregate::quantum(plan, stream).err();
+    let unfit = (0..plan.streams.len()).find_map(unfit).filter(|_| !aggregate::has_quanta(plan));
+    if let Some(unfit) = unfit {
+        let because = because(plan, &unfit);
+        let text = format!("resolution: about {about} records are played one by one: {because}");
+        plan.resolution = Resolution::Exact;
+        cx.resolved.comment_at(place, &text);
+        return None;
+    }
     let (most, quantum) = (rough_count(EXACT_MAX), span(quantum));
     let text = format!(
         "resolution: about {about} records, more than {most}, are played in quanta of {quantum}"
@@ -141,6 +152,28 @@ mod tests {
         let (before, _) = text.split_once(line).expect(&text);
         assert!(before.ends_with("# default"), "{text}");
         assert!(before.lines().last().is_some_and(|it| it.starts_with("resolution = \"auto\"")));
+    }
+
+    #[test]
+    fn auto_plays_each_record_where_no_stream_can_be_played_in_quanta() {
+        let web = "resolution = \"auto\"";
+        let text = |latency: &str, more: &str| {
+            format!(
+                "[scenario]\nduration = \"1 d\"\n{web}\n[[stream]]\nname = \"a\"\n\
+                 shard_count = 1\n[[stream]]\nname = \"b\"\nshard_count = 1\n[[producer]]\n\
+                 rate = \"10k/s\"\nstream = \"a\"\nrecord_size = \"1 B\"\n{latency}\n{more}"
+            )
+        };
+        let load =
+            |text: &str| load("test", "test.toml", text, &[], &NoFiles).expect("it is sound");
+        let slow = load(&text("latency = \"1 ms\"", ""));
+        assert_eq!((slow.plan.resolution, slow.chosen_for), (Resolution::Exact, None));
+        let line = "\n# resolution: about 864 million records are played one by one: the calls of \
+                    producer producer have a latency\n";
+        assert!(slow.resolved.contains(line), "{}", slow.resolved);
+        let other = "[[producer]]\nrate = \"1/s\"\nstream = \"b\"\nrecord_size = \"1 B\"\n";
+        let mixed = load(&text("latency = \"1 ms\"", other));
+        assert_eq!(mixed.plan.resolution, Resolution::Quantum(Span::from_s(1)));
     }
 
     #[test]

@@ -1,0 +1,171 @@
+//! What cannot be played in quanta, and why.
+
+use crate::model::facts;
+use crate::model::plan::{
+    Api, ArrivalsPlan, BufferPlan, ClientPlan, Enforcer, KeyPlan, LatencyPlan, Plan, ProducerPlan,
+    ProfilePlan, Resolution, SizePlan, SourcePlan, StreamPlan,
+};
+use crate::model::retry::RetryPlan;
+use crate::time::Span;
+
+/// Why a stream is played record by record where quanta were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// The producer that cannot be played in quanta, by number.
+    pub producer: usize,
+    /// What stands in the way.
+    pub reason: Reason,
+}
+
+/// What a quantum does not play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Many of its records come at one moment.
+    Bursts,
+    /// It sets explicit hash keys beside the keys of a trace.
+    ExplicitHashKeys,
+    /// Its calls take time to be answered.
+    Latency,
+    /// Its memory is limited.
+    Buffer,
+    /// Part of its calls fail within the service.
+    InternalFailure,
+    /// Its stream is encrypted and answers later for it (KDS-K04).
+    Encryption,
+    /// A fault, by number, hits its calls.
+    Fault(usize),
+    /// Its calls wait for company for more than [`LINGER_MAX`] quanta.
+    Linger,
+    /// What is refused waits for more than [`BACKOFF_MAX`] quanta to be sent again.
+    Backoff,
+    /// It offers more than [`RECORDS_MAX`] records in a quantum.
+    Crowd,
+    /// Its records may be larger than all that a shard takes in a window.
+    RecordSize,
+}
+
+/// Quanta that a call may wait for company: what waits is kept shard by shard.
+pub const LINGER_MAX: u64 = 1_000;
+/// Quanta that a refused record may wait: there is a place for each.
+pub const BACKOFF_MAX: u64 = 30_000;
+/// Records a producer may offer in a quantum: they are counted in 32 bits, retries included.
+pub const RECORDS_MAX: f64 = 1e9;
+
+/// Whether stream number `stream` of `plan` is played in quanta, and of what length. One that
+/// nobody writes to is not.
+///
+/// # Errors
+/// What stands in the way, where quanta were asked for.
+pub fn quantum(plan: &Plan, stream: usize) -> Result<Option<Span>, Unfit> {
+    match plan.resolution {
+        Resolution::Exact => Ok(None),
+        Resolution::Quantum(cell) => quantum_of(plan, stream, cell),
+    }
+}
+
+/// The same where quanta of `cell` are asked for, whatever `plan` says.
+///
+/// # Errors
+/// What stands in the way.
+pub fn quantum_of(plan: &Plan, stream: usize, cell: Span) -> Result<Option<Span>, Unfit> {
+    let mut writers = plan.producers.iter().enumerate().filter(|(_, it)| it.stream == stream);
+    let mut found = None;
+    writers.try_for_each(|(number, producer)| {
+        found = Some(cell);
+        let reason = reason(plan, number, producer, cell);
+        reason.map_or(Ok(()), |reason| Err(Unfit { producer: number, reason }))
+    })?;
+    Ok(found)
+}
+
+/// Whether any stream of `plan` is played in quanta.
+#[must_use]
+pub fn has_quanta(plan: &Plan) -> bool {
+    (0..plan.streams.len()).any(|stream| matches!(quantum(plan, stream), Ok(Some(_))))
+}
+
+/// Why producer number `number` of `plan` cannot be played in quanta of `cell`; `None` if it can.
+/// Every field of a plan is named, so that a new one is not forgotten.
+fn reason(plan: &Plan, number: usize, producer: &ProducerPlan, cell: Span) -> Option<Reason> {
+    let ProducerPlan { name: _, stream, instances: _, source, client } = producer;
+    let ClientPlan { api, retry, latency, max_in_flight: _, buffer, internal_failure } = client;
+    let fault = plan.faults.iter().position(|fault| fault.kind.upsets(number, *stream));
+    let stream = plan.streams.get(*stream);
+    let encryption = stream.and_then(|stream| stream.encryption);
+    let reasons = [
+        (*latency != LatencyPlan::Constant(Span::ZERO), Reason::Latency),
+        (*buffer != BufferPlan::Unlimited, Reason::Buffer),
+        (*internal_failure > 0.0, Reason::InternalFailure),
+        (encryption.is_some_and(|it| !it.latency.is_zero()), Reason::Encryption),
+        (fault.is_some(), Reason::Fault(fault.unwrap_or_default())),
+        (lingers(*api) > cell.times(LINGER_MAX), Reason::Linger),
+        (backs_off(retry) > cell.times(BACKOFF_MAX), Reason::Backoff),
+        (stream.is_some_and(|it| exceeds_window(source, it)), Reason::RecordSize),
+    ];
+    let of_client = || reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
+    of_source(source, cell).or_else(of_client)
+}
+
+fn of_source(source: &SourcePlan, cell: Span) -> Option<Reason> {
+    match source {
+        SourcePlan::Synthetic { rate, arrivals, sizes: _, keys: _ } => match arrivals {
+            ArrivalsPlan::Bursty { .. } => Some(Reason::Bursts),
+            ArrivalsPlan::Even | ArrivalsPlan::Poisson => {
+                (peak(rate) * cell.as_s() > RECORDS_MAX).then_some(Reason::Crowd)
+            }
+        },
+        SourcePlan::Trace { rows: _, keys } => {
+            let KeyPlan { names: _, weights: _, drift: _, explicit } = keys;
+            explicit.is_some().then_some(Reason::ExplicitHashKeys)
+        }
+    }
+}
+
+/// Highest rate [records/s].
+fn peak(rate: &ProfilePlan) -> f64 {
+    rate.points.iter().map(|point| point.1).fold(0.0, f64::max)
+}
+
+/// How long a call waits for company at most.
+fn lingers(api: Api) -> Span {
+    match api {
+        Api::PutRecord => Span::ZERO,
+        Api::PutRecords { linger } => linger,
+    }
+}
+
+/// How long what was refused waits at most before it is sent again.
+fn backs_off(retry: &RetryPlan) -> Span {
+    match retry.max_attempts {
+        0 | 1 => Span::ZERO,
+        attempts => retry.throttled.longest(attempts - 1),
+    }
+}
+
+/// Whether a record of `source` may be larger than what a shard takes in a whole window: it never
+/// gets in (D8). A bucket lets it in and is in debt then.
+fn exceeds_window(source: &SourcePlan, stream: &StreamPlan) -> bool {
+    let most = stream.write.bytes_per_s;
+    if stream.write.enforcer != Enforcer::FixedWindow || stream.record_max.0 <= most {
+        return false;
+    }
+    let largest = match source {
+        SourcePlan::Synthetic { sizes, .. } => largest(sizes),
+        SourcePlan::Trace { rows, .. } => {
+            u64::from(rows.iter().map(|row| row.bytes).max().unwrap_or(0))
+        }
+    };
+    // A character takes up to 4 bytes.
+    largest + 4 * facts::PARTITION_KEY_CHARS_MAX as u64 > most
+}
+
+/// The largest data blob (bytes).
+fn largest(sizes: &SizePlan) -> u64 {
+    match sizes {
+        SizePlan::Constant(size) => size.0,
+        SizePlan::Uniform { max, .. }
+        | SizePlan::LogNormal { max, .. }
+        | SizePlan::Exponential { max, .. } => max.0,
+        SizePlan::Weighted(values) => values.iter().map(|(size, _)| size.0).max().unwrap_or(0),
+    }
+}

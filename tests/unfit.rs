@@ -1,0 +1,168 @@
+//! What quanta do not play: a stream with any of it is played record by record, as exactly as ever.
+
+#![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
+
+#[path = "support/play.rs"]
+mod play;
+
+use kinesim::model::aggregate::{Reason, Unfit, has_quanta, quantum};
+use kinesim::scenario::{Files, Scenario, because, load};
+use kinesim::time::{Instant, Span};
+
+use crate::play::play;
+
+/// Every file is a trace of three records.
+struct Trace;
+
+impl Files for Trace {
+    fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
+        Ok(b"t,k,n\n0,a,1\n0,b,1\n3,c,1\n".to_vec())
+    }
+}
+
+const RATE: &str = "rate = \"500/s\"\nrecord_size = \"1 KiB\"\n";
+const PUT_RECORDS: &str = "rate = \"500/s\"\nrecord_size = \"1 KiB\"\napi = \"PutRecords\"\n";
+const TRACE: &str = "trace = { file = \"t.csv\", time = \"t\", key = \"k\", size = \"n\" }\n";
+
+fn scenario(stream: &str, producer: &str, more: &str, resolution: &str) -> Scenario {
+    let text = format!(
+        "[scenario]\nduration = \"20 s\"\nresolution = \"{resolution}\"\n[stream]\n\
+         shard_count = 1\n{stream}\n[[producer]]\nname = \"calm\"\n{RATE}\
+         [[producer]]\nname = \"web\"\n{producer}\n{more}"
+    );
+    load("test", "test.toml", &text, &[], &Trace)
+        .unwrap_or_else(|it| panic!("{}", it.render(false)))
+}
+
+fn found(stream: &str, producer: &str, more: &str) -> Result<Option<Span>, Unfit> {
+    quantum(&scenario(stream, producer, more, "100 ms").plan, 0)
+}
+
+fn fault(kind: &str) -> String {
+    format!("[[fault]]\nat = \"1 s\"\nfor = \"1 s\"\n{kind}\n")
+}
+
+/// Each feature that stands in the way, alone.
+#[test]
+fn each_feature_that_quanta_do_not_play_is_found() {
+    let bursty = "rate = { constant = \"500/s\", arrivals = \"bursty\", \
+                  burst = { size = 10, every = \"1 s\" } }\nrecord_size = \"1 KiB\"\n";
+    let with = |more: &str| format!("{RATE}{more}");
+    let linger = |linger: &str| format!("{PUT_RECORDS}linger = \"{linger}\"\n");
+    let retry =
+        |wait: &str| with(&format!("retry = {{ backoff = \"{wait}\", max_backoff = \"{wait}\" }}"));
+    let resend = format!("{PUT_RECORDS}resend = {{ backoff = \"1 h\", max_backoff = \"1 h\" }}");
+    let cases = [
+        ("", bursty.to_owned(), "", Reason::Bursts),
+        ("", format!("{TRACE}explicit_hash_key = \"0\""), "", Reason::ExplicitHashKeys),
+        ("", with("latency = \"1 ms\""), "", Reason::Latency),
+        ("", with("latency = { median = \"1 ms\", p99 = \"2 ms\" }"), "", Reason::Latency),
+        ("", with("buffer = 1000"), "", Reason::Buffer),
+        ("", with("buffer = \"1 MiB\""), "", Reason::Buffer),
+        ("", with("internal_failure = \"0.1 %\""), "", Reason::InternalFailure),
+        ("", linger("100001 ms"), "", Reason::Linger),
+        ("", retry("3001 s"), "", Reason::Backoff),
+        ("", resend, "", Reason::Backoff),
+        ("", RATE.replace("500/s", "10001M/s"), "", Reason::Crowd),
+        (
+            "max_record_size = \"2 MiB\"",
+            RATE.replace("1 KiB", "1.5 MiB"),
+            "[model]\nwrite.enforcer = \"fixed-window\"\n",
+            Reason::RecordSize,
+        ),
+    ];
+    for (stream, producer, more, reason) in cases {
+        assert_eq!(
+            found(stream, &producer, more),
+            Err(Unfit { producer: 1, reason }),
+            "{producer}"
+        );
+    }
+    let encrypted = Unfit { producer: 0, reason: Reason::Encryption };
+    assert_eq!(found("encryption = true", RATE, ""), Err(encrypted));
+}
+
+#[test]
+fn each_fault_of_puts_is_found() {
+    let of_web = [
+        "kind = \"api-errors\"\ntarget = \"producer.web\"\nprobability = 0.5",
+        "kind = \"put-latency\"\ntarget = \"producer.web\"\nfactor = 2",
+    ];
+    for kind in of_web {
+        let wanted = Unfit { producer: 1, reason: Reason::Fault(0) };
+        assert_eq!(found("", RATE, &fault(kind)), Err(wanted), "{kind}");
+    }
+    // Those of a stream hit its first producer.
+    let wanted = Unfit { producer: 0, reason: Reason::Fault(0) };
+    let errors = "kind = \"api-errors\"\ntarget = \"stream.stream\"\nprobability = 0.5";
+    assert_eq!(found("", RATE, &fault(errors)), Err(wanted));
+    let at_once = "encryption = { latency = \"0 s\" }";
+    let kms = "kind = \"kms-throttle\"\ntarget = \"stream.stream\"\nprobability = 0.5";
+    assert_eq!(found(at_once, RATE, &fault(kms)), Err(wanted));
+}
+
+/// What looks like it and does not stand in the way.
+#[test]
+fn everything_else_is_played_in_quanta() {
+    let with = |more: &str| format!("{RATE}{more}");
+    let outage = fault("kind = \"producer-outage\"\ntarget = \"producer.web\"");
+    let cases = [
+        ("", with("max_in_flight = 1"), ""),
+        ("", with("explicit_hash_key = { dist = \"random\" }"), ""),
+        ("", with("retry = false"), ""),
+        ("", with("retry = { max_attempts = 1, backoff = \"1 d\", max_backoff = \"1 d\" }"), ""),
+        ("", with("retry = { backoff = \"3000 s\", max_backoff = \"3000 s\" }"), ""),
+        ("", format!("{PUT_RECORDS}linger = \"100 s\"\n"), ""),
+        ("", TRACE.to_owned(), ""),
+        ("", RATE.to_owned(), outage.as_str()),
+        ("encryption = { latency = \"0 s\" }", RATE.to_owned(), ""),
+        ("max_record_size = \"2 MiB\"", RATE.replace("1 KiB", "1.5 MiB"), ""),
+        ("", RATE.to_owned(), "[model]\nwrite.enforcer = \"fixed-window\"\n"),
+    ];
+    for (stream, producer, more) in cases {
+        let played = found(stream, &producer, more);
+        assert_eq!(played, Ok(Some(Span::from_ms(100))), "{stream} {producer} {more}");
+    }
+}
+
+/// A day between attempts has a place for each quantum only where there are attempts.
+#[test]
+fn a_wait_that_never_comes_takes_no_memory() {
+    let never = "retry = { max_attempts = 1, backoff = \"1 d\", max_backoff = \"1 d\" }";
+    let outcome = play(&scenario("", &format!("{RATE}{never}"), "", "1 ms"), None, false);
+    assert_eq!(outcome.streams[0].quantum, Some(Span::from_ms(1)));
+}
+
+/// The same run to the last number, but for what is said of it.
+#[test]
+fn what_is_unfit_is_played_as_if_nothing_was_asked_for() {
+    let reader = "[[reader]]\nname = \"late\"\n";
+    let backlog = "initial_backlog = { age = \"1 h\", rate = \"100/s\", record_size = \"1 KiB\" }";
+    let web = format!("{RATE}internal_failure = \"1 %\"");
+    let asked = scenario(backlog, &web, reader, "100 ms");
+    let exact = scenario(backlog, &web, reader, "exact");
+    assert!(!has_quanta(&asked.plan));
+    let (asked_for, wanted) = (play(&asked, None, true), play(&exact, None, true));
+    assert_eq!(asked_for.fingerprint, wanted.fingerprint);
+    let unfit = asked_for.streams[0].unfit.unwrap();
+    assert_eq!(because(&asked.plan, &unfit), "calls of producer web fail within the service");
+    assert_eq!((asked_for.streams[0].quantum, wanted.streams[0].unfit), (None, None));
+    assert_eq!(asked_for.until, Instant::from_s(20));
+}
+
+/// Streams go by themselves, and one that nobody writes to is not played at all.
+#[test]
+fn one_stream_in_quanta_another_record_by_record() {
+    let text = "[scenario]\nduration = \"5 s\"\nresolution = \"1 s\"\n\
+        [[stream]]\nname = \"a\"\nshard_count = 1\n[[stream]]\nname = \"b\"\nshard_count = 1\n\
+        [[stream]]\nname = \"c\"\nshard_count = 1\n\
+        [[producer]]\nname = \"one\"\nstream = \"a\"\nrate = \"100/s\"\nrecord_size = \"1 KiB\"\n\
+        [[producer]]\nname = \"two\"\nstream = \"b\"\nrate = \"100/s\"\nrecord_size = \"1 KiB\"\n\
+        latency = \"5 ms\"\n";
+    let scenario = load("test", "test.toml", text, &[], &Trace).unwrap();
+    let outcome = play(&scenario, None, false);
+    let told: Vec<_> = outcome.streams.iter().map(|it| (it.quantum, it.unfit)).collect();
+    let unfit = Unfit { producer: 1, reason: Reason::Latency };
+    assert_eq!(told, [(Some(Span::from_s(1)), None), (None, Some(unfit)), (None, None)]);
+    assert!(outcome.streams[..2].iter().all(|it| it.write.accepted_records > 300));
+}
