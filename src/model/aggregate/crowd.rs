@@ -136,7 +136,8 @@ impl Crowd {
 impl Waited {
     /// The shortest and the longest of an even spread with these moments (ns).
     pub(super) fn bounds(self) -> (u64, u64) {
-        let half = (3.0 * self.variance).sqrt();
+        // Few that came together may spread wider than their mean: the mean is what must hold.
+        let half = (3.0 * self.variance).sqrt().min(self.mean);
         ((self.mean - half).max(0.0) as u64, (self.mean + half) as u64)
     }
 }
