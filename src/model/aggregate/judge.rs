@@ -345,7 +345,8 @@ fn pieces(
     (phase, evenly): (f64, bool),
     append: &mut impl FnMut(Cohort),
 ) {
-    let count = ((crowd.calls + phase) as u32).clamp(1, crowd.records);
+    // By a chance of its own: with `phase` those who have waited long would be in few calls.
+    let count = ((crowd.calls + chance.unit()) as u32).clamp(1, crowd.records);
     let mut gaps = [0.0; PIECES_MAX as usize + 2];
     let gaps = &mut gaps[..=count as usize];
     if evenly {
