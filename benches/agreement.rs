@@ -295,9 +295,9 @@ fn student(freedom: f64) -> f64 {
         return FEW[(freedom as usize).clamp(1, 4) - 1];
     }
     let z = 1.959_964_f64;
-    let powers = [z.powi(3), z.powi(5), z.powi(7)];
-    z + (powers[0] + z) / (4.0 * freedom)
-        + (5.0 * powers[1] + 16.0 * powers[0] + 3.0 * z) / (96.0 * freedom.powi(2))
-        + (3.0 * powers[2] + 19.0 * powers[1] + 17.0 * powers[0] - 15.0 * z)
-            / (384.0 * freedom.powi(3))
+    let (square, per) = (z * z, 1.0 / (4.0 * freedom));
+    let first = square + 1.0;
+    let second = (5.0 * square + 16.0) * square + 3.0;
+    let third = ((3.0 * square + 19.0) * square + 17.0) * square - 15.0;
+    z * (1.0 + per * (first + per * (second / 6.0 + per * third / 6.0)))
 }
