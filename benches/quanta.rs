@@ -53,7 +53,8 @@ fn main() -> ExitCode {
     }
     println!("{}\n", support::machine());
     println!(
-        "| case | shards | virtual time | records | built [s] | played [s] | shard-second [ns] | record [ns] | throttled | memory [MiB] |"
+        "| case | shards | virtual time | records | built [s] | played [s] | shard-second [ns] \
+         | record [ns] | throttled | memory [MiB] |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for case in &CASES {

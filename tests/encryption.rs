@@ -1,8 +1,6 @@
 //! Encrypted streams: answers that come later, KMS that throttles, and what it is asked. Traces are
 //! written by hand.
 
-#![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
-
 #[path = "support/hand.rs"]
 mod hand;
 #[path = "support/play.rs"]

@@ -1,8 +1,6 @@
 //! Clients whose answers take time, whose memory is limited, and whose service fails: traces
 //! written by hand, and the closed forms of loss and delay systems.
 
-#![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
-
 #[path = "support/hand.rs"]
 mod hand;
 #[path = "support/play.rs"]

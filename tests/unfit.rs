@@ -1,7 +1,5 @@
 //! What quanta do not play: a stream with any of it is played record by record, as exactly as ever.
 
-#![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
-
 #[path = "support/play.rs"]
 mod play;
 

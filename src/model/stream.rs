@@ -152,7 +152,7 @@ impl Stream {
         self.rounding
     }
 
-    /// For whoever judges a quantum at a time: the limits, the shards, and the memory of their logs.
+    /// For whoever judges a quantum at a time: the limits, the shards, the memory of their logs.
     pub fn for_quantum(&mut self) -> (&WriteLimit, &mut [Shard], &mut Chunks) {
         (&self.limit, &mut self.shards, &mut self.chunks)
     }

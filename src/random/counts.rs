@@ -1,6 +1,6 @@
 //! How many: Poisson and binomial numbers.
 //!
-//! Small means are drawn exactly, by searching up the distribution. Larger ones come from one normal
+//! Small means are drawn exactly, by searching up the distribution. Larger ones come from a normal
 //! number, corrected for skewness and kurtosis (Cornish and Fisher) and for standing for whole
 //! numbers (Sheppard): the mean is exact, the variance to 1e-4 and better, and the whole
 //! distribution to 6e-4 of its mass at a mean of 10, less in proportion to larger means.
