@@ -84,7 +84,7 @@ fn each_feature_that_quanta_do_not_play_is_found() {
 fn each_fault_of_puts_is_found() {
     let of_web = [
         "kind = \"api-errors\"\ntarget = \"producer.web\"\nprobability = 0.5",
-        "kind = \"put-latency\"\ntarget = \"producer.web\"\nfactor = 2",
+        "kind = \"put-latency\"\ntarget = \"producer.web\"\nlatency = \"5 ms\"",
     ];
     for kind in of_web {
         let wanted = Unfit { producer: 1, reason: Reason::Fault(0) };

@@ -160,9 +160,11 @@ fn the_resolution_is_set_like_any_field_and_the_screen_names_quanta_only() {
 #[test]
 fn a_long_run_is_announced_unless_asked_to_be_quiet() {
     let folder = Folder::new("announced");
-    folder.write("long.toml", CALM.replace("5 s", "1 d").replace("100/s", "10M/s"));
-    // So much is never played: it ends with the first step.
-    let line = "run long.toml --charts none --max-events 1000 --set scenario.resolution=exact";
+    // So much is never played: memory is full of what is to be sent again after the first step.
+    let client =
+        "api = \"PutRecords\"\nresend = { backoff = \"1 min\", max_backoff = \"1 min\" }\n";
+    folder.write("long.toml", CALM.replace("5 s", "1 d").replace("100/s", "10M/s") + client);
+    let line = "run long.toml --charts none --max-memory 1MiB --set scenario.resolution=exact";
     let said =
         "about 864 billion records in 1 d: some 20 h; resolution = \"20 ms\" would take some";
     let ran = folder.run(line);

@@ -123,7 +123,8 @@ impl Judge {
                     let writer = &mut writers[offer.writer as usize];
                     writer.attempted(offer.attempt, offer.crowd.records);
                     writer.tokens.give_back(offer.attempt, offer.crowd.records);
-                    self.store(now, shard, writer, *offer, offer.crowd, probe);
+                    let evenly = writer.api != Api::PutRecord;
+                    self.store(now, shard, (writer.number, evenly), *offer, offer.crowd, probe);
                 }
             }
             Some(refusal) => {
@@ -270,7 +271,9 @@ impl Judge {
                 let (stored, left) = crowd.split(kept);
                 of.attempted(attempt, crowd.records);
                 of.tokens.give_back(attempt, stored.records);
-                self.store(now, shard, of, Offer { writer, attempt, crowd }, stored, probe);
+                // A full shard lets in what its limits bring, and that comes evenly.
+                let offer = Offer { writer, attempt, crowd };
+                self.store(now, shard, (of.number, true), offer, stored, probe);
                 let back = of.delays.after(attempt);
                 let left = left.in_calls(crowd.calls * touched);
                 let granted = if back.is_some() { of.tokens.take(left.records) } else { 0 };
@@ -308,18 +311,18 @@ impl Judge {
         &mut self,
         now: Instant,
         shard: usize,
-        writer: &Writer,
+        (producer, evenly): (u32, bool),
         offer: Offer,
         stored: Crowd,
         probe: &mut P,
     ) {
         self.phase = (self.phase + GOLDEN) % 1.0;
-        let (phase, evenly) = (self.phase, writer.api != Api::PutRecord);
+        let phase = self.phase;
         let (waited, waited_last) = stored.waits(phase);
         probe.observe(
             now,
             Observation::Put(Put {
-                producer: writer.number,
+                producer,
                 stream: self.stream,
                 shard: shard as u32,
                 records: offer.crowd.records,
