@@ -15,6 +15,7 @@ use kinesim::experiment::outcome::{Ended, Fingerprint, Outcome};
 use kinesim::experiment::parallel;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::model::observation::{Observation, Offered, Put};
+use kinesim::model::plan::Resolution;
 use kinesim::model::world::World;
 use kinesim::random;
 use kinesim::scenario::Scenario;
@@ -88,6 +89,27 @@ fn two_runs_are_one() {
     assert_eq!(a.fingerprint, b.fingerprint);
     assert!(a.fingerprint.is_some() && a.write.throttled > 1_000 && a.write.lost_records > 100);
 }
+
+/// In quanta as well; and what comes out is the same in every profile and on every machine.
+#[test]
+fn two_runs_in_quanta_are_one() {
+    for (ms, kept) in [(20, QUANTA[0]), (1_000, QUANTA[1])] {
+        let mut scenario = scenario(BUSY);
+        scenario.plan.resolution = Resolution::Quantum(Span::from_ms(ms));
+        let (a, b) = (play(&scenario, None, true), play(&scenario, None, true));
+        assert_same(&a, &b);
+        let print = a.fingerprint.unwrap();
+        assert_eq!(Some(print), b.fingerprint);
+        assert!(a.write.throttled > 1_000 && a.write.lost_records > 100);
+        assert_eq!((print.observations, print.metrics), kept, "{ms} ms");
+    }
+}
+
+/// What was stated, and the totals, at 20 ms and at 1 s.
+const QUANTA: [(u64, u64); 2] = [
+    (8_773_872_926_948_880_995, 8_876_288_207_028_374_082),
+    (8_912_000_300_488_751_219, 11_505_471_530_251_653_049),
+];
 
 #[test]
 fn another_seed_or_replicate_is_another_run() {

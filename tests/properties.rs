@@ -14,7 +14,9 @@ use kinesim::engine::timers::Timers;
 use kinesim::experiment::ledger;
 use kinesim::experiment::metrics::Metrics;
 use kinesim::experiment::outcome::Writes;
-use kinesim::model::plan::{Enforcer, KeyDrift, KeyNames, Plan, Rounding, SizePlan, SourcePlan};
+use kinesim::model::plan::{
+    Enforcer, KeyDrift, KeyNames, Plan, Resolution, Rounding, SizePlan, SourcePlan,
+};
 use kinesim::model::retry::RetryPlan;
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
@@ -61,6 +63,32 @@ proptest! {
         );
         watch.check_reads();
         watch.check_limits();
+    }
+
+    /// In quanta no record is lost unseen either, and what cannot be played so is played record by
+    /// record; a shard takes what its limits bring, and what it had.
+    #[test]
+    fn every_record_of_a_quantum_is_accounted_for(
+        plan in cases::plans(),
+        ms in prop_oneof![Just(1_u64), Just(20), Just(100), Just(250), Just(1_000)],
+    ) {
+        let mut plan = plan;
+        plan.resolution = Resolution::Quantum(Span::from_ms(ms));
+        plan.streams[0].encryption = None;
+        let end = Instant::ZERO + plan.duration;
+        let (mut world, mut agenda) = World::new(&plan, 0, Span::from_s(1));
+        let mut metrics = Metrics::new(&plan, Span::from_s(1), end);
+        engine::run(&mut world, &mut agenda, end, &mut metrics);
+        metrics.finish(end);
+        world.close(end, &mut metrics);
+        ledger::check(&world, &metrics).unwrap();
+        let write = &plan.streams[0].write;
+        if let Enforcer::TokenBucket { records, .. } = write.enforcer {
+            let most = records as f64 + write.records_per_s as f64 * plan.duration.as_s();
+            for shard in &world.streams()[0].shards {
+                prop_assert!(shard.stored() as f64 <= most + 1.0, "{} {most}", shard.stored());
+            }
+        }
     }
 
     /// Twice the limits never refuse more, where all records weigh the same and nothing is sent

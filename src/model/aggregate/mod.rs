@@ -114,7 +114,7 @@ impl Bulk {
             let cell_end = Instant::from_ns((ns / cell + 1) * cell);
             // Seconds are what rates and limits are counted in.
             let second_end = Instant::from_s(ns / NS_PER_S + 1);
-            let changes = self.writers.iter().map(|writer| writer.changes(from));
+            let changes = self.writers.iter_mut().map(|writer| writer.follow(from, stream));
             let to = changes.fold(cell_end.min(second_end).min(cut).min(self.end), Instant::min);
             let window = Window { start: from, length: to.since(from) };
             self.play(window, cell_end.since(from), stream, probe);

@@ -69,7 +69,7 @@ impl Sent<'_> {
         for place in 0.. {
             let due = self.due.get(place).copied().unwrap_or_default();
             let load = due.and(back);
-            if place >= self.due.len() && load.amount < NOTHING {
+            if place >= self.due.len() && (load.amount < NOTHING || place > self.again.len()) {
                 break;
             }
             let (refused, touched) = found.refuses(load);

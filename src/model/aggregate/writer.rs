@@ -118,10 +118,17 @@ impl Writer {
         }
     }
 
-    /// When its rates or weights change next, which ends a quantum.
-    pub(super) fn changes(&self, after: Instant) -> Instant {
-        match &self.supply {
-            Supply::Drawn(drawn) => drawn.profile.next_step(after).min(drawn.cells.changes),
+    /// Brings its weights up to date with `now`; returns when they, or its rates, change next, which
+    /// ends a quantum.
+    pub(super) fn follow(&mut self, now: Instant, stream: &Stream) -> Instant {
+        match &mut self.supply {
+            Supply::Drawn(drawn) => {
+                if drawn.cells.changes <= now {
+                    drawn.cells.weigh(now);
+                    drawn.route(stream);
+                }
+                drawn.profile.next_step(now).min(drawn.cells.changes)
+            }
             Supply::Trace { .. } => Instant::NEVER,
         }
     }
@@ -145,7 +152,7 @@ impl Writer {
         lot.clear();
         let Self { supply, charge, counts, sizes, .. } = self;
         let total = match supply {
-            Supply::Drawn(drawn) => drawn.count(from, to, stream, &mut lot, counts),
+            Supply::Drawn(drawn) => drawn.count(from, to, &mut lot, counts),
             Supply::Trace { rows, next, keys } => {
                 let rounds = stream.rounding() == Rounding::Kib && self.api == Api::PutRecord;
                 take_rows((rows, next), keys, to, rounds, &mut lot)
@@ -301,14 +308,9 @@ impl Drawn {
         &mut self,
         from: Instant,
         to: Instant,
-        stream: &Stream,
         lot: &mut Lot,
         chance: &mut random::Stream,
     ) -> f64 {
-        if self.cells.changes <= from {
-            self.cells.weigh(from);
-            self.route(stream);
-        }
         let (before, after) = (self.profile.offered_by(from), self.profile.offered_by(to));
         let exposure = after - before;
         if !self.poisson {
