@@ -267,7 +267,7 @@ impl Judge {
                     continue;
                 }
                 let (part, touched) = refusal.of(&crowd, from_outside);
-                let kept = crowd.records - self.whole(f64::from(crowd.records) * part);
+                let kept = crowd.records - self.whole(crowd.records, part);
                 let (stored, left) = crowd.split(kept);
                 of.attempted(attempt, crowd.records);
                 of.tokens.give_back(attempt, stored.records);
@@ -284,7 +284,7 @@ impl Judge {
                     probe.observe(now, Observation::Lost { producer, records, bytes, cause });
                 }
                 let Some(back) = back else { continue };
-                let same = self.whole(f64::from(granted.records) * back.same.part);
+                let same = self.whole(granted.records, back.same.part);
                 let (same, later) = granted.split(same);
                 let more = Waited { mean: back.same.mean, variance: back.same.variance };
                 next.join(&same.after(more));
@@ -297,12 +297,13 @@ impl Judge {
         }
     }
 
-    /// Whole records of so many, so that the fractions of all crowds add up.
+    /// This part of so many records, in whole ones, so that the fractions of all crowds add up.
     #[inline]
-    fn whole(&mut self, records: f64) -> u32 {
-        let wanted = records + self.carry;
+    fn whole(&mut self, records: u32, part: f64) -> u32 {
+        let wanted = f64::from(records) * part + self.carry;
         self.carry = wanted - libm::floor(wanted);
-        wanted as u32
+        // Fractions that are all but one round up.
+        (wanted as u32).min(records)
     }
 
     /// Takes in what gets in of an offer, and states it.

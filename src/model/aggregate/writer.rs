@@ -118,8 +118,8 @@ impl Writer {
         }
     }
 
-    /// Brings its weights up to date with `now`; returns when they, or its rates, change next, which
-    /// ends a quantum.
+    /// Brings its weights up to date with `now`; returns when they, or its rates, change next: a
+    /// quantum ends there.
     pub(super) fn follow(&mut self, now: Instant, stream: &Stream) -> Instant {
         match &mut self.supply {
             Supply::Drawn(drawn) => {
