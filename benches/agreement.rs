@@ -190,8 +190,7 @@ fn compare(case: &Case, load: f64, (duration, warm_up): (u32, u32), replicates: 
         scenario.plan.resolution = resolution;
         let play = |replicate| {
             let on_progress = &mut |_| Continue::Yes;
-            let (until, max_events, fingerprint) = (None, None, false);
-            run(&scenario, Options { until, max_events, replicate, fingerprint, on_progress })
+            run(&scenario, Options { replicate, ..Options::new(on_progress) })
         };
         (0..replicates as u64).map(|replicate| values(&play(replicate))).collect()
     };

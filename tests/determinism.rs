@@ -107,7 +107,7 @@ fn two_runs_in_quanta_are_one() {
 
 /// What was stated, and the totals, at 20 ms and at 1 s.
 const QUANTA: [(u64, u64); 2] = [
-    (8_773_872_926_948_880_995, 8_876_288_207_028_374_082),
+    (11_061_250_626_156_148_989, 1_499_190_094_093_367_292),
     (8_912_000_300_488_751_219, 11_505_471_530_251_653_049),
 ];
 
@@ -118,8 +118,7 @@ fn another_seed_or_replicate_is_another_run() {
         let mut scenario = scenario.clone();
         scenario.plan.seed = seed;
         let on_progress = &mut |_| Continue::Yes;
-        let options =
-            Options { until: None, max_events: None, replicate, fingerprint: true, on_progress };
+        let options = Options { replicate, fingerprint: true, ..Options::new(on_progress) };
         run(&scenario, options).fingerprint.unwrap().observations
     };
     let prints = [print(11, 0), print(12, 0), print(11, 1)];
@@ -155,13 +154,7 @@ fn progress_changes_nothing_and_a_stop_leaves_what_is_finished() {
         told += 1;
         if progress.now >= Instant::from_s(20) { Continue::Stop } else { Continue::Yes }
     };
-    let options = Options {
-        until: None,
-        max_events: None,
-        replicate: 0,
-        fingerprint: false,
-        on_progress: &mut stop,
-    };
+    let options = Options::new(&mut stop);
     let stopped = run(&scenario, options);
     assert!(told > 10 && stopped.ended == Ended::Interrupted);
     let played = play(&scenario, Some(stopped.until), false);
@@ -320,7 +313,7 @@ fn a_limit_of_events_ends_a_run_at_the_same_step_however_it_is_watched() {
     let limited = |max_events, fingerprint| {
         let on_progress = &mut |_| Continue::Yes;
         let max_events = Some(max_events);
-        run(&scenario, Options { until: None, max_events, replicate: 0, fingerprint, on_progress })
+        run(&scenario, Options { max_events, fingerprint, ..Options::new(on_progress) })
     };
     let whole = play(&scenario, None, false);
     let events = whole.write.attempts + whole.wakes;

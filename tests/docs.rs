@@ -291,10 +291,7 @@ fn loaded(text: &str, overrides: &[(&str, &str)]) -> Scenario {
 
 fn played(scenario: &Scenario) -> Outcome {
     let on_progress = &mut |_| Continue::Yes;
-    run(
-        scenario,
-        Options { until: None, max_events: None, replicate: 0, fingerprint: false, on_progress },
-    )
+    run(scenario, Options::new(on_progress))
 }
 
 /// Targets of links and images outside code, with their lines.

@@ -9,6 +9,8 @@ mod play;
 mod replay;
 #[path = "support/text.rs"]
 mod text;
+#[path = "support/words.rs"]
+mod words;
 
 use std::fmt::Write as _;
 
@@ -46,28 +48,23 @@ enum Reading {
 
 impl Probe<Observation> for Diary {
     fn observe(&mut self, at: Instant, what: Observation) {
-        let line = match what {
-            Observation::Offered(it) => format!("offered {} B", it.bytes),
-            Observation::Called { .. } => "called".to_owned(),
-            Observation::Put(it) => {
-                let (waited, answer) = (it.waited.as_s() * 1e3, it.answer.as_s() * 1e3);
-                format!("put {} of 1, {waited} ms old, answer in {answer} ms", it.admitted)
-            }
-            Observation::Failed(it) => format!("failed {}", it.records),
-            Observation::Lost { records, cause, .. } => format!("lost {records}: {cause:?}"),
+        match what {
             Observation::Read(it) => {
                 let (records, bytes, age, behind) = (it.records, it.bytes, it.age, it.behind);
-                return self.reads.push(Reading::Read { at, records, bytes, age, behind });
+                self.reads.push(Reading::Read { at, records, bytes, age, behind });
             }
             Observation::Delivered(it) => {
                 let (at, records) = (it.first_done, it.records);
-                return self.reads.push(Reading::Delivered { at, records });
+                self.reads.push(Reading::Delivered { at, records });
             }
-            Observation::ReadFailed { .. } => return self.reads.push(Reading::Failed { at }),
-            Observation::Redelivered { records, .. } => return self.again += records,
-            _ => return,
-        };
-        writeln!(self.puts, "{:3} {line}", at.as_s() * 1e3).expect("a text takes anything");
+            Observation::ReadFailed { .. } => self.reads.push(Reading::Failed { at }),
+            Observation::Redelivered { records, .. } => self.again += records,
+            what => {
+                if let Some(line) = words::of_producer(&what) {
+                    writeln!(self.puts, "{:3} {line}", at.as_s() * 1e3).expect("a text takes all");
+                }
+            }
+        }
     }
 }
 

@@ -7,17 +7,20 @@
 
 #[path = "support/play.rs"]
 mod play;
+#[path = "support/shipped.rs"]
+mod shipped;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kinesim::experiment::outcome::Fingerprint;
 use kinesim::model::plan::{Between, Plan, SourcePlan};
-use kinesim::scenario::{Files, Scenario, load};
+use kinesim::scenario::Scenario;
 use kinesim::time::Instant;
 
 use crate::play::play;
+use crate::shipped::shipped;
 
 const HEADER: &str = "scenario,seed,until,t,w,o,r,m";
 /// What holds more records than this is not played in full, but `SHORT` long.
@@ -36,7 +39,7 @@ const LETTERS: [(&str, &str); 5] = [
 #[test]
 fn shipped_scenarios_do_what_they_did() {
     let path = root().join("tests/fingerprints.csv");
-    let rows: Vec<String> = scenarios().iter().map(|path| row(path)).collect();
+    let rows: Vec<String> = shipped().iter().map(|(_, scenario)| row(scenario)).collect();
     let text = format!("{HEADER}\n{}\n", rows.join("\n"));
     if std::env::var_os("KINESIM_BLESS").is_some() {
         fs::write(path, text).unwrap();
@@ -77,11 +80,10 @@ fn difference(old: &str, new: &str) -> String {
     format!("{}: {}\n", new[0], changes.join("; "))
 }
 
-/// The row of the scenario at `path`.
-fn row(path: &Path) -> String {
-    let scenario = read(path);
+/// The row of a scenario.
+fn row(scenario: &Scenario) -> String {
     let until = until(&scenario.plan);
-    let outcome = play(&scenario, Some(until), true);
+    let outcome = play(scenario, Some(until), true);
     let Fingerprint { times, wakes, observations, draws, metrics } = outcome.fingerprint.unwrap();
     let hashes = [times, wakes, observations, draws, metrics].map(|hash| format!("{hash:016x}"));
     format!("{},{},{until},{}", scenario.name, scenario.plan.seed, hashes.join(","))
@@ -107,31 +109,6 @@ fn expected_records(plan: &Plan) -> f64 {
         }
     });
     sources.sum()
-}
-
-fn scenarios() -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join("scenarios")).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let mut paths: Vec<PathBuf> =
-        paths.filter(|path| path.extension().is_some_and(|ext| ext == "toml")).collect();
-    paths.sort();
-    assert!(!paths.is_empty());
-    paths
-}
-
-fn read(path: &Path) -> Scenario {
-    struct Folder(PathBuf);
-    impl Files for Folder {
-        fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
-            fs::read(self.0.join(path))
-        }
-    }
-    let name = path.file_stem().unwrap().to_str().unwrap();
-    let folder = Folder(path.parent().unwrap().to_owned());
-    match load(name, name, &fs::read_to_string(path).unwrap(), &[], &folder) {
-        Ok(scenario) => scenario,
-        Err(problems) => panic!("{}", problems.render(false)),
-    }
 }
 
 fn root() -> PathBuf {

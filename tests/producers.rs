@@ -9,6 +9,8 @@ mod play;
 mod replay;
 #[path = "support/text.rs"]
 mod text;
+#[path = "support/words.rs"]
+mod words;
 
 use std::fmt::Write as _;
 
@@ -28,18 +30,9 @@ struct Diary(String);
 
 impl Probe<Observation> for Diary {
     fn observe(&mut self, at: Instant, what: Observation) {
-        let line = match what {
-            Observation::Offered(it) => format!("offered {} B", it.bytes),
-            Observation::Called { .. } => "called".to_owned(),
-            Observation::Put(it) => {
-                let (waited, answer) = (it.waited.as_s() * 1e3, it.answer.as_s() * 1e3);
-                format!("put {} of 1, {waited} ms old, answer in {answer} ms", it.admitted)
-            }
-            Observation::Failed(it) => format!("failed {}", it.records),
-            Observation::Lost { records, cause, .. } => format!("lost {records}: {cause:?}"),
-            _ => return,
-        };
-        writeln!(self.0, "{:4} {line}", at.as_s() * 1e3).expect("a text takes anything");
+        if let Some(line) = words::of_producer(&what) {
+            writeln!(self.0, "{:4} {line}", at.as_s() * 1e3).expect("a text takes anything");
+        }
     }
 }
 

@@ -7,17 +7,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
 
+#[path = "support/play.rs"]
+mod play;
 #[path = "support/shipped.rs"]
 mod shipped;
+
+use std::fs;
+use std::path::Path;
 
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::Outcome;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::model::plan::Resolution;
-use kinesim::scenario::Scenario;
+use kinesim::scenario::{Files, Scenario, load};
 use kinesim::time::{Instant, Span};
 
-use crate::shipped::{shipped, text_of};
+use crate::play::play;
+use crate::shipped::shipped;
 
 /// Runs of each scenario and resolution, and how long they are at most.
 const REPLICATES: u64 = 4;
@@ -74,6 +80,70 @@ fn quanta_agree_with_records() {
     assert!(breaches.is_empty(), "{} breaches\n{}", breaches.len(), breaches.join("\n"));
 }
 
+/// Keys without data, a few of them in a call that is rounded up to a KiB: 500 rows a second are
+/// far from the limit of a shard, whatever part of a call each is charged.
+#[test]
+fn rows_without_data_get_in() {
+    for resolution in ["exact", "100 ms"] {
+        let write = played(&format!(
+            "[scenario]\nduration = \"20 s\"\nresolution = \"{resolution}\"\n\
+             [stream]\nshard_count = 1\n\
+             [[producer]]\napi = \"PutRecords\"\nlinger = \"20 ms\"\nresend = false\n\
+             trace = {{ file = \"t.csv\", time = \"t\", key = \"k\", size = \"n\" }}\n"
+        ))
+        .write;
+        // Those of the last 20 ms may still wait for their call.
+        assert_eq!((write.offered_records, write.throttled), (10_000, 0), "{resolution}");
+        assert!(write.accepted_records >= 9_990, "{resolution}: {}", write.accepted_records);
+    }
+}
+
+/// 500 rows a second for 20 seconds.
+struct Rows;
+
+impl Files for Rows {
+    fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
+        let rows = (0..10_000).map(|row| format!("{:.3},k{},0\n", f64::from(row) / 500.0, row % 7));
+        Ok(format!("t,k,n\n{}", rows.collect::<String>()).into_bytes())
+    }
+}
+
+/// Two who write alike to one shard beyond its limit of bytes, one in calls of many: what each has
+/// refused and loses is what it is record by record, within four points.
+#[test]
+fn producers_share_a_limit() {
+    let shares = |resolution: &str| {
+        let played = played(&format!(
+            "[scenario]\nduration = \"60 s\"\nresolution = \"{resolution}\"\n\
+             [stream]\nshard_count = 1\n[model.write]\nrounding = \"none\"\n\
+             [[producer]]\nname = \"one\"\nrate = \"450/s\"\nrecord_size = \"1.5 KiB\"\n\
+             retry = {{ max_attempts = 4, backoff = \"100 ms\" }}\n\
+             [[producer]]\nname = \"many\"\nrate = \"450/s\"\nrecord_size = \"1.5 KiB\"\n\
+             api = \"PutRecords\"\nlinger = \"10 ms\"\ninstances = 10\n"
+        ));
+        let share = |part: u64, of: u64| 100.0 * part as f64 / of as f64;
+        played
+            .producers
+            .iter()
+            .map(|it| it.write)
+            .flat_map(|it| {
+                [share(it.throttled, it.attempts), share(it.lost_records, it.offered_records)]
+            })
+            .collect::<Vec<f64>>()
+    };
+    let (exact, quanta) = (shares("exact"), shares("100 ms"));
+    for (exact, quanta) in exact.iter().zip(&quanta) {
+        assert!(*exact > 10.0 && (exact - quanta).abs() < 4.0, "{exact} {quanta}");
+    }
+}
+
+fn played(text: &str) -> Outcome {
+    match load("test", "test.toml", text, &[], &Rows) {
+        Ok(scenario) => play(&scenario, None, false),
+        Err(problems) => panic!("{}", problems.render(false)),
+    }
+}
+
 /// The mean over all replicates of everything that is compared.
 fn measures(scenario: &Scenario, resolution: Resolution) -> Vec<Measure> {
     let mut scenario = scenario.clone();
@@ -81,8 +151,7 @@ fn measures(scenario: &Scenario, resolution: Resolution) -> Vec<Measure> {
     let runs = (0..REPLICATES).map(|replicate| {
         let until = Some(LONGEST);
         let on_progress = &mut |_| Continue::Yes;
-        let options =
-            Options { until, replicate, fingerprint: false, max_events: None, on_progress };
+        let options = Options { until, replicate, ..Options::new(on_progress) };
         measured(&run(&scenario, options))
     });
     let mut runs: Vec<Vec<Measure>> = runs.collect();
@@ -152,4 +221,10 @@ fn tolerances(text: &str) -> Vec<(String, Tolerance)> {
         (kind.to_owned(), tolerance)
     };
     line.into_iter().flat_map(|line| line.split(',')).map(of).collect()
+}
+
+/// The text of a shipped scenario.
+fn text_of(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    fs::read_to_string(folder.join(name).with_extension("toml")).unwrap()
 }

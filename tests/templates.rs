@@ -25,13 +25,7 @@ fn every_template_runs_to_a_verdict() {
         let scenario = load(template.name, &label, template.text, &[], &Beside(template))
             .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         let on_progress = &mut |_| Continue::Yes;
-        let options = Options {
-            until: None,
-            max_events: None,
-            replicate: 0,
-            fingerprint: false,
-            on_progress,
-        };
+        let options = Options::new(on_progress);
         let outcome = run(&scenario, options);
         assert_eq!(outcome.ended, Ended::Completed, "{}", template.name);
         let verdicts = objective::judge(&scenario, &outcome);
@@ -50,13 +44,7 @@ fn templates_behave_as_their_comments_say() {
         let scenario = load(name, name, template.text, &overrides, &Beside(template))
             .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         let on_progress = &mut |_| Continue::Yes;
-        let options = Options {
-            until: None,
-            max_events: None,
-            replicate: 0,
-            fingerprint: false,
-            on_progress,
-        };
+        let options = Options::new(on_progress);
         let outcome = run(&scenario, options);
         objective::judge(&scenario, &outcome).iter().all(|verdict| verdict.met)
     };

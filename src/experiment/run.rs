@@ -31,6 +31,14 @@ pub struct Options<'a> {
     pub on_progress: &'a mut dyn FnMut(Progress) -> Continue,
 }
 
+impl<'a> Options<'a> {
+    /// The whole run, as its seed has it.
+    #[must_use]
+    pub fn new(on_progress: &'a mut dyn FnMut(Progress) -> Continue) -> Self {
+        Self { until: None, max_events: None, replicate: 0, fingerprint: false, on_progress }
+    }
+}
+
 /// How far a run is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -317,13 +325,7 @@ mod tests {
 
     fn played(text: &str, file: &'static str) -> Outcome {
         let on_progress = &mut |_: Progress| Continue::Yes;
-        let options = Options {
-            until: None,
-            max_events: None,
-            replicate: 0,
-            fingerprint: false,
-            on_progress,
-        };
+        let options = Options::new(on_progress);
         run(&loaded(text, file), options)
     }
 

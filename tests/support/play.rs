@@ -8,5 +8,5 @@ use kinesim::time::Instant;
 /// What comes of `scenario` when it is played to its end, or `until` then.
 pub(crate) fn play(scenario: &Scenario, until: Option<Instant>, fingerprint: bool) -> Outcome {
     let on_progress = &mut |_| Continue::Yes;
-    run(scenario, Options { until, max_events: None, replicate: 0, fingerprint, on_progress })
+    run(scenario, Options { until, fingerprint, ..Options::new(on_progress) })
 }

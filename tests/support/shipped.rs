@@ -31,9 +31,3 @@ impl Files for Beside {
         fs::read(self.0.join(path))
     }
 }
-
-/// The text of a shipped scenario.
-pub(crate) fn text_of(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    fs::read_to_string(folder.join(name).with_extension("toml")).unwrap()
-}

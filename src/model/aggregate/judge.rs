@@ -224,10 +224,11 @@ impl Judge {
             }
             due[place] = due[place].and(offer.crowd.load(by_bytes));
         }
-        let mut sent = self.due.iter().zip(&self.again).map(|(due, again)| {
+        let mut sent = (0..).zip(self.due.iter().zip(&self.again)).map(|(writer, (due, again))| {
             let amount: f64 = due.iter().map(|load| load.amount).sum();
-            let records = offers.iter().map(|offer| f64::from(offer.crowd.records)).sum::<f64>();
-            let record = if by_bytes { amount / records } else { 1.0 };
+            let mine = offers.iter().filter(|offer| offer.writer == writer);
+            let records: f64 = mine.map(|offer| f64::from(offer.crowd.records)).sum();
+            let record = if by_bytes { amount / records.max(1.0) } else { 1.0 };
             Sent { due, again, record }
         });
         let single = writers.iter().all(|writer| writer.api == Api::PutRecord);
@@ -272,8 +273,10 @@ impl Judge {
                 of.attempted(attempt, crowd.records);
                 of.tokens.give_back(attempt, stored.records);
                 // A full shard lets in what its limits bring, and that comes evenly.
+                let full = matches!(refusal, Refusal::Beyond { .. });
+                let evenly = full || of.api != Api::PutRecord;
                 let offer = Offer { writer, attempt, crowd };
-                self.store(now, shard, (of.number, true), offer, stored, probe);
+                self.store(now, shard, (of.number, evenly), offer, stored, probe);
                 let back = of.delays.after(attempt);
                 let left = left.in_calls(crowd.calls * touched);
                 let granted = if back.is_some() { of.tokens.take(left.records) } else { 0 };

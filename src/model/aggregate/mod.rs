@@ -12,6 +12,7 @@ mod delay;
 mod judge;
 mod pressure;
 mod returns;
+mod supply;
 mod tokens;
 mod unfit;
 mod writer;

@@ -1,23 +1,16 @@
 //! One producer in quanta: what it offers each shard, and what its clients do about refusals.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use crate::model::aggregate::calls::{Charge, Filling};
-use crate::model::aggregate::cells::Cells;
-use crate::model::aggregate::crowd::{Crowd, Waited};
+use crate::model::aggregate::crowd::Crowd;
 use crate::model::aggregate::delay::Delays;
+use crate::model::aggregate::supply::{Lot, Supply};
 use crate::model::aggregate::tokens::Tokens;
-use crate::model::facts;
-use crate::model::hashing::HashKey;
-use crate::model::keys::{key_count, name_bytes, name_of};
-use crate::model::plan::{
-    Api, ArrivalsPlan, KeyPlan, ProducerPlan, Rounding, SizePlan, SourcePlan, TraceRow,
-};
-use crate::model::profile::Profile;
+use crate::model::plan::{Api, ProducerPlan, Rounding};
 use crate::model::stream::Stream;
-use crate::random::{self, Poisson};
-use crate::time::{Instant, NS_PER_S, Span};
+use crate::random;
+use crate::time::{Instant, Span};
 
 /// One producer with all its instances.
 #[derive(Clone, Debug)]
@@ -45,45 +38,8 @@ pub(super) struct Writer {
     sizes: random::Stream,
 }
 
-/// What is offered in a quantum, shard by shard.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Lot {
-    /// Records.
-    pub(super) records: Vec<u32>,
-    /// Data and keys (bytes).
-    pub(super) bytes: Vec<u64>,
-    /// What they are charged (bytes).
-    charged: Vec<u64>,
-    /// Records of all shards.
-    total: f64,
-    /// How long they have waited when they are sent.
-    waited: Waited,
-}
-
 /// Attempts told apart.
 const ATTEMPTS_MAX: usize = 64;
-
-/// Where records come from.
-#[derive(Clone, Debug)]
-enum Supply {
-    Drawn(Box<Drawn>),
-    Trace { rows: Arc<Vec<TraceRow>>, next: usize, keys: Vec<(u32, u32)> },
-}
-
-#[derive(Clone, Debug)]
-struct Drawn {
-    profile: Profile,
-    /// Poisson, or else as many as the rate brings.
-    poisson: bool,
-    cells: Cells,
-    /// Of each shard: its part of all records, and the mean length of their keys (bytes).
-    each: Vec<(f64, f64)>,
-    /// What the laws were made for (records).
-    exposure: f64,
-    laws: Vec<Poisson>,
-    /// What a record is charged, and the filling that was made for (bytes).
-    charges: (f64, Vec<f64>),
-}
 
 impl Writer {
     /// Producer number `number` of a world, writing to `stream` in quanta of `cell`.
@@ -121,16 +77,7 @@ impl Writer {
     /// Brings its weights up to date with `now`; returns when they, or its rates, change next: a
     /// quantum ends there.
     pub(super) fn follow(&mut self, now: Instant, stream: &Stream) -> Instant {
-        match &mut self.supply {
-            Supply::Drawn(drawn) => {
-                if drawn.cells.changes <= now {
-                    drawn.cells.weigh(now);
-                    drawn.route(stream);
-                }
-                drawn.profile.next_step(now).min(drawn.cells.changes)
-            }
-            Supply::Trace { .. } => Instant::NEVER,
-        }
+        self.supply.follow(now, stream)
     }
 
     /// Draws what is offered from `from` to `to`, and tells `state` of each shard's records and
@@ -150,30 +97,18 @@ impl Writer {
             Lot::new(stream.shards.len())
         };
         lot.clear();
-        let Self { supply, charge, counts, sizes, .. } = self;
-        let total = match supply {
-            Supply::Drawn(drawn) => drawn.count(from, to, &mut lot, counts),
-            Supply::Trace { rows, next, keys } => {
-                let rounds = stream.rounding() == Rounding::Kib && self.api == Api::PutRecord;
-                take_rows((rows, next), keys, to, rounds, &mut lot)
-            }
-        };
+        // Where each record is rounded up for itself (KDS-W06), rows of a trace are as well.
+        let rounds = stream.rounding() == Rounding::Kib && self.api == Api::PutRecord;
+        let total = self.supply.count((from, to), rounds, &mut lot, &mut self.counts);
         let per_ns = total / self.instances / length.as_ns().max(1) as f64;
         // A rate that is counted and not given is one over a second, about.
-        let weight = match supply {
-            Supply::Drawn(_) => 1.0,
-            Supply::Trace { .. } => (length.as_ns() as f64 / NS_PER_S as f64).min(1.0),
-        };
+        let weight = if self.supply.is_counted() { length.as_s().min(1.0) } else { 1.0 };
         self.per_ns += (per_ns - self.per_ns) * weight;
-        let per_ns = self.per_ns;
-        self.filling = Filling::new(self.api, per_ns, charge.mean);
+        self.filling = Filling::new(self.api, self.per_ns, self.charge.mean);
         (lot.total, lot.waited) = (total, self.filling.waited);
-        match supply {
-            Supply::Drawn(drawn) => drawn.weigh(charge, self.filling.entries, &mut lot, sizes),
-            Supply::Trace { .. } if self.api != Api::PutRecord => {
-                charge_rows(charge, self.filling.entries, &mut lot);
-            }
-            Supply::Trace { .. } => {}
+        let charge = (!rounds || !self.supply.is_counted()).then_some(&mut self.charge);
+        if let Some(charge) = charge {
+            self.supply.weigh(charge, self.filling.entries, &mut lot, &mut self.sizes);
         }
         for (shard, (&records, &bytes)) in (0_u32..).zip(lot.records.iter().zip(&lot.bytes)) {
             if records > 0 {
@@ -260,191 +195,5 @@ impl Writer {
                 whole
             }
         }
-    }
-}
-
-impl Supply {
-    /// Of `plan`, and the sizes of its records.
-    fn new(plan: &ProducerPlan, stream: &Stream) -> (Self, SizePlan) {
-        match &plan.source {
-            SourcePlan::Synthetic { rate, arrivals, sizes, keys } => {
-                let mut drawn = Drawn {
-                    profile: Profile::new(rate),
-                    poisson: *arrivals == ArrivalsPlan::Poisson,
-                    cells: Cells::new(keys),
-                    each: Vec::new(),
-                    exposure: f64::NAN,
-                    laws: Vec::new(),
-                    charges: (f64::NAN, Vec::new()),
-                };
-                drawn.route(stream);
-                (Self::Drawn(Box::new(drawn)), sizes.clone())
-            }
-            SourcePlan::Trace { rows, keys } => {
-                let places = shards_of_keys(keys, stream);
-                let sizes = rows.iter().map(|row| (u64::from(row.bytes), 1.0));
-                let sizes = sizes.map(|(bytes, weight)| (crate::units::Bytes(bytes), weight));
-                let sizes = SizePlan::Weighted(sizes.collect());
-                (Self::Trace { rows: rows.clone(), next: 0, keys: places }, sizes)
-            }
-        }
-    }
-}
-
-impl Drawn {
-    /// What falls on each shard as the stream routes now.
-    fn route(&mut self, stream: &Stream) {
-        self.each.clear();
-        for shard in &stream.shards {
-            let cell = self.cells.on(shard.rest.range);
-            let length = if cell.share > 0.0 { cell.key_bytes / cell.share } else { 0.0 };
-            self.each.push((cell.share, length));
-        }
-        (self.exposure, self.charges.0) = (f64::NAN, f64::NAN);
-    }
-
-    /// Draws how many records come to each shard; returns how many are expected in all.
-    fn count(
-        &mut self,
-        from: Instant,
-        to: Instant,
-        lot: &mut Lot,
-        chance: &mut random::Stream,
-    ) -> f64 {
-        let (before, after) = (self.profile.offered_by(from), self.profile.offered_by(to));
-        let exposure = after - before;
-        if !self.poisson {
-            self.deal(after as u64 - before as u64, lot, chance);
-            return exposure;
-        }
-        // The same rate again makes the same sum but for its last bits.
-        if (exposure - self.exposure).abs() > 1e-9 * exposure || self.exposure.is_nan() {
-            self.exposure = exposure;
-            self.laws.clear();
-            self.laws.extend(self.each.iter().map(|(share, _)| Poisson::new(exposure * share)));
-        }
-        if exposure > 0.0 {
-            for (records, law) in lot.records.iter_mut().zip(&self.laws) {
-                *records = law.draw(chance) as u32;
-            }
-        }
-        exposure
-    }
-
-    /// Deals `total` records to the shards: each has its part of those that are left.
-    fn deal(&self, total: u64, lot: &mut Lot, chance: &mut random::Stream) {
-        let (mut left, mut share_left) = (total, 1.0);
-        for (records, (share, _)) in lot.records.iter_mut().zip(&self.each) {
-            let part = if share_left > 0.0 { (share / share_left).min(1.0) } else { 1.0 };
-            let drawn = chance.binomial(left, part);
-            *records = drawn as u32;
-            left -= drawn;
-            share_left -= share;
-        }
-        // What rounding of shares has left over belongs to the last shard that has a share.
-        if left > 0
-            && let Some(last) = self.each.iter().rposition(|(share, _)| *share > 0.0)
-        {
-            lot.records[last] += left as u32;
-        }
-    }
-
-    /// What the records of each shard weigh and are charged.
-    fn weigh(
-        &mut self,
-        charge: &mut Charge,
-        entries: f64,
-        lot: &mut Lot,
-        chance: &mut random::Stream,
-    ) {
-        if (self.charges.0 - entries).abs() > 0.01 * entries || self.charges.0.is_nan() {
-            self.charges.0 = entries;
-            self.charges.1.clear();
-            for &(share, length) in &self.each {
-                self.charges.1.push(charge.of(length, (entries - 1.0) * share));
-            }
-        }
-        let (mean, deviation) = (charge.mean, charge.deviation);
-        let sums = lot.records.iter().zip(&mut lot.bytes).zip(&mut lot.charged);
-        let cells = self.each.iter().zip(&self.charges.1);
-        for (((&records, bytes), charged), ((_, length), each)) in sums.zip(cells) {
-            if records == 0 {
-                (*bytes, *charged) = (0, 0);
-                continue;
-            }
-            let n = f64::from(records);
-            let drawn = if deviation > 0.0 { deviation * n.sqrt() * chance.normal() } else { 0.0 };
-            let sum = (n * (mean + length) + drawn).max(n);
-            *bytes = (sum + 0.5) as u64;
-            *charged = (n * each + drawn + 0.5).max(sum) as u64;
-        }
-    }
-}
-
-/// Takes the rows before `to` off; returns how many there are. `rounds` if each record is rounded
-/// up for itself (KDS-W06).
-fn take_rows(
-    (rows, next): (&[TraceRow], &mut usize),
-    keys: &[(u32, u32)],
-    to: Instant,
-    rounds: bool,
-    lot: &mut Lot,
-) -> f64 {
-    let (first, step) = (*next, facts::METERING_STEP.0);
-    while let Some(row) = rows.get(*next)
-        && row.at < to
-    {
-        let (shard, length) = keys[row.key as usize];
-        let bytes = u64::from(row.bytes + length);
-        lot.records[shard as usize] += 1;
-        lot.bytes[shard as usize] += bytes;
-        lot.charged[shard as usize] += if rounds { bytes.next_multiple_of(step) } else { bytes };
-        *next += 1;
-    }
-    (*next - first) as f64
-}
-
-/// What the rows of a quantum are charged where calls are rounded up: in the mean of all rows.
-fn charge_rows(charge: &mut Charge, entries: f64, lot: &mut Lot) {
-    let Lot { records, bytes, charged, total, .. } = lot;
-    for ((&records, &bytes), charged) in records.iter().zip(&*bytes).zip(charged) {
-        if records > 0 {
-            let others = (entries - 1.0) * f64::from(records) / total.max(1.0);
-            let more = charge.of(0.0, others) / charge.mean;
-            *charged = (bytes as f64 * more.max(1.0) + 0.5) as u64;
-        }
-    }
-}
-
-/// Where each key belongs, and its length (bytes).
-fn shards_of_keys(plan: &KeyPlan, stream: &Stream) -> Vec<(u32, u32)> {
-    let shard = |key| stream.route(HashKey::of(&name_of(plan, key)).0);
-    (0..key_count(plan)).map(|key| (shard(key), name_bytes(plan, key) as u32)).collect()
-}
-
-impl Lot {
-    fn new(shards: usize) -> Self {
-        Self {
-            records: vec![0; shards],
-            bytes: vec![0; shards],
-            charged: vec![0; shards],
-            total: 0.0,
-            waited: Waited::default(),
-        }
-    }
-
-    fn clear(&mut self) {
-        self.records.fill(0);
-        self.bytes.fill(0);
-        self.charged.fill(0);
-    }
-
-    /// Both together, as they come when a rate rises and calls fill sooner.
-    fn and(mut self, later: &Self) -> Self {
-        self.records.iter_mut().zip(&later.records).for_each(|(sum, n)| *sum += n);
-        self.bytes.iter_mut().zip(&later.bytes).for_each(|(sum, n)| *sum += n);
-        self.charged.iter_mut().zip(&later.charged).for_each(|(sum, n)| *sum += n);
-        (self.total, self.waited) = (self.total + later.total, later.waited);
-        self
     }
 }

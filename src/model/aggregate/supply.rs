@@ -1,0 +1,296 @@
+//! What a producer offers in a quantum, shard by shard.
+
+use std::sync::Arc;
+
+use crate::model::aggregate::calls::Charge;
+use crate::model::aggregate::cells::Cells;
+use crate::model::aggregate::crowd::Waited;
+use crate::model::facts;
+use crate::model::hashing::HashKey;
+use crate::model::keys::{key_count, name_bytes, name_of};
+use crate::model::plan::{ArrivalsPlan, KeyPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow};
+use crate::model::profile::Profile;
+use crate::model::stream::Stream;
+use crate::random::{self, Poisson};
+use crate::time::Instant;
+use crate::units::Bytes;
+
+/// What is offered in a quantum, shard by shard.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lot {
+    /// Records.
+    pub(super) records: Vec<u32>,
+    /// Data and keys (bytes).
+    pub(super) bytes: Vec<u64>,
+    /// What they are charged (bytes).
+    pub(super) charged: Vec<u64>,
+    /// Records of all shards.
+    pub(super) total: f64,
+    /// How long they have waited when they are sent.
+    pub(super) waited: Waited,
+}
+
+/// Where records come from.
+#[derive(Clone, Debug)]
+pub(super) enum Supply {
+    Drawn(Box<Drawn>),
+    Trace(Trace),
+}
+
+/// Rows that are played as they stand.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    rows: Arc<Vec<TraceRow>>,
+    next: usize,
+    /// Of each key the shard it belongs to, and its length (bytes).
+    keys: Vec<(u32, u32)>,
+    /// Mean length of a record's key (bytes).
+    key_bytes: f64,
+}
+
+/// Records drawn from distributions.
+#[derive(Clone, Debug)]
+pub(super) struct Drawn {
+    profile: Profile,
+    /// Poisson, or else as many as the rate brings.
+    poisson: bool,
+    cells: Cells,
+    /// Of each shard: its part of all records, and the mean length of their keys (bytes).
+    each: Vec<(f64, f64)>,
+    /// What the laws were made for (records).
+    exposure: f64,
+    laws: Vec<Poisson>,
+    /// What a record is charged, and the filling that was made for (bytes).
+    charges: (f64, Vec<f64>),
+}
+
+impl Supply {
+    /// Of `plan`, and the sizes of its records.
+    pub(super) fn new(plan: &ProducerPlan, stream: &Stream) -> (Self, SizePlan) {
+        match &plan.source {
+            SourcePlan::Synthetic { rate, arrivals, sizes, keys } => {
+                let mut drawn = Drawn {
+                    profile: Profile::new(rate),
+                    poisson: *arrivals == ArrivalsPlan::Poisson,
+                    cells: Cells::new(keys),
+                    each: Vec::new(),
+                    exposure: f64::NAN,
+                    laws: Vec::new(),
+                    charges: (f64::NAN, Vec::new()),
+                };
+                drawn.route(stream);
+                (Self::Drawn(Box::new(drawn)), sizes.clone())
+            }
+            SourcePlan::Trace { rows, keys } => {
+                let keys = shards_of_keys(keys, stream);
+                let lengths: u64 = rows.iter().map(|row| u64::from(keys[row.key as usize].1)).sum();
+                let key_bytes = lengths as f64 / (rows.len() as f64).max(1.0);
+                let sizes = rows.iter().map(|row| (Bytes(u64::from(row.bytes)), 1.0)).collect();
+                let trace = Trace { rows: rows.clone(), next: 0, keys, key_bytes };
+                (Self::Trace(trace), SizePlan::Weighted(sizes))
+            }
+        }
+    }
+
+    /// Whether its records are counted in a trace, and no rate is given.
+    pub(super) fn is_counted(&self) -> bool {
+        matches!(self, Self::Trace(_))
+    }
+
+    /// Brings its weights up to date with `now`; returns when they, or its rates, change next.
+    pub(super) fn follow(&mut self, now: Instant, stream: &Stream) -> Instant {
+        match self {
+            Self::Drawn(drawn) => {
+                if drawn.cells.changes <= now {
+                    drawn.cells.weigh(now);
+                    drawn.route(stream);
+                }
+                drawn.profile.next_step(now).min(drawn.cells.changes)
+            }
+            Self::Trace(_) => Instant::NEVER,
+        }
+    }
+
+    /// Fills `lot` with what comes to each shard; returns how much is expected in all. `rounds` if
+    /// each row of a trace is rounded up for itself.
+    pub(super) fn count(
+        &mut self,
+        (from, to): (Instant, Instant),
+        rounds: bool,
+        lot: &mut Lot,
+        chance: &mut random::Stream,
+    ) -> f64 {
+        match self {
+            Self::Drawn(drawn) => drawn.count(from, to, lot, chance),
+            Self::Trace(trace) => trace.take(to, rounds, lot),
+        }
+    }
+
+    /// Says what the records of each shard weigh and are charged, with so many `entries` a call.
+    pub(super) fn weigh(
+        &mut self,
+        charge: &mut Charge,
+        entries: f64,
+        lot: &mut Lot,
+        chance: &mut random::Stream,
+    ) {
+        match self {
+            Self::Drawn(drawn) => drawn.weigh(charge, entries, lot, chance),
+            Self::Trace(trace) => trace.charge(charge, entries, lot),
+        }
+    }
+}
+
+impl Drawn {
+    /// What falls on each shard as the stream routes now.
+    fn route(&mut self, stream: &Stream) {
+        self.each.clear();
+        for shard in &stream.shards {
+            let cell = self.cells.on(shard.rest.range);
+            let length = if cell.share > 0.0 { cell.key_bytes / cell.share } else { 0.0 };
+            self.each.push((cell.share, length));
+        }
+        (self.exposure, self.charges.0) = (f64::NAN, f64::NAN);
+    }
+
+    /// Draws how many records come to each shard; returns how many are expected in all.
+    fn count(
+        &mut self,
+        from: Instant,
+        to: Instant,
+        lot: &mut Lot,
+        chance: &mut random::Stream,
+    ) -> f64 {
+        let (before, after) = (self.profile.offered_by(from), self.profile.offered_by(to));
+        let exposure = after - before;
+        if !self.poisson {
+            self.deal(after as u64 - before as u64, lot, chance);
+            return exposure;
+        }
+        // The same rate again makes the same sum but for its last bits.
+        if (exposure - self.exposure).abs() > 1e-9 * exposure || self.exposure.is_nan() {
+            self.exposure = exposure;
+            self.laws.clear();
+            self.laws.extend(self.each.iter().map(|(share, _)| Poisson::new(exposure * share)));
+        }
+        if exposure > 0.0 {
+            for (records, law) in lot.records.iter_mut().zip(&self.laws) {
+                *records = law.draw(chance) as u32;
+            }
+        }
+        exposure
+    }
+
+    /// Deals `total` records to the shards: each has its part of those that are left.
+    fn deal(&self, total: u64, lot: &mut Lot, chance: &mut random::Stream) {
+        let (mut left, mut share_left) = (total, 1.0);
+        for (records, (share, _)) in lot.records.iter_mut().zip(&self.each) {
+            let part = if share_left > 0.0 { (share / share_left).min(1.0) } else { 1.0 };
+            let drawn = chance.binomial(left, part);
+            *records = drawn as u32;
+            left -= drawn;
+            share_left -= share;
+        }
+        // What rounding of shares has left over belongs to the last shard that has a share.
+        if left > 0
+            && let Some(last) = self.each.iter().rposition(|(share, _)| *share > 0.0)
+        {
+            lot.records[last] += left as u32;
+        }
+    }
+
+    /// What the records of each shard weigh and are charged.
+    fn weigh(
+        &mut self,
+        charge: &mut Charge,
+        entries: f64,
+        lot: &mut Lot,
+        chance: &mut random::Stream,
+    ) {
+        if (self.charges.0 - entries).abs() > 0.01 * entries || self.charges.0.is_nan() {
+            self.charges.0 = entries;
+            self.charges.1.clear();
+            for &(share, length) in &self.each {
+                self.charges.1.push(charge.of(length, (entries - 1.0) * share));
+            }
+        }
+        let (mean, deviation) = (charge.mean, charge.deviation);
+        let sums = lot.records.iter().zip(&mut lot.bytes).zip(&mut lot.charged);
+        let cells = self.each.iter().zip(&self.charges.1);
+        for (((&records, bytes), charged), ((_, length), each)) in sums.zip(cells) {
+            if records == 0 {
+                (*bytes, *charged) = (0, 0);
+                continue;
+            }
+            let n = f64::from(records);
+            let drawn = if deviation > 0.0 { deviation * n.sqrt() * chance.normal() } else { 0.0 };
+            let sum = (n * (mean + length) + drawn).max(n);
+            *bytes = (sum + 0.5) as u64;
+            *charged = (n * each + drawn + 0.5).max(sum) as u64;
+        }
+    }
+}
+
+impl Trace {
+    /// Takes the rows before `to` off; returns how many there are. `rounds` if each record is
+    /// rounded up for itself (KDS-W06).
+    fn take(&mut self, to: Instant, rounds: bool, lot: &mut Lot) -> f64 {
+        let (first, step) = (self.next, facts::METERING_STEP.0);
+        while let Some(row) = self.rows.get(self.next)
+            && row.at < to
+        {
+            let (shard, length) = self.keys[row.key as usize];
+            let (shard, bytes) = (shard as usize, u64::from(row.bytes + length));
+            lot.records[shard] += 1;
+            lot.bytes[shard] += bytes;
+            lot.charged[shard] += if rounds { bytes.next_multiple_of(step) } else { bytes };
+            self.next += 1;
+        }
+        (self.next - first) as f64
+    }
+
+    /// Adds what calls are rounded up by, in the mean of all rows (KDS-W07).
+    fn charge(&self, charge: &mut Charge, entries: f64, lot: &mut Lot) {
+        for (&records, charged) in lot.records.iter().zip(&mut lot.charged) {
+            if records > 0 {
+                let n = f64::from(records);
+                let others = (entries - 1.0) * n / lot.total.max(1.0);
+                let more = charge.of(self.key_bytes, others) - charge.mean - self.key_bytes;
+                *charged += (n * more.max(0.0) + 0.5) as u64;
+            }
+        }
+    }
+}
+
+/// Where each key belongs, and its length (bytes).
+fn shards_of_keys(plan: &KeyPlan, stream: &Stream) -> Vec<(u32, u32)> {
+    let shard = |key| stream.route(HashKey::of(&name_of(plan, key)).0);
+    (0..key_count(plan)).map(|key| (shard(key), name_bytes(plan, key) as u32)).collect()
+}
+
+impl Lot {
+    pub(super) fn new(shards: usize) -> Self {
+        Self {
+            records: vec![0; shards],
+            bytes: vec![0; shards],
+            charged: vec![0; shards],
+            total: 0.0,
+            waited: Waited::default(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.records.fill(0);
+        self.bytes.fill(0);
+        self.charged.fill(0);
+    }
+
+    /// Both together, as they come when a rate rises and calls fill sooner.
+    pub(super) fn and(mut self, later: &Self) -> Self {
+        self.records.iter_mut().zip(&later.records).for_each(|(sum, n)| *sum += n);
+        self.bytes.iter_mut().zip(&later.bytes).for_each(|(sum, n)| *sum += n);
+        self.charged.iter_mut().zip(&later.charged).for_each(|(sum, n)| *sum += n);
+        (self.total, self.waited) = (self.total + later.total, later.waited);
+        self
+    }
+}
