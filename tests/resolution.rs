@@ -109,7 +109,7 @@ impl Files for Rows {
 }
 
 /// Two who write alike to one shard beyond its limit of bytes, one in calls of many: what each has
-/// refused and loses is what it is record by record, within four points.
+/// refused and loses is what it is record by record, within the points that docs/quanta.md admits.
 #[test]
 fn producers_share_a_limit() {
     let shares = |resolution: &str| {
@@ -133,7 +133,7 @@ fn producers_share_a_limit() {
     };
     let (exact, quanta) = (shares("exact"), shares("100 ms"));
     for (exact, quanta) in exact.iter().zip(&quanta) {
-        assert!(*exact > 10.0 && (exact - quanta).abs() < 4.0, "{exact} {quanta}");
+        assert!(*exact > 10.0 && (exact - quanta).abs() < 6.0, "{exact} {quanta}");
     }
 }
 
