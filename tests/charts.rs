@@ -244,6 +244,30 @@ fn titles_state_what_the_numbers_say() {
     assert!(chart_of(&calm(), "writes").title.starts_with("Nothing was throttled"));
 }
 
+/// Two in three calls fail within the service: they come to no shard, and are lost.
+#[test]
+fn what_failed_before_a_shard_saw_it_is_no_load_of_it() {
+    let (scenario, mut outcome) = calm();
+    let overview = |outcome: &Outcome| chart_of(&(scenario.clone(), outcome.clone()), "overview");
+    let mean = |chart: &Chart| -> Vec<Option<f64>> {
+        let Body::Panels(panels) = &chart.body else { panic!("an overview is panels") };
+        let series = panels.iter().flat_map(|panel| &panel.series);
+        let mean = series.filter(|series| series.label == "mean of all shards");
+        mean.flat_map(|series| &series.steps).map(|step| step.value).collect()
+    };
+    let sound = mean(&overview(&outcome));
+    let timeline = outcome.timeline.iter_mut().map(|flow| &mut flow.write);
+    for write in timeline.chain([&mut outcome.write, &mut outcome.write_judged]) {
+        (write.failed, write.failed_bytes) = (2 * write.attempts, 2 * write.accepted_bytes);
+        write.attempts += write.failed;
+        write.lost_records = 5_000;
+    }
+    let failing = overview(&outcome);
+    assert_eq!(mean(&failing), sound);
+    assert!(sound.iter().any(|value| value.is_some_and(|percent| percent > 0.0)));
+    assert_eq!(failing.title, "Nothing was throttled, 5k records lost");
+}
+
 #[test]
 fn a_chart_with_nothing_to_show_is_left_out() {
     let stems = |run: &(Scenario, Outcome)| -> Vec<_> {

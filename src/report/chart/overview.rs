@@ -3,8 +3,8 @@
 use crate::experiment::outcome::Outcome;
 use crate::report::chart::ages::{self, ConsumerAge, capitalised, consumer_ages};
 use crate::report::chart::timeline::{
-    attempted_bytes, event_marks, events_in_words, footer, highest, judged, offered_percent,
-    percent_of, shard_limits, span_s, steps, throttled_percent, unthrottled, vertical_marks,
+    brought, event_marks, events_in_words, footer, highest, judged, offered_percent, percent_of,
+    shard_limits, span_s, steps, throttled_percent, unthrottled, vertical_marks,
 };
 use crate::report::chart::writes::records_panel;
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
@@ -48,6 +48,10 @@ fn finding(outcome: &Outcome, ages: &[ConsumerAge<'_>]) -> String {
     let write = judged(outcome);
     let writes = match (write.attempts, write.throttled) {
         (0, _) => "nothing was written".to_owned(),
+        (_, 0) if write.lost_records > 0 => {
+            let lost = text::number(write.lost_records as f64);
+            format!("{}, {lost} records lost", unthrottled(outcome))
+        }
         (_, 0) => unthrottled(outcome).to_owned(),
         _ => format!("{} of attempts throttled", text::percent(throttled_percent(write))),
     };
@@ -62,7 +66,8 @@ fn shards_panel(outcome: &Outcome) -> Panel {
     let mean = steps(outcome, |flow, seconds| {
         let shard_seconds = f64::from(flow.open_shards) * seconds;
         let limits = (records * shard_seconds, bytes * shard_seconds);
-        Some(percent_of(flow.write.attempts as f64, attempted_bytes(&flow.write), limits))
+        let (attempts, sent) = brought(&flow.write);
+        Some(percent_of(attempts, sent, limits))
     });
     let whole = Step { from_s: 0.0, to_s: span_s(outcome), value: Some(100.0) };
     let line = |label: &str, steps: Vec<Step>, role, dash| Series {

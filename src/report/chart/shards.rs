@@ -2,7 +2,7 @@
 
 use crate::experiment::outcome::{Outcome, ShardFlow, ShardOutcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
-use crate::report::chart::timeline::{attempted_bytes, event_marks, footer, percent_of, span_s};
+use crate::report::chart::timeline::{brought, event_marks, footer, percent_of, span_s};
 use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, HeatUnit, text};
 use crate::scenario::Scenario;
 
@@ -136,8 +136,8 @@ impl<'a> ShardView<'a> {
 
     /// Attempts over the whole run, in percent of its limit.
     fn attempted_percent(&self, seconds: f64) -> f64 {
-        let write = &self.outcome().write;
-        percent_of(write.attempts as f64, attempted_bytes(write), self.limits(seconds))
+        let (attempts, bytes) = brought(&self.outcome().write);
+        percent_of(attempts, bytes, self.limits(seconds))
     }
 
     fn refused_per_s(&self, seconds: f64) -> f64 {

@@ -48,9 +48,11 @@ pub(super) fn percent_of(records: f64, bytes: f64, limits: (f64, f64)) -> f64 {
     share(records, limits.0).max(share(bytes, limits.1))
 }
 
-/// Bytes of all attempts, refused ones included.
-pub(super) fn attempted_bytes(write: &Writes) -> f64 {
-    write.accepted_bytes as f64 + write.throttled_bytes as f64
+/// Records and bytes of all attempts that came to a shard, refused ones included: what failed
+/// within the service before took nothing of a limit.
+pub(super) fn brought(write: &Writes) -> (f64, f64) {
+    let records = write.attempts.saturating_sub(write.failed);
+    (records as f64, write.accepted_bytes as f64 + write.throttled_bytes as f64)
 }
 
 /// The writes a title speaks of: those that are judged, or all where the warm-up never ended.
