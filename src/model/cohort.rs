@@ -252,13 +252,27 @@ impl Cohort {
 
     /// The records with these numbers; `None` where there are none. Ranges that meet add up to the
     /// whole, to the unit.
+    #[inline]
     #[must_use]
-    pub fn range(self, numbers: Range<u32>) -> Option<Self> {
+    pub fn range(&self, numbers: Range<u32>) -> Option<Self> {
         let (from, to, n) = (numbers.start, numbers.end.min(self.records), self.records);
-        let cut = self.after(from)?.first(to.saturating_sub(from))?;
+        if from >= to {
+            return None;
+        }
         let between = |total| part(total, to, n) - part(total, from, n);
-        let (user_records, bytes) = (between(self.user_records), between(self.bytes));
-        Some(Self { user_records, bytes, ..cut })
+        let window = |all: Window| {
+            let ns = all.length.as_ns();
+            let (start, end) = (part(ns, from, n), part(ns, to, n));
+            Window { start: all.start + Span::from_ns(start), length: Span::from_ns(end - start) }
+        };
+        Some(Self {
+            records: to - from,
+            user_records: between(self.user_records),
+            bytes: between(self.bytes),
+            born: window(self.born),
+            visible: window(self.visible),
+            ..*self
+        })
     }
 
     /// The records visible before `t`, and the rest.

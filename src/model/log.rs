@@ -139,6 +139,8 @@ pub struct Taken {
     pub bytes: u64,
     /// When the last of them became visible.
     pub last_visible: Instant,
+    /// Whether more is visible and had to stay.
+    pub left: bool,
 }
 
 impl Taken {
@@ -152,7 +154,7 @@ impl Taken {
         now: Instant,
         most: Most,
     ) -> usize {
-        let Self { mut records, mut bytes, mut last_visible, .. } = *self;
+        let Self { mut records, mut bytes, mut last_visible, left, .. } = *self;
         let mut stop = places.end;
         for place in places.clone() {
             match chunk.glance(place) {
@@ -170,7 +172,7 @@ impl Taken {
             }
         }
         let to = Position { cohort: self.to.cohort + (stop - places.start) as u64, ..self.to };
-        *self = Self { to, records, bytes, last_visible };
+        *self = Self { to, records, bytes, last_visible, left };
         stop
     }
 
@@ -180,14 +182,20 @@ impl Taken {
         let before = cohort.bytes_of_first(past);
         let present = Instant::from_ns(now.as_ns().saturating_add(1));
         let visible = cohort.part_before(present).saturating_sub(past);
-        let visible = visible.min(limits.records - self.records);
+        let wanted = visible.min(limits.records - self.records);
         let room = limits.bytes - self.bytes;
-        let k = most(visible, |k| cohort.bytes_of_first(past + k) - before <= room);
+        let bytes = |k| cohort.bytes_of_first(past + k) - before;
+        let (mut k, mut taken) = (wanted, bytes(wanted));
+        if taken > room {
+            k = most(wanted, |k| bytes(k) <= room);
+            taken = bytes(k);
+        }
+        self.left = k < visible;
         if k == 0 {
             return false;
         }
         self.records += k;
-        self.bytes += cohort.bytes_of_first(past + k) - before;
+        self.bytes += taken;
         self.last_visible = cohort.visible.time_of(past + k - 1, cohort.records);
         self.to = self.to.past(k, cohort.records);
         self.to.past == 0
@@ -314,7 +322,7 @@ impl Log {
     /// `room` bytes.
     #[must_use]
     pub fn take(&self, from: Position, now: Instant, limit: u32, room: u64) -> Taken {
-        let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now };
+        let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now, left: false };
         let most = Most { records: limit, bytes: room };
         if let Some(whole) = &self.rest.whole {
             let mut number = from.cohort;
@@ -332,7 +340,8 @@ impl Log {
                 if start < filled {
                     match chunk.glance(start) {
                         Err(number) if taken.take_part(&self.wide(number), now, most) => start += 1,
-                        _ => return taken,
+                        Err(_) => return taken,
+                        Ok((visible, ..)) => return Taken { left: visible <= now, ..taken },
                     }
                 }
             }
@@ -350,6 +359,17 @@ impl Log {
         let (chunk, place) = self.place_of(number);
         let (chunk, filled) = self.chunk(chunk)?;
         (place < filled).then(|| chunk.get(place).unwrap_or_else(|number| self.wide(number)))
+    }
+
+    /// When the record at `position` became visible, if it has arrived.
+    #[inline]
+    #[must_use]
+    pub fn visible_at(&self, position: Position) -> Option<Instant> {
+        let of = |cohort: &Cohort| cohort.visible.time_of(position.past, cohort.records);
+        match &self.rest.whole {
+            Some(whole) => whole.get(position.cohort).map(of),
+            None => self.get(position.cohort).as_ref().map(of),
+        }
     }
 
     /// The number the next cohort will have.

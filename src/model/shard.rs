@@ -37,8 +37,9 @@ pub struct Rest {
     pub range: HashRange,
     /// Where it came from and whether it still takes records.
     pub lineage: Lineage,
-    /// For each consumer of the stream, the first cohort it has not settled.
-    settled: Vec<u64>,
+    /// For each consumer of the stream, the first cohort it has not settled: the first consumer's
+    /// stands by itself, as most streams have no other.
+    settled: (u64, Vec<u64>),
 }
 
 /// Where a shard came from, and what became of it (KDS-S04, KDS-S05).
@@ -62,7 +63,7 @@ impl Shard {
             number,
             range,
             lineage: Lineage { parents, closed: None },
-            settled: vec![0; consumers],
+            settled: (0, vec![0; consumers.saturating_sub(1)]),
         };
         Self { rest: Box::new(rest), write, log: Log::default() }
     }
@@ -121,8 +122,12 @@ impl Shard {
     /// `consumer` will not ask for anything before `position` again; what nobody will ask for is
     /// dropped.
     pub fn settle(&mut self, consumer: usize, position: Position, chunks: &mut Chunks) {
-        self.rest.settled[consumer] = position.cohort;
-        let least = self.rest.settled.iter().copied().min().unwrap_or(0);
+        let (first, others) = &mut self.rest.settled;
+        match consumer.checked_sub(1) {
+            None => *first = position.cohort,
+            Some(other) => others[other] = position.cohort,
+        }
+        let least = others.iter().copied().fold(*first, u64::min);
         self.log.trim(least, chunks);
     }
 

@@ -67,6 +67,8 @@ pub(super) struct Batch {
     pub(super) bytes: u64,
     /// Age of the last when they were taken; zero where there is none.
     pub(super) age: Span,
+    /// Whether more was readable then and had to stay.
+    pub(super) left: bool,
 }
 
 impl Lanes {
@@ -180,11 +182,6 @@ impl Lanes {
         hands.map(|batch| u64::from(batch.records)).sum()
     }
 
-    /// Whether something readable at `now` lies beyond what was taken.
-    pub(super) fn behind(&self, i: usize, now: Instant, stream: &mut Stream) -> bool {
-        self.next_visible(i, stream).is_some_and(|at| at <= now)
-    }
-
     /// When the next record to take became readable, if it has arrived; of one from before the
     /// run, at its beginning.
     pub(super) fn next_visible(&self, i: usize, stream: &mut Stream) -> Option<Instant> {
@@ -196,8 +193,7 @@ impl Lanes {
         if at.initial < shard.rest.initial.records {
             return Some(Instant::ZERO);
         }
-        let cohort = shard.log().get(at.log.cohort)?;
-        Some(cohort.visible.time_of(at.log.past, cohort.records))
+        shard.log().visible_at(at.log)
     }
 
     /// Whether the shard is closed and read to its end (KDS-R16).
@@ -303,8 +299,23 @@ impl Lanes {
         stream: &mut Stream,
         probe: &mut P,
     ) {
+        if let Some(batch) = self.each[i].hand.pop_front() {
+            self.deliver(now, began, i, &batch, stream, probe);
+        }
+    }
+
+    /// A batch is processed, the oldest of all that were taken and are not.
+    #[inline]
+    pub(super) fn deliver<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        began: Instant,
+        i: usize,
+        batch: &Batch,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
         let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
-        let Some(batch) = lane.hand.pop_front() else { return };
         let (reader, step) = (self.number, lane.pace.per_record);
         let mut done = began + lane.pace.per_call + step;
         let old = batch.to.initial - batch.from.initial;
@@ -349,9 +360,7 @@ impl Lanes {
             let age = if at.initial < shard.rest.initial.records {
                 shard.rest.initial.age_of(at.initial, now)
             } else {
-                shard.log().get(at.log.cohort).map_or(Span::ZERO, |cohort| {
-                    now.since(cohort.visible.time_of(at.log.past, cohort.records))
-                })
+                shard.log().visible_at(at.log).map_or(Span::ZERO, |visible| now.since(visible))
             };
             let backlog = Backlog {
                 reader: self.number,
@@ -406,7 +415,7 @@ impl Lanes {
 /// `room` bytes.
 fn read(shard: &mut Shard, from: Place, moment: Instant, limit: u32, room: u64) -> Batch {
     let initial = &shard.rest.initial;
-    let mut batch = Batch { from, to: from, records: 0, bytes: 0, age: Span::ZERO };
+    let mut batch = Batch { from, to: from, records: 0, bytes: 0, age: Span::ZERO, left: false };
     if from.initial < initial.records {
         let fit = room.checked_div(initial.bytes_each).unwrap_or(u64::MAX);
         let old = (initial.records - from.initial).min(u64::from(limit)).min(fit);
@@ -417,12 +426,13 @@ fn read(shard: &mut Shard, from: Place, moment: Instant, limit: u32, room: u64) 
             batch.age = initial.age_of(batch.to.initial - 1, moment);
         }
         if batch.to.initial < initial.records {
+            batch.left = true;
             return batch;
         }
     }
     let (limit, room) = (limit - batch.records, room - batch.bytes);
     let taken = shard.log().take(from.log, moment, limit, room);
-    batch.to.log = taken.to;
+    (batch.to.log, batch.left) = (taken.to, taken.left);
     batch.records += taken.records;
     batch.bytes += taken.bytes;
     if taken.records > 0 {
@@ -441,7 +451,8 @@ fn past(shard: &mut Shard, now: Instant, horizon: Instant, retention: Span) -> (
 /// The position behind all records of the log from `from` on that were stored before `moment`, and
 /// how many those are.
 fn before(shard: &mut Shard, from: Position, moment: Instant) -> (Position, u64) {
-    if shard.log().get(from.cohort).is_none_or(|oldest| oldest.visible.start >= moment) {
+    let oldest = Position { past: 0, ..from };
+    if moment == Instant::ZERO || shard.log().visible_at(oldest).is_none_or(|at| at >= moment) {
         return (from, 0);
     }
     let (mut to, mut records) = (from, 0);

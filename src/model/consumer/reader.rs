@@ -150,7 +150,7 @@ impl Reader {
     /// another's threads. Nobody else may poll them.
     pub fn go_apart(&mut self, cell: Span) {
         if self.plan.order == PollOrder::SideBySide && self.threads as usize >= self.lanes.len() {
-            self.timers.go_apart(cell);
+            self.timers.go_apart(cell, self.lanes.len());
         }
     }
 
@@ -190,7 +190,7 @@ impl Reader {
                 Due::Answered(shard) => {
                     self.threads_free += u32::from(self.read_ahead == 0);
                     if let Some(answer) = self.answers[shard as usize].take() {
-                        self.answered(at, shard, &answer, stream, probe);
+                        self.answered(at, shard, &answer, None, stream, probe);
                     }
                     self.use_threads(at, stream, probe);
                 }
@@ -275,12 +275,16 @@ impl Reader {
         }
         let (read, batch) = self.take(now, index, stream, probe);
         let in_hand = self.read_ahead == 0 || batch.records > 0;
+        let answer = Answer { asked: now, read, again: self.lanes.again(i, read.records), in_hand };
+        let at_once = self.latency.is_zero();
+        if at_once && self.read_ahead == 0 && self.lanes.work(batch.records).is_zero() {
+            return self.answered(now, index, &answer, Some(&batch), stream, probe);
+        }
         if in_hand {
             self.lanes.hold(i, batch);
         }
-        let answer = Answer { asked: now, read, again: self.lanes.again(i, read.records), in_hand };
-        if self.latency.is_zero() {
-            return self.answered(now, index, &answer, stream, probe);
+        if at_once {
+            return self.answered(now, index, &answer, None, stream, probe);
         }
         self.answers[i] = Some(answer);
         // The thread that called waits.
@@ -304,7 +308,6 @@ impl Reader {
         let room = facts::GET_RECORDS_BYTES_MAX.0;
         let batch = self.lanes.take(i, now, (self.plan.limit, room), stream);
         stream.shards[i].rest.read.pay(batch.bytes);
-        let left = self.lanes.behind(i, now, stream);
         let read = Read {
             reader: self.lanes.number,
             stream: stream.number(),
@@ -312,17 +315,19 @@ impl Reader {
             records: batch.records,
             bytes: batch.bytes,
             age: if batch.records > 0 { batch.age + self.latency } else { Span::ZERO },
-            behind: if left { batch.age } else { Span::ZERO },
+            behind: if batch.left { batch.age } else { Span::ZERO },
         };
         (read, batch)
     }
 
     /// The answer to a call is there: what it brings is processed, and the next call is planned.
+    /// It is in hand, or `straight` where it takes no time at all.
     fn answered<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         index: u32,
         answer: &Answer,
+        straight: Option<&Batch>,
         stream: &mut Stream,
         probe: &mut P,
     ) {
@@ -338,7 +343,9 @@ impl Reader {
         probe.observe(now, Observation::Read(answer.read));
         let ended = self.lanes.ended(i, stream);
         let work = self.lanes.work(answer.read.records);
-        if ahead {
+        if let Some(batch) = straight {
+            self.lanes.deliver(now, now, i, batch, stream, probe);
+        } else if ahead {
             self.work_on(now, index, stream, probe);
         } else if work.is_zero() {
             self.lanes.settle(now, now, i, stream, probe);
