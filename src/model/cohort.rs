@@ -23,6 +23,9 @@ pub struct Cohort {
     pub born: Window,
     /// When readers may see them: their arrival in the log.
     pub visible: Window,
+    /// The moments at which they arrived, this far apart in the mean, were as random as those of a
+    /// Poisson process; zero where they are known or lay at even distances.
+    pub scatter: Span,
 }
 
 /// The keys of a cohort, as far as routing and lanes need them: a key of the producer's table, or
@@ -170,6 +173,7 @@ impl Cohort {
             bytes,
             born: Window::at(born),
             visible: Window::at(Instant::NEVER),
+            scatter: Span::ZERO,
         }
     }
 
@@ -317,6 +321,7 @@ mod tests {
                     bytes,
                     born: window,
                     visible,
+                    scatter: Span::ZERO,
                 }
             })
     }

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::model::chunk::{CHUNK, Chunk, Longs, Packed};
-use crate::model::cohort::Cohort;
+use crate::model::cohort::{Cohort, Window};
 use crate::model::limit::most;
 use crate::model::whole::Whole;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// Cohorts in order of arrival, numbered from 0 for the life of the shard.
 ///
@@ -141,6 +141,10 @@ pub struct Taken {
     pub last_visible: Instant,
     /// Whether more is visible and had to stay.
     pub left: bool,
+    /// Of the cohort of the last: its moments are known to [`Cohort::scatter`], …
+    pub scatter: Span,
+    /// … and lie in here.
+    pub window: Window,
 }
 
 impl Taken {
@@ -154,7 +158,7 @@ impl Taken {
         now: Instant,
         most: Most,
     ) -> usize {
-        let Self { mut records, mut bytes, mut last_visible, left, .. } = *self;
+        let Self { mut records, mut bytes, mut last_visible, .. } = *self;
         let mut stop = places.end;
         for place in places.clone() {
             match chunk.glance(place) {
@@ -172,7 +176,7 @@ impl Taken {
             }
         }
         let to = Position { cohort: self.to.cohort + (stop - places.start) as u64, ..self.to };
-        *self = Self { to, records, bytes, last_visible, left };
+        *self = Self { to, records, bytes, last_visible, ..*self };
         stop
     }
 
@@ -197,6 +201,7 @@ impl Taken {
         self.records += k;
         self.bytes += taken;
         self.last_visible = cohort.visible.time_of(past + k - 1, cohort.records);
+        (self.scatter, self.window) = (cohort.scatter, cohort.visible);
         self.to = self.to.past(k, cohort.records);
         self.to.past == 0
     }
@@ -322,7 +327,15 @@ impl Log {
     /// `room` bytes.
     #[must_use]
     pub fn take(&self, from: Position, now: Instant, limit: u32, room: u64) -> Taken {
-        let mut taken = Taken { to: from, records: 0, bytes: 0, last_visible: now, left: false };
+        let mut taken = Taken {
+            to: from,
+            records: 0,
+            bytes: 0,
+            last_visible: now,
+            left: false,
+            scatter: Span::ZERO,
+            window: Window::at(now),
+        };
         let most = Most { records: limit, bytes: room };
         if let Some(whole) = &self.rest.whole {
             let mut number = from.cohort;
@@ -481,7 +494,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::cohort::{KeyGroup, Window};
+    use crate::model::cohort::KeyGroup;
 
     /// First close together, then so far apart that the last of a chunk do not fit with its first.
     fn moment(n: u64) -> Instant {

@@ -13,7 +13,7 @@ pub(super) struct Crowd {
     pub(super) bytes: u64,
     /// What they are charged (bytes).
     pub(super) charged: u64,
-    /// Calls that bring them: each some of them.
+    /// Calls that bring them, as a record sees them: all over the number in a record's call.
     pub(super) calls: f64,
     /// How long they have waited since they were born.
     pub(super) waited: Waited,
@@ -88,6 +88,18 @@ impl Crowd {
         Load { amount, calls: self.calls }
     }
 
+    /// At how many moments they come. Records see large calls more often than small ones: with
+    /// Poisson numbers in a call, m in the mean, a record has m others and there are 1 - e^-m calls
+    /// that have any for m records.
+    pub(super) fn arrivals(&self) -> f64 {
+        let records = f64::from(self.records);
+        let others = records / self.calls - 1.0;
+        if others < 1e-6 {
+            return records;
+        }
+        records * -libm::expm1(-others) / others
+    }
+
     /// The same in so many calls, at least one and at most one a record.
     pub(super) fn in_calls(self, calls: f64) -> Self {
         Self { calls: calls.min(f64::from(self.records)).max(1.0), ..self }
@@ -105,7 +117,8 @@ impl Crowd {
     pub(super) fn stored(&self, window: Window, phase: f64) -> Cohort {
         let (start, length) = (window.start.as_ns(), window.length.as_ns());
         let (shortest, longest) = self.waited.bounds();
-        let step = |whole: u64| (whole as f64 / f64::from(self.records) * phase) as u64;
+        let part = phase / f64::from(self.records);
+        let step = |whole: u64| (whole as f64 * part) as u64;
         // A single record stands at one moment, and so has waited a single time.
         let single = self.records == 1;
         let visible = start + step(length);
@@ -121,12 +134,16 @@ impl Crowd {
             bytes: self.bytes,
             born: window(born, length + longest - shortest),
             visible: window(visible, length),
+            scatter: Span::ZERO,
         }
     }
 
     /// How long the first and the last of them have waited, with the same `phase`.
     pub(super) fn waits(&self, phase: f64) -> (Span, Span) {
         let (shortest, longest) = self.waited.bounds();
+        if longest == 0 {
+            return (Span::ZERO, Span::ZERO);
+        }
         let step = (longest - shortest) as f64 / f64::from(self.records.max(1));
         let after = |steps: f64| Span::from_ns(longest - (step * steps) as u64);
         (after(phase), after(phase + f64::from(self.records.saturating_sub(1))))
@@ -136,6 +153,9 @@ impl Crowd {
 impl Waited {
     /// The shortest and the longest of an even spread with these moments (ns).
     pub(super) fn bounds(self) -> (u64, u64) {
+        if self.mean <= 0.0 {
+            return (0, 0);
+        }
         // Few that came together may spread wider than their mean: the mean is what must hold.
         let half = (3.0 * self.variance).sqrt().min(self.mean);
         ((self.mean - half).max(0.0) as u64, (self.mean + half) as u64)

@@ -47,8 +47,18 @@ struct Stored {
     writer: u32,
     crowd: Crowd,
     phase: f64,
-    /// Whether its calls come at about the same distance from one another, or at random.
-    evenly: bool,
+    spacing: Spacing,
+}
+
+/// How calls that get in follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spacing {
+    /// At random: each record is sent by itself, or clients at phases of their own send many.
+    Random,
+    /// At the pace of few clients that wait for company: about evenly.
+    Paced,
+    /// As a full shard's limits let records in: that is evenly, whatever calls brought them.
+    Full,
 }
 
 /// All that matters beside the shard itself: what it is offered, by whom, and the way back.
@@ -123,8 +133,8 @@ impl Judge {
                     let writer = &mut writers[offer.writer as usize];
                     writer.attempted(offer.attempt, offer.crowd.records);
                     writer.tokens.give_back(offer.attempt, offer.crowd.records);
-                    let evenly = writer.api != Api::PutRecord;
-                    self.store(now, shard, (writer.number, evenly), *offer, offer.crowd, probe);
+                    let spacing = Spacing::of(writer);
+                    self.store(now, shard, (writer.number, spacing), *offer, offer.crowd, probe);
                 }
             }
             Some(refusal) => {
@@ -146,16 +156,19 @@ impl Judge {
         let all: u32 = self.stored.iter().map(|stored| stored.crowd.records).sum();
         let length = quantum.length.as_ns() as f64 / f64::from(all.max(1));
         let (mut place, mut charged) = (0, 0);
-        for &Stored { crowd, phase, evenly, .. } in &self.stored {
+        for &Stored { crowd, phase, spacing, .. } in &self.stored {
             let at = |place: u32| quantum.start + Span::from_ns((length * f64::from(place)) as u64);
             let (from, to) = (at(place), at(place + crowd.records));
             let window = Window { start: from, length: to.since(from) };
             place += crowd.records;
             charged += crowd.charged;
-            if crowd.calls < PIECES_MAX && crowd.records > 1 {
-                pieces(&mut self.chance, crowd, window, (phase, evenly), &mut append);
+            if crowd.arrivals() < PIECES_MAX && crowd.records > 1 {
+                pieces(&mut self.chance, crowd, window, (phase, spacing), &mut append);
             } else if crowd.records > 0 {
-                append(crowd.stored(window, phase));
+                let apart = window.length.as_ns() as f64 / crowd.arrivals();
+                let scatter =
+                    Span::from_ns(if spacing == Spacing::Full { 0 } else { apart as u64 });
+                append(Cohort { scatter, ..crowd.stored(window, phase) });
             }
         }
         charged
@@ -173,7 +186,7 @@ impl Judge {
             records += f64::from(offer.crowd.records);
             charged += offer.crowd.charged as f64;
         }
-        let each = charged / records;
+        let a_byte = records / charged;
         let count = Pressure {
             there: there.records,
             beyond: records - coming.records,
@@ -182,8 +195,8 @@ impl Judge {
             by_bytes: false,
         };
         let bytes = Pressure {
-            there: there.bytes / each,
-            beyond: (charged - coming.bytes) / each,
+            there: there.bytes * a_byte,
+            beyond: (charged - coming.bytes) * a_byte,
             variance: records,
             refills: coming.bytes > 0.0,
             by_bytes: true,
@@ -200,7 +213,8 @@ impl Judge {
         }
         let room = tighter.there + records - tighter.beyond;
         if tighter.beyond > tighter.there {
-            let (by_bytes, unit) = (tighter.by_bytes, if tighter.by_bytes { each } else { 1.0 });
+            let by_bytes = tighter.by_bytes;
+            let unit = if by_bytes { charged / records } else { 1.0 };
             let found = self.found(room.max(0.0) * unit, by_bytes, offers, writers);
             return Some(Refusal::Beyond { found, by_bytes });
         }
@@ -272,11 +286,10 @@ impl Judge {
                 let (stored, left) = crowd.split(kept);
                 of.attempted(attempt, crowd.records);
                 of.tokens.give_back(attempt, stored.records);
-                // A full shard lets in what its limits bring, and that comes evenly.
                 let full = matches!(refusal, Refusal::Beyond { .. });
-                let evenly = full || of.api != Api::PutRecord;
+                let spacing = if full { Spacing::Full } else { Spacing::of(of) };
                 let offer = Offer { writer, attempt, crowd };
-                self.store(now, shard, (of.number, evenly), offer, stored, probe);
+                self.store(now, shard, (of.number, spacing), offer, stored, probe);
                 let back = of.delays.after(attempt);
                 let left = left.in_calls(crowd.calls * touched);
                 let granted = if back.is_some() { of.tokens.take(left.records) } else { 0 };
@@ -315,12 +328,13 @@ impl Judge {
         &mut self,
         now: Instant,
         shard: usize,
-        (producer, evenly): (u32, bool),
+        (producer, spacing): (u32, Spacing),
         offer: Offer,
         stored: Crowd,
         probe: &mut P,
     ) {
-        self.phase = (self.phase + GOLDEN) % 1.0;
+        self.phase += GOLDEN;
+        self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
         let phase = self.phase;
         let (waited, waited_last) = stored.waits(phase);
         probe.observe(
@@ -339,7 +353,7 @@ impl Judge {
             }),
         );
         let Offer { attempt, writer, .. } = offer;
-        self.stored.push(Stored { attempt, writer, crowd: stored, phase, evenly });
+        self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
     }
 }
 
@@ -349,14 +363,14 @@ fn pieces(
     chance: &mut random::Stream,
     crowd: Crowd,
     window: Window,
-    (phase, evenly): (f64, bool),
+    (phase, spacing): (f64, Spacing),
     append: &mut impl FnMut(Cohort),
 ) {
     // By a chance of its own: with `phase` those who have waited long would be in few calls.
-    let count = ((crowd.calls + chance.unit()) as u32).clamp(1, crowd.records);
+    let count = ((crowd.arrivals() + chance.unit()) as u32).clamp(1, crowd.records);
     let mut gaps = [0.0; PIECES_MAX as usize + 2];
     let gaps = &mut gaps[..=count as usize];
-    if evenly {
+    if spacing != Spacing::Random {
         gaps.fill(1.0);
         (gaps[0], gaps[count as usize]) = (phase, 1.0 - phase);
     } else {
@@ -378,8 +392,18 @@ fn pieces(
 /// Crowds of fewer calls are stored call by call: when the newest record came is seen by readers.
 const PIECES_MAX: f64 = 16.0;
 
+/// Phases of so many clients are as good as random.
+const PACED_BELOW: f64 = 5.0;
+
 /// The golden ratio's fraction: its multiples are spread evenly, however many there are.
 const GOLDEN: f64 = 0.618_033_988_749_895;
+
+impl Spacing {
+    fn of(writer: &Writer) -> Self {
+        let paced = writer.api != Api::PutRecord && writer.instances < PACED_BELOW;
+        if paced { Self::Paced } else { Self::Random }
+    }
+}
 
 impl Refusal {
     /// The part of `crowd` that is refused, and the part of its calls that have some refused.

@@ -17,7 +17,7 @@ use crate::time::{Instant, Span};
 pub(super) struct Writer {
     pub(super) number: u32,
     pub(super) api: Api,
-    instances: f64,
+    pub(super) instances: f64,
     /// Its rate at present, an instance.
     per_ns: f64,
     supply: Supply,
@@ -132,12 +132,15 @@ impl Writer {
         let records = self.lot.records[shard];
         // Of a call's other entries each belongs to a shard with the shard's share: those that a
         // call has for it are one more than the others, in the mean.
-        let others = (self.filling.entries - 1.0) * f64::from(records) / self.lot.total.max(1.0);
+        let mut calls = f64::from(records);
+        if self.filling.entries > 1.0 {
+            calls /= 1.0 + (self.filling.entries - 1.0) * calls / self.lot.total.max(1.0);
+        }
         Crowd {
             records,
             bytes: self.lot.bytes[shard],
             charged: self.lot.charged[shard],
-            calls: f64::from(records) / (1.0 + others),
+            calls,
             waited: self.lot.waited,
         }
     }

@@ -96,7 +96,7 @@ impl FanOut {
             plan: *fan_out,
             starts: plan.starts,
             down: false,
-            lanes: Lanes::new(plan, number, slot, stream),
+            lanes: Lanes::new(plan, (number, slot), stream, (seed, replicate)),
             pipes: (0..count).map(|_| pipe()).collect(),
             places,
             timers,

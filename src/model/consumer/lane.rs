@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 
 use crate::engine::Probe;
+use crate::model::cohort::Window;
 use crate::model::events::Condition;
 use crate::model::log::Position;
 use crate::model::observation::{Ages, Backlog, Delivered, Observation, SkipCause};
 use crate::model::plan::{ReaderPlan, StartingPosition};
 use crate::model::shard::Shard;
 use crate::model::stream::Stream;
+use crate::random;
 use crate::time::{Instant, Span};
 
 /// The shards of one consumer, however records come to it.
@@ -24,6 +26,8 @@ pub(super) struct Lanes {
     /// Both of them as things are.
     pace: Pace,
     each: Vec<Lane>,
+    /// How long ago the newest of many records came.
+    gaps: random::Stream,
 }
 
 /// How fast something is processed.
@@ -73,7 +77,12 @@ pub(super) struct Batch {
 
 impl Lanes {
     /// The lanes of consumer number `number`, the `slot`-th of `stream`.
-    pub(super) fn new(plan: &ReaderPlan, number: u32, slot: usize, stream: &Stream) -> Self {
+    pub(super) fn new(
+        plan: &ReaderPlan,
+        (number, slot): (u32, usize),
+        stream: &Stream,
+        (seed, replicate): (u64, u64),
+    ) -> Self {
         let hand = plan.read_ahead as usize + 1;
         let pace = Pace { per_call: plan.per_call, per_record: plan.per_record };
         let lane = || Lane { hand: VecDeque::with_capacity(hand), pace, ..Lane::default() };
@@ -85,7 +94,13 @@ impl Lanes {
             per_record: plan.per_record,
             pace,
             each: stream.shards.iter().map(|_| lane()).collect(),
+            gaps: random::Stream::named(seed, replicate, &format!("reader/{}/gaps", plan.name)),
         }
+    }
+
+    /// How far its random stream has been used, if it has been.
+    pub(super) fn draws(&self) -> impl Iterator<Item = u128> + use<> {
+        Some(self.gaps.position()).filter(|&position| position > 0).into_iter()
     }
 
     /// How many shards there are.
@@ -211,7 +226,8 @@ impl Lanes {
         stream: &mut Stream,
     ) -> Batch {
         let lane = &mut self.each[i];
-        let batch = read(&mut stream.shards[i], lane.fetched, moment, limit, room);
+        let shard = &mut stream.shards[i];
+        let batch = read(shard, lane.fetched, moment, (limit, room), &mut self.gaps);
         lane.fetched = batch.to;
         lane.passed += u64::from(batch.records);
         batch
@@ -413,7 +429,13 @@ impl Lanes {
 
 /// What lies from `from` on in `shard` and is readable at `moment`: at most `limit` records and
 /// `room` bytes.
-fn read(shard: &mut Shard, from: Place, moment: Instant, limit: u32, room: u64) -> Batch {
+fn read(
+    shard: &mut Shard,
+    from: Place,
+    moment: Instant,
+    (limit, room): (u32, u64),
+    gaps: &mut random::Stream,
+) -> Batch {
     let initial = &shard.rest.initial;
     let mut batch = Batch { from, to: from, records: 0, bytes: 0, age: Span::ZERO, left: false };
     if from.initial < initial.records {
@@ -437,6 +459,13 @@ fn read(shard: &mut Shard, from: Place, moment: Instant, limit: u32, room: u64) 
     batch.bytes += taken.bytes;
     if taken.records > 0 {
         batch.age = moment.since(taken.last_visible);
+        if !taken.scatter.is_zero() && !taken.left {
+            // What comes at random came last as long ago as it takes to come next.
+            let gap = taken.scatter.as_ns() as f64 * gaps.exponential();
+            let Window { start, length } = taken.window;
+            let age = moment.since(start + length) + Span::from_ns(gap as u64);
+            batch.age = age.min(moment.since(start));
+        }
     }
     batch
 }

@@ -58,12 +58,11 @@ impl Consumer {
 
     /// How far its random streams have been used; those that never were leave no trace.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        match self {
+        let own = match self {
             Self::Reader(reader) => Some(reader.draws()),
             Self::FanOut(_) => None,
-        }
-        .into_iter()
-        .flatten()
+        };
+        own.into_iter().flatten().chain(self.lanes().draws())
     }
 
     /// Which stream it reads.

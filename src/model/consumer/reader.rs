@@ -75,7 +75,7 @@ impl Reader {
             starts: plan.starts,
             read_ahead: plan.read_ahead as usize,
             condition: Condition::SOUND,
-            lanes: Lanes::new(plan, number, slot, stream),
+            lanes: Lanes::new(plan, (number, slot), stream, (seed, replicate)),
             calls: vec![Caller::default(); count],
             latency,
             answers: if latency.is_zero() { Vec::new() } else { vec![None; count] },
