@@ -125,6 +125,22 @@ fn every_cause_of_loss_and_every_word_of_the_events_is_known() {
     }
 }
 
+/// Links of a page are dropped only where the sentence stands without them.
+#[test]
+fn no_sentence_lacks_a_word() {
+    for entry in all() {
+        for text in entry.text.iter().chain([&entry.meaning]) {
+            let gaps = [" ,", " ;", " . ", ", or ,", "()", "; ,", "a ,"];
+            let gap = gaps.iter().find(|gap| text.contains(**gap));
+            assert_eq!(gap, None, "{}: {text}", entry.name);
+        }
+    }
+    let retry = only("producer.retry", Kind::Field).meaning;
+    assert!(retry.ends_with("when refused: a profile, a table, or `false`"), "{retry}");
+    let resend = only("producer.resend", Kind::Field).meaning;
+    assert!(resend.ends_with("refused entries, or `false`"), "{resend}");
+}
+
 /// Whatever a field takes is known by the field: the words of AWS and ours.
 #[test]
 fn every_word_a_field_takes_is_known() {
