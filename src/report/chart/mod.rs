@@ -87,6 +87,8 @@ pub struct VerticalMark {
     pub at_s: f64,
     /// What happens then.
     pub label: String,
+    /// Whether something only ends: where there is no room for all names, others come first.
+    pub ends: bool,
 }
 
 /// One strip of lines over time.
