@@ -51,6 +51,7 @@ const SIZE_HELP: &str = "write a number and a unit, such as \"900 B\", \"1.5 KiB
 const RATE_HELP: &str = "write a count and its time, such as \"500/s\", \"12k/s\" or \"480k/min\"";
 const BYTE_RATE_HELP: &str = "write a size and its time, such as \"900 KiB/s\" or \"1.5 MiB/s\"";
 const SHARE_HELP: &str = "write \"0.1 %\" or 0.001";
+const SHARE_TEXT_HELP: &str = "write \"0.1 %\", or 0.001 without quotes";
 
 fn fault(problem: impl Into<String>, help: &str) -> QuantityError {
     QuantityError { problem: problem.into(), help: help.to_owned() }
@@ -216,11 +217,13 @@ impl Share {
 impl FromStr for Share {
     type Err = QuantityError;
 
-    /// Reads `0.1 %` and `0.001`.
+    /// Reads `0.1 %`; in text nothing but zero goes without its sign, as `1` may be all or a
+    /// hundredth.
     fn from_str(text: &str) -> Result<Self, QuantityError> {
         let (number, word) = split_number(text.trim(), SHARE_HELP)?;
         match word {
-            "" => Self::checked(number.float(1)),
+            "" if number.is_zero() => Ok(Self(0.0)),
+            "" => Err(fault("needs a unit", SHARE_TEXT_HELP)),
             "%" => Self::checked(number.percent()),
             _ => Err(fault(format!("has an unknown unit {}", shown(word)), SHARE_HELP)),
         }
@@ -310,7 +313,8 @@ mod tests {
     #[test]
     fn shares_are_percentages_or_parts() {
         assert_eq!("0.1 %".parse(), Ok(Share(0.001)));
-        assert_eq!("0.001".parse(), Ok(Share(0.001)));
+        assert_eq!("0".parse(), Ok(Share(0.0)));
+        assert_eq!("0.001".parse::<Share>().unwrap_err().problem, "needs a unit");
         assert_eq!("7 %".parse(), Ok(Share(0.07)));
         assert!("101 %".parse::<Share>().is_err());
         assert!(Share::checked(f64::NAN).is_err());

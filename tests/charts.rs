@@ -215,6 +215,30 @@ fn faults_and_actions_are_marked_as_before() {
     }
 }
 
+/// What begins at 86 s is named, and not what ended two seconds before.
+#[test]
+fn where_room_is_short_beginnings_are_named() {
+    let (mut scenario, outcome) = shared_reads();
+    let told = text::scenario(
+        "scenario.duration = \"4 min\"\nstream.shard_count = 2\n[[producer]]\nrate = \"600/s\"\n\
+         record_size = \"500 B\"\n[[reader]]\nname = \"dashboard\"\n\
+         processing = { per_record = \"1 ms\" }\n[[reader]]\nname = \"search\"\n[[fault]]\n\
+         at = \"50 s\"\nfor = \"34 s\"\nkind = \"outage\"\ntarget = \"reader.search\"\n[[fault]]\n\
+         at = \"86 s\"\nfor = \"100 s\"\nkind = \"slowdown\"\ntarget = \"reader.dashboard\"\n\
+         factor = 2\n",
+    );
+    let Plan { readers, faults, .. } = told.plan;
+    scenario.plan = Plan { readers, faults, ..scenario.plan };
+    let run = (scenario, outcome);
+    for stem in ["overview", "shard-heatmap", "backlog"] {
+        let svg = render(&chart_of(&run, stem), Format::Svg);
+        let svg = String::from_utf8(svg).expect("SVG is text");
+        let is_named = |name: &str| svg.lines().any(|line| line.trim() == name);
+        let named = ["search down", "dashboard slow", "dashboard as before"].map(is_named);
+        assert_eq!((named, is_named("search back")), ([true; 3], false), "{stem}");
+    }
+}
+
 #[test]
 fn titles_of_reads_state_what_the_numbers_say() {
     let run = shared_reads();

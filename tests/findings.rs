@@ -5,8 +5,13 @@ mod play;
 #[path = "support/text.rs"]
 mod text;
 
+use std::sync::Arc;
+
 use kinesim::experiment::finding::{Evidence, find, foresee};
 use kinesim::experiment::forecast::Forecast;
+use kinesim::model::hashing::HashRange;
+use kinesim::model::plan::ShardPlan;
+use kinesim::report::chart::charts;
 use kinesim::time::Span;
 
 use crate::play::play;
@@ -76,6 +81,43 @@ fn a_hot_key_is_told_from_a_hot_shard_and_its_split_is_known() {
     assert_eq!((flat.shards, flat.flat_to), (2, 8));
     assert!((flat.share - 0.9).abs() < 1e-9 && (flat.least_share - 0.9).abs() < 1e-9);
     assert_eq!(codes(&measured), ["K803", "K101", "K106"]);
+}
+
+/// Three quarters of the hash keys are one shard's, which is number 4, and a quarter another's.
+/// 1,200/s: 500 and 600 on the first, 100 on the second; of equal shards no one would be full.
+#[test]
+fn keys_are_placed_on_the_shards_that_were_listed() {
+    let values = format!("\"0\", \"{}\", \"{}\"", 1_u128 << 127, u128::MAX);
+    let text = placed("1200/s", &values, "5, 6, 1");
+    assert!(!codes(&before(&text)).contains(&"K101"));
+    let mut scenario = scenario(&text);
+    let shard = |number, start, end| {
+        let range = HashRange { start, end };
+        ShardPlan { number, range, parents: [None; 2] }
+    };
+    let cut = 3_u128 << 126;
+    let listed = vec![shard(4, 0, cut - 1), shard(7, cut, u128::MAX)];
+    scenario.plan.streams[0].shards = Some(Arc::new(listed));
+    let plan = &scenario.plan;
+    let foreseen = foresee(plan, &Forecast::new(plan)).into_iter();
+    let foreseen: Vec<Evidence> = foreseen.map(|finding| finding.evidence).collect();
+    let outcome = play(&scenario, None, false);
+    let measured = find(&scenario, &outcome).into_iter();
+    let measured: Vec<Evidence> = measured.map(|finding| finding.evidence).collect();
+    for (found, tolerance) in [(&foreseen, 1e-9), (&measured, 0.02)] {
+        let hot = only!(found, HotShards);
+        let [shard] = &hot.shards[..] else { panic!("{hot:?}") };
+        assert_eq!(shard.id, "shardId-000000000004");
+        assert!((shard.load / 1.1 - 1.0).abs() < tolerance, "{shard:?}");
+        let split = shard.split.expect("keys part");
+        assert!((split.lower / 0.5 - 1.0).abs() < tolerance, "{split:?}");
+        assert!((split.upper / 0.6 - 1.0).abs() < tolerance, "{split:?}");
+        assert!((shard.main_key.as_ref().expect("listed").share - 6.0 / 11.0).abs() < 1e-9);
+    }
+    let charts = charts(&scenario, &outcome);
+    let skew = charts.iter().find(|named| named.file_stem == "key-skew").expect("there are keys");
+    let title = "Shard 4 has 91.7 % of all records, 1.83 times an even share";
+    assert!(skew.chart.title.starts_with(title), "{}", skew.chart.title);
 }
 
 /// MD5 of "a" begins with 0x0c (RFC 1321, A.5): two thirds of 1,600/s fall on the first shard, but

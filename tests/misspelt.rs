@@ -193,9 +193,9 @@ fn a_misspelt_key_is_one_error_that_names_the_right_one() {
     assert!(wrong_answers.is_empty(), "{count}:\n{}", wrong_answers.join("\n"));
 }
 
-const UNITS: [&str; 16] = [
+const UNITS: [&str; 17] = [
     "B", "KiB", "MiB", "GiB", "kB", "ns", "us", "ms", "s", "min", "h", "d", "/s", "k/s", "k/min",
-    "M/s",
+    "M/s", "%",
 ];
 
 /// What is left of a quantity without its last unit: `2 h 30` of `2 h 30 min`.
@@ -214,7 +214,9 @@ fn a_dropped_unit_is_one_error_that_names_the_field() {
             let Some(number) = without_unit(&text) else { continue };
             let is_condition = text.starts_with(['<', '=', '>']);
             let mut spellings = vec![format!("\"{number}\"")];
-            if !is_condition && number.chars().all(|c| c.is_ascii_digit() || c == '.') {
+            // A share needs its sign in text; a bare number is a part of one.
+            let is_bare = number.chars().all(|c| c.is_ascii_digit() || c == '.');
+            if !is_condition && is_bare && !text.ends_with('%') {
                 spellings.push(number.clone());
             }
             for spelling in spellings {
@@ -237,6 +239,7 @@ fn quantities_lose_their_last_unit() {
     assert_eq!(without_unit("2 h 30 min").as_deref(), Some("2 h 30"));
     assert_eq!(without_unit("1.5k/s").as_deref(), Some("1.5"));
     assert_eq!(without_unit("<= 5 s").as_deref(), Some("<= 5"));
+    assert_eq!(without_unit("<= 0.1 %").as_deref(), Some("<= 0.1"));
     assert_eq!(without_unit("200 tenants"), None);
     assert_eq!(without_unit("tenant-{:04}"), None);
 }

@@ -144,6 +144,54 @@ fn a_poller_on_an_exact_clock_keeps_the_others_out_and_jitter_lets_them_in() {
     assert!(shared.consumers[0].calls > 1_500, "{}", shared.consumers[0].calls);
 }
 
+/// KDS-R01, KDS-R02, KDS-R20: 0.8 MiB/s on one shard, and pollers that ask once a second. Two are
+/// within 5 calls and 2 MiB/s, are never refused and wait half a second. Three ask for 2.4 MiB/s
+/// and five for 4: they get 2 together, and fall behind by what is left. Five are still within
+/// the calls. Enhanced fan-out does not care (KDS-R19, KDS-R26).
+#[test]
+fn two_pollers_of_a_shard_fit_and_three_or_five_share_its_bytes() {
+    const SECONDS: u64 = 180;
+    let run = |count: usize| {
+        let readers = poller("1 s", "").repeat(count);
+        let text = format!(
+            "model.write.rounding = \"none\"\n[scenario]\nduration = \"{SECONDS} s\"\n\
+             [stream]\nshard_count = 1\n[[producer]]\n\
+             rate = {{ constant = \"800/s\", arrivals = \"even\" }}\n\
+             record_size = \"1048 B\"\npartition_key = \"k\"\n{readers}[[reader]]\n\
+             name = \"pushed\"\nenhanced_fan_out = true\n"
+        );
+        play(&scenario(&text), None, false)
+    };
+    for count in [2, 3, 5] {
+        let outcome = run(count);
+        let (pollers, pushed) = outcome.consumers.split_at(count);
+        let sum = |of: fn(&ConsumerOutcome) -> u64| pollers.iter().map(of).sum::<u64>();
+        let reads = outcome.timeline.iter().flat_map(|flow| &flow.reads[..count]);
+        let bytes = reads.map(|read| read.bytes).sum::<u64>() as f64;
+        let asked = (count as u64 * 800 * 1_049 * SECONDS) as f64;
+        let given = (2 * MIB * SECONDS) as f64;
+        let mean = |reader: &ConsumerOutcome| reader.latency.mean().unwrap() / 1e9;
+        let waited = pollers.iter().map(mean).sum::<f64>() / count as f64;
+        if count == 2 {
+            assert_eq!(sum(|it| it.throttled_calls), 0);
+            assert!(bytes <= asked && bytes > 0.99 * asked, "{bytes} of {asked}");
+            assert!((waited - 0.5).abs() < 0.02, "{waited}");
+        } else {
+            assert!(sum(|it| it.throttled_calls) > 0, "{count}");
+            // What the bucket holds at first, and the debt of the last answer.
+            let most = given + (12 * MIB) as f64;
+            assert!(bytes <= most && bytes > 0.97 * given, "{count}: {bytes} of {given}");
+            // What is left is what they are behind by, all together: 90 s and 450 s.
+            let behind_s = sum(|it| it.ledger.waiting) as f64 / 800.0;
+            let left_s = (asked - given) / (800.0 * 1_049.0);
+            assert!((behind_s - left_s).abs() < 16.0, "{count}: {behind_s} {left_s}");
+        }
+        assert!(sum(|it| it.calls) <= 5 * (SECONDS + 1), "{count}");
+        assert_eq!(pushed[0].throttled_calls, 0);
+        assert!((mean(&pushed[0]) - 0.08).abs() < 0.005, "{count}: {}", mean(&pushed[0]));
+    }
+}
+
 /// KDS-R20: arrivals at any time wait half a polling interval on average, n x 100 ms where n
 /// pollers of n x 200 ms share a shard.
 #[test]

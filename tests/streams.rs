@@ -160,6 +160,19 @@ fn each_stream_has_its_line_its_finding_and_its_map() {
     let stems: Vec<_> = charts(&scenario, &outcome).into_iter().map(|it| it.file_stem).collect();
     assert_eq!(stems[..3], ["overview", "shard-heatmap-orders", "shard-heatmap-clicks"]);
     assert!(!stems.contains(&"shard-heatmap".to_owned()));
+    let chart = |stem: &str| {
+        let named = charts(&scenario, &outcome).into_iter().find(|it| it.file_stem == stem);
+        named.unwrap_or_else(|| panic!("{stem}: {stems:?}")).chart
+    };
+    for name in ["orders", "clicks"] {
+        let budget = chart(&format!("read-budget-{name}"));
+        assert!(budget.subtitle.starts_with(&format!("Stream {name}. ")), "{}", budget.subtitle);
+    }
+    // Every record of clicks has a key of its own.
+    let skew: Vec<_> = stems.iter().filter(|stem| stem.starts_with("key-skew")).collect();
+    assert_eq!(skew, ["key-skew-orders"]);
+    let refused = chart("throttled-heatmap").title;
+    assert!(refused.contains("orders "), "{refused}");
 }
 
 /// Each call starts from what the one before left of its own stream.

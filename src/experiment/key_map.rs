@@ -1,4 +1,5 @@
-//! Where a stream's keys fall, exactly, for any number of shards: from their own hashes.
+//! Where a stream's keys fall, exactly, on its own shards and on any number of equal ones: from
+//! their own hashes.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,8 @@ pub struct KeyMap {
     sums: Vec<Offer>,
     /// What every record's own new key spreads evenly.
     even: Offer,
+    /// The hash keys of each of the stream's own shards, in order of id.
+    own: Vec<HashRange>,
 }
 
 /// One key; its name is that of a producer's key, by number.
@@ -72,7 +75,8 @@ impl KeyMap {
         if count > KEYS_MAX {
             return None;
         }
-        let rounding = plan.streams.get(stream)?.write.rounding;
+        let written = plan.streams.get(stream)?;
+        let rounding = written.write.rounding;
         let end = Instant::ZERO + plan.duration;
         let mut found: Vec<(Placed, Offer)> = Vec::new();
         let mut even = Offer::default();
@@ -110,10 +114,11 @@ impl KeyMap {
                 }
             }
         }
-        Some(Self::sorted(found, even))
+        let own = written.open_shards().iter().map(|shard| shard.range).collect();
+        Some(Self::sorted(found, even, own))
     }
 
-    fn sorted(mut found: Vec<(Placed, Offer)>, even: Offer) -> Self {
+    fn sorted(mut found: Vec<(Placed, Offer)>, even: Offer, own: Vec<HashRange>) -> Self {
         found.retain(|(_, offer)| offer.records > 0.0);
         found.sort_by_key(|(key, _)| (key.hash, key.producer, key.number));
         let (mut keys, mut sums) = (Vec::with_capacity(found.len()), vec![Offer::default()]);
@@ -128,7 +133,7 @@ impl KeyMap {
             }
             sums.push(sum);
         }
-        Self { keys, sums, even }
+        Self { keys, sums, even, own }
     }
 
     /// Number of different keys; `None` where some records have a new one each.
@@ -150,23 +155,45 @@ impl KeyMap {
         self.sums[last].less(&self.sums[first]).and(&self.even.times(width(range)))
     }
 
-    /// What each of `shards` shards of equal width is offered (KDS-H05).
+    /// The hash keys of each of the stream's own shards, in order of id.
+    #[must_use]
+    pub fn ranges(&self) -> &[HashRange] {
+        &self.own
+    }
+
+    /// What each of the stream's own shards is offered, in order of id.
+    #[must_use]
+    pub fn on_each(&self) -> Vec<Offer> {
+        self.own.iter().map(|range| self.on(*range)).collect()
+    }
+
+    /// What each of `shards` shards of equal width would be offered (KDS-H05).
     #[must_use]
     pub fn spread(&self, shards: u32) -> Vec<Offer> {
         uniform_ranges(shards).into_iter().map(|range| self.on(range)).collect()
     }
 
-    /// The largest part of all that one of `shards` shards is offered, as `weigh` weighs it.
+    /// The largest part of all that one of the own shards is offered, as `weigh` weighs it.
+    #[must_use]
+    pub fn busiest_share_now(&self, weigh: impl Fn(&Offer) -> f64) -> f64 {
+        self.largest_part(&self.on_each(), weigh)
+    }
+
+    /// The largest part of all that one of `shards` equal shards would be offered.
     #[must_use]
     pub fn busiest_share(&self, shards: u32, weigh: impl Fn(&Offer) -> f64) -> f64 {
-        let busiest = self.spread(shards).iter().map(&weigh).fold(0.0, f64::max);
+        self.largest_part(&self.spread(shards), weigh)
+    }
+
+    fn largest_part(&self, offers: &[Offer], weigh: impl Fn(&Offer) -> f64) -> f64 {
+        let busiest = offers.iter().map(&weigh).fold(0.0, f64::max);
         let total = weigh(&self.total());
         if total > 0.0 { busiest / total } else { 0.0 }
     }
 
-    /// How many of `shards` shards no key falls on; none where new keys come all the time.
+    /// How many of the stream's own shards no key falls on; none where new keys come all the time.
     #[must_use]
-    pub fn empty(&self, shards: u32) -> u32 {
+    pub fn empty(&self) -> u32 {
         if self.even.records > 0.0 {
             return 0;
         }
@@ -174,7 +201,7 @@ impl KeyMap {
             let (first, last) = self.within(*range);
             first == last
         };
-        uniform_ranges(shards).iter().filter(|range| is_empty(range)).count() as u32
+        self.own.iter().filter(|range| is_empty(range)).count() as u32
     }
 
     /// The key in a range that is offered most, as `weigh` weighs it.
@@ -353,7 +380,7 @@ mod tests {
 
     use super::*;
     use crate::experiment::sample;
-    use crate::model::plan::{KeyWeights, ProducerPlan};
+    use crate::model::plan::{KeyWeights, ProducerPlan, ShardPlan};
 
     const QUARTER: u128 = 1 << 126;
 
@@ -390,10 +417,35 @@ mod tests {
         assert_eq!(placement.key_count(), Some(3), "both use the key at zero");
         assert_eq!(records(&placement.spread(4)), [65.0, 15.0, 0.0, 40.0]);
         assert_eq!(records(&placement.spread(2)), [80.0, 40.0]);
-        assert_eq!((placement.empty(4), placement.empty(2)), (1, 0));
         assert!((placement.busiest_share(4, by_records) - 65.0 / 120.0).abs() < 1e-12);
         let heaviest = placement.heaviest(&plan, HashRange::ALL, by_records).expect("three keys");
         assert_eq!((heaviest.key.as_str(), heaviest.offer.records), ("0", 65.0));
+    }
+
+    /// The stream's own shards need not be equal: one has three quarters of the hash keys.
+    #[test]
+    fn keys_fall_on_the_shards_there_are() {
+        let mut plan = plan(&[&[(0, 3.0), (2 * QUARTER, 2.0), (u128::MAX, 1.0)]]);
+        let own = |plan: &Plan| KeyMap::new(plan, 0, &[6.0]).expect("three keys");
+        plan.streams[0].shard_count = 2;
+        assert_eq!(records(&own(&plan).on_each()), [3.0, 3.0]);
+        let shard = |number, start, end| {
+            let range = HashRange { start, end };
+            ShardPlan { number, range, parents: [None; 2] }
+        };
+        let uneven = vec![shard(4, 0, 3 * QUARTER - 1), shard(7, 3 * QUARTER, u128::MAX)];
+        plan.streams[0].shards = Some(Arc::new(uneven));
+        let placement = own(&plan);
+        assert_eq!(records(&placement.on_each()), [5.0, 1.0]);
+        assert!((placement.busiest_share_now(by_records) - 5.0 / 6.0).abs() < 1e-12);
+        assert!((placement.busiest_share(2, by_records) - 0.5).abs() < 1e-12);
+        assert_eq!(placement.empty(), 0);
+        let narrow = vec![shard(4, 0, u128::MAX - 1), shard(7, u128::MAX, u128::MAX)];
+        plan.streams[0].shards = Some(Arc::new(narrow));
+        assert_eq!(records(&own(&plan).on_each()), [5.0, 1.0]);
+        let wide = vec![shard(4, 0, 0), shard(7, 1, 1), shard(8, 2, u128::MAX)];
+        plan.streams[0].shards = Some(Arc::new(wide));
+        assert_eq!(own(&plan).empty(), 1);
     }
 
     /// Three keys of 3, 2 and 1: the cut falls between the first and the second, which halves the
@@ -430,7 +482,7 @@ mod tests {
     fn new_keys_spread_evenly_and_their_shards_part_in_the_middle() {
         let mut plan = sample::hot_shard().0.plan;
         let placement = KeyMap::new(&plan, 0, &[1_000.0]).expect("none to place");
-        assert_eq!((placement.key_count(), placement.empty(4)), (None, 0));
+        assert_eq!((placement.key_count(), placement.empty()), (None, 0));
         let shares = records(&placement.spread(3));
         assert!(shares.iter().all(|share| (share - 1_000.0 / 3.0).abs() < 1e-9), "{shares:?}");
         let quarter = HashRange { start: QUARTER, end: 2 * QUARTER - 1 };
@@ -460,6 +512,5 @@ mod tests {
         let placement = KeyMap::new(&plan, 0, &[400.0]).expect("two keys");
         let spread = records(&placement.spread(16));
         assert_eq!((spread[0], spread[13]), (300.0, 100.0));
-        assert_eq!(placement.empty(16), 14);
     }
 }

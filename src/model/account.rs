@@ -19,11 +19,10 @@ impl Account {
     ///
     /// # Panics
     /// When the quota is exceeded: a plan is checked against it before it is built.
-    pub fn take_shards(&mut self, count: u32) -> u32 {
+    pub fn take_shards(&mut self, count: u32) {
         self.shards_left = self
             .shards_left
             .checked_sub(count)
             .expect("a plan asks for no more shards than its quota");
-        count
     }
 }

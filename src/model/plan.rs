@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use self::client::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan};
 pub use self::encryption::EncryptionPlan;
 use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
-use crate::model::hashing::HashRange;
+use crate::model::hashing::{HashRange, uniform_ranges};
 use crate::model::retry::RetryPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -104,6 +104,18 @@ pub struct StreamPlan {
     pub initial: Option<InitialPlan>,
     /// How it is encrypted at rest; `None` where it is not.
     pub encryption: Option<EncryptionPlan>,
+}
+
+impl StreamPlan {
+    /// The open shards it begins with, in order of id: those listed, or as at a stream's creation.
+    #[must_use]
+    pub fn open_shards(&self) -> Vec<ShardPlan> {
+        let numbered = |(number, range)| ShardPlan { number, range, parents: [None; 2] };
+        match &self.shards {
+            Some(listed) => listed.to_vec(),
+            None => (0..).zip(uniform_ranges(self.shard_count)).map(numbered).collect(),
+        }
+    }
 }
 
 /// An open shard of a stream that has a history.

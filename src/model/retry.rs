@@ -268,7 +268,7 @@ impl RetryProfile {
                 (3, wait(1_000, CAP, Full), wait(100, CAP, Full), Some(costs(5, 5, 5)))
             }
             Self::JavascriptOld => {
-                (3, wait(500, CAP, Full), wait(100, CAP, Full), Some(costs(5, 5, 10)))
+                (3, wait(500, CAP, Full), wait(100, CAP, Full), Some(costs(5, 10, 10)))
             }
             Self::CppOld => {
                 (11, wait(25, NO_CAP, Jitter::None), wait(25, NO_CAP, Jitter::None), None)
@@ -340,6 +340,58 @@ mod tests {
         assert_ranges(P::Java2Legacy, Failed, &[(0, 100), (0, 200), (0, 400)]);
         assert_ranges(P::Java2Standard, Throttled, &[(0, 1_000), (0, 2_000)]);
         assert_ranges(P::None, Throttled, &[]);
+    }
+
+    /// A profile; its attempts; for throttled and for failed calls the jitter and the longest delay
+    /// before each retry [ms]; its tokens and what a retry costs after a throttle, a failure, and
+    /// a time-out.
+    type Row<'r> = (RetryProfile, u32, [(Jitter, &'r [u64]); 2], Option<[u32; 4]>);
+
+    /// Worked out by hand from the facts' rows, retry by retry.
+    #[test]
+    fn every_profile_is_what_its_facts_say() {
+        use Jitter::{Equal, Full};
+        use RetryProfile as P;
+        let doubled: Vec<u64> = vec![25, 50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800];
+        let (seconds, tokens) = ((Full, &[1_000, 2_000][..]), Some([500, 5, 5, 10]));
+        let four = (Full, &[1_000, 2_000, 4_000, 8_000][..]);
+        let (tenths, exact) = ((Full, &[100, 200][..]), (Jitter::None, &doubled[..]));
+        let rows: [Row<'_>; 9] = [
+            // SDK-02 to SDK-06.
+            (P::Sdk2026, 3, [seconds, (Full, &[50, 100])], Some([500, 5, 14, 14])),
+            // SDK-09.
+            (P::BotocoreLegacy, 5, [four, four], None),
+            // SDK-10.
+            (P::BotocoreStandardOld, 3, [seconds, seconds], tokens),
+            // SDK-11, SDK-12.
+            (
+                P::Java2Legacy,
+                4,
+                [(Equal, &[500, 1_000, 2_000]), (Full, &[100, 200, 400])],
+                Some([500, 0, 5, 5]),
+            ),
+            // SDK-13.
+            (P::Java2Standard, 3, [seconds, tenths], Some([500, 5, 5, 5])),
+            // SDK-14: what is transient, as an error of the service is, costs what a time-out does.
+            (P::JavascriptOld, 3, [(Full, &[500, 1_000]), tenths], Some([500, 5, 10, 10])),
+            // SDK-15.
+            (P::GoOld, 3, [seconds, seconds], tokens),
+            // SDK-16.
+            (P::CppOld, 11, [exact, exact], None),
+            (P::None, 1, [(Jitter::None, &[]), (Jitter::None, &[])], None),
+        ];
+        assert_eq!(rows.each_ref().map(|row| row.0), RetryProfile::ALL.map(|(_, it)| it));
+        for (profile, attempts, waits, quota) in rows {
+            let (plan, name) = (profile.plan(), profile.name());
+            assert_eq!(plan.max_attempts, attempts, "{name}");
+            for (found, (jitter, delays)) in [plan.throttled, plan.failed].iter().zip(waits) {
+                let longest = (1..attempts).map(|retry| found.longest(retry));
+                assert!(longest.eq(delays.iter().copied().map(ms)), "{name}: {found:?}");
+                assert_eq!(found.jitter, jitter, "{name}");
+            }
+            let costs = plan.quota.map(|it| [it.tokens, it.throttled, it.failed, it.timed_out]);
+            assert_eq!(costs, quota, "{name}");
+        }
     }
 
     #[test]

@@ -4,12 +4,11 @@ use crate::engine::Probe;
 use crate::model::account::Account;
 use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
-use crate::model::hashing::uniform_ranges;
 use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLimit};
 use crate::model::log::{Chunks, Kept};
 use crate::model::observation::{Observation, Put};
-use crate::model::plan::{Rounding, ShardPlan, StreamPlan};
+use crate::model::plan::{Rounding, StreamPlan};
 use crate::model::router::Router;
 use crate::model::shard::Shard;
 use crate::time::{Instant, Span};
@@ -60,7 +59,8 @@ impl Stream {
     /// The stream of `plan`, number `number` of its account, read by `consumers`.
     #[must_use]
     pub fn new(plan: &StreamPlan, number: u32, consumers: usize, account: &mut Account) -> Self {
-        let begun = shards_of(plan, account);
+        account.take_shards(plan.shard_count);
+        let begun = plan.open_shards();
         let limit = WriteLimit::new(&plan.write);
         let open: Vec<_> = begun.iter().map(|shard| shard.range).zip(0..).collect();
         let count = begun.len() as u64;
@@ -293,18 +293,6 @@ impl Stream {
     #[must_use]
     pub fn memory(&self) -> u64 {
         self.shards.iter().map(Shard::memory).sum()
-    }
-}
-
-/// The shards a stream begins with: those of its plan, or as at its creation (KDS-H05).
-fn shards_of(plan: &StreamPlan, account: &mut Account) -> Vec<ShardPlan> {
-    let count = account.take_shards(plan.shard_count);
-    match &plan.shards {
-        Some(listed) => listed.to_vec(),
-        None => (0..)
-            .zip(uniform_ranges(count))
-            .map(|(number, range)| ShardPlan { number, range, parents: [None; 2] })
-            .collect(),
     }
 }
 

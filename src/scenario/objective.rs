@@ -232,6 +232,7 @@ mod tests {
         for (text, unit, bound) in [
             ("5 min", Unit::Time, (300.0, false)),
             ("0.1 %", Unit::Share, (0.001, false)),
+            ("0", Unit::Share, (0.0, false)),
             ("0", Unit::Count, (0.0, false)),
             ("1.5M", Unit::Count, (1_500_000.0, false)),
             ("1 %", Unit::Count, (0.01, true)),
@@ -242,6 +243,7 @@ mod tests {
         }
         assert!(read_bound("5", Unit::Time).is_err());
         assert!(read_bound("5 s", Unit::Share).is_err());
+        assert!(read_bound("0.001", Unit::Share).is_err(), "a share in text has its sign");
         assert!(read_bound("5 s", Unit::Count).is_err());
         assert!(read_bound("5 %", Unit::Calls).is_err());
     }

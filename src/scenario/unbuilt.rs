@@ -21,7 +21,7 @@ const FIELDS: [(&str, &[&str], &str); 13] = [
     ("stream", &["stream_mode_details"], "on-demand streams"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
-    ("reader", &["consumer_arn"], "enhanced fan-out"),
+    ("reader", &["consumer_arn"], "consumers named by their ARN"),
     ("action", &["target_shard_count"], "resharding"),
     ("action", &["shard_to_split"], "resharding"),
     ("fault", &["workers"], "KCL consumers"),
@@ -41,7 +41,7 @@ const METRICS: [(&str, &str); 6] = [
 ];
 
 /// Names of fields below the tables that are not built, in our spelling, and what is missing.
-const NAMES: [(&str, &[&str]); 4] = [
+const NAMES: [(&str, &[&str]); 6] = [
     (
         "Lambda consumers",
         &[
@@ -58,6 +58,8 @@ const NAMES: [(&str, &[&str]); 4] = [
             "cold_start",
             "invocation_duration",
             "tumbling_window",
+            "error-rate",
+            "concurrency-squeeze",
         ],
     ),
     (
@@ -78,6 +80,8 @@ const NAMES: [(&str, &[&str]); 4] = [
             "rate_limit",
         ],
     ),
+    ("faults of leases and workers", &["worker-crash", "lease-table-throttle"]),
+    ("faults of records and destinations", &["poison-record", "destination-outage"]),
 ];
 
 /// What a table, field or metric of this name waits for, in our spelling or in AWS's. A field is

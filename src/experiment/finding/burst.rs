@@ -33,6 +33,9 @@ pub struct Burst {
     /// The key that by its weight is sent more than a limit in that second, where there is one:
     /// no number of shards makes room for it.
     pub key_alone: Option<HotKey>,
+    /// Whether single records may be more than a shard takes in a second: no number of shards makes
+    /// room for one.
+    pub large_records: bool,
 }
 
 /// The bursts on shards other than `hot`, which ascend, and the shard with the busiest second.
@@ -104,6 +107,7 @@ impl Burst {
             window_s: 0.0,
             shard_count: load.shards(),
             key_alone: None,
+            large_records: false,
         }
     }
 }

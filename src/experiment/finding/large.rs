@@ -3,7 +3,7 @@
 use super::{Evidence, Finding, Severity};
 use crate::experiment::outcome::Outcome;
 use crate::model::facts;
-use crate::model::plan::{SizePlan, SourcePlan};
+use crate::model::plan::{Plan, SizePlan, SourcePlan};
 use crate::scenario::Scenario;
 
 /// The 99th percentile of the standard normal distribution.
@@ -29,6 +29,13 @@ pub(super) fn find(scenario: &Scenario, outcome: &Outcome, index: usize) -> Opti
         subject: stream.name.clone(),
         evidence: Evidence::LargeRecords { share },
     })
+}
+
+/// Whether records of the stream with this index may be larger than 1 MiB.
+pub(super) fn may_be(plan: &Plan, index: usize) -> bool {
+    let writers = plan.producers.iter().filter(|producer| producer.stream == index);
+    plan.streams[index].record_max > facts::RECORD_BYTES_DEFAULT
+        && writers.map(|producer| share_of(&producer.source)).any(|share| share > 0.0)
 }
 
 /// The part of a source's records that are larger than 1 MiB.
@@ -110,5 +117,21 @@ mod tests {
         };
         assert!(found(2.1, Bytes::mib(10)));
         assert!(!found(2.0, Bytes::mib(10)));
+    }
+
+    #[test]
+    fn large_records_are_known_by_what_producers_draw_from() {
+        let may_be = |sizes: SizePlan, record_max: Bytes| {
+            let mut plan = sample::hot_shard().0.plan;
+            plan.streams[0].record_max = record_max;
+            if let SourcePlan::Synthetic { sizes: drawn, .. } = &mut plan.producers[0].source {
+                *drawn = sizes;
+            }
+            super::may_be(&plan, 0)
+        };
+        let rarely = || SizePlan::Weighted(vec![(Bytes(500), 999.0), (Bytes::mib(3), 1.0)]);
+        assert!(may_be(rarely(), Bytes::mib(10)));
+        assert!(!may_be(rarely(), Bytes::mib(1)), "it is cut");
+        assert!(!may_be(SizePlan::Constant(Bytes(500)), Bytes::mib(10)));
     }
 }

@@ -199,6 +199,7 @@ fn of_stream(
     let burst = burst::find(load, hot_shards).map(|(mut burst, worst)| {
         let keys = key::keys_on(scenario, outcome, index, &[worst]);
         burst.key_alone = burst::key_alone(load, worst, burst.busiest_second, keys);
+        burst.large_records = large::may_be(plan, index);
         Evidence::Burst(burst)
     });
     let mut found: Vec<Evidence> = hot.into_iter().map(|(evidence, _)| evidence).collect();

@@ -3,7 +3,7 @@
 
 use super::hot::{Enough, HotShards, MainKey, Split};
 use crate::experiment::key_map::{KeyMap, Offer};
-use crate::model::hashing::{shard_id, uniform_ranges};
+use crate::model::hashing::shard_id;
 use crate::model::plan::Plan;
 
 /// A number of shards is enough where the busiest is offered at most this part of its limit: a
@@ -40,9 +40,9 @@ pub(super) fn add(
     load_of: impl Fn(&str) -> f64,
 ) {
     let weigh = |offer: &Offer| binding.weigh(offer);
-    let ranges = uniform_ranges(plan.streams[index].shard_count);
     let hottest = found.shards.first().map_or(0.0, |shard| load_of(&shard.id));
-    for (range, id) in ranges.into_iter().zip((0..).map(shard_id)) {
+    for open in plan.streams[index].open_shards() {
+        let (range, id) = (open.range, shard_id(open.number));
         let Some(shard) = found.shards.iter_mut().find(|shard| shard.id == id) else { continue };
         let (whole, load) = (weigh(&placement.on(range)), load_of(&id));
         if whole <= 0.0 {
@@ -60,7 +60,7 @@ pub(super) fn add(
     }
     found.placed = true;
     let now = found.shard_count as u32;
-    let share_now = placement.busiest_share(now, weigh);
+    let share_now = placement.busiest_share_now(weigh);
     let loads = counts_above(now, plan.account.shard_quota).into_iter().map(|shards| {
         let share = placement.busiest_share(shards, weigh);
         Enough { shards, load: hottest * share / share_now.max(f64::MIN_POSITIVE) }

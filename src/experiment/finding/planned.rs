@@ -7,8 +7,8 @@ use super::parting::{self, Binding};
 use super::{Evidence, Finding, Severity, reads, slow, small, spread};
 use crate::experiment::forecast::{Forecast, StreamForecast};
 use crate::experiment::key_map::{self, KeyMap, Offer};
-use crate::model::hashing::{HashRange, shard_id, uniform_ranges};
-use crate::model::plan::Plan;
+use crate::model::hashing::{HashRange, shard_id};
+use crate::model::plan::{Plan, ShardPlan};
 
 /// More than a limit for a shorter time may fit into a full bucket (s).
 const OVER_LEAST_S: f64 = 60.0;
@@ -87,6 +87,8 @@ fn of_writes(
 /// A stream at its peak, and what binds its fullest shard.
 struct Peak<'f> {
     stream: &'f StreamForecast,
+    /// Its shards, in the same order.
+    open: &'f [ShardPlan],
     over_s: f64,
     judged_s: f64,
     /// Records and bytes a second a shard takes.
@@ -125,8 +127,9 @@ fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evid
     // Rounding adds to bytes: where it alone fills the shard, bytes bind.
     let by_bytes = metered || by_bytes > by_records;
     let judged_s = forecast.judged_s;
-    let peak = Peak { stream, over_s, judged_s, limits, metered, by_bytes };
-    let keys = keys_on(plan, index, stream, &hot);
+    let open = plan.streams[index].open_shards();
+    let peak = Peak { stream, open: &open, over_s, judged_s, limits, metered, by_bytes };
+    let keys = keys_on(plan, stream, &hot);
     if hot.len() == count || stream.load(&stream.peak) / count as f64 > FULL {
         return Evidence::StreamFull(stream_full(&peak, &keys));
     }
@@ -139,7 +142,7 @@ fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evid
             (false, false) => Binding::Records,
         };
         let loads: Vec<(String, f64)> =
-            hot.iter().map(|&shard| (shard_id(shard as u32), load(shard))).collect();
+            hot.iter().map(|&shard| (shard_id(open[shard].number), load(shard))).collect();
         parting::add(&mut found, plan, index, map, binding, |id| {
             loads.iter().find(|(known, _)| known == id).map_or(0.0, |(_, load)| *load)
         });
@@ -174,7 +177,7 @@ fn hot_shards(peak: &Peak<'_>, hot: &[usize], mut keys: Vec<HotKey>) -> HotShard
     let others = (0..count).filter(|shard| !hot.contains(shard));
     let loads: Vec<f64> = others.map(|shard| peak.plain(&stream.shards[shard])).collect();
     let shard = |&shard: &usize| HotShard {
-        id: shard_id(shard as u32),
+        id: shard_id(peak.open[shard].number),
         share: peak.amount(&stream.shards[shard]) / peak.amount(&stream.peak),
         load: peak.plain(&stream.shards[shard]),
         per_s: peak.amount(&stream.shards[shard]),
@@ -203,13 +206,12 @@ fn hot_shards(peak: &Peak<'_>, hot: &[usize], mut keys: Vec<HotKey>) -> HotShard
 }
 
 /// The heaviest key of each of the `hot` shards, most used first.
-fn keys_on(plan: &Plan, index: usize, stream: &StreamForecast, hot: &[usize]) -> Vec<HotKey> {
+fn keys_on(plan: &Plan, stream: &StreamForecast, hot: &[usize]) -> Vec<HotKey> {
     let Some(placement) = &stream.placement else { return Vec::new() };
-    let ranges: Vec<HashRange> = uniform_ranges(plan.streams[index].shard_count);
     let mut keys: Vec<HotKey> = hot
         .iter()
         .take(KEYS)
-        .filter_map(|&shard| heaviest(plan, placement, stream, ranges[shard]))
+        .filter_map(|&shard| heaviest(plan, placement, stream, placement.ranges()[shard]))
         .collect();
     keys.sort_by(|a, b| b.share.total_cmp(&a.share));
     keys

@@ -69,7 +69,7 @@ pub(super) fn find(
             (offer.records / stream.write.records_per_s as f64)
                 .max(offer.charged / stream.write.bytes_per_s as f64)
         };
-        let now = placement.busiest_share(shards, weigh);
+        let now = placement.busiest_share_now(weigh);
         let holds = |count: &u32| {
             let grown = placement.busiest_share(*count, weigh) / now.max(f64::MIN_POSITIVE);
             grown * busiest_load <= MINUTE_MOST

@@ -3,7 +3,6 @@
 use super::hot::MainKey;
 use super::parting::counts_above;
 use crate::experiment::key_map::{KeyMap, Offer};
-use crate::model::hashing::uniform_ranges;
 use crate::model::plan::Plan;
 
 /// K106 is about shards that are filled to this part at least: AWS's own rule of when to act
@@ -51,12 +50,12 @@ pub struct Flat {
 /// K105.
 pub(super) fn few_keys(placement: &KeyMap, shards: u32) -> Option<FewKeys> {
     let keys = placement.key_count().filter(|keys| *keys > 0)?;
-    let empty = placement.empty(shards);
+    let empty = placement.empty();
     if empty == 0 {
         return None;
     }
     let records = |offer: &Offer| offer.records;
-    let busiest_share = placement.busiest_share(shards, records);
+    let busiest_share = placement.busiest_share_now(records);
     let step = (shards / 64).max(1) as usize;
     let as_good = |count: &u32| placement.busiest_share(*count, records) <= busiest_share * 1.001;
     let as_good = (1..shards).step_by(step).find(as_good);
@@ -75,7 +74,7 @@ pub(super) fn flat(
         return None;
     }
     let shards = plan.streams[index].shard_count;
-    let share = placement.busiest_share(shards, weigh);
+    let share = placement.busiest_share_now(weigh);
     let (mut flat_to, mut least_share) = (shards, share);
     for count in counts_above(shards, plan.account.shard_quota) {
         let busiest = placement.busiest_share(count, weigh);
@@ -88,9 +87,9 @@ pub(super) fn flat(
         return None;
     }
     let total = weigh(&placement.total());
-    let ranges = uniform_ranges(shards).into_iter();
+    let ranges = placement.ranges().iter();
     let busiest = ranges
-        .map(|range| (weigh(&placement.on(range)), range))
+        .map(|range| (weigh(&placement.on(*range)), *range))
         .reduce(|most, next| if next.0 > most.0 { next } else { most })?;
     let key = placement
         .heaviest(plan, busiest.1, weigh)

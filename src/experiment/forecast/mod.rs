@@ -215,7 +215,7 @@ impl StreamForecast {
 fn spread(placement: Option<&KeyMap>, stream: &StreamPlan, total: Offer) -> Vec<Offer> {
     let shards = stream.shard_count;
     let even = || vec![total.times(1.0 / f64::from(shards)); shards as usize];
-    placement.map_or_else(even, |placement| placement.spread(shards))
+    placement.map_or_else(even, KeyMap::on_each)
 }
 
 fn limits(stream: &StreamPlan) -> (f64, f64) {

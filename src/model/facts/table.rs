@@ -423,7 +423,7 @@ pub const FACTS: &[Fact] = facts! {
     "SDK-13" Documented "3; 1; 20" "attempts; s; s" "AWS SDK for Java 2.x Developer Guide"
         "Standard mode of the SDK for Java 2.x.";
     "SDK-14" Documented "3; 500; 100" "attempts; ms; ms" "AWS Developer Tools Blog, 2026-11"
-        "The SDK for JavaScript v3 before November 2026.";
+        "The SDK for JavaScript v3 before November 2026; transient errors cost 10 tokens.";
     "SDK-15" Documented "3; 1; 20" "attempts; s; s" "AWS Developer Tools Blog, 2026-11"
         "The SDK for Go v2 before November 2026.";
     "SDK-16" Documented "11; 25" "attempts; ms" "AWS Developer Tools Blog, 2026-11"

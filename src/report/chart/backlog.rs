@@ -69,6 +69,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     marks.extend(currents.iter().map(|&(place, at_s)| VerticalMark {
         at_s,
         label: format!("{} current", shorten(&outcome.consumers[place].name, SMALL, WIDEST_NAME)),
+        ends: false,
     }));
     marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     Some(Chart {

@@ -5,7 +5,9 @@ use crate::model::plan::ReadPlan;
 use crate::report::chart::frame::SMALL;
 use crate::report::chart::label::shorten;
 use crate::report::chart::timeline::{footer, highest, span_s, steps, vertical_marks};
-use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
+use crate::report::chart::{
+    Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, of_each, text,
+};
 use crate::scenario::Scenario;
 
 /// Consumers shown apart; the others come together.
@@ -15,10 +17,15 @@ const WIDEST_NAME: f64 = 130.0;
 /// Part of a limit from which it is all but used up.
 const NEAR: f64 = 0.95;
 
+/// A chart of the only stream, of each of several, or of the one with the most calls.
+pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Chart)> {
+    let busiest = busiest_stream(outcome);
+    of_each(outcome, "read-budget", busiest, |stream| chart(scenario, outcome, stream))
+}
+
 /// Calls and bytes of the busiest shard, poller upon poller, against what they share; none where
 /// nobody polls.
-pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
-    let stream = busiest_stream(outcome)?;
+fn chart(scenario: &Scenario, outcome: &Outcome, stream: usize) -> Option<Chart> {
     let limits = &scenario.plan.streams.get(stream)?.read;
     let pollers: Vec<usize> = (0..outcome.consumers.len())
         .filter(|&place| {
@@ -26,6 +33,9 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
             consumer.stream == stream && !consumer.fan_out
         })
         .collect();
+    if pollers.iter().all(|&place| outcome.consumers[place].calls == 0) {
+        return None;
+    }
     let calls = panel(outcome, &pollers, limits, Quantity::Count);
     let bytes = panel(outcome, &pollers, limits, Quantity::BytesPerSecond);
     let title = finding(outcome, &pollers, limits, (&calls, &bytes));

@@ -9,7 +9,7 @@ use crate::report::chart::frame::{
     line, text,
 };
 use crate::report::chart::label::shorten;
-use crate::report::chart::panels::{MARK_NAMES, dash_line, draw_mark_name};
+use crate::report::chart::panels::{MARK_NAMES, dash_line, draw_mark_names};
 use crate::report::chart::{Cell, Chart, HeatMap, HeatUnit, text as number};
 
 /// Height of the names above the map [px].
@@ -212,14 +212,13 @@ fn draw_row_gaps(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
 
 /// Upright lines through all rows, dark on light so that they show on every colour.
 fn draw_vertical_marks(chart: &Chart, grid: &Grid<'_>, marks: &mut Vec<Mark>) {
-    let mut free_from = MARGIN;
     for moment in &chart.marks {
         let x = grid.range.place(moment.at_s);
         let ends = [(x, grid.top), (x, grid.bottom())];
         marks.push(line(&ends, 3.5, WHITE));
         marks.extend(dash_line(&ends, &[6.0, 4.0]).iter().map(|points| line(points, 1.5, INK)));
-        draw_mark_name(moment, x, grid.range, &mut free_from, marks);
     }
+    draw_mark_names(&chart.marks, grid.range, marks);
 }
 
 /// A bar a row, with its number where there is room, and the limit as a dashed line.

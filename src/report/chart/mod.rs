@@ -87,6 +87,8 @@ pub struct VerticalMark {
     pub at_s: f64,
     /// What happens then.
     pub label: String,
+    /// Whether something only ends: where there is no room for all names, others come first.
+    pub ends: bool,
 }
 
 /// One strip of lines over time.
@@ -199,8 +201,10 @@ pub struct Skew {
     pub even: f64,
     /// What the line means.
     pub counts_title: String,
-    /// The busiest shard's part in percent with 1, 2, 3, … shards.
+    /// The busiest shard's part in percent with 1, 2, 3, … equal shards.
     pub busiest: Vec<f64>,
+    /// Its part with the shards there are, which need not be equal.
+    pub now: f64,
     /// How many shards there are.
     pub shards: u32,
 }
@@ -284,24 +288,49 @@ pub enum Format {
 /// The charts of a run; one with nothing to show is left out.
 #[must_use]
 pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
-    let heatmaps = shards::charts(scenario, outcome);
+    let one = |stem: &str, chart: Option<Chart>| -> Vec<(String, Chart)> {
+        chart.map(|chart| (stem.to_owned(), chart)).into_iter().collect()
+    };
     let named = [
-        ("throttled-heatmap", throttled::chart(scenario, outcome)),
-        ("key-skew", skew::chart(scenario, outcome)),
-        ("writes", writes::chart(scenario, outcome)),
-        ("iterator-age", ages::chart(scenario, outcome)),
-        ("backlog", backlog::chart(scenario, outcome)),
-        ("latency-cdf", latency::chart(scenario, outcome)),
-        ("read-budget", budget::chart(scenario, outcome)),
+        one("overview", overview::chart(scenario, outcome)),
+        shards::charts(scenario, outcome),
+        one("throttled-heatmap", throttled::chart(scenario, outcome)),
+        skew::charts(scenario, outcome),
+        one("writes", writes::chart(scenario, outcome)),
+        one("iterator-age", ages::chart(scenario, outcome)),
+        one("backlog", backlog::chart(scenario, outcome)),
+        one("latency-cdf", latency::chart(scenario, outcome)),
+        budget::charts(scenario, outcome),
     ];
-    let overview = [("overview".to_owned(), overview::chart(scenario, outcome))];
-    let others = named.into_iter().map(|(stem, chart)| (stem.to_owned(), chart));
-    overview
-        .into_iter()
-        .chain(heatmaps.into_iter().map(|(stem, chart)| (stem, Some(chart))))
-        .chain(others)
-        .filter_map(|(file_stem, chart)| Some(NamedChart { file_stem, chart: chart? }))
-        .collect()
+    named.into_iter().flatten().map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
+}
+
+/// Streams that have a chart each.
+const STREAMS: usize = 12;
+
+/// A chart of the only stream, or of each of several by its name; of more than [`STREAMS`] that of
+/// the `busiest`.
+fn of_each(
+    outcome: &Outcome,
+    stem: &str,
+    busiest: Option<usize>,
+    draw: impl Fn(usize) -> Option<Chart>,
+) -> Vec<(String, Chart)> {
+    let count = outcome.streams.len();
+    let of = |index: usize| {
+        let chart = draw(index)?;
+        if count == 1 {
+            return Some((stem.to_owned(), chart));
+        }
+        let name = &outcome.streams[index].name;
+        let stem = if count > STREAMS { stem.to_owned() } else { format!("{stem}-{name}") };
+        let subtitle = format!("Stream {name}. {}", chart.subtitle);
+        Some((stem, Chart { subtitle, alt: format!("{name}: {}", chart.alt), ..chart }))
+    };
+    if count > STREAMS {
+        return busiest.and_then(of).into_iter().collect();
+    }
+    (0..count).filter_map(of).collect()
 }
 
 /// Draws a chart: the bytes of a file. Equal charts give equal bytes.

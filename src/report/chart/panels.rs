@@ -134,7 +134,6 @@ fn draw_vertical_marks(
     marks: &mut Vec<Mark>,
 ) {
     let name_end = panels.first().map_or(0.0, |panel| MARGIN + text_width(&panel.title, NAME));
-    let mut free_from = MARGIN;
     for moment in &chart.marks {
         let x = range.place(moment.at_s);
         for (place, plot) in plots.iter().enumerate() {
@@ -144,24 +143,24 @@ fn draw_vertical_marks(
             let dashes = dash_line(&[(x, top), (x, plot.bottom)], pattern(Dash::Short));
             marks.extend(dashes.iter().map(|points| line(points, LIMIT_STROKE, AXIS)));
         }
-        draw_mark_name(moment, x, range, &mut free_from, marks);
     }
+    draw_mark_names(&chart.marks, range, marks);
 }
 
-/// The name of a vertical mark at `x`, if it is free from there on.
-pub(super) fn draw_mark_name(
-    moment: &VerticalMark,
-    x: f64,
-    range: TimeRange,
-    free_from: &mut f64,
-    marks: &mut Vec<Mark>,
-) {
-    let width = text_width(&moment.label, SMALL);
-    let start = (x - width / 2.0).clamp(MARGIN, range.right.max(MARGIN + width) - width);
-    if start >= *free_from {
-        let place = (start, BODY_TOP + 11.0);
-        marks.push(text(&moment.label, place, Anchor::Start, SMALL, FAINT_INK));
-        *free_from = start + width + 12.0;
+/// The names of vertical marks, those first that begin something, as far as there is room.
+pub(super) fn draw_mark_names(moments: &[VerticalMark], range: TimeRange, marks: &mut Vec<Mark>) {
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    let (ending, others): (Vec<_>, Vec<_>) = moments.iter().partition(|moment| moment.ends);
+    for moment in others.into_iter().chain(ending) {
+        let width = text_width(&moment.label, SMALL);
+        let last = range.right.max(MARGIN + width) - width;
+        let start = (range.place(moment.at_s) - width / 2.0).clamp(MARGIN, last);
+        let end = start + width + 12.0;
+        if taken.iter().all(|&(from, to)| end <= from || to <= start) {
+            let place = (start, BODY_TOP + 11.0);
+            marks.push(text(&moment.label, place, Anchor::Start, SMALL, FAINT_INK));
+            taken.push((start, end));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::experiment::outcome::{Outcome, ShardFlow, ShardOutcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
 use crate::report::chart::timeline::{brought, event_marks, footer, percent_of, span_s};
-use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, HeatUnit, text};
+use crate::report::chart::{Body, Cell, Chart, HeatMap, HeatRow, HeatUnit, STREAMS, text};
 use crate::scenario::Scenario;
 
 /// Rows that can be told apart; with more shards they are sorted by load and grouped.
@@ -13,14 +13,11 @@ const SINGLE_ROWS: usize = 16;
 /// Cells a picture may hold, so that the SVG stays below a megabyte.
 const CELLS: usize = 12_000;
 
-/// Streams that have a map each; more share one.
-const MAPS: usize = 12;
-
 /// A map of the shards, or of several streams one each, and the names of their files.
 pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Chart)> {
     let streams: Vec<&StreamOutcome> = outcome.streams.iter().collect();
     let stem = "shard-heatmap".to_owned();
-    if !(2..=MAPS).contains(&streams.len()) {
+    if !(2..=STREAMS).contains(&streams.len()) {
         return chart(scenario, outcome, &streams).map(|chart| (stem, chart)).into_iter().collect();
     }
     let of_stream = |stream: &StreamOutcome| {
@@ -90,7 +87,7 @@ pub(super) fn rows(
     measure: &Measure,
 ) -> (Vec<HeatRow>, bool) {
     if shards.len() > ROWS {
-        (grouped_rows(shards, time, measure), true)
+        (grouped_rows(several, shards, time, measure), true)
     } else {
         (single_rows(several, shards, time, measure), false)
     }
@@ -150,8 +147,14 @@ impl<'a> ShardView<'a> {
         percent_of(offered_records as f64, offered_bytes as f64, self.limits(seconds))
     }
 
+    /// What it is called: `shard 7`, or of several streams `orders 7`.
+    pub(super) fn name(&self, several: bool) -> String {
+        let stream = if several { self.stream.name.as_str() } else { "shard" };
+        format!("{stream} {}", self.number())
+    }
+
     /// Its number: `shardId-000000000007` is `7`.
-    pub(super) fn number(&self) -> &'a str {
+    fn number(&self) -> &'a str {
         let id = self.outcome().id.as_str();
         let digits = id.strip_prefix("shardId-").unwrap_or(id);
         match digits.trim_start_matches('0') {
@@ -195,19 +198,21 @@ fn single_rows(
     time: &Columns,
     measure: &Measure,
 ) -> Vec<HeatRow> {
-    let row = |shard: &ShardView<'_>| {
-        let stream = if several { shard.stream.name.as_str() } else { "shard" };
-        HeatRow {
-            label: format!("{stream} {}", shard.number()),
-            cells: cells_of(&[*shard], time, measure),
-            total: (measure.total)(shard, time.span_s),
-        }
+    let row = |shard: &ShardView<'_>| HeatRow {
+        label: shard.name(several),
+        cells: cells_of(&[*shard], time, measure),
+        total: (measure.total)(shard, time.span_s),
     };
     shards.iter().map(row).collect()
 }
 
 /// The busiest shards one by one, the others in groups of about equal size.
-fn grouped_rows(shards: &[ShardView<'_>], time: &Columns, measure: &Measure) -> Vec<HeatRow> {
+fn grouped_rows(
+    several: bool,
+    shards: &[ShardView<'_>],
+    time: &Columns,
+    measure: &Measure,
+) -> Vec<HeatRow> {
     let mut sorted: Vec<_> =
         shards.iter().map(|shard| ((measure.total)(shard, time.span_s), *shard)).collect();
     // A stable sort: equal shards stay in order of declaration.
@@ -222,7 +227,7 @@ fn grouped_rows(shards: &[ShardView<'_>], time: &Columns, measure: &Measure) -> 
         .map(|group| {
             let views: Vec<_> = group.iter().map(|(_, shard)| *shard).collect();
             let label = match views.as_slice() {
-                [shard] => format!("shard {}", shard.number()),
+                [shard] => shard.name(several),
                 views => text::counted(views.len(), "shard"),
             };
             let total = group.iter().map(|(load, _)| load).sum::<f64>() / views.len() as f64;

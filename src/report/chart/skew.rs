@@ -2,10 +2,9 @@
 
 use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::outcome::Outcome;
-use crate::model::hashing::uniform_ranges;
 use crate::report::chart::ages::capitalised;
 use crate::report::chart::timeline::{footer, span_s};
-use crate::report::chart::{Body, Chart, Skew, SkewBar, text};
+use crate::report::chart::{Body, Chart, Skew, SkewBar, of_each, text};
 use crate::report::explanation::quoted;
 use crate::scenario::Scenario;
 
@@ -18,35 +17,35 @@ const KEY_LEAST: f64 = 0.25;
 /// Numbers of shards looked at.
 const COUNTS: u32 = 64;
 
+/// A chart of the only stream, of each of several, or of the one that is offered most.
+pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Chart)> {
+    let written = |index: usize| outcome.streams[index].write.offered_records;
+    let busiest = (0..outcome.streams.len()).rev().max_by_key(|&index| written(index));
+    of_each(outcome, "key-skew", busiest, |index| chart(scenario, outcome, index))
+}
+
 /// Shares of shards and keys; none where every record has a key of its own, or where there are too
 /// many keys.
-pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
+fn chart(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<Chart> {
     let plan = &scenario.plan;
     let records: Vec<f64> =
         outcome.producers.iter().map(|it| it.write.offered_records as f64).collect();
-    let written = |index: &usize| -> f64 {
-        let pairs = plan.producers.iter().zip(&records);
-        pairs.filter(|(producer, _)| producer.stream == *index).map(|(_, records)| records).sum()
-    };
-    // The stream that is offered most; of equals the first.
-    let index = (0..plan.streams.len()).rev().max_by(|a, b| written(a).total_cmp(&written(b)))?;
     let map = KeyMap::new(plan, index, &records)?;
     let total = map.total().records;
     if total <= 0.0 || map.is_even() {
         return None;
     }
-    let shards = plan.streams[index].shard_count;
+    let open = plan.streams[index].open_shards();
+    let shards = open.len() as u32;
     let percent = |offer: &Offer| offer.records / total * 100.0;
-    let mut places: Vec<(usize, f64)> =
-        map.spread(shards).iter().map(percent).enumerate().collect();
+    let mut places: Vec<(usize, f64)> = map.on_each().iter().map(percent).enumerate().collect();
     places.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let shown = if places.len() > BARS { BARS - 1 } else { places.len() };
-    let ranges = uniform_ranges(shards);
     let bar = |&(shard, share): &(usize, f64)| SkewBar {
-        label: format!("shard {shard}"),
+        label: format!("shard {}", open[shard].number),
         share,
         keys: map
-            .largest(plan, ranges[shard], KEYS)
+            .largest(plan, open[shard].range, KEYS)
             .into_iter()
             .map(|key| (key.key, percent(&key.offer)))
             .collect(),
@@ -73,6 +72,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
             even: 100.0 / f64::from(shards),
             counts_title: "Busiest shard by number of shards; thin: even share".to_owned(),
             busiest,
+            now: places.first().map_or(0.0, |place| place.1),
             shards,
         }),
     })

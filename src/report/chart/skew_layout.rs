@@ -145,19 +145,20 @@ fn draw_line(skew: &Skew, top: f64, bottom: f64, marks: &mut Vec<Mark>) {
     let points: Vec<(f64, f64)> =
         skew.busiest.iter().zip(1..).map(|(share, n)| (x(f64::from(n)), y(*share))).collect();
     marks.push(line(&points, STROKE, Role::Accepted.colour()));
-    if let Some(share) = skew.busiest.get(skew.shards as usize - 1) {
+    if skew.shards as usize <= skew.busiest.len() {
+        let share = skew.now;
         let now = x(f64::from(skew.shards));
-        dashes((now, y(*share)), (now, bottom), marks);
+        dashes((now, y(share)), (now, bottom), marks);
         let label = format!(
             "{} now: {}",
             number::counted(skew.shards as usize, "shard"),
-            number::percent(*share)
+            number::percent(share)
         );
         let width = text_width(&label, SMALL);
         let start = (now + 8.0).min(right - width);
-        let at = (start, (y(*share) - 22.0).max(top + 12.0));
+        let at = (start, (y(share) - 22.0).max(top + 12.0));
         marks.push(text(&label, at, Anchor::Start, SMALL, INK));
-        let (px, py) = (now, y(*share));
+        let (px, py) = (now, y(share));
         let colour = Role::Throttled.colour();
         marks.push(Mark::Rect { x: px - 4.0, y: py - 4.0, width: 8.0, height: 8.0, colour });
     }

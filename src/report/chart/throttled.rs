@@ -53,18 +53,20 @@ fn finding(outcome: &Outcome, shards: &[ShardView<'_>]) -> String {
         text::number(rate)
     };
     let (total, of_all) = (per_s(outcome.write.throttled), text::whole(shards.len()));
+    let several = outcome.streams.len() > 1;
     match most {
         Some(most) if count > 1 => {
             let part = refused(most) as f64 / (all as f64).max(1.0) * 100.0;
             format!(
-                "{} of {of_all} shards refused {total} records/s; shard {} {} of them",
+                "{} of {of_all} shards refused {total} records/s; {} {} of them",
                 text::whole(count),
-                most.number(),
+                most.name(several),
                 text::percent(part)
             )
         }
         Some(most) if count == 1 && shards.len() > 1 => {
-            format!("Only shard {} of {of_all} refused records: {total}/s", most.number())
+            let name = most.name(several);
+            format!("Only {name} of {of_all} refused records: {total}/s")
         }
         _ => format!("{total} records/s were refused"),
     }

@@ -106,7 +106,7 @@ pub(super) fn vertical_marks(scenario: &Scenario, outcome: &Outcome) -> Vec<Vert
     let at_s = scenario.plan.warm_up.as_s();
     let mut marks = Vec::new();
     if at_s > 0.0 && at_s < span_s(outcome) {
-        marks.push(VerticalMark { at_s, label: "warm-up ends".to_owned() });
+        marks.push(VerticalMark { at_s, label: "warm-up ends".to_owned(), ends: true });
     }
     marks.extend(event_marks(scenario, outcome));
     marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
@@ -121,9 +121,12 @@ pub(super) fn event_marks(scenario: &Scenario, outcome: &Outcome) -> Vec<Vertica
     let mut marks: Vec<VerticalMark> = Vec::new();
     for event in events(scenario, outcome).into_iter().filter(|event| !event.label.is_empty()) {
         let at_s = event.at.as_s();
-        match marks.last_mut().filter(|last| last.at_s.total_cmp(&at_s).is_eq()) {
-            Some(last) => last.label = format!("{}, {}", last.label, event.label),
-            None => marks.push(VerticalMark { at_s, label: event.label }),
+        let ends = event.what == "fault_ends";
+        if let Some(last) = marks.last_mut().filter(|last| last.at_s.total_cmp(&at_s).is_eq()) {
+            last.label = format!("{}, {}", last.label, event.label);
+            last.ends &= ends;
+        } else {
+            marks.push(VerticalMark { at_s, label: event.label, ends });
         }
     }
     marks.truncate(EVENTS_MARKED);

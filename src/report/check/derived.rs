@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::experiment::forecast::{self, FilledBy, Forecast, ProducerForecast, StreamForecast};
 use crate::experiment::key_map::{KEYS_MAX, Offer};
 use crate::model::facts;
-use crate::model::hashing::uniform_ranges;
 use crate::model::plan::{Api, Plan, ProducerPlan, Rounding, StreamPlan};
 use crate::report::explanation::quoted;
 use crate::report::number;
@@ -204,15 +203,16 @@ fn stream(plan: &Plan, forecast: &Forecast, index: usize) -> Group {
     let busiest = it.busiest();
     let offer = it.shards[busiest];
     let share = it.load(&offer) / it.load(&it.peak).max(f64::MIN_POSITIVE);
+    let number = of.open_shards()[busiest].number;
     let placed = match &it.placement {
         None => format!("more than {} keys are not placed", number::count(KEYS_MAX)),
         Some(placement) => match placement.key_count() {
             Some(keys) => format!(
-                "shard {busiest}, where {} fall; even {}",
+                "shard {number}, where {} fall; even {}",
                 number::counted(keys as u64, "key"),
                 number::share(1.0 / shards)
             ),
-            None => format!("shard {busiest}; records with new keys spread evenly"),
+            None => format!("shard {number}; records with new keys spread evenly"),
         },
     };
     group.add(
@@ -231,7 +231,7 @@ fn stream(plan: &Plan, forecast: &Forecast, index: usize) -> Group {
         (offer.charged, number::byte_rate(offer.charged)),
         format!("{} of {}", number::fullness(by_bytes), bytes_limit(of)),
     );
-    largest_key(&mut group, plan, of, it, busiest);
+    largest_key(&mut group, plan, it, busiest);
     super::reading::shared(&mut group, plan, forecast, index);
     kms_calls(&mut group, plan, of);
     group
@@ -294,16 +294,10 @@ fn even(group: &mut Group, of: &StreamPlan, offer: &Offer, at_peak: bool) {
 }
 
 /// The largest key of the busiest shard, and whether a shard can hold it (KDS-F13).
-fn largest_key(
-    group: &mut Group,
-    plan: &Plan,
-    of: &StreamPlan,
-    it: &StreamForecast,
-    busiest: usize,
-) {
+fn largest_key(group: &mut Group, plan: &Plan, it: &StreamForecast, busiest: usize) {
     let Some(placement) = &it.placement else { return };
-    let ranges = uniform_ranges(of.shard_count);
-    let Some(key) = placement.heaviest(plan, ranges[busiest], |offer| it.load(offer)) else {
+    let range = placement.ranges()[busiest];
+    let Some(key) = placement.heaviest(plan, range, |offer| it.load(offer)) else {
         return;
     };
     let load = it.load(&key.offer);

@@ -183,9 +183,10 @@ fn lost(
     Explanation {
         title: "given up",
         text: format!(
-            "{} of {} were given up, {why}: {} of what it offered.",
+            "{} of {} {} given up, {why}: {} of what it offered.",
             number::counted(records, "record"),
             quoted(producer),
+            if records == 1 { "was" } else { "were" },
             number::share(share)
         ),
         cause: cause.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::experiment::finding::{Burst, HotKey, HotShard, HotShards, StreamFull};
+use crate::experiment::outcome::LossCause;
 use crate::experiment::sample;
 
 /// The figures of two hot shards of eight, one key too large for any shard.
@@ -92,12 +93,27 @@ fn a_full_stream_or_a_burst_of_one_key_is_not_told_to_add_shards() {
         window_s: 60.0,
         shard_count: 4,
         key_alone,
+        large_records: false,
     };
     let spread = told(Evidence::Burst(Burst { key_alone: None, ..burst.clone() }));
     assert_eq!(spread.next.expect("a step").set, "stream.shard_count=10");
+    let large = Burst { key_alone: None, large_records: true, ..burst.clone() };
+    let large = told(Evidence::Burst(large));
+    assert!(large.text.ends_with("above 1 MiB is more than any shard takes in a second."));
+    assert_eq!(large.next, None);
     let one = told(Evidence::Burst(burst));
     assert!(one.text.contains("no number of shards makes room"), "{}", one.text);
     assert_eq!(one.next, None);
+}
+
+#[test]
+fn one_record_was_and_two_were_given_up() {
+    let lost = |records| {
+        let cause = LossCause::Throttled;
+        told(Evidence::Lost { records, bytes: 100, offered: 1_000, cause, attempts: 3 }).text
+    };
+    assert!(lost(1).starts_with("1 record of orders was given up, "), "{}", lost(1));
+    assert!(lost(2).starts_with("2 records of orders were given up, "), "{}", lost(2));
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub(super) fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explan
             number::fullness(key.load)
         );
     }
+    if burst.large_records {
+        text += " A record above 1 MiB is more than any shard takes in a second.";
+    }
     let shards = (burst.shard_count as f64 * burst.busiest_second).ceil() as u64;
     let why = "room for the busiest second, if spread evenly";
     Explanation {
@@ -44,8 +47,8 @@ pub(super) fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explan
         ]),
         limit: BTreeMap::from([("load_share", 1.0)]),
         next: match burst.key_alone {
-            Some(_) => None,
-            None => more_shards(scenario, stream, shards, why),
+            None if !burst.large_records => more_shards(scenario, stream, shards, why),
+            _ => None,
         },
     }
 }

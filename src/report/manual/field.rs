@@ -56,6 +56,23 @@ pub(super) fn metric(path: &str) -> Option<Entry> {
     Some(entry)
 }
 
+/// The fields and tables that say something of the word `topic`, written as they take it: those
+/// that take it, where there are any.
+pub(super) fn taking(entries: &[Entry], topic: &str) -> Option<Vec<Entry>> {
+    let quoted = format!("\"{topic}\"");
+    let says = |entry: &Entry, word: &str| {
+        let texts = entry.text.iter().chain([&entry.meaning]);
+        texts.flat_map(|text| codes(text)).any(|code| code == word)
+    };
+    let of_file = entries.iter().filter(|it| matches!(it.kind, Kind::Field | Kind::Table));
+    let telling = |word: &str| -> Vec<Entry> {
+        of_file.clone().filter(|entry| says(entry, word)).cloned().collect()
+    };
+    let is_word = topic.contains(char::is_alphanumeric);
+    let words = [quoted.as_str(), topic].into_iter().filter(|_| is_word);
+    words.map(telling).find(|found| !found.is_empty())
+}
+
 fn of_table(name: &str, header: &str, section: &Section) -> Entry {
     let mut paragraphs = section.paragraphs().map(str::to_owned);
     Entry {

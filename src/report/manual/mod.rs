@@ -167,6 +167,7 @@ pub fn find(topic: &str) -> Result<Answer, Vec<String>> {
         .or_else(|| by_name(&entries, &fold(&without_name(&path))))
         .or_else(|| field::metric(topic).map(|entry| vec![entry]))
         .or_else(|| unbuilt::topic(topic).map(|what| vec![missing(topic, what)]))
+        .or_else(|| field::taking(&entries, topic))
         .or_else(|| fact::mentioning(&entries, topic));
     match found {
         Some(entries) => {

@@ -1,7 +1,7 @@
 //! Our own Markdown pages as sections with paragraphs, list items and tables.
 //!
-//! Text keeps its backticks; other markup is dropped, and so are links within a page: what they
-//! lead to is found by name.
+//! Text keeps its backticks; other markup is dropped, and so are links within a page that only
+//! point at what is found by name: "[fields](#retry)".
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -106,14 +106,19 @@ pub(super) fn codes(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
+/// What links within a page are called that only point at more.
+const POINTERS: [&str; 5] = ["fields", "format", "forms", "more", "what follows"];
+
 #[derive(Default)]
 struct Reader {
     sections: Vec<Section>,
     text: String,
     table: Table,
     row: Vec<String>,
-    /// Whether what comes is no text of the page: code blocks, links within it.
+    /// Whether what comes is a code block, which is no text of the page.
     is_skipped: bool,
+    /// Where the text of a link within the page begins.
+    link: Option<usize>,
 }
 
 impl Reader {
@@ -139,7 +144,9 @@ impl Reader {
                 self.sections.push(Section { level, ..Section::default() });
                 self.text.clear();
             }
-            Tag::Link { dest_url, .. } if dest_url.starts_with('#') => self.is_skipped = true,
+            Tag::Link { dest_url, .. } if dest_url.starts_with('#') => {
+                self.link = Some(self.text.len());
+            }
             Tag::CodeBlock(_) => self.is_skipped = true,
             Tag::Table(_) => self.table = Table::default(),
             Tag::Paragraph | Tag::Item | Tag::TableCell => self.text.clear(),
@@ -155,7 +162,13 @@ impl Reader {
                     section.title = title;
                 }
             }
-            TagEnd::Link | TagEnd::CodeBlock => self.is_skipped = false,
+            TagEnd::Link => {
+                let begins = self.link.take();
+                if let Some(at) = begins.filter(|&at| POINTERS.contains(&&self.text[at..])) {
+                    self.text.truncate(at);
+                }
+            }
+            TagEnd::CodeBlock => self.is_skipped = false,
             TagEnd::Paragraph => {
                 let text = self.finished();
                 self.push(Block::Paragraph(text));
@@ -178,9 +191,10 @@ impl Reader {
         }
     }
 
-    /// The text so far, without the separator a link has left at its end.
+    /// The text so far, without the separators links have left at its end.
     fn finished(&mut self) -> String {
-        std::mem::take(&mut self.text).trim().trim_end_matches(';').to_owned()
+        let text = std::mem::take(&mut self.text);
+        text.trim().trim_end_matches([';', ',', ' ']).to_owned()
     }
 
     fn push(&mut self, block: Block) {

@@ -9,6 +9,7 @@ use crate::experiment::outcome::LossCause;
 use crate::experiment::sample;
 use crate::experiment::{finding, objective};
 use crate::model::facts::FACTS;
+use crate::model::retry::RetryProfile;
 use crate::report::summary::{Style, Summary};
 use crate::report::table::TABLES;
 use crate::report::table::losses::cause;
@@ -122,6 +123,47 @@ fn every_cause_of_loss_and_every_word_of_the_events_is_known() {
     for word in others.chain(faults) {
         assert!(!found(&word).is_empty(), "{word}");
     }
+}
+
+/// Links of a page are dropped only where the sentence stands without them.
+#[test]
+fn no_sentence_lacks_a_word() {
+    for entry in all() {
+        for text in entry.text.iter().chain([&entry.meaning]) {
+            let gaps = [" ,", " ;", " . ", ", or ,", "()", "; ,", "a ,"];
+            let gap = gaps.iter().find(|gap| text.contains(**gap));
+            assert_eq!(gap, None, "{}: {text}", entry.name);
+        }
+    }
+    let retry = only("producer.retry", Kind::Field).meaning;
+    assert!(retry.ends_with("when refused: a profile, a table, or `false`"), "{retry}");
+    let resend = only("producer.resend", Kind::Field).meaning;
+    assert!(resend.ends_with("refused entries, or `false`"), "{resend}");
+}
+
+/// Whatever a field takes is known by the field: the words of AWS and ours.
+#[test]
+fn every_word_a_field_takes_is_known() {
+    let profiles = RetryProfile::ALL.iter().map(|(name, _)| (*name, "producer.retry"));
+    let words = [
+        ("TRIM_HORIZON", "reader.starting_position"),
+        ("LATEST", "reader.starting_position"),
+        ("AT_TIMESTAMP", "reader.starting_position"),
+        ("AT_SEQUENCE_NUMBER", "[[reader]]"),
+        ("zipf", "partition_key.dist"),
+        ("rate-change", "action.kind"),
+        ("IncreaseStreamRetentionPeriod", "action.call"),
+        ("fixed-window", "model.write.enforcer"),
+        ("in-turn", "get_records.order"),
+        ("upper-bound", "rate.throttled"),
+    ];
+    for (word, place) in profiles.filter(|(name, _)| *name != "none").chain(words) {
+        let told = found(word);
+        assert!(told.iter().any(|entry| entry.name.ends_with(place)), "{word}: {told:#?}");
+    }
+    let later = load("test", "test.toml", "[[fault]]\nkind = \"poison-record\"\n", &[], &NoFiles);
+    assert!(later.expect_err("not built").render(false).contains("not built"));
+    assert!(only("poison-record", Kind::Missing).meaning.contains("faults of records"));
 }
 
 #[test]

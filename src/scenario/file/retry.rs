@@ -65,6 +65,7 @@ impl Words for Jitter {
 
 impl Words for RetryProfile {
     const TAKEN: &'static [(&'static str, Self)] = &Self::ALL;
+    const LATER: &'static [&'static str] = &["kpl"];
 }
 
 /// A profile by its name, or `false` for none.
