@@ -108,6 +108,42 @@ impl Files for Rows {
     }
 }
 
+/// A shard with few records in a quantum beside others with many: the newest record of a call is as
+/// old as it is in a Poisson process of this rate, polled once a second. Of its records, the part
+/// (1 - x) e^-(rate x) is in calls whose newest one is older than x.
+#[test]
+fn newest_records_are_as_old_as_chance_has_it() {
+    for rate in [3.0, 12.0, 40.0, 700.0] {
+        let age = |resolution: &str| {
+            let mut played = played(&format!(
+                "[scenario]\nduration = \"300 s\"\nresolution = \"{resolution}\"\n\
+                 [stream]\nshard_count = 16\n\
+                 [[producer]]\nrate = \"{}/s\"\nrecord_size = \"500 B\"\n[[reader]]\n",
+                16.0 * rate
+            ));
+            played.consumers.remove(0).iterator_age
+        };
+        for quantum in ["1 s", "100 ms"] {
+            let age = age(quantum);
+            for (percent, left) in [(50.0, 0.5), (90.0, 0.1), (99.0, 0.01)] {
+                let right = halved(|x| (1.0 - x) * (-rate * x).exp() > left);
+                let found = age.percentile(percent).unwrap() as f64 / 1e9;
+                assert!((found / right - 1.0).abs() < 0.1, "{rate}/s, {quantum}: {found} {right}");
+            }
+        }
+    }
+}
+
+/// The number from 0 to 1 up to which `holds` does.
+fn halved(holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    while high - low > 1e-9 {
+        let middle = f64::midpoint(low, high);
+        (low, high) = if holds(middle) { (middle, high) } else { (low, middle) };
+    }
+    low
+}
+
 /// Two who write alike to one shard beyond its limit of bytes, one in calls of many: what each has
 /// refused and loses is what it is record by record, within the points that docs/quanta.md admits.
 #[test]

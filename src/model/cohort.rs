@@ -13,6 +13,9 @@ use crate::time::{Instant, Span};
 pub struct Cohort {
     /// Stream records, at least one.
     pub records: u32,
+    /// At how many moments they arrived, if these were as random as those of a Poisson process; zero
+    /// where they are known, or lay at even distances.
+    pub moments: u32,
     /// Which keys.
     pub key: KeyGroup,
     /// Records of the application: more than `records` where the producer aggregates.
@@ -23,9 +26,6 @@ pub struct Cohort {
     pub born: Window,
     /// When readers may see them: their arrival in the log.
     pub visible: Window,
-    /// The moments at which they arrived, this far apart in the mean, were as random as those of a
-    /// Poisson process; zero where they are known or lay at even distances.
-    pub scatter: Span,
 }
 
 /// The keys of a cohort, as far as routing and lanes need them: a key of the producer's table, or
@@ -168,12 +168,12 @@ impl Cohort {
     pub fn single(key: KeyGroup, bytes: u64, born: Instant) -> Self {
         Self {
             records: 1,
+            moments: 0,
             key,
             user_records: 1,
             bytes,
             born: Window::at(born),
             visible: Window::at(Instant::NEVER),
-            scatter: Span::ZERO,
         }
     }
 
@@ -237,6 +237,7 @@ impl Cohort {
         let (born, visible) = (self.born.split(k, n), self.visible.split(k, n));
         let first = Self {
             records: k,
+            moments: part(u64::from(self.moments), k, n) as u32,
             user_records: part(self.user_records, k, n),
             bytes: part(self.bytes, k, n),
             born: born.0,
@@ -245,6 +246,7 @@ impl Cohort {
         };
         let rest = Self {
             records: n - k,
+            moments: self.moments - first.moments,
             user_records: self.user_records - first.user_records,
             bytes: self.bytes - first.bytes,
             born: born.1,
@@ -271,6 +273,7 @@ impl Cohort {
         };
         Some(Self {
             records: to - from,
+            moments: between(u64::from(self.moments)) as u32,
             user_records: between(self.user_records),
             bytes: between(self.bytes),
             born: window(self.born),
@@ -316,12 +319,12 @@ mod tests {
                 let visible = Window { start: window.start + Span::from_ms(3), ..window };
                 Cohort {
                     records,
+                    moments: records / 2,
                     key: KeyGroup::listed(7, 9),
                     user_records: u64::from(records) + extra,
                     bytes,
                     born: window,
                     visible,
-                    scatter: Span::ZERO,
                 }
             })
     }

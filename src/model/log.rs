@@ -7,7 +7,7 @@ use crate::model::chunk::{CHUNK, Chunk, Longs, Packed};
 use crate::model::cohort::{Cohort, Window};
 use crate::model::limit::most;
 use crate::model::whole::Whole;
-use crate::time::{Instant, Span};
+use crate::time::Instant;
 
 /// Cohorts in order of arrival, numbered from 0 for the life of the shard.
 ///
@@ -141,9 +141,9 @@ pub struct Taken {
     pub last_visible: Instant,
     /// Whether more is visible and had to stay.
     pub left: bool,
-    /// Of the cohort of the last: its moments are known to [`Cohort::scatter`], …
-    pub scatter: Span,
-    /// … and lie in here.
+    /// [`Cohort::moments`] of the cohort of the last.
+    pub moments: u32,
+    /// When that cohort became visible.
     pub window: Window,
 }
 
@@ -201,7 +201,7 @@ impl Taken {
         self.records += k;
         self.bytes += taken;
         self.last_visible = cohort.visible.time_of(past + k - 1, cohort.records);
-        (self.scatter, self.window) = (cohort.scatter, cohort.visible);
+        (self.moments, self.window) = (cohort.moments, cohort.visible);
         self.to = self.to.past(k, cohort.records);
         self.to.past == 0
     }
@@ -333,7 +333,7 @@ impl Log {
             bytes: 0,
             last_visible: now,
             left: false,
-            scatter: Span::ZERO,
+            moments: 0,
             window: Window::at(now),
         };
         let most = Most { records: limit, bytes: room };

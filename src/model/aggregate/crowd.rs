@@ -129,12 +129,12 @@ impl Crowd {
         };
         Cohort {
             records: self.records,
+            moments: 0,
             key: KeyGroup::UNKNOWN,
             user_records: u64::from(self.records),
             bytes: self.bytes,
             born: window(born, length + longest - shortest),
             visible: window(visible, length),
-            scatter: Span::ZERO,
         }
     }
 

@@ -162,13 +162,12 @@ impl Judge {
             let window = Window { start: from, length: to.since(from) };
             place += crowd.records;
             charged += crowd.charged;
-            if crowd.arrivals() < PIECES_MAX && crowd.records > 1 {
+            let arrivals = crowd.arrivals();
+            if arrivals < PIECES_MAX && crowd.records > 1 {
                 pieces(&mut self.chance, crowd, window, (phase, spacing), &mut append);
             } else if crowd.records > 0 {
-                let apart = window.length.as_ns() as f64 / crowd.arrivals();
-                let scatter =
-                    Span::from_ns(if spacing == Spacing::Full { 0 } else { apart as u64 });
-                append(Cohort { scatter, ..crowd.stored(window, phase) });
+                let moments = if spacing == Spacing::Full { 0 } else { arrivals as u32 };
+                append(Cohort { moments, ..crowd.stored(window, phase) });
             }
         }
         charged

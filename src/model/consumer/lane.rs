@@ -459,10 +459,10 @@ fn read(
     batch.bytes += taken.bytes;
     if taken.records > 0 {
         batch.age = moment.since(taken.last_visible);
-        if !taken.scatter.is_zero() && !taken.left {
-            // What comes at random came last as long ago as it takes to come next.
-            let gap = taken.scatter.as_ns() as f64 * gaps.exponential();
+        if taken.moments > 0 && !taken.left {
             let Window { start, length } = taken.window;
+            // What comes at random came last as long ago as it takes to come next.
+            let gap = length.as_ns() as f64 / f64::from(taken.moments) * gaps.exponential();
             let age = moment.since(start + length) + Span::from_ns(gap as u64);
             batch.age = age.min(moment.since(start));
         }
