@@ -1,6 +1,7 @@
 //! What every benchmark here shares: time by the wall clock, arguments, the machine.
 
-use std::process::Command;
+mod compiler;
+
 use std::time::{Duration, Instant};
 
 /// How long `work` takes, and what it gives.
@@ -36,8 +37,5 @@ pub(crate) fn machine() -> String {
     };
     let model = field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let output = Command::new("rustc").arg("--version").output().ok();
-    let compiler = output.and_then(|output| String::from_utf8(output.stdout).ok());
-    let compiler = compiler.unwrap_or_else(|| "rustc unknown".to_owned());
-    format!("{model}, {cores} cores, {}", compiler.trim())
+    format!("{model}, {cores} cores, {}", compiler::compiler())
 }

@@ -8,18 +8,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use kinesim::model::hashing::{HashKey, uniform_ranges};
 use kinesim::random::{Choice, Stream, zipf_weights};
 
-/// What is simulated.
-pub(crate) struct Load {
-    pub(crate) shards: u32,
-    pub(crate) per_s: f64,
-    pub(crate) keys: u32,
-    pub(crate) exponent: f64,
-    pub(crate) key_bytes: u64,
-    pub(crate) blob_bytes: u64,
-    pub(crate) seconds: u64,
-    pub(crate) attempts_max: u32,
-    pub(crate) backoff_ns: u64,
-}
+use crate::records::{ATTEMPTS_MAX, BACKOFF, Load};
 
 /// What came out.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +34,8 @@ struct Shard {
     log: VecDeque<(u64, u64, u64)>,
 }
 
+/// Of each key, as it is made below.
+const KEY_BYTES: u64 = 10;
 const SECOND: u64 = 1_000_000_000;
 const RECORDS: i64 = 1_000;
 const BYTES: i64 = 1 << 20;
@@ -110,7 +101,7 @@ impl<'a> Baseline<'a> {
         for shard in 0..load.shards {
             self.queue.push(self.phases.below(SECOND), Event::Poll { shard });
         }
-        let cost = load.key_bytes + load.blob_bytes;
+        let cost = KEY_BYTES + load.blob_bytes;
         let until = load.seconds * SECOND;
         while let Some(Reverse((now, _, event))) = self.queue.heap.pop() {
             if now >= until {
@@ -129,8 +120,8 @@ impl<'a> Baseline<'a> {
                     let shard = self.shard_of[key as usize];
                     if self.shards[shard as usize].put(now, born, cost) {
                         counts.stored += 1;
-                    } else if number < load.attempts_max {
-                        let longest = load.backoff_ns << (number - 1);
+                    } else if number < ATTEMPTS_MAX {
+                        let longest = BACKOFF.as_ns() << (number - 1);
                         let at = now + self.backoff.below(longest + 1);
                         self.queue.push(at, Event::Attempt { key, number: number + 1, born });
                     } else {

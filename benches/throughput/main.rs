@@ -7,37 +7,43 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
+#[path = "../support/apart.rs"]
+mod apart;
 mod baseline;
 #[path = "../support/busy.rs"]
 mod busy;
 mod cases;
+#[path = "../support/memory.rs"]
+mod memory;
+#[path = "../support/play.rs"]
+mod play;
+#[path = "../support/records.rs"]
+mod records;
 #[path = "../support/spread.rs"]
 mod spread;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use kinesim::engine;
-use kinesim::experiment::metrics::Metrics;
 use kinesim::model::plan::Plan;
-use kinesim::model::world::World;
-use kinesim::time::{Instant, Span};
+use kinesim::time::Span;
 
 use crate::baseline::{Baseline, Counts};
 use crate::busy::busy_time;
 use crate::cases::{Case, OVERLOAD_MIB_MAX, Target};
+use crate::memory::peak_memory_mib;
+use crate::play::Play;
 use crate::spread::Spread;
 use crate::support::Arguments;
 
-const CASE: &str = "KINESIM_BENCH_CASE";
 const SEED: u64 = 1;
 
 fn main() -> ExitCode {
     let arguments = Arguments::read(7);
     let cases = cases::all(arguments.quick);
-    if let Ok(name) = std::env::var(CASE) {
+    if let Some(name) = apart::case() {
         let case = cases.into_iter().find(|case| case.name == name).expect("a case of ours");
         measure(&case, arguments.rounds);
         return ExitCode::SUCCESS;
@@ -46,21 +52,13 @@ fn main() -> ExitCode {
     println!("| case | offered | simulator [ns] | baseline [ns] | ratio | × real time | target |");
     println!("|---|---:|---:|---:|---:|---:|---|");
     for case in &cases {
-        if !measure_apart(case.name) {
+        let status = apart::again(case.name, &[]).status();
+        if !status.is_ok_and(|status| status.success()) {
             println!("\nthe case {} failed", case.name);
             return ExitCode::FAILURE;
         }
     }
     ExitCode::SUCCESS
-}
-
-/// Starts this program again for one case; false when it fails.
-fn measure_apart(name: &str) -> bool {
-    let status = std::env::current_exe().and_then(|program| {
-        let mut child = Command::new(program);
-        child.args(std::env::args().skip(1)).env(CASE, name).stderr(Stdio::inherit()).status()
-    });
-    status.is_ok_and(|status| status.success())
 }
 
 /// Plays a case `rounds` times and prints its row of the table.
@@ -114,30 +112,15 @@ fn spread(values: &[f64], digits: usize) -> String {
 
 /// Plays `plan` with all metrics: how long that takes, and what comes out.
 fn simulate(plan: &Plan) -> (Duration, Counts) {
-    let interval = Span::from_s(1);
-    let end = Instant::ZERO + plan.duration;
-    let (mut world, mut agenda) = World::new(plan, 0, interval);
-    let mut metrics = Metrics::new(plan, interval, end);
-    let (taken, ()) = busy_time(|| {
-        engine::run(&mut world, &mut agenda, end, &mut metrics);
-        metrics.finish(end);
-        world.close(end, &mut metrics);
-    });
-    let written = metrics.written();
+    let mut play = Play::new(plan, Span::from_s(1));
+    let (taken, ()) = busy_time(|| play.play_out());
+    let written = play.metrics.written();
     let counts = Counts {
         offered: written.offered_records,
         attempts: written.attempts,
         stored: written.accepted_records,
         lost: written.lost_records,
-        delivered: metrics.consumers[0].delivered,
+        delivered: play.metrics.consumers[0].delivered,
     };
     (taken, counts)
-}
-
-/// The most memory this process has held [MiB]; `None` where the system does not tell.
-fn peak_memory_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kib / 1024.0)
 }
