@@ -113,7 +113,7 @@ fn main() -> ExitCode {
 fn play(case: &str) -> u64 {
     let day = DAYS.into_iter().find(|day| day.0 == case).map(|day| Load { seconds: 60, ..day.1 });
     let plan = day.as_ref().map_or_else(|| plan(case), Load::plan);
-    let mut play = Play::new(&plan, Span::from_s(1));
+    let mut play = Play::new(&plan, Span::from_s(60));
     play.play_out();
     day.map_or_else(|| play.metrics.written().offered_records, |day| day.shard_seconds())
 }

@@ -461,8 +461,9 @@ fn read(
         batch.age = moment.since(taken.last_visible);
         if taken.moments > 0 && !taken.left {
             let Window { start, length } = taken.window;
-            // What comes at random came last as long ago as it takes to come next.
-            let gap = length.as_ns() as f64 / f64::from(taken.moments) * gaps.exponential();
+            // Of n random moments none is in the last part x with the chance (1 - x)^n.
+            let part = -libm::expm1(-gaps.exponential() / f64::from(taken.moments));
+            let gap = length.as_ns() as f64 * part;
             let age = moment.since(start + length) + Span::from_ns(gap as u64);
             batch.age = age.min(moment.since(start));
         }
