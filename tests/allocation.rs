@@ -8,7 +8,7 @@ use kinesim::experiment::metrics::Metrics;
 use kinesim::model::world::World;
 use kinesim::time::{Instant, Span};
 
-/// Allocations in the second half of a run, with all metrics on.
+/// Allocations in the second half of a run, and their bytes, with all metrics on.
 fn allocations(text: &str) -> (u64, u64) {
     let scenario = text::scenario(text);
     let end = Instant::ZERO + scenario.plan.duration;
@@ -159,4 +159,28 @@ fn bursts_and_keys_that_change() {
         [[reader]]
     "#;
     assert_eq!(allocations(text), (0, 0));
+}
+
+/// In quanta a backlog of two hours becomes one of four: each log may take more memory now and
+/// then, and stays below that of 1,500 cohorts of 64 B. Unjoined, it has 14,400.
+#[test]
+fn a_backlog_in_quanta_that_grows() {
+    let text = r#"
+        [scenario]
+        duration = "4 h"
+        resolution = "1 s"
+        [stream]
+        shard_count = 4
+        [[producer]]
+        rate = "100/s"
+        record_size = "300 B"
+        [[reader]]
+        [[fault]]
+        kind = "outage"
+        target = "reader.reader"
+        at = "1 s"
+        for = "4 h"
+    "#;
+    let (count, bytes) = allocations(text);
+    assert!(count <= 8 && bytes <= 4 * 1_500 * 64, "{count} allocations, {bytes} B");
 }

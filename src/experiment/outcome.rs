@@ -2,6 +2,7 @@
 
 use crate::experiment::histogram::Histogram;
 pub use crate::model::aggregate::{Reason, Unfit};
+pub use crate::model::cold::Joined;
 pub use crate::model::observation::LossCause;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -244,6 +245,10 @@ pub struct StreamOutcome {
     pub quantum: Option<Span>,
     /// Why it was not played in quanta although they were asked for.
     pub unfit: Option<Unfit>,
+    /// Shards on which what waited long was joined.
+    pub joined_shards: u64,
+    /// How much was joined on all of them.
+    pub joined: Joined,
     /// Writes over the whole run.
     pub write: Writes,
     /// Writes after the warm-up.

@@ -5,7 +5,8 @@ use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
 use crate::experiment::metrics::{Metrics, ProducerCounts};
 use crate::experiment::outcome::{
-    ConsumerOutcome, Ended, Loss, LossCause, Outcome, ProducerOutcome, ShardOutcome, StreamOutcome,
+    ConsumerOutcome, Ended, Joined, Loss, LossCause, Outcome, ProducerOutcome, ShardOutcome,
+    StreamOutcome,
 };
 use crate::experiment::top_keys::top_keys;
 use crate::model::aggregate;
@@ -13,6 +14,8 @@ use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
 use crate::model::plan::{Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, SourcePlan};
+use crate::model::shard::Shard;
+use crate::model::stream::Stream;
 use crate::model::world::World;
 use crate::scenario::Scenario;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -246,6 +249,8 @@ fn stream_outcomes(
             name: plan.name.clone(),
             quantum: quantum.unwrap_or_default(),
             unfit: quantum.err(),
+            joined_shards: joined(stream).filter(|it| it.cohorts > 0).count() as u64,
+            joined: joined(stream).fold(Joined::default(), Joined::and),
             limit_records_per_s: plan.write.records_per_s,
             limit_bytes_per_s: plan.write.bytes_per_s,
             write: metrics.written_to(number).0,
@@ -269,6 +274,11 @@ fn stream_outcomes(
             series: series.rows.clone(),
         })
         .collect()
+}
+
+/// What was joined in the log of each shard.
+fn joined(stream: &Stream) -> impl Iterator<Item = Joined> + '_ {
+    stream.shards.iter().map(Shard::joined)
 }
 
 /// Steps of a run at least, and records a step holds at most, about.

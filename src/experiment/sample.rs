@@ -5,7 +5,7 @@
 
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{
-    ConsumerOutcome, Ended, Flow, KeyShare, Loss, LossCause, Outcome, Positionings,
+    ConsumerOutcome, Ended, Flow, Joined, KeyShare, Loss, LossCause, Outcome, Positionings,
     ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, StreamFlow, StreamOutcome,
     Writes,
 };
@@ -238,6 +238,8 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
         name: "orders".to_owned(),
         quantum: None,
         unfit: None,
+        joined_shards: 0,
+        joined: Joined::default(),
         limit_records_per_s: 1_000,
         limit_bytes_per_s: 1 << 20,
         write: total,

@@ -107,9 +107,10 @@ struct Most {
 }
 
 /// How far something has come in a log: a cohort's number, and how many of its records are past.
+/// Where cohorts are kept in full and may be joined, a record's number, with none past.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// Number of the cohort.
+    /// Number of the cohort, or of the record.
     pub cohort: u64,
     /// Records of it that are past.
     pub past: u32,
@@ -296,7 +297,7 @@ impl Log {
     #[inline]
     pub fn between(&self, from: Position, to: Position, mut each: impl FnMut(&Cohort)) {
         if let Some(whole) = &self.rest.whole {
-            return whole.between(from, to, each);
+            return whole.between(from.cohort, to.cohort, each);
         }
         let (mut number, mut start) = self.place_of(from.cohort);
         let (mut left, mut past) = (to.cohort.saturating_sub(from.cohort), from.past);
@@ -338,13 +339,14 @@ impl Log {
         };
         let most = Most { records: limit, bytes: room };
         if let Some(whole) = &self.rest.whole {
-            let mut number = from.cohort;
-            while let Some(cohort) = whole.get(number)
-                && taken.take_part(cohort, now, most)
-            {
-                number += 1;
+            let (cohorts, past) = whole.at(from.cohort);
+            taken.to.past = past;
+            for cohort in cohorts {
+                if !taken.take_part(&cohort, now, most) {
+                    break;
+                }
             }
-            return taken;
+            return Taken { to: self.moved(from, taken.records, 0), ..taken };
         }
         let (mut number, mut start) = self.place_of(from.cohort);
         while let Some((chunk, filled)) = self.chunk(number) {
@@ -367,7 +369,7 @@ impl Log {
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Cohort> {
         if let Some(whole) = &self.rest.whole {
-            return whole.get(number).copied();
+            return whole.from(number).next();
         }
         let (chunk, place) = self.place_of(number);
         let (chunk, filled) = self.chunk(chunk)?;
@@ -380,12 +382,23 @@ impl Log {
     pub fn visible_at(&self, position: Position) -> Option<Instant> {
         let of = |cohort: &Cohort| cohort.visible.time_of(position.past, cohort.records);
         match &self.rest.whole {
-            Some(whole) => whole.get(position.cohort).map(of),
+            Some(whole) => whole.visible_at(position.cohort),
             None => self.get(position.cohort).as_ref().map(of),
         }
     }
 
-    /// The number the next cohort will have.
+    /// Its cohorts, where they are kept in full.
+    #[inline]
+    pub(super) fn whole(&self) -> Option<&Whole> {
+        self.rest.whole.as_ref()
+    }
+
+    #[inline]
+    pub(super) fn whole_mut(&mut self) -> Option<&mut Whole> {
+        self.rest.whole.as_mut()
+    }
+
+    /// The number the next cohort will have, or its first record where cohorts are kept in full.
     #[inline]
     #[must_use]
     pub fn end(&self) -> u64 {
@@ -433,13 +446,16 @@ impl Log {
     #[cold]
     #[inline(never)]
     fn append_slowly(&mut self, cohort: Cohort, chunks: &mut Chunks) {
-        self.rest.more_records += u64::from(cohort.records - 1);
-        if chunks.kept == Kept::Nothing {
-            self.rest.tail_start += 1;
+        let (rest, records) = (&mut *self.rest, u64::from(cohort.records));
+        if let Some(whole) = &mut rest.whole {
+            if chunks.kept != Kept::Nothing {
+                whole.push(rest.tail_start, &cohort);
+            }
+            rest.tail_start += records;
             return;
         }
-        if let Some(whole) = &mut self.rest.whole {
-            whole.push(cohort);
+        rest.more_records += records - 1;
+        if chunks.kept == Kept::Nothing {
             self.rest.tail_start += 1;
             return;
         }

@@ -17,6 +17,7 @@ pub mod bursts;
 mod chunk;
 pub mod clients;
 pub mod cohort;
+pub mod cold;
 pub mod consumer;
 pub mod control;
 mod entries;

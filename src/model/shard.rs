@@ -1,11 +1,13 @@
 //! One shard: its limits, its log, and how far each consumer has come.
 
 use crate::model::cohort::Cohort;
+use crate::model::cold::Joined;
 use crate::model::hashing::HashRange;
 use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLevel};
 use crate::model::log::{Chunks, Log, Position};
 use crate::model::plan::ShardPlan;
+use crate::model::whole::Whole;
 use crate::time::Instant;
 
 /// One shard of a stream.
@@ -37,9 +39,18 @@ pub struct Rest {
     pub range: HashRange,
     /// Where it came from and whether it still takes records.
     pub lineage: Lineage,
-    /// For each consumer of the stream, the first cohort it has not settled: the first consumer's
-    /// stands by itself, as most streams have no other.
-    settled: (u64, Vec<u64>),
+    /// Where each consumer of the stream stands: the first one by itself, as most streams have no
+    /// other.
+    stands: (Stand, Vec<Stand>),
+}
+
+/// Where a consumer stands in a log.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stand {
+    /// The first cohort it has not settled.
+    settled: u64,
+    /// The first it has not taken.
+    taken: u64,
 }
 
 /// Where a shard came from, and what became of it (KDS-S04, KDS-S05).
@@ -63,7 +74,7 @@ impl Shard {
             number,
             range,
             lineage: Lineage { parents, closed: None },
-            settled: (0, vec![0; consumers.saturating_sub(1)]),
+            stands: (Stand::default(), vec![Stand::default(); consumers.saturating_sub(1)]),
         };
         Self { rest: Box::new(rest), write, log: Log::default() }
     }
@@ -122,13 +133,46 @@ impl Shard {
     /// `consumer` will not ask for anything before `position` again; what nobody will ask for is
     /// dropped.
     pub fn settle(&mut self, consumer: usize, position: Position, chunks: &mut Chunks) {
-        let (first, others) = &mut self.rest.settled;
-        match consumer.checked_sub(1) {
-            None => *first = position.cohort,
-            Some(other) => others[other] = position.cohort,
-        }
-        let least = others.iter().copied().fold(*first, u64::min);
+        self.stand(consumer).settled = position.cohort;
+        let (first, others) = &self.rest.stands;
+        let least = others.iter().fold(first.settled, |least, it| least.min(it.settled));
         self.log.trim(least, chunks);
+    }
+
+    /// `consumer` has taken everything before `position`, or passed over it.
+    #[inline]
+    pub fn note_taken(&mut self, consumer: usize, position: Position) {
+        self.stand(consumer).taken = position.cohort;
+    }
+
+    /// Joins cohorts that have waited long at `present` where there are many, so that a long
+    /// backlog takes little memory. It is never done across where a consumer stands, so that
+    /// what it is handed adds up to the unit. Nobody may look at an earlier moment than `present`
+    /// any more.
+    #[inline]
+    pub fn join_cold(&mut self, present: Instant) {
+        let (first, others) = &self.rest.stands;
+        let Some(log) = self.log.whole_mut() else { return };
+        log.join_cold(present, |records| {
+            let is_within = |place| records.start < place && place < records.end;
+            let mut stands = others.iter().chain([first]);
+            stands.any(|it| is_within(it.settled) || is_within(it.taken))
+        });
+    }
+
+    /// What was joined so far.
+    #[must_use]
+    pub fn joined(&self) -> Joined {
+        self.log.whole().map_or(Joined::default(), Whole::joined)
+    }
+
+    #[inline]
+    fn stand(&mut self, consumer: usize) -> &mut Stand {
+        let (first, others) = &mut self.rest.stands;
+        match consumer.checked_sub(1) {
+            None => first,
+            Some(other) => &mut others[other],
+        }
     }
 
     /// Bytes of memory its log takes.

@@ -2,7 +2,7 @@
 
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
-    ConsumerOutcome, Ended, Flow, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
+    ConsumerOutcome, Ended, Flow, Joined, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
     ShardOutcome, StreamFlow, StreamOutcome, Writes,
 };
 use kinesim::model::facts;
@@ -167,6 +167,8 @@ impl Run {
             name: "clicks".to_owned(),
             quantum: None,
             unfit: None,
+            joined_shards: 0,
+            joined: Joined::default(),
             limit_records_per_s: RECORDS_PER_S,
             limit_bytes_per_s: BYTES_PER_S,
             write: total,

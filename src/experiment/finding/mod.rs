@@ -35,7 +35,8 @@ pub use spread::{FewKeys, Flat};
 
 use crate::experiment::key_map::{self, KeyMap, Offer};
 use crate::experiment::load::StreamLoad;
-use crate::experiment::outcome::{LossCause, Outcome};
+use crate::experiment::outcome::{LossCause, Outcome, StreamOutcome};
+use crate::model::cold::AGE_PARTS;
 use crate::model::plan::IntakePlan;
 use crate::scenario::Scenario;
 
@@ -117,6 +118,17 @@ pub enum Evidence {
         /// Attempts it makes in all.
         attempts: u32,
     },
+    /// K902: what waited long in quanta was joined, so that its moments are known less well.
+    Joined {
+        /// Shards on which it was.
+        shards: u64,
+        /// Shards there are.
+        of: u64,
+        /// The longest time over which joined records are spread (s).
+        longest_s: f64,
+        /// Of the age of what is joined, no moment is off by more than this part.
+        age_share: f64,
+    },
     /// K901: the result rests on constants no source settles.
     Assumed {
         /// Ids of the facts.
@@ -145,6 +157,7 @@ impl Evidence {
             Self::Lost { .. } => "K803",
             Self::LateReader(_) => "K804",
             Self::Assumed { .. } => "K901",
+            Self::Joined { .. } => "K902",
         }
     }
 }
@@ -154,7 +167,7 @@ fn severity(evidence: &Evidence) -> Severity {
     match evidence {
         Evidence::Expired { .. } | Evidence::Lost { .. } => Severity::Error,
         Evidence::FewKeys(few) if few.keys >= few.shards as usize => Severity::Note,
-        Evidence::Spare(_) | Evidence::Assumed { .. } => Severity::Note,
+        Evidence::Spare(_) | Evidence::Assumed { .. } | Evidence::Joined { .. } => Severity::Note,
         _ => Severity::Warning,
     }
 }
@@ -166,6 +179,7 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     findings.extend(lost(scenario, outcome));
     for (index, stream) in outcome.streams.iter().enumerate() {
         findings.extend(large::find(scenario, outcome, index));
+        findings.extend(joined(stream));
         let Some(load) = StreamLoad::new(scenario, outcome, index) else { continue };
         let of_stream = of_stream(scenario, outcome, index, &load);
         findings.extend(of_stream.into_iter().map(|evidence| Finding {
@@ -185,6 +199,17 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     }
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
     findings
+}
+
+fn joined(stream: &StreamOutcome) -> Option<Finding> {
+    let evidence = Evidence::Joined {
+        shards: stream.joined_shards,
+        of: stream.shards.len() as u64,
+        longest_s: stream.joined.longest.as_s(),
+        age_share: 1.0 / AGE_PARTS as f64,
+    };
+    let (severity, subject) = (severity(&evidence), stream.name.clone());
+    (stream.joined_shards > 0).then_some(Finding { severity, subject, evidence })
 }
 
 fn of_stream(

@@ -25,6 +25,7 @@ use crate::model::aggregate::judge::{Judge, Offer};
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
+use crate::model::consumer::Consumer;
 use crate::model::observation::{Observation, Offered};
 use crate::model::plan::Plan;
 use crate::model::stream::Stream;
@@ -44,6 +45,8 @@ pub struct Bulk {
     returns: Returns,
     judge: Judge,
     offers: Vec<Offer>,
+    /// Readers may look at the stream as it was so long ago.
+    looks_back: Span,
 }
 
 impl Bulk {
@@ -57,6 +60,8 @@ impl Bulk {
             .map(|(number, producer)| Writer::new(producer, number, stream, cell, replica))
             .collect();
         let reach = writers.iter().map(|writer| writer.delays.reach()).max().unwrap_or(0);
+        let number = stream.number() as usize;
+        let readers = plan.readers.iter().filter(|reader| reader.stream == number);
         let name = plan.streams.get(stream.number() as usize).map_or("", |it| &it.name);
         let chance = |what: &str| {
             random::Stream::named(plan.seed, replicate, &format!("stream/{name}/{what}"))
@@ -68,6 +73,7 @@ impl Bulk {
             returns: Returns::new(reach, stream.shards.len(), chance("returns")),
             judge: Judge::new(stream.number(), chance("pressure")),
             offers: Vec::new(),
+            looks_back: readers.map(Consumer::looks_back).max().unwrap_or(Span::ZERO),
             writers,
         }
     }
@@ -142,6 +148,7 @@ impl Bulk {
             });
         }
         let cell = now.as_ns() / self.cell.as_ns();
+        let present = Instant::from_ns(now.as_ns().saturating_sub(self.looks_back.as_ns()));
         self.returns.gather(cell);
         let Self { writers, returns, judge, offers, .. } = self;
         for shard in 0..stream.shards.len() {
@@ -154,6 +161,7 @@ impl Bulk {
                 }
             }
             if !offers.is_empty() {
+                stream.shards[shard].join_cold(present);
                 judge.shard(quantum, shard, cell, (offers, writers, returns), stream, probe);
             }
         }

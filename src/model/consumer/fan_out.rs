@@ -64,6 +64,11 @@ enum Due {
 /// Least time between two looks.
 const LOOK_MIN: Span = Span::from_ms(1);
 
+/// How often it looks at its shards: everything pushed since is still to be found.
+pub(super) fn every(plan: &FanOutPlan) -> Span {
+    plan.delay.max(LOOK_MIN)
+}
+
 impl FanOut {
     /// Consumer number `number` of a world, the `slot`-th of `stream`.
     #[must_use]
@@ -185,7 +190,7 @@ impl FanOut {
                     for i in 0..self.pipes.len() {
                         self.push(at, i, stream, probe);
                     }
-                    self.timers.set(at + self.plan.delay.max(LOOK_MIN), Due::Look);
+                    self.timers.set(at + every(&self.plan), Due::Look);
                 }
                 Some((_, Due::Arrive { shard, records, bytes, age: behind })) => {
                     let (reader, stream_number) = (self.lanes.number, stream.number());

@@ -230,6 +230,7 @@ impl Lanes {
         let batch = read(shard, lane.fetched, moment, (limit, room), &mut self.gaps);
         lane.fetched = batch.to;
         lane.passed += u64::from(batch.records);
+        stream.shards[i].note_taken(self.slot, batch.to.log);
         batch
     }
 
@@ -299,6 +300,7 @@ impl Lanes {
             let (reader, cause) = (self.number, SkipCause::Expired);
             probe.observe(now, Observation::Skipped { reader, records: expired, cause });
             lane.passed += expired;
+            shard.note_taken(self.slot, log);
             if lane.hand.is_empty() {
                 shard.settle(self.slot, log, &mut stream.chunks);
             }
@@ -486,13 +488,14 @@ fn before(shard: &mut Shard, from: Position, moment: Instant) -> (Position, u64)
         return (from, 0);
     }
     let (mut to, mut records) = (from, 0);
-    for cohort in shard.log().from(from.cohort) {
+    let log = shard.log();
+    for cohort in log.from(from.cohort) {
         let old = cohort.part_before(moment).saturating_sub(to.past);
         if old == 0 {
             break;
         }
         records += u64::from(old);
-        to = to.past(old, cohort.records);
+        to = log.moved(to, old, cohort.records);
     }
     (to, records)
 }

@@ -136,6 +136,15 @@ impl Consumer {
         self.lanes().in_hand()
     }
 
+    /// How long ago what it does not know of yet may have happened: shards pushed to it since.
+    #[must_use]
+    pub fn looks_back(plan: &ReaderPlan) -> Span {
+        match &plan.intake {
+            IntakePlan::Poll(_) => Span::ZERO,
+            IntakePlan::FanOut(fan_out) => fan_out::every(fan_out),
+        }
+    }
+
     /// How far it has come in each shard.
     fn lanes(&self) -> &Lanes {
         match self {

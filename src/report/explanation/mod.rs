@@ -65,6 +65,9 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         }
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
         Evidence::Assumed { ids } => assumed(ids),
+        Evidence::Joined { shards, of, longest_s, age_share } => {
+            joined(subject, (*shards, *of), *longest_s, *age_share)
+        }
     }
 }
 
@@ -116,6 +119,7 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } => format!("{name} gave records up"),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
+        Evidence::Joined { .. } => format!("what waited long on {name} was joined"),
     }
 }
 
@@ -211,6 +215,29 @@ fn assumed(ids: &[&'static str]) -> Explanation {
         cause: "AWS does not publish them".to_owned(),
         measured: BTreeMap::from([("assumed_constants", ids.len() as f64)]),
         limit: BTreeMap::new(),
+        next: None,
+    }
+}
+
+fn joined(stream: &str, (shards, of): (u64, u64), longest_s: f64, age_share: f64) -> Explanation {
+    Explanation {
+        title: "old backlog",
+        text: format!(
+            "on {} of {} of {} records that waited long were joined to save memory, over at most \
+             {} of their age, here up to {}: no moment of one is off by more. Counts and bytes are \
+             exact.",
+            number::count(shards),
+            number::counted(of, "shard"),
+            quoted(stream),
+            number::fullness(age_share),
+            number::duration(longest_s),
+        ),
+        cause: "in quanta a backlog would take more memory the longer it lasts".to_owned(),
+        measured: BTreeMap::from([
+            ("joined_shards", shards as f64),
+            ("longest_joined_s", longest_s),
+        ]),
+        limit: BTreeMap::from([("joined_age_share", age_share)]),
         next: None,
     }
 }
