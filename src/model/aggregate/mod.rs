@@ -5,11 +5,14 @@
 //! is refused follows in closed form, for new records and repeats alike. What is stored
 //! stands in the log as cohorts, spread over the quantum, the oldest first.
 
+mod answers;
 mod calls;
 mod cells;
 mod crowd;
 mod delay;
+mod failures;
 mod judge;
+mod losses;
 mod pressure;
 mod returns;
 mod supply;
@@ -25,6 +28,7 @@ use crate::model::aggregate::judge::{Judge, Offer};
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
+use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::observation::{Observation, Offered};
 use crate::model::plan::Plan;
 use crate::model::stream::Stream;
@@ -50,11 +54,10 @@ impl Bulk {
     /// Those of `plan` who write to `stream`, in quanta of `cell`.
     #[must_use]
     pub fn new(plan: &Plan, stream: &Stream, cell: Span, replicate: u64) -> Self {
-        let replica = (plan.seed, replicate);
         let writers: Vec<Writer> = (0_u32..)
             .zip(&plan.producers)
             .filter(|(_, producer)| producer.stream == stream.number() as usize)
-            .map(|(number, producer)| Writer::new(producer, number, stream, cell, replica))
+            .map(|(number, _)| Writer::new(plan, number, stream, cell, replicate))
             .collect();
         let reach = writers.iter().map(|writer| writer.delays.reach()).max().unwrap_or(0);
         let name = plan.streams.get(stream.number() as usize).map_or("", |it| &it.name);
@@ -69,6 +72,13 @@ impl Bulk {
             judge: Judge::new(stream.number(), chance("pressure")),
             offers: Vec::new(),
             writers,
+        }
+    }
+
+    /// The calls of its producers suffer from `faults` as they are at `now`, from then on.
+    pub fn meet(&mut self, now: Instant, stream: usize, faults: &[FaultPlan]) {
+        for writer in &mut self.writers {
+            writer.meet(PutCondition::of(writer.number as usize, stream, now, faults));
         }
     }
 
@@ -143,6 +153,13 @@ impl Bulk {
         }
         let cell = now.as_ns() / self.cell.as_ns();
         self.returns.gather(cell);
+        for writer in &mut self.writers {
+            let producer = writer.number;
+            writer.losses.due(cell, |cause, records, bytes| {
+                probe.observe(now, Observation::Lost { producer, records, bytes, cause });
+            });
+        }
+        let fails = self.writers.iter().any(|writer| writer.failures.any());
         let Self { writers, returns, judge, offers, .. } = self;
         for shard in 0..stream.shards.len() {
             offers.clear();
@@ -152,6 +169,9 @@ impl Bulk {
                 if crowd.records > 0 {
                     offers.push(Offer { writer: place, attempt: 0, crowd });
                 }
+            }
+            if fails {
+                judge.sift((now, cell, shard), offers, (writers, returns), probe);
             }
             if !offers.is_empty() {
                 judge.shard(quantum, shard, cell, (offers, writers, returns), stream, probe);
