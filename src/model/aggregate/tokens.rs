@@ -13,11 +13,15 @@ pub(super) struct Tokens {
     most: f64,
     /// Of retries after throttling and after failures.
     kinds: [Kind; 2],
-    /// Tokens that came in this quantum, and in a second of late.
+    /// Records that were stored in this quantum at their first attempt, each of which gives a
+    /// token, and as retries.
     gained: f64,
+    again: f64,
+    /// Tokens that came in a second of late, and those of them that retries had taken.
     gaining: f64,
-    /// What a retry has cost of late, in the mean: that is what comes back.
-    returned: f64,
+    regaining: f64,
+    /// What retries have taken that are still to be made, and how many they are.
+    under_way: (f64, f64),
 }
 
 /// Retries of one kind.
@@ -37,11 +41,6 @@ impl Kind {
     fn new(cost: f64) -> Self {
         Self { cost, granted: 1.0, carry: 0.0, asked: 0.0, asking: 0.0 }
     }
-
-    /// The chance where `there` is for all of this kind.
-    fn share(&mut self, there: f64) {
-        self.granted = if self.asking > there { there / self.asking } else { 1.0 };
-    }
 }
 
 impl Tokens {
@@ -57,8 +56,10 @@ impl Tokens {
             most,
             kinds: [Kind::new(throttled), Kind::new(failed)],
             gained: 0.0,
+            again: 0.0,
             gaining: 0.0,
-            returned: throttled,
+            regaining: 0.0,
+            under_way: (0.0, 0.0),
         }
     }
 
@@ -77,53 +78,87 @@ impl Tokens {
         let granted = (wanted as u32).min(retries);
         kind.carry = (wanted - f64::from(granted)).min(1.0);
         kind.asked += f64::from(retries) * kind.cost;
-        self.left -= f64::from(granted) * kind.cost;
+        let taken = f64::from(granted) * kind.cost;
+        self.left -= taken;
+        self.under_way = (self.under_way.0 + taken, self.under_way.1 + f64::from(granted));
         granted
     }
 
     /// Records were stored at this attempt, counted from 0.
     pub(super) fn give_back(&mut self, attempt: u32, records: u32) {
-        let each = if attempt == 0 { 1.0 } else { self.returned };
-        self.gained += f64::from(records) * each;
+        if attempt == 0 {
+            self.gained += f64::from(records);
+        } else {
+            self.again += f64::from(records);
+        }
     }
 
-    /// A quantum of this length is over.
-    pub(super) fn close(&mut self, length: Span) {
+    /// A quantum of this length is over, in which so many retries were made.
+    pub(super) fn close(&mut self, length: Span, retries: u64) {
         let [throttled, failed] = &mut self.kinds;
         if throttled.cost.max(failed.cost) <= 0.0 {
             return;
         }
-        self.left = (self.left + self.gained).min(self.most);
+        // A retry that succeeds gives back what it took: as much as any other in the mean.
+        let (tokens, count) = &mut self.under_way;
+        let each = if *count > 0.0 { *tokens / *count } else { throttled.cost };
+        let (regained, retries) = (self.again * each, (retries as f64).min(*count));
+        (*tokens, *count) = (*tokens - retries * each, *count - retries);
+        let gained = self.gained + regained;
+        self.left = (self.left + gained).min(self.most);
         let seconds = length.as_ns() as f64 / NS_PER_S as f64;
         let weight = seconds.min(1.0);
-        self.gaining += (self.gained / seconds - self.gaining) * weight;
+        self.gaining += (gained / seconds - self.gaining) * weight;
+        self.regaining += (regained / seconds - self.regaining) * weight;
+        (self.gained, self.again) = (0.0, 0.0);
         for kind in [&mut *throttled, &mut *failed] {
             kind.asking += (kind.asked / seconds - kind.asking) * weight;
             kind.asked = 0.0;
         }
-        self.gained = 0.0;
         // What is there is spent in a second.
         let there = (self.left + self.gaining).max(0.0);
-        throttled.share(there);
         if failed.asking <= 0.0 {
+            throttled.granted =
+                if throttled.asking > there { there / throttled.asking } else { 1.0 };
             return;
         }
-        // Where tokens are scarce, those who need fewer do not leave enough for the others.
-        let left = (there - throttled.asking).max(0.0);
-        if failed.cost > throttled.cost {
-            failed.share(left);
-        } else {
-            let all = throttled.asking + failed.asking;
-            throttled.share(there * throttled.asking / all);
-            failed.share(there * failed.asking / all);
-        }
-        let retries = |kind: &Kind| kind.asking * kind.granted / kind.cost.max(1.0);
-        let (some, others) = (retries(throttled), retries(failed));
-        if some + others > 0.0 {
-            self.returned = (some * throttled.cost + others * failed.cost) / (some + others);
-        }
+        let part = if self.gaining > 0.0 { self.regaining / self.gaining } else { 0.0 };
+        let (less, more) =
+            if failed.cost < throttled.cost { (failed, throttled) } else { (throttled, failed) };
+        share(there, (part.clamp(0.0, 1.0), each.max(1.0)), less, more);
     }
 }
+
+/// The chances of retries of two kinds where `there` is for both. Of the tokens that come in,
+/// `part` comes in so many as `step` at a time, the rest one by one.
+///
+/// What one client has left goes up by such steps, and down by what is taken. Where it is not
+/// enough, this walk has a law whose tail falls by e^-theta with each token, and theta follows from
+/// how often those who need `less` find what they need. To find what the others need beside is
+/// rarer by the tail in between.
+fn share(there: f64, (part, step): (f64, f64), less: &mut Kind, more: &mut Kind) {
+    let apart = more.cost - less.cost;
+    let cost = if less.cost > 0.0 { less.cost } else { more.cost };
+    let chances = |theta: f64| {
+        let up = (1.0 - part) * libm::expm1(theta) + part * libm::expm1(step * theta) / step;
+        let found = if theta > 0.0 { -libm::expm1(-cost * theta) / (cost * up) } else { 1.0 };
+        if less.cost > 0.0 { (found, found * libm::exp(-apart * theta)) } else { (1.0, found) }
+    };
+    let asked = |(one, other): (f64, f64)| less.asking * one + more.asking * other;
+    let (mut low, mut high) = (0.0, THETA_MAX);
+    if asked(chances(0.0)) > there {
+        for _ in 0..HALVINGS {
+            let theta = f64::midpoint(low, high);
+            if asked(chances(theta)) > there { low = theta } else { high = theta }
+        }
+        low = high;
+    }
+    (less.granted, more.granted) = if there > 0.0 { chances(low) } else { (0.0, 0.0) };
+}
+
+/// Halvings of an interval that ends where next to nobody finds a token.
+const HALVINGS: u32 = 40;
+const THETA_MAX: f64 = 10.0;
 
 /// Where retries after this failure are kept.
 fn kind(failure: Failure) -> usize {
@@ -152,7 +187,7 @@ mod tests {
             if quantum >= 1_000 {
                 (granted, asked) = (granted + got, asked + 30);
             }
-            tokens.close(Span::from_ms(100));
+            tokens.close(Span::from_ms(100), u64::from(got));
         }
         let part = f64::from(granted) / f64::from(asked);
         let wanted = (20.0 / 30.0 / cost).min(1.0);
@@ -163,5 +198,42 @@ mod tests {
     fn free_retries_are_all_granted() {
         let mut tokens = Tokens::new(&RetryPlan::NONE, 1);
         assert_eq!(tokens.take(1_000_000, Failure::Throttled), 1_000_000);
+    }
+
+    /// 5 tokens against 14, where tokens come one by one: both kinds together take what there is, and
+    /// the tail of the walk says how much rarer 14 are. With equal costs the chances are equal.
+    #[test]
+    fn those_who_need_more_find_it_more_rarely() {
+        let kind = |cost, asking| Kind { asking, ..Kind::new(cost) };
+        let (mut throttled, mut failed) = (kind(5.0, 1_000.0), kind(14.0, 500.0));
+        share(700.0, (0.0, 5.0), &mut throttled, &mut failed);
+        let (few, many) = (throttled.granted, failed.granted);
+        assert!((few * 1_000.0 + many * 500.0 - 700.0).abs() < 1e-3, "{few} {many}");
+        let theta = (few / many).ln() / 9.0;
+        let balance = 5.0 * few * theta.exp_m1() + (-5.0 * theta).exp_m1();
+        assert!(balance.abs() < 1e-6, "{theta} {balance}");
+        share(1_501.0, (0.0, 5.0), &mut throttled, &mut failed);
+        assert_eq!((throttled.granted, failed.granted), (1.0, 1.0));
+        let mut free = kind(0.0, 0.0);
+        share(100.0, (0.5, 14.0), &mut free, &mut failed);
+        assert!(free.granted >= 1.0 && (failed.granted - 0.2).abs() < 1e-6);
+        let mut same = kind(14.0, 500.0);
+        share(100.0, (0.5, 14.0), &mut same, &mut failed);
+        assert!((same.granted - 0.1).abs() < 1e-6 && (failed.granted - 0.1).abs() < 1e-6);
+    }
+
+    /// Retries of both kinds under way: each that succeeds gives back the mean of what they took.
+    #[test]
+    fn what_comes_back_is_what_was_taken() {
+        let mut tokens = Tokens::new(&RetryProfile::Sdk2026.plan(), 1);
+        let taken =
+            (tokens.take(10, Failure::Throttled), tokens.take(10, Failure::Failed));
+        assert_eq!(taken, (10, 10));
+        tokens.close(Span::from_ms(100), 0);
+        assert!((tokens.left - 310.0).abs() < 1e-9);
+        tokens.give_back(1, 10);
+        tokens.close(Span::from_ms(100), 20);
+        assert!((tokens.left - 405.0).abs() < 1e-9);
+        assert_eq!(tokens.under_way, (0.0, 0.0));
     }
 }

@@ -212,11 +212,15 @@ impl Writer {
 
     /// The quantum is over: the put calls made in it.
     pub(super) fn close(&mut self, length: Span) -> u64 {
-        self.tokens.close(length);
         let all: u64 = self.attempts.iter().sum();
+        self.tokens.close(length, all - self.attempts.first().copied().unwrap_or(0));
         let first = self.attempts.first().copied().unwrap_or(0) as f64 / self.filling.entries;
         // What a call leaves refused goes again in one call, if other shards are full as well.
-        let calls: f64 = self.attempts.iter().map(|&n| (n as f64).min(first)).sum();
+        let calls: f64 = if self.failures.any() {
+            calls_with_failures(&self.attempts, first)
+        } else {
+            self.attempts.iter().map(|&n| (n as f64).min(first)).sum()
+        };
         self.attempts.iter_mut().for_each(|count| *count = 0);
         match self.api {
             Api::PutRecord => all,
@@ -228,4 +232,20 @@ impl Writer {
             }
         }
     }
+}
+
+/// Calls of so many attempts, the first of them in `first` calls: what is left of a call goes again
+/// in one, and each of its entries is as likely to be left as any other.
+fn calls_with_failures(attempts: &[u64], first: f64) -> f64 {
+    let (mut calls, mut sum) = (first, first);
+    for pair in attempts.windows(2) {
+        let (before, again) = (pair[0] as f64, pair[1] as f64);
+        if before > 0.0 && calls > 0.0 {
+            let left = (again / before).min(1.0);
+            calls *= 1.0 - libm::pow(1.0 - left, before / calls);
+        }
+        calls = calls.min(again);
+        sum += calls;
+    }
+    sum
 }
