@@ -306,7 +306,8 @@ mod tests {
             all.map(|it| it.part).collect::<Vec<f64>>()
         };
         let close = |found: &[f64], wanted: &[f64]| {
-            found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-9)
+            found.len() == wanted.len()
+                && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-9)
         };
         let throttled = delays.after(0, Failure::Throttled).unwrap();
         assert!(close(&parts(throttled), &[0.0, 0.4, 0.6]), "{throttled:?}");

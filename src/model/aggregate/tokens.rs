@@ -209,7 +209,7 @@ mod tests {
         share(700.0, (0.0, 5.0), &mut throttled, &mut failed);
         let (few, many) = (throttled.granted, failed.granted);
         assert!((few * 1_000.0 + many * 500.0 - 700.0).abs() < 1e-3, "{few} {many}");
-        let theta = (few / many).ln() / 9.0;
+        let theta = libm::log(few / many) / 9.0;
         let balance = 5.0 * few * theta.exp_m1() + (-5.0 * theta).exp_m1();
         assert!(balance.abs() < 1e-6, "{theta} {balance}");
         share(1_501.0, (0.0, 5.0), &mut throttled, &mut failed);
@@ -226,8 +226,7 @@ mod tests {
     #[test]
     fn what_comes_back_is_what_was_taken() {
         let mut tokens = Tokens::new(&RetryProfile::Sdk2026.plan(), 1);
-        let taken =
-            (tokens.take(10, Failure::Throttled), tokens.take(10, Failure::Failed));
+        let taken = (tokens.take(10, Failure::Throttled), tokens.take(10, Failure::Failed));
         assert_eq!(taken, (10, 10));
         tokens.close(Span::from_ms(100), 0);
         assert!((tokens.left - 310.0).abs() < 1e-9);
