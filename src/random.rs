@@ -201,6 +201,24 @@ impl LogNormal {
         self.median * libm::exp(self.sigma * stream.normal())
     }
 
+    /// The value below which a part `p` of all lies, 0 < `p` < 1.
+    #[must_use]
+    pub fn quantile(&self, p: f64) -> f64 {
+        self.median * libm::exp(self.sigma * normal_quantile(p))
+    }
+
+    /// Half of all lies below it.
+    #[must_use]
+    pub fn median(&self) -> f64 {
+        self.median
+    }
+
+    /// Standard deviation of the logarithm.
+    #[must_use]
+    pub fn sigma(&self) -> f64 {
+        self.sigma
+    }
+
     /// The mean, exp(sigma^2 / 2) times the median.
     #[must_use]
     pub fn mean(&self) -> f64 {

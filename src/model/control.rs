@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 
 use crate::engine::Probe;
 use crate::model::consumer::Consumer;
-use crate::model::events::{ActionKind, Condition, FaultPlan, PutCondition};
+use crate::model::events::{ActionKind, Condition, FaultPlan};
 use crate::model::observation::Observation;
 use crate::model::plan::{Plan, ReaderPlan};
-use crate::model::producer::Producer;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -68,18 +67,18 @@ impl Control {
         self.turns.front().map_or(Instant::NEVER, |turn| turn.0)
     }
 
-    /// Does what is due at `now`; `rouse` is told of consumers that may have to act sooner.
-    /// Producers come in any order.
-    pub fn act<'a, P: Probe<Observation>>(
+    /// Does what is due at `now`; `rouse` is told of consumers that may have to act sooner, and
+    /// `upset` of the faults that producers suffer from, where that changes.
+    pub fn act<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         streams: &mut [Stream],
-        producers: impl Iterator<Item = &'a mut Producer>,
         consumers: &mut [Consumer],
         probe: &mut P,
         mut rouse: impl FnMut(usize, Instant),
+        upset: impl FnOnce(&[FaultPlan]),
     ) {
-        let mut upset = false;
+        let mut upsets = false;
         while let Some(&(at, turn)) = self.turns.front()
             && at <= now
         {
@@ -94,13 +93,12 @@ impl Control {
                     consumer.meet(condition, now, stream, probe);
                     rouse(reader, consumer.next_at());
                 }
-                Turn::Producers => upset = true,
+                Turn::Producers => upsets = true,
                 Turn::Retention(stream, to) => streams[stream].set_retention(now, to),
             }
         }
-        for producer in producers.filter(|_| upset) {
-            let (number, stream) = (producer.number() as usize, producer.stream());
-            producer.meet(PutCondition::of(number, stream, now, &self.faults));
+        if upsets {
+            upset(&self.faults);
         }
     }
 }

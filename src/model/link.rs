@@ -30,7 +30,7 @@ pub(super) struct Link<C> {
 
 /// Time from a call to its answer.
 #[derive(Clone, Copy, Debug)]
-enum Latency {
+pub(super) enum Latency {
     Constant(Span),
     LogNormal(LogNormal),
 }
@@ -48,7 +48,18 @@ struct Instance<C> {
 }
 
 /// Longest latency that is drawn: the tail of the distribution is cut there.
-const LATENCY_MAX: Span = Span::from_s(3_600);
+pub(super) const LATENCY_MAX: Span = Span::from_s(3_600);
+
+impl Latency {
+    pub(super) fn new(plan: &LatencyPlan) -> Self {
+        match *plan {
+            LatencyPlan::Constant(span) => Self::Constant(span),
+            LatencyPlan::LogNormal { median, p99 } => {
+                Self::LogNormal(LogNormal::new(median.as_ns() as f64, p99.as_ns() as f64))
+            }
+        }
+    }
+}
 
 impl<C: Copy> Link<C> {
     /// The link of a producer called `name`, to a stream that answers `added` later than others.
@@ -64,12 +75,7 @@ impl<C: Copy> Link<C> {
             |what| random::Stream::named(seed, replicate, &format!("producer/{name}/{what}"));
         let instance = Instance { in_flight: 0, records: 0, bytes: 0, waiting: VecDeque::new() };
         Self {
-            latency: match plan.latency {
-                LatencyPlan::Constant(span) => Latency::Constant(span),
-                LatencyPlan::LogNormal { median, p99 } => {
-                    Latency::LogNormal(LogNormal::new(median.as_ns() as f64, p99.as_ns() as f64))
-                }
-            },
+            latency: Latency::new(&plan.latency),
             added,
             latency_chance: chance("latency"),
             internal_failure: plan.internal_failure,

@@ -5,6 +5,7 @@ use crate::model::account::Account;
 use crate::model::aggregate::{self, Bulk};
 use crate::model::consumer::Consumer;
 use crate::model::control::Control;
+use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::observation::Observation;
 use crate::model::plan::{Plan, ProducerPlan};
 use crate::model::producer::Producer;
@@ -155,8 +156,13 @@ impl Model for World {
             CONTROL => {
                 let rouse = |i, at| cx.agenda.sooner(ActorId::new(CONSUMERS, i as u32), at);
                 let (streams, consumers) = (&mut self.streams, &mut self.consumers);
-                let producers = self.writers.iter_mut().flat_map(Writers::each);
-                self.control.act(cx.now, streams, producers, consumers, cx.probe, rouse);
+                let writers = &mut self.writers;
+                let upset = |faults: &[FaultPlan]| {
+                    for (stream, writers) in writers.iter_mut().enumerate() {
+                        writers.meet(cx.now, stream, faults);
+                    }
+                };
+                self.control.act(cx.now, streams, consumers, cx.probe, rouse, upset);
                 self.control.next_at()
             }
             WRITERS => {
@@ -206,11 +212,16 @@ impl Writers {
         }
     }
 
-    /// Those who act each for itself.
-    fn each(&mut self) -> &mut [Producer] {
+    /// Their calls suffer from `faults` as they are at `now`, from then on.
+    fn meet(&mut self, now: Instant, stream: usize, faults: &[FaultPlan]) {
         match self {
-            Self::Each(producers) => producers,
-            Self::Bulk(_) => &mut [],
+            Self::Each(producers) => {
+                for producer in producers {
+                    let number = producer.number() as usize;
+                    producer.meet(PutCondition::of(number, stream, now, faults));
+                }
+            }
+            Self::Bulk(bulk) => bulk.meet(now, stream, faults),
         }
     }
 

@@ -14,13 +14,10 @@ pub fn because(plan: &Plan, unfit: &Unfit) -> String {
         Reason::ExplicitHashKeys => {
             format!("producer {name} sets explicit hash keys beside a trace")
         }
-        Reason::Latency => format!("the calls of producer {name} have a latency"),
-        Reason::Buffer => format!("producer {name} has a buffer"),
-        Reason::InternalFailure => format!("calls of producer {name} fail within the service"),
-        Reason::Encryption => {
-            format!("the stream is encrypted and answers producer {name} later")
+        Reason::InFlight => {
+            format!("producer {name} may have as many calls in flight as it is allowed")
         }
-        Reason::Fault(_) => format!("a fault hits the calls of producer {name}"),
+        Reason::Buffer => format!("producer {name} has a buffer"),
         Reason::Linger => {
             format!("producer {name} lingers for more than {} quanta", with_commas(LINGER_MAX))
         }

@@ -3,14 +3,16 @@
 use std::cmp::Reverse;
 
 use crate::engine::Probe;
-use crate::model::aggregate::crowd::{Crowd, Waited};
-use crate::model::aggregate::pressure::{Found, Load, Sent, found};
+use crate::model::aggregate::crowd::Crowd;
+use crate::model::aggregate::failures::{self, Left, Place, whole};
+use crate::model::aggregate::pressure::{Failing, Found, Load, Sent, found};
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::{Cohort, Window};
 use crate::model::limit::Room;
-use crate::model::observation::{LossCause, Observation, Put};
+use crate::model::observation::{Observation, Put};
 use crate::model::plan::Api;
+use crate::model::retry::Failure;
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
@@ -38,6 +40,8 @@ pub(super) struct Judge {
     /// By writer and attempt: what is due, and what part of the refused comes again at once.
     due: Vec<Vec<Load>>,
     again: Vec<Vec<f64>>,
+    /// The same of those that failed before.
+    failed_again: Vec<Vec<f64>>,
 }
 
 /// What gets in of a crowd.
@@ -104,12 +108,25 @@ impl Judge {
             phase: 0.5,
             due: Vec::new(),
             again: Vec::new(),
+            failed_again: Vec::new(),
         }
     }
 
     /// How many random numbers were drawn.
     pub(super) fn position(&self) -> u128 {
         self.chance.position()
+    }
+
+    /// Takes out of `offers` to a shard what fails before it comes there.
+    pub(super) fn sift<P: Probe<Observation>>(
+        &mut self,
+        (now, cell, shard): (Instant, u64, usize),
+        offers: &mut Vec<Offer>,
+        (writers, returns): (&mut [Writer], &mut Returns),
+        probe: &mut P,
+    ) {
+        let place = Place { now, cell, stream: self.stream, shard, writer: 0 };
+        failures::sift(place, offers, writers, (&mut self.carry, returns), probe);
     }
 
     /// Judges what shard number `shard` is sent in a quantum, stores what gets in, sends back what
@@ -134,7 +151,7 @@ impl Judge {
                     writer.attempted(offer.attempt, offer.crowd.records);
                     writer.tokens.give_back(offer.attempt, offer.crowd.records);
                     let spacing = Spacing::of(writer);
-                    self.store(now, shard, (writer.number, spacing), *offer, offer.crowd, probe);
+                    self.store(now, shard, (writer, spacing), *offer, offer.crowd, probe);
                 }
             }
             Some(refusal) => {
@@ -227,7 +244,14 @@ impl Judge {
         for (writer, (due, again)) in writers.iter().zip(self.due.iter_mut().zip(&mut self.again)) {
             due.clear();
             again.clear();
-            writer.again_at_once(again);
+            writer.again_at_once(Failure::Throttled, again);
+        }
+        self.failed_again.resize(writers.len(), Vec::new());
+        for (writer, again) in writers.iter().zip(&mut self.failed_again) {
+            again.clear();
+            if writer.failures.any() {
+                writer.again_at_once(Failure::Failed, again);
+            }
         }
         for offer in offers {
             let due = &mut self.due[offer.writer as usize];
@@ -242,7 +266,9 @@ impl Judge {
             let mine = offers.iter().filter(|offer| offer.writer == writer);
             let records: f64 = mine.map(|offer| f64::from(offer.crowd.records)).sum();
             let record = if by_bytes { amount / records.max(1.0) } else { 1.0 };
-            Sent { due, again, record }
+            let parts = writers[writer as usize].failures.parts();
+            let failing = Failing { parts, again: &self.failed_again[writer as usize] };
+            Sent { due, again, record, failing }
         });
         let single = writers.iter().all(|writer| writer.api == Api::PutRecord);
         if let [_] = writers {
@@ -267,12 +293,17 @@ impl Judge {
         let last = mine().map(|offer| offer.attempt).max();
         let Some(last) = last else { return };
         let of = &mut writers[writer as usize];
+        let place = Place { now, cell, stream: self.stream, shard, writer };
         let (mut again, mut attempt) = (Crowd::NONE, 0);
         while attempt <= last || again.records > 0 {
             let mut next = Crowd::NONE;
             let due = mine().filter(|offer| offer.attempt == attempt);
             let mut due = due.map(|offer| offer.crowd).fold(Crowd::NONE, Crowd::and);
             let mut within = again;
+            if of.failures.any() {
+                let way = (&mut self.carry, &mut **returns);
+                (within, next) = failures::fail(place, of, (attempt, again), way, probe);
+            }
             if let Refusal::Beyond { .. } = refusal {
                 (due, within) = (due.and(within), Crowd::NONE);
             }
@@ -281,44 +312,21 @@ impl Judge {
                     continue;
                 }
                 let (part, touched) = refusal.of(&crowd, from_outside);
-                let kept = crowd.records - self.whole(crowd.records, part);
+                let kept = crowd.records - whole(&mut self.carry, crowd.records, part);
                 let (stored, left) = crowd.split(kept);
                 of.attempted(attempt, crowd.records);
                 of.tokens.give_back(attempt, stored.records);
                 let full = matches!(refusal, Refusal::Beyond { .. });
                 let spacing = if full { Spacing::Full } else { Spacing::of(of) };
                 let offer = Offer { writer, attempt, crowd };
-                self.store(now, shard, (of.number, spacing), offer, stored, probe);
-                let back = of.delays.after(attempt);
+                self.store(now, shard, (of, spacing), offer, stored, probe);
                 let left = left.in_calls(crowd.calls * touched);
-                let granted = if back.is_some() { of.tokens.take(left.records) } else { 0 };
-                let (granted, lost) = left.split(granted);
-                if lost.records > 0 {
-                    let Crowd { records, bytes, .. } = lost;
-                    let (producer, cause) = (of.number, LossCause::Throttled);
-                    probe.observe(now, Observation::Lost { producer, records, bytes, cause });
-                }
-                let Some(back) = back else { continue };
-                let same = self.whole(granted.records, back.same.part);
-                let (same, later) = granted.split(same);
-                let more = Waited { mean: back.same.mean, variance: back.same.variance };
-                next.join(&same.after(more));
-                if later.records > 0 {
-                    let offer = Offer { writer, attempt: attempt + 1, crowd: later };
-                    returns.send(cell, shard, offer, back);
-                }
+                let left = Left { attempt, crowd: left, failure: Failure::Throttled };
+                let way = (&mut self.carry, &mut **returns);
+                next.join(&failures::turn_back(place, of, left, way, probe));
             }
             (again, attempt) = (next, attempt + 1);
         }
-    }
-
-    /// This part of so many records, in whole ones, so that the fractions of all crowds add up.
-    #[inline]
-    fn whole(&mut self, records: u32, part: f64) -> u32 {
-        let wanted = f64::from(records) * part + self.carry;
-        self.carry = wanted - libm::floor(wanted);
-        // Fractions that are all but one round up.
-        (wanted as u32).min(records)
     }
 
     /// Takes in what gets in of an offer, and states it.
@@ -327,7 +335,7 @@ impl Judge {
         &mut self,
         now: Instant,
         shard: usize,
-        (producer, spacing): (u32, Spacing),
+        (of, spacing): (&mut Writer, Spacing),
         offer: Offer,
         stored: Crowd,
         probe: &mut P,
@@ -336,21 +344,19 @@ impl Judge {
         self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
         let phase = self.phase;
         let (waited, waited_last) = stored.waits(phase);
-        probe.observe(
-            now,
-            Observation::Put(Put {
-                producer,
-                stream: self.stream,
-                shard: shard as u32,
-                records: offer.crowd.records,
-                admitted: stored.records,
-                bytes: offer.crowd.bytes,
-                admitted_bytes: stored.bytes,
-                waited,
-                waited_last,
-                answer: Span::ZERO,
-            }),
-        );
+        let put = Put {
+            producer: of.number,
+            stream: self.stream,
+            shard: shard as u32,
+            records: offer.crowd.records,
+            admitted: stored.records,
+            bytes: offer.crowd.bytes,
+            admitted_bytes: stored.bytes,
+            waited,
+            waited_last,
+            answer: Span::ZERO,
+        };
+        of.answers.state(now, put, (&stored, phase), probe);
         let Offer { attempt, writer, .. } = offer;
         self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
     }

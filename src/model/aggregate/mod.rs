@@ -5,11 +5,14 @@
 //! is refused follows in closed form, for new records and repeats alike. What is stored
 //! stands in the log as cohorts, spread over the quantum, the oldest first.
 
+mod answers;
 mod calls;
 mod cells;
 mod crowd;
 mod delay;
+mod failures;
 mod judge;
+mod losses;
 mod pressure;
 mod returns;
 mod supply;
@@ -26,6 +29,7 @@ use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::consumer::Consumer;
+use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::observation::{Observation, Offered};
 use crate::model::plan::Plan;
 use crate::model::stream::Stream;
@@ -53,11 +57,10 @@ impl Bulk {
     /// Those of `plan` who write to `stream`, in quanta of `cell`.
     #[must_use]
     pub fn new(plan: &Plan, stream: &Stream, cell: Span, replicate: u64) -> Self {
-        let replica = (plan.seed, replicate);
         let writers: Vec<Writer> = (0_u32..)
             .zip(&plan.producers)
             .filter(|(_, producer)| producer.stream == stream.number() as usize)
-            .map(|(number, producer)| Writer::new(producer, number, stream, cell, replica))
+            .map(|(number, _)| Writer::new(plan, number, stream, cell, replicate))
             .collect();
         let reach = writers.iter().map(|writer| writer.delays.reach()).max().unwrap_or(0);
         let number = stream.number() as usize;
@@ -75,6 +78,13 @@ impl Bulk {
             offers: Vec::new(),
             looks_back: readers.map(Consumer::looks_back).max().unwrap_or(Span::ZERO),
             writers,
+        }
+    }
+
+    /// The calls of its producers suffer from `faults` as they are at `now`, from then on.
+    pub fn meet(&mut self, now: Instant, stream: usize, faults: &[FaultPlan]) {
+        for writer in &mut self.writers {
+            writer.meet(PutCondition::of(writer.number as usize, stream, now, faults));
         }
     }
 
@@ -150,6 +160,13 @@ impl Bulk {
         let cell = now.as_ns() / self.cell.as_ns();
         let present = Instant::from_ns(now.as_ns().saturating_sub(self.looks_back.as_ns()));
         self.returns.gather(cell);
+        for writer in &mut self.writers {
+            let producer = writer.number;
+            writer.losses.due(cell, |cause, records, bytes| {
+                probe.observe(now, Observation::Lost { producer, records, bytes, cause });
+            });
+        }
+        let fails = self.writers.iter().any(|writer| writer.failures.any());
         let Self { writers, returns, judge, offers, .. } = self;
         for shard in 0..stream.shards.len() {
             offers.clear();
@@ -159,6 +176,9 @@ impl Bulk {
                 if crowd.records > 0 {
                     offers.push(Offer { writer: place, attempt: 0, crowd });
                 }
+            }
+            if fails {
+                judge.sift((now, cell, shard), offers, (writers, returns), probe);
             }
             if !offers.is_empty() {
                 stream.shards[shard].join_cold(present);

@@ -23,6 +23,17 @@ pub(super) struct Sent<'a> {
     pub(super) again: &'a [f64],
     /// What a record is: a call that has some refused has at least that.
     pub(super) record: f64,
+    /// What fails before the shard sees it, of what comes again within the quantum.
+    pub(super) failing: Failing<'a>,
+}
+
+/// Attempts that fail before a shard sees them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failing<'a> {
+    /// The part that may be tried again, and the part that comes to the shard.
+    pub(super) parts: (f64, f64),
+    /// What part of the first, after each attempt, comes again within the quantum.
+    pub(super) again: &'a [f64],
 }
 
 /// What calls find when they come.
@@ -60,6 +71,12 @@ impl Load {
     pub(super) fn and(self, other: Self) -> Self {
         Self { amount: self.amount + other.amount, calls: self.calls + other.calls }
     }
+
+    /// A part of it.
+    #[inline]
+    fn times(self, part: f64) -> Self {
+        Self { amount: self.amount * part, calls: self.calls * part }
+    }
 }
 
 impl Sent<'_> {
@@ -68,7 +85,8 @@ impl Sent<'_> {
         let (mut stored, mut back) = (0.0, Load::default());
         for place in 0.. {
             let due = self.due.get(place).copied().unwrap_or_default();
-            let load = due.and(back);
+            let failed = back.times(self.failing.parts.0);
+            let load = due.and(back.times(self.failing.parts.1));
             if place >= self.due.len() && (load.amount < NOTHING || place > self.again.len()) {
                 break;
             }
@@ -78,6 +96,9 @@ impl Sent<'_> {
             let amount = load.amount * refused * again;
             let calls = (load.calls * touched * again).min(amount / self.record);
             back = Load { amount, calls };
+            if let Some(&again) = self.failing.again.get(place) {
+                back = back.and(failed.times(again));
+            }
         }
         stored
     }
@@ -140,12 +161,18 @@ mod tests {
         Load { amount, calls: amount }
     }
 
+    /// Calls of a record each, all of which come to the shard.
+    fn sent<'a>(due: &'a [Load], again: &'a [f64]) -> Sent<'a> {
+        Sent { due, again, record: 1.0, failing: Failing { parts: (0.0, 1.0), again: &[] } }
+    }
+
     /// Where every repeat comes within the quantum, n (1 - f^a) get in: half of them after four
     /// attempts of which each is refused with the fourth root of a half. Calls of a record each,
     /// looked at as any other, come to the same.
     #[test]
     fn repeats_within_the_quantum_have_a_closed_form() {
-        let sent = [Sent { due: &[singles(1_000.0)], again: &[1.0, 1.0, 1.0], record: 1.0 }];
+        let due = [singles(1_000.0)];
+        let sent = [sent(&due, &[1.0, 1.0, 1.0])];
         for single in [true, false] {
             let found = found(500.0, single, &sent);
             let (refused, _) = found.refuses(singles(1.0));
@@ -156,9 +183,10 @@ mod tests {
 
     #[test]
     fn without_repeats_the_room_is_shared() {
-        let first = Sent { due: &[singles(600.0)], again: &[], record: 1.0 };
+        let first = [singles(600.0)];
+        let first = sent(&first, &[]);
         let second = [singles(200.0), singles(200.0)];
-        let second = Sent { due: &second, again: &[0.0], record: 1.0 };
+        let second = sent(&second, &[0.0]);
         let (refused, _) = found(250.0, true, &[first, second]).refuses(singles(1.0));
         assert!((refused - 0.75).abs() < 1e-3, "{refused}");
         assert_eq!(found(1_000.0, true, &[first, second]), Found::Plenty);
@@ -171,11 +199,22 @@ mod tests {
     fn small_calls_fare_better() {
         let large = Load { amount: 1_000.0, calls: 100.0 };
         let stored = 100.0 * 2.0 * 0.993_262_053 + 50.0 * 2.0 * 0.393_469_340;
-        let sent = [
-            Sent { due: &[large], again: &[], record: 1.0 },
-            Sent { due: &[singles(50.0)], again: &[], record: 1.0 },
-        ];
+        let (large, small) = ([large], [singles(50.0)]);
+        let sent = [sent(&large, &[]), sent(&small, &[])];
         let found = found(stored, false, &sent);
         assert!(matches!(found, Found::Mean(mean) if (mean - 2.0).abs() < 2e-3), "{found:?}");
+    }
+
+    /// A quarter of all repeats fail on their way, and come again at once as well. One try more
+    /// after the first: of 1,000, a chance f of being refused leaves 1000 (1 - f) + 750 f (1 - f).
+    #[test]
+    fn repeats_may_fail_on_their_way() {
+        let failing = Failing { parts: (0.25, 0.75), again: &[1.0] };
+        let due = [singles(1_000.0)];
+        let sent = [Sent { failing, ..sent(&due, &[1.0]) }];
+        let f = 0.4;
+        let found = found(1_000.0 * (1.0 - f) * (1.0 + 0.75 * f), true, &sent);
+        let (refused, _) = found.refuses(singles(1.0));
+        assert!((refused - f).abs() < 1e-3, "{refused}");
     }
 }

@@ -1,6 +1,5 @@
 //! Refused records on their way back to a shard.
 
-use crate::model::aggregate::crowd::Waited;
 use crate::model::aggregate::delay::{Landing, Return};
 use crate::model::aggregate::judge::Offer;
 use crate::random;
@@ -102,8 +101,7 @@ impl Returns {
     }
 
     fn set(&mut self, cell: u64, shard: usize, offer: Offer, landing: &Landing) {
-        let more = Waited { mean: landing.mean, variance: landing.variance };
-        let offer = Offer { crowd: offer.crowd.after(more), ..offer };
+        let offer = Offer { crowd: offer.crowd.after(landing.waited()), ..offer };
         let slot = (cell % self.cells.len() as u64) as usize;
         self.cells[slot].push((shard as u32, offer));
     }

@@ -1,6 +1,6 @@
 //! The retry tokens of all clients of a producer together (KDS-L09).
 
-use crate::model::retry::RetryPlan;
+use crate::model::retry::{Failure, RetryPlan};
 use crate::time::{NS_PER_S, Span};
 
 /// A pool of what its instances have, who are alike.
@@ -11,17 +11,36 @@ use crate::time::{NS_PER_S, Span};
 pub(super) struct Tokens {
     left: f64,
     most: f64,
-    /// Of a retry; zero where they are free.
+    /// Of retries after throttling and after failures.
+    kinds: [Kind; 2],
+    /// Records that were stored in this quantum at their first attempt, each of which gives a
+    /// token, and as retries.
+    gained: f64,
+    again: f64,
+    /// Tokens that came in a second of late, and those of them that retries had taken.
+    gaining: f64,
+    regaining: f64,
+    /// What retries have taken that are still to be made, and how many they are.
+    under_way: (f64, f64),
+}
+
+/// Retries of one kind.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    /// Of each; zero where they are free.
     cost: f64,
-    /// Chance of a retry to find tokens.
+    /// Chance of one to find tokens.
     granted: f64,
     carry: f64,
-    /// Tokens that came in this quantum, and that were asked for.
-    gained: f64,
+    /// Tokens that were asked for in this quantum, and in a second of late.
     asked: f64,
-    /// The same in a second of late.
-    gaining: f64,
     asking: f64,
+}
+
+impl Kind {
+    fn new(cost: f64) -> Self {
+        Self { cost, granted: 1.0, carry: 0.0, asked: 0.0, asking: 0.0 }
+    }
 }
 
 impl Tokens {
@@ -29,57 +48,123 @@ impl Tokens {
     pub(super) fn new(plan: &RetryPlan, instances: u32) -> Self {
         let each = plan.quota.map_or(0.0, |quota| f64::from(quota.tokens));
         let most = each * f64::from(instances);
+        let cost = |of: u32| f64::from(of);
+        let (throttled, failed) =
+            plan.quota.map_or((0.0, 0.0), |quota| (cost(quota.throttled), cost(quota.failed)));
         Self {
             left: most,
             most,
-            cost: plan.quota.map_or(0.0, |quota| f64::from(quota.throttled)),
-            granted: 1.0,
-            carry: 0.0,
+            kinds: [Kind::new(throttled), Kind::new(failed)],
             gained: 0.0,
-            asked: 0.0,
+            again: 0.0,
             gaining: 0.0,
-            asking: 0.0,
+            regaining: 0.0,
+            under_way: (0.0, 0.0),
         }
     }
 
-    /// The chance of a retry to find tokens in this quantum.
-    pub(super) fn granted(&self) -> f64 {
-        self.granted
+    /// The chance of a retry to find tokens in this quantum, after such a failure.
+    pub(super) fn granted(&self, failure: Failure) -> f64 {
+        self.kinds[kind(failure)].granted
     }
 
     /// How many of so many retries find tokens: those are taken.
-    pub(super) fn take(&mut self, retries: u32) -> u32 {
-        if self.cost <= 0.0 || retries == 0 {
+    pub(super) fn take(&mut self, retries: u32, failure: Failure) -> u32 {
+        let kind = &mut self.kinds[kind(failure)];
+        if kind.cost <= 0.0 || retries == 0 {
             return retries;
         }
-        let wanted = f64::from(retries) * self.granted + self.carry;
+        let wanted = f64::from(retries) * kind.granted + kind.carry;
         let granted = (wanted as u32).min(retries);
-        self.carry = (wanted - f64::from(granted)).min(1.0);
-        self.asked += f64::from(retries) * self.cost;
-        self.left -= f64::from(granted) * self.cost;
+        kind.carry = (wanted - f64::from(granted)).min(1.0);
+        kind.asked += f64::from(retries) * kind.cost;
+        let taken = f64::from(granted) * kind.cost;
+        self.left -= taken;
+        self.under_way = (self.under_way.0 + taken, self.under_way.1 + f64::from(granted));
         granted
     }
 
     /// Records were stored at this attempt, counted from 0.
     pub(super) fn give_back(&mut self, attempt: u32, records: u32) {
-        let each = if attempt == 0 { 1.0 } else { self.cost };
-        self.gained += f64::from(records) * each;
+        if attempt == 0 {
+            self.gained += f64::from(records);
+        } else {
+            self.again += f64::from(records);
+        }
     }
 
-    /// A quantum of this length is over.
-    pub(super) fn close(&mut self, length: Span) {
-        if self.cost <= 0.0 {
+    /// A quantum of this length is over, in which so many retries were made.
+    pub(super) fn close(&mut self, length: Span, retries: u64) {
+        let [throttled, failed] = &mut self.kinds;
+        if throttled.cost.max(failed.cost) <= 0.0 {
             return;
         }
-        self.left = (self.left + self.gained).min(self.most);
+        // A retry that succeeds gives back what it took: as much as any other in the mean.
+        let (tokens, count) = &mut self.under_way;
+        let each = if *count > 0.0 { *tokens / *count } else { throttled.cost };
+        let (regained, retries) = (self.again * each, (retries as f64).min(*count));
+        (*tokens, *count) = (*tokens - retries * each, *count - retries);
+        let gained = self.gained + regained;
+        self.left = (self.left + gained).min(self.most);
         let seconds = length.as_ns() as f64 / NS_PER_S as f64;
         let weight = seconds.min(1.0);
-        self.gaining += (self.gained / seconds - self.gaining) * weight;
-        self.asking += (self.asked / seconds - self.asking) * weight;
+        self.gaining += (gained / seconds - self.gaining) * weight;
+        self.regaining += (regained / seconds - self.regaining) * weight;
+        (self.gained, self.again) = (0.0, 0.0);
+        for kind in [&mut *throttled, &mut *failed] {
+            kind.asking += (kind.asked / seconds - kind.asking) * weight;
+            kind.asked = 0.0;
+        }
         // What is there is spent in a second.
         let there = (self.left + self.gaining).max(0.0);
-        self.granted = if self.asking > there { there / self.asking } else { 1.0 };
-        (self.gained, self.asked) = (0.0, 0.0);
+        if failed.asking <= 0.0 {
+            throttled.granted =
+                if throttled.asking > there { there / throttled.asking } else { 1.0 };
+            return;
+        }
+        let part = if self.gaining > 0.0 { self.regaining / self.gaining } else { 0.0 };
+        let (less, more) =
+            if failed.cost < throttled.cost { (failed, throttled) } else { (throttled, failed) };
+        share(there, (part.clamp(0.0, 1.0), each.max(1.0)), less, more);
+    }
+}
+
+/// The chances of retries of two kinds where `there` is for both. Of the tokens that come in,
+/// `part` comes in so many as `step` at a time, the rest one by one.
+///
+/// What one client has left goes up by such steps, and down by what is taken. Where it is not
+/// enough, this walk has a law whose tail falls by e^-theta with each token, and theta follows from
+/// how often those who need `less` find what they need. To find what the others need beside is
+/// rarer by the tail in between.
+fn share(there: f64, (part, step): (f64, f64), less: &mut Kind, more: &mut Kind) {
+    let apart = more.cost - less.cost;
+    let cost = if less.cost > 0.0 { less.cost } else { more.cost };
+    let chances = |theta: f64| {
+        let up = (1.0 - part) * libm::expm1(theta) + part * libm::expm1(step * theta) / step;
+        let found = if theta > 0.0 { -libm::expm1(-cost * theta) / (cost * up) } else { 1.0 };
+        if less.cost > 0.0 { (found, found * libm::exp(-apart * theta)) } else { (1.0, found) }
+    };
+    let asked = |(one, other): (f64, f64)| less.asking * one + more.asking * other;
+    let (mut low, mut high) = (0.0, THETA_MAX);
+    if asked(chances(0.0)) > there {
+        for _ in 0..HALVINGS {
+            let theta = f64::midpoint(low, high);
+            if asked(chances(theta)) > there { low = theta } else { high = theta }
+        }
+        low = high;
+    }
+    (less.granted, more.granted) = if there > 0.0 { chances(low) } else { (0.0, 0.0) };
+}
+
+/// Halvings of an interval that ends where next to nobody finds a token.
+const HALVINGS: u32 = 40;
+const THETA_MAX: f64 = 10.0;
+
+/// Where retries after this failure are kept.
+fn kind(failure: Failure) -> usize {
+    match failure {
+        Failure::Throttled => 0,
+        Failure::Failed | Failure::TimedOut => 1,
     }
 }
 
@@ -98,11 +183,11 @@ mod tests {
         let (mut granted, mut asked) = (0, 0);
         for quantum in 0..2_000 {
             tokens.give_back(0, 20);
-            let got = tokens.take(30);
+            let got = tokens.take(30, Failure::Throttled);
             if quantum >= 1_000 {
                 (granted, asked) = (granted + got, asked + 30);
             }
-            tokens.close(Span::from_ms(100));
+            tokens.close(Span::from_ms(100), u64::from(got));
         }
         let part = f64::from(granted) / f64::from(asked);
         let wanted = (20.0 / 30.0 / cost).min(1.0);
@@ -112,6 +197,42 @@ mod tests {
     #[test]
     fn free_retries_are_all_granted() {
         let mut tokens = Tokens::new(&RetryPlan::NONE, 1);
-        assert_eq!(tokens.take(1_000_000), 1_000_000);
+        assert_eq!(tokens.take(1_000_000, Failure::Throttled), 1_000_000);
+    }
+
+    /// 5 tokens against 14, where tokens come one by one: both kinds together take what there is, and
+    /// the tail of the walk says how much rarer 14 are. With equal costs the chances are equal.
+    #[test]
+    fn those_who_need_more_find_it_more_rarely() {
+        let kind = |cost, asking| Kind { asking, ..Kind::new(cost) };
+        let (mut throttled, mut failed) = (kind(5.0, 1_000.0), kind(14.0, 500.0));
+        share(700.0, (0.0, 5.0), &mut throttled, &mut failed);
+        let (few, many) = (throttled.granted, failed.granted);
+        assert!((few * 1_000.0 + many * 500.0 - 700.0).abs() < 1e-3, "{few} {many}");
+        let theta = libm::log(few / many) / 9.0;
+        let balance = 5.0 * few * theta.exp_m1() + (-5.0 * theta).exp_m1();
+        assert!(balance.abs() < 1e-6, "{theta} {balance}");
+        share(1_501.0, (0.0, 5.0), &mut throttled, &mut failed);
+        assert_eq!((throttled.granted, failed.granted), (1.0, 1.0));
+        let mut free = kind(0.0, 0.0);
+        share(100.0, (0.5, 14.0), &mut free, &mut failed);
+        assert!(free.granted >= 1.0 && (failed.granted - 0.2).abs() < 1e-6);
+        let mut same = kind(14.0, 500.0);
+        share(100.0, (0.5, 14.0), &mut same, &mut failed);
+        assert!((same.granted - 0.1).abs() < 1e-6 && (failed.granted - 0.1).abs() < 1e-6);
+    }
+
+    /// Retries of both kinds under way: each that succeeds gives back the mean of what they took.
+    #[test]
+    fn what_comes_back_is_what_was_taken() {
+        let mut tokens = Tokens::new(&RetryProfile::Sdk2026.plan(), 1);
+        let taken = (tokens.take(10, Failure::Throttled), tokens.take(10, Failure::Failed));
+        assert_eq!(taken, (10, 10));
+        tokens.close(Span::from_ms(100), 0);
+        assert!((tokens.left - 310.0).abs() < 1e-9);
+        tokens.give_back(1, 10);
+        tokens.close(Span::from_ms(100), 20);
+        assert!((tokens.left - 405.0).abs() < 1e-9);
+        assert_eq!(tokens.under_way, (0.0, 0.0));
     }
 }

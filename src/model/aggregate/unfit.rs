@@ -1,10 +1,13 @@
 //! What cannot be played in quanta, and why.
 
+use crate::model::aggregate::answers::Prospect;
+use crate::model::aggregate::calls::Filling;
 use crate::model::facts;
 use crate::model::plan::{
-    Api, ArrivalsPlan, BufferPlan, ClientPlan, Enforcer, KeyPlan, LatencyPlan, Plan, ProducerPlan,
-    ProfilePlan, Resolution, SizePlan, SourcePlan, StreamPlan,
+    Api, ArrivalsPlan, BufferPlan, ClientPlan, Enforcer, KeyPlan, Plan, ProducerPlan, ProfilePlan,
+    Resolution, SizePlan, SourcePlan, StreamPlan, TraceRow,
 };
+use crate::model::record_size::mean;
 use crate::model::retry::RetryPlan;
 use crate::time::Span;
 
@@ -24,16 +27,10 @@ pub enum Reason {
     Bursts,
     /// It sets explicit hash keys beside the keys of a trace.
     ExplicitHashKeys,
-    /// Its calls take time to be answered.
-    Latency,
+    /// Its calls take time to be answered, and may come to be as many at once as it may have.
+    InFlight,
     /// Its memory is limited.
     Buffer,
-    /// Part of its calls fail within the service.
-    InternalFailure,
-    /// Its stream is encrypted and answers later for it (KDS-K04).
-    Encryption,
-    /// A fault, by number, hits its calls.
-    Fault(usize),
     /// Its calls wait for company for more than [`LINGER_MAX`] quanta.
     Linger,
     /// What is refused waits for more than [`BACKOFF_MAX`] quanta to be sent again.
@@ -88,18 +85,17 @@ pub fn has_quanta(plan: &Plan) -> bool {
 /// Every field of a plan is named, so that a new one is not forgotten.
 fn reason(plan: &Plan, number: usize, producer: &ProducerPlan, cell: Span) -> Option<Reason> {
     let ProducerPlan { name: _, stream, instances: _, source, client } = producer;
-    let ClientPlan { api, retry, latency, max_in_flight: _, buffer, internal_failure } = client;
-    let fault = plan.faults.iter().position(|fault| fault.kind.upsets(number, *stream));
+    let ClientPlan { api, retry, latency: _, max_in_flight, buffer, internal_failure: _ } = client;
+    // Latencies and failures, those of faults as well.
+    let prospect = Prospect::of(plan, number);
+    let waits = backs_off(retry, prospect.fails).as_ns() as f64 + prospect.longest;
     let stream = plan.streams.get(*stream);
-    let encryption = stream.and_then(|stream| stream.encryption);
+    let crowds = max_in_flight.is_some_and(|most| exceeds(most, producer, prospect.mean));
     let reasons = [
-        (*latency != LatencyPlan::Constant(Span::ZERO), Reason::Latency),
+        (crowds, Reason::InFlight),
         (*buffer != BufferPlan::Unlimited, Reason::Buffer),
-        (*internal_failure > 0.0, Reason::InternalFailure),
-        (encryption.is_some_and(|it| !it.latency.is_zero()), Reason::Encryption),
-        (fault.is_some(), Reason::Fault(fault.unwrap_or_default())),
         (lingers(*api) > cell.times(LINGER_MAX), Reason::Linger),
-        (backs_off(retry) > cell.times(BACKOFF_MAX), Reason::Backoff),
+        (waits > cell.times(BACKOFF_MAX).as_ns() as f64, Reason::Backoff),
         (stream.is_some_and(|it| exceeds_window(source, it)), Reason::RecordSize),
     ];
     let of_client = || reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
@@ -135,11 +131,45 @@ fn lingers(api: Api) -> Span {
 }
 
 /// How long what was refused waits at most before it is sent again.
-fn backs_off(retry: &RetryPlan) -> Span {
+fn backs_off(retry: &RetryPlan, fails: bool) -> Span {
+    let failed = |attempts| if fails { retry.failed.longest(attempts - 1) } else { Span::ZERO };
     match retry.max_attempts {
         0 | 1 => Span::ZERO,
-        attempts => retry.throttled.longest(attempts - 1),
+        attempts => retry.throttled.longest(attempts - 1).max(failed(attempts)),
     }
+}
+
+/// Whether an instance of `producer`, whose calls take `latency` in the mean (ns), may come to have
+/// `most` of them in flight, so that one has to wait: at its highest rate, if every call is made as
+/// often as it may be. That counts as soon as one call in a thousand may find so many.
+fn exceeds(most: u32, producer: &ProducerPlan, latency: f64) -> bool {
+    if latency <= 0.0 {
+        return false;
+    }
+    let ProducerPlan { instances, source, client, .. } = producer;
+    let calls = match source {
+        SourcePlan::Synthetic { rate, sizes, .. } => {
+            let per_ns = peak(rate) / f64::from(*instances) / 1e9;
+            per_ns * latency / Filling::new(client.api, per_ns, mean(sizes)).entries
+        }
+        SourcePlan::Trace { rows, .. } => most_within(rows, latency) / f64::from(*instances),
+    };
+    let (calls, most) = (calls * f64::from(client.retry.max_attempts.max(1)), f64::from(most));
+    // How many are in flight is a Poisson number, whatever the law of latency; that it reaches
+    // `most` is no likelier than this bound of Chernoff's.
+    calls >= most || (most - calls) + most * libm::log(calls / most) > libm::log(0.001)
+}
+
+/// The most rows that lie within so much time (ns).
+fn most_within(rows: &[TraceRow], time: f64) -> f64 {
+    let (mut first, mut most) = (0, 0);
+    for (last, row) in rows.iter().enumerate() {
+        while row.at.since(rows[first].at).as_ns() as f64 > time {
+            first += 1;
+        }
+        most = most.max(last + 1 - first);
+    }
+    most as f64
 }
 
 /// Whether a record of `source` may be larger than what a shard takes in a whole window: it never

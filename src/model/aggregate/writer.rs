@@ -2,12 +2,18 @@
 
 use std::collections::VecDeque;
 
+use crate::model::aggregate::answers::{Answers, Prospect};
 use crate::model::aggregate::calls::{Charge, Filling};
 use crate::model::aggregate::crowd::Crowd;
 use crate::model::aggregate::delay::Delays;
+use crate::model::aggregate::failures::Failures;
+use crate::model::aggregate::losses::Losses;
 use crate::model::aggregate::supply::{Lot, Supply};
 use crate::model::aggregate::tokens::Tokens;
-use crate::model::plan::{Api, ProducerPlan, Rounding};
+use crate::model::events::{BILLION, PutCondition};
+use crate::model::link::Latency;
+use crate::model::plan::{Api, Plan, Rounding};
+use crate::model::retry::Failure;
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
@@ -24,6 +30,11 @@ pub(super) struct Writer {
     charge: Charge,
     pub(super) delays: Delays,
     pub(super) tokens: Tokens,
+    pub(super) answers: Answers,
+    /// Part of its calls or entries that fail within the service as a rule, 0 to 1.
+    internal_failure: f64,
+    pub(super) failures: Failures,
+    pub(super) losses: Losses,
     /// As full as calls are at present.
     pub(super) filling: Filling,
     /// Offered and not sent yet, oldest first.
@@ -42,28 +53,36 @@ pub(super) struct Writer {
 const ATTEMPTS_MAX: usize = 64;
 
 impl Writer {
-    /// Producer number `number` of a world, writing to `stream` in quanta of `cell`.
+    /// Producer number `number` of `plan`, writing to `stream` in quanta of `cell`.
     pub(super) fn new(
-        plan: &ProducerPlan,
+        plan: &Plan,
         number: u32,
         stream: &Stream,
         cell: Span,
-        (seed, replicate): (u64, u64),
+        replicate: u64,
     ) -> Self {
+        let (prospect, seed) = (Prospect::of(plan, number as usize), plan.seed);
+        let plan = &plan.producers[number as usize];
         let chance = |what: &str| {
             random::Stream::named(seed, replicate, &format!("producer/{}/{what}", plan.name))
         };
         let (supply, sizes) = Supply::new(plan, stream);
         let retry = &plan.client.retry;
-        Self {
+        let (latency, added) = (Latency::new(&plan.client.latency), stream.answer_delay());
+        let delays = Delays::new(retry, cell, prospect);
+        let mut writer = Self {
             number,
             api: plan.client.api,
             instances: f64::from(plan.instances),
             per_ns: 0.0,
             supply,
             charge: Charge::new(sizes, plan.client.api, stream.rounding()),
-            delays: Delays::new(retry, cell),
             tokens: Tokens::new(retry, plan.instances),
+            answers: Answers::new(latency, added, stream.shards.len(), chance("latency")),
+            internal_failure: plan.client.internal_failure,
+            failures: Failures::new(chance("kms"), chance("internal-failure")),
+            losses: Losses::new(delays.answers_reach()),
+            delays,
             filling: Filling::new(plan.client.api, 0.0, 1.0),
             lots: VecDeque::new(),
             lot: Lot::new(stream.shards.len()),
@@ -71,7 +90,18 @@ impl Writer {
             begun_calls: 0.0,
             counts: chance("counts"),
             sizes: chance("cohort-sizes"),
-        }
+        };
+        writer.meet(PutCondition::SOUND);
+        writer
+    }
+
+    /// Its calls suffer from this from now on; what is on its way comes as it was to.
+    pub(super) fn meet(&mut self, condition: PutCondition) {
+        let part = |chance: u64| chance as f64 / BILLION as f64;
+        let through = (1.0 - self.internal_failure) * (1.0 - part(condition.errors));
+        self.failures.meet(part(condition.kms), 1.0 - through);
+        self.answers.meet(condition);
+        self.delays.meet(self.answers.slices());
     }
 
     /// Brings its weights up to date with `now`; returns when they, or its rates, change next: a
@@ -145,16 +175,16 @@ impl Writer {
         }
     }
 
-    /// For each attempt, what part of the refused comes again within the quantum.
-    pub(super) fn again_at_once(&self, again: &mut Vec<f64>) {
-        let granted = self.tokens.granted();
-        let after = (0..).map_while(|attempt| self.delays.after(attempt));
+    /// For each attempt, what part of those that ended so comes again within the quantum.
+    pub(super) fn again_at_once(&self, failure: Failure, again: &mut Vec<f64>) {
+        let granted = self.tokens.granted(failure);
+        let after = (0..).map_while(|attempt| self.delays.after(attempt, failure));
         again.extend(after.take(ATTEMPTS_MAX).map(|back| back.same.part * granted));
     }
 
-    /// Records and bytes offered and not sent yet.
+    /// Records and bytes offered and not sent yet, or not known to be lost.
     pub(super) fn held(&self) -> (u64, u64) {
-        self.lots.iter().fold((0, 0), |sum, lot| {
+        self.lots.iter().fold(self.losses.held(), |sum, lot| {
             let records: u64 = lot.records.iter().map(|&n| u64::from(n)).sum();
             (sum.0 + records, sum.1 + lot.bytes.iter().sum::<u64>())
         })
@@ -167,8 +197,10 @@ impl Writer {
     }
 
     /// How far its random streams have been used.
-    pub(super) fn draws(&self) -> [u128; 2] {
-        [self.counts.position(), self.sizes.position()]
+    pub(super) fn draws(&self) -> impl Iterator<Item = u128> {
+        let answers = Some(self.answers.position()).filter(|&position| position > 0);
+        let counts = [self.counts.position(), self.sizes.position()];
+        counts.into_iter().chain(answers).chain(self.failures.draws())
     }
 
     /// Counts attempts of this quantum.
@@ -183,11 +215,15 @@ impl Writer {
 
     /// The quantum is over: the put calls made in it.
     pub(super) fn close(&mut self, length: Span) -> u64 {
-        self.tokens.close(length);
         let all: u64 = self.attempts.iter().sum();
+        self.tokens.close(length, all - self.attempts.first().copied().unwrap_or(0));
         let first = self.attempts.first().copied().unwrap_or(0) as f64 / self.filling.entries;
         // What a call leaves refused goes again in one call, if other shards are full as well.
-        let calls: f64 = self.attempts.iter().map(|&n| (n as f64).min(first)).sum();
+        let calls: f64 = if self.failures.any() {
+            calls_with_failures(&self.attempts, first)
+        } else {
+            self.attempts.iter().map(|&n| (n as f64).min(first)).sum()
+        };
         self.attempts.iter_mut().for_each(|count| *count = 0);
         match self.api {
             Api::PutRecord => all,
@@ -199,4 +235,20 @@ impl Writer {
             }
         }
     }
+}
+
+/// Calls of so many attempts, the first of them in `first` calls: what is left of a call goes again
+/// in one, and each of its entries is as likely to be left as any other.
+fn calls_with_failures(attempts: &[u64], first: f64) -> f64 {
+    let (mut calls, mut sum) = (first, first);
+    for pair in attempts.windows(2) {
+        let (before, again) = (pair[0] as f64, pair[1] as f64);
+        if before > 0.0 && calls > 0.0 {
+            let left = (again / before).min(1.0);
+            calls *= 1.0 - libm::pow(1.0 - left, before / calls);
+        }
+        calls = calls.min(again);
+        sum += calls;
+    }
+    sum
 }

@@ -229,11 +229,8 @@ fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<Recor
         reason: match unfit.reason {
             Reason::Bursts => "bursts",
             Reason::ExplicitHashKeys => "explicit_hash_keys",
-            Reason::Latency => "latency",
+            Reason::InFlight => "in_flight",
             Reason::Buffer => "buffer",
-            Reason::InternalFailure => "internal_failure",
-            Reason::Encryption => "encryption",
-            Reason::Fault(_) => "fault",
             Reason::Linger => "linger",
             Reason::Backoff => "backoff",
             Reason::Crowd => "records_in_a_quantum",

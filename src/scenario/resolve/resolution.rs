@@ -157,22 +157,22 @@ mod tests {
     #[test]
     fn auto_plays_each_record_where_no_stream_can_be_played_in_quanta() {
         let web = "resolution = \"auto\"";
-        let text = |latency: &str, more: &str| {
+        let text = |buffer: &str, more: &str| {
             format!(
                 "[scenario]\nduration = \"1 d\"\n{web}\n[[stream]]\nname = \"a\"\n\
                  shard_count = 1\n[[stream]]\nname = \"b\"\nshard_count = 1\n[[producer]]\n\
-                 rate = \"10k/s\"\nstream = \"a\"\nrecord_size = \"1 B\"\n{latency}\n{more}"
+                 rate = \"10k/s\"\nstream = \"a\"\nrecord_size = \"1 B\"\n{buffer}\n{more}"
             )
         };
         let load =
             |text: &str| load("test", "test.toml", text, &[], &NoFiles).expect("it is sound");
-        let slow = load(&text("latency = \"1 ms\"", ""));
-        assert_eq!((slow.plan.resolution, slow.chosen_for), (Resolution::Exact, None));
-        let line = "\n# resolution: about 864 million records are played one by one: the calls of \
-                    producer producer have a latency\n";
-        assert!(slow.resolved.contains(line), "{}", slow.resolved);
+        let full = load(&text("buffer = 1000", ""));
+        assert_eq!((full.plan.resolution, full.chosen_for), (Resolution::Exact, None));
+        let line = "\n# resolution: about 864 million records are played one by one: producer \
+                    producer has a buffer\n";
+        assert!(full.resolved.contains(line), "{}", full.resolved);
         let other = "[[producer]]\nrate = \"1/s\"\nstream = \"b\"\nrecord_size = \"1 B\"\n";
-        let mixed = load(&text("latency = \"1 ms\"", other));
+        let mixed = load(&text("buffer = 1000", other));
         assert_eq!(mixed.plan.resolution, Resolution::Quantum(Span::from_s(1)));
     }
 
