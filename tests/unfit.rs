@@ -78,9 +78,9 @@ fn each_feature_that_quanta_do_not_play_is_found() {
     }
 }
 
-/// Ten calls of three attempts each may be in flight, as an instance in the mean; with forty-eight
-/// allowed, one in a thousand may find them all taken, and with sixty it never happens. A fault that
-/// slows answers down counts as it is at its worst, and a trace by its densest moment.
+/// Ten calls of three attempts each may be in flight in the mean; with forty-eight allowed, one in
+/// a thousand may find them all taken, and with sixty none does. A fault that slows answers down
+/// counts as it is at its worst, and a trace by its densest moment.
 #[test]
 fn calls_in_flight_count_at_their_worst() {
     let with = |most: u32| format!("{RATE}latency = \"20 ms\"\nmax_in_flight = {most}");

@@ -79,6 +79,7 @@ fn whole_cost(plan: &Plan, stream: usize, resolution: Resolution, end: Instant) 
 mod tests {
     use super::*;
     use crate::experiment::sample;
+    use crate::model::plan::BufferPlan;
 
     /// The sample's 1,800 records a second and 4 shards, for a day.
     fn a_day(resolution: Resolution, max_events: Option<u64>) -> Effort {
@@ -112,13 +113,13 @@ mod tests {
         let mut plan = scenario.plan;
         (plan.duration, plan.resolution) =
             (Span::from_s(86_400), Resolution::Quantum(Span::from_ms(20)));
-        plan.producers[0].client.internal_failure = 0.001;
+        plan.producers[0].client.buffer = BufferPlan::Records(1_000);
         let effort = Effort::new(&plan, Instant::ZERO + plan.duration, None);
         assert!(near(effort.seconds, 15.552) && effort.coarser.is_none(), "{effort:?}");
         assert_eq!(effort.resolution, Resolution::Exact);
         // A stream beside it is.
         let mut other = plan.producers[0].clone();
-        (other.stream, other.client.internal_failure) = (1, 0.0);
+        (other.stream, other.client.buffer) = (1, BufferPlan::Unlimited);
         plan.streams.push(plan.streams[0].clone());
         plan.producers.push(other);
         let effort = Effort::new(&plan, Instant::ZERO + plan.duration, None);

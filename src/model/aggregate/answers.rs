@@ -61,8 +61,10 @@ impl Prospect {
         let stream = plan.streams.get(producer.stream);
         let added = stream.and_then(|it| it.encryption).map_or(Span::ZERO, |it| it.latency);
         let latency = Latency::new(&producer.client.latency);
-        let begun = plan.faults.iter().filter(|it| it.kind.upsets(number, producer.stream));
-        let met = begun.map(|it| PutCondition::of(number, producer.stream, it.from, &plan.faults));
+        // What is wrong changes where a fault begins, and where one ends that makes answers faster.
+        let faults = plan.faults.iter().filter(|it| it.kind.upsets(number, producer.stream));
+        let moments = faults.flat_map(|it| [it.from, it.until]);
+        let met = moments.map(|at| PutCondition::of(number, producer.stream, at, &plan.faults));
         let fails = producer.client.internal_failure > 0.0;
         let mut prospect = Self { mean: 0.0, longest: 0.0, fails };
         for condition in std::iter::once(PutCondition::SOUND).chain(met) {

@@ -11,16 +11,20 @@ pub(super) struct Losses {
     cells: Vec<[(u64, u64); CAUSES]>,
     /// All of them together.
     held: (u64, u64),
-    carry: f64,
+    /// Fractions of records in turn, those at once and those later: independent of one another.
+    carry: (f64, f64),
 }
 
 const CAUSES: usize = LossCause::ALL.len();
+
+/// One over the plastic number, and its square: pairs of their multiples fill a square evenly.
+const STEPS: (f64, f64) = (0.754_877_666_246_692_8, 0.569_840_290_998_053_3);
 
 impl Losses {
     /// Where answers reach so many cells ahead.
     pub(super) fn new(reach: usize) -> Self {
         let cells = vec![[(0, 0); CAUSES]; if reach > 0 { reach + 2 } else { 0 }];
-        Self { cells, held: (0, 0), carry: 0.0 }
+        Self { cells, held: (0, 0), carry: (0.0, 0.0) }
     }
 
     /// `lost` was refused for the last time in cell number `cell`, and is answered as `back` says:
@@ -32,14 +36,14 @@ impl Losses {
         cause: LossCause,
         back: &Return,
     ) -> Crowd {
-        self.carry = (self.carry + 0.618_033_988_75) % 1.0;
+        self.carry = ((self.carry.0 + STEPS.0) % 1.0, (self.carry.1 + STEPS.1) % 1.0);
         let all = f64::from(lost.records);
-        let at_once = (all * back.same.part + self.carry) as u32;
+        let at_once = (all * back.same.part + self.carry.0) as u32;
         let (at_once, mut rest) = lost.split(at_once);
         let (later, mut sent) = (f64::from(rest.records), 0);
         for (place, &(ahead, up_to, _)) in back.later.iter().enumerate() {
             let last = place + 1 == back.later.len();
-            let wanted = (later * up_to + self.carry) as u32;
+            let wanted = (later * up_to + self.carry.1) as u32;
             let (part, others) =
                 rest.split(if last { rest.records } else { wanted.saturating_sub(sent) });
             let slot = ((cell + u64::from(ahead)) % self.cells.len() as u64) as usize;
@@ -69,6 +73,11 @@ impl Losses {
                 (left, bytes_left) = (left - u64::from(part), bytes_left - bytes);
             }
         }
+    }
+
+    /// Bytes of memory it takes.
+    pub(super) fn memory(&self) -> u64 {
+        (self.cells.len() * size_of::<[(u64, u64); CAUSES]>()) as u64
     }
 
     /// Records and bytes that it is yet to give up.

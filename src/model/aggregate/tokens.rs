@@ -72,6 +72,7 @@ impl Tokens {
     pub(super) fn take(&mut self, retries: u32, failure: Failure) -> u32 {
         let kind = &mut self.kinds[kind(failure)];
         if kind.cost <= 0.0 || retries == 0 {
+            self.under_way.1 += f64::from(retries);
             return retries;
         }
         let wanted = f64::from(retries) * kind.granted + kind.carry;
@@ -200,8 +201,8 @@ mod tests {
         assert_eq!(tokens.take(1_000_000, Failure::Throttled), 1_000_000);
     }
 
-    /// 5 tokens against 14, where tokens come one by one: both kinds together take what there is, and
-    /// the tail of the walk says how much rarer 14 are. With equal costs the chances are equal.
+    /// 5 tokens against 14, where tokens come one by one: both kinds together take what there is,
+    /// and the tail of the walk says how much rarer 14 are. Equal costs have equal chances.
     #[test]
     fn those_who_need_more_find_it_more_rarely() {
         let kind = |cost, asking| Kind { asking, ..Kind::new(cost) };

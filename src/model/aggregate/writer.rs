@@ -193,7 +193,7 @@ impl Writer {
     /// Bytes of memory taken by what is not sent yet.
     pub(super) fn memory(&self) -> u64 {
         let of = |lot: &Lot| lot.records.len() * (size_of::<u32>() + 2 * size_of::<u64>());
-        self.lots.iter().map(of).sum::<usize>() as u64
+        self.lots.iter().map(of).sum::<usize>() as u64 + self.losses.memory()
     }
 
     /// How far its random streams have been used.
