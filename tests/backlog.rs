@@ -103,12 +103,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 500..900)
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(config())]
 
     /// One reads all the time, a little at a time, and is now and then slow to process; the other
-    /// begins when many have waited for long. Each is handed every record once, in order, of the age
-    /// it has; records, user records and bytes add up to the unit.
+    /// begins when many have waited for long. Each is handed every record once, in order, of the
+    /// age it has; records, user records and bytes add up to the unit.
     #[test]
     fn joining_moves_no_record_far_and_loses_none(steps in steps()) {
         let mut stream = stream();

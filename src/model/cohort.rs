@@ -13,8 +13,8 @@ use crate::time::{Instant, Span};
 pub struct Cohort {
     /// Stream records, at least one.
     pub records: u32,
-    /// At how many moments they arrived, if these were as random as those of a Poisson process; zero
-    /// where they are known, or lay at even distances.
+    /// At how many moments they arrived, if these were as random as those of a Poisson process;
+    /// zero where they are known, or lay at even distances.
     pub moments: u32,
     /// Which keys.
     pub key: KeyGroup,

@@ -40,5 +40,6 @@ pub mod router;
 pub mod shard;
 pub mod source;
 pub mod stream;
+mod taken;
 mod whole;
 pub mod world;

@@ -3,6 +3,7 @@
 mod caller;
 pub mod fan_out;
 mod lane;
+mod place;
 pub mod reader;
 mod rounds;
 

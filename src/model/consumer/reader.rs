@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use super::caller::{Answer, Caller, Due};
-use super::lane::{Batch, Lanes};
+use super::lane::Lanes;
+use super::place::Batch;
 use super::rounds::Rounds;
 use crate::engine::Probe;
 use crate::model::events::{BILLION, Condition};
