@@ -11,8 +11,8 @@ pub const AGE_PARTS: u64 = 100;
 /// What is younger is left as it is: readers that keep up never see anything else.
 pub const AGE_LEAST: Span = Span::from_s(10);
 
-/// A log of fewer cohorts is left as it is: it is small.
-pub const COHORTS_LEAST: usize = 256;
+/// A log of fewer cohorts, about, is left as it is: it is small, 64 kB.
+pub const COHORTS_LEAST: usize = 1_000;
 
 /// How much of a log was joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

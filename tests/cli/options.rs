@@ -96,11 +96,12 @@ fn the_memory_limit_is_4_and_what_is_there_is_marked_partial() {
         .replace("3k/s", "1k/s")
         .replace("[[reader]]", "[[reader]]\nprocessing = { per_record = \"100 ms\" }");
     folder.write("slow.toml", slow);
-    let ran = folder.run("run slow.toml --max-memory 4MiB");
+    let ran = folder.run("run slow.toml --max-memory 4MiB --set scenario.resolution=exact");
     assert!(ran.expect(4).out.contains("STOPPED"), "{}", ran.out);
     assert!(ran.err.contains("partial"), "{}", ran.err);
     assert_eq!(folder.manifest("slow")["partial"], true);
-    let json = folder.run("run slow.toml --max-memory 4MiB --json --charts none").expect(4).json();
+    let line = "run slow.toml --max-memory 4MiB --set scenario.resolution=exact --json";
+    let json = folder.run(&format!("{line} --charts none")).expect(4).json();
     assert_eq!(json["ended"]["how"], "memory_limit");
 }
 

@@ -269,12 +269,13 @@ fn what_was_joined_is_told_as_a_note_with_how_far_off_it_may_be() {
     let text = screen(&scenario, &outcome);
     let part = text.split("NOTE\n").nth(1).and_then(|text| text.split("\n\n").next());
     expect![[r#"
+        NOTE
           K901 assumed      the result rests on 2 constants no source settles: KDS-W07, KDS-W30.
           K902 old backlog  on 3 of 4 shards of orders records that waited long were joined to
                             save memory, over at most 1.0 % of their age, here up to 6 min 59 s:
                             no moment of one is off by more. Counts and bytes are exact.
     "#]]
-    .assert_eq(&format!("{}\n", part.expect("has notes")));
+    .assert_eq(&format!("NOTE\n{}\n", part.expect("has notes")));
     let json = summary(&scenario, &outcome).findings_json();
     assert!(json.contains("\"longest_joined_s\": 419.0") && json.contains("\"joined_age_share\""));
 }
