@@ -68,6 +68,7 @@ fn fan_out() -> IntakePlan {
         delay: ms(70),
         lifetime: Span::from_s(300),
         renewal: ms(100),
+        registration: Span::ZERO,
     })
 }
 

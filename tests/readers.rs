@@ -16,8 +16,10 @@ use kinesim::model::plan::{
     FanOutPlan, InitialPlan, IntakePlan, Plan, PollOrder, PollPlan, ReaderPlan, StartingPosition,
     TraceRow,
 };
+use kinesim::model::registration::registrations;
 use kinesim::model::retry::RetryProfile;
 use kinesim::model::world::World;
+use kinesim::report::table::events;
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
@@ -61,6 +63,7 @@ const FAN_OUT: FanOutPlan = FanOutPlan {
     delay: Span::from_ms(70),
     lifetime: Span::from_s(300),
     renewal: Span::from_ms(100),
+    registration: Span::ZERO,
 };
 
 fn pushed(fan_out: FanOutPlan) -> ReaderPlan {
@@ -560,4 +563,49 @@ fn reading_ahead_hands_over_sooner_and_processes_as_fast() {
     assert!((gain - 375.0).abs() < 60.0, "{} {}", mean(&plain), mean(&ahead));
     // One place less, and the third and fourth answer wait for one.
     assert!(mean(&run(1)) > mean(&ahead));
+}
+
+// Registration.
+
+/// KDS-R32: of seven consumers that are asked for at once and take 3 s, five are CREATING, and two
+/// ask again every second until those are ACTIVE. One that starts at 5 s finds room. What takes a
+/// tenth of a second is held by the five calls a second: the two others ask a second later.
+#[test]
+fn an_account_creates_five_consumers_at_once() {
+    let run = |registration: Span| {
+        let reader = |k: u64| ReaderPlan {
+            name: format!("pushed-{k}"),
+            starts: if k < 8 { Instant::ZERO } else { at_ms(5_000) },
+            ..pushed(FanOutPlan { registration, ..FAN_OUT })
+        };
+        let moments: Vec<u64> = (0..20).map(|k| k * 500).collect();
+        plan(10, &moments, 10, (1..=8).map(reader).collect())
+    };
+    for (takes, late) in [(3_000, 3_000), (100, 1_000)] {
+        let plan = run(ms(takes));
+        let mut wanted: Vec<(usize, u64, Instant)> =
+            (0..5).map(|reader| (reader, 0, at_ms(takes))).collect();
+        wanted.extend([5, 6].map(|reader| (reader, late / 1_000, at_ms(late + takes))));
+        wanted.push((7, 0, at_ms(5_000 + takes)));
+        let made = registrations(&plan);
+        let told: Vec<_> = made.iter().map(|it| (it.reader, it.refused, it.active)).collect();
+        assert_eq!(told, wanted);
+        // They subscribe when they are ACTIVE, and read from the beginning.
+        let mut subscribed = log(&plan).positioned;
+        subscribed.sort_unstable_by_key(|it| it.0);
+        let moments: Vec<Instant> = subscribed.iter().map(|it| it.0).collect();
+        assert_eq!(moments, wanted.iter().map(|it| it.2).collect::<Vec<_>>());
+        let any =
+            "[stream]\nshard_count = 1\n[[producer]]\nrate = \"1/s\"\nrecord_size = \"1 B\"\n";
+        let scenario = Scenario { plan, interval: Span::from_s(1), ..scenario(any) };
+        let outcome = play(&scenario, None, false);
+        assert!(outcome.consumers.iter().all(|it| it.ledger.before_start == 0));
+        let events = String::from_utf8(events::write(&scenario, &outcome)).unwrap();
+        let refused =
+            format!("LimitExceededException, {}", if takes == 100 { "1 call" } else { "3 calls" });
+        assert_eq!(events.matches(&refused).count(), 2, "{events}");
+        assert_eq!(events.matches("consumer_active").count(), 8, "{events}");
+    }
+    // Before the run nobody has to wait.
+    assert_eq!(registrations(&run(Span::ZERO)), []);
 }

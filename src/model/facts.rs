@@ -112,6 +112,10 @@ pub const ITERATOR_LIFETIME: Span = Span::from_s(300);
 pub const FAN_OUT_BYTES_PER_S: u64 = 2 << 20;
 /// Consumers of enhanced fan-out a provisioned stream can have (KDS-R27).
 pub const FAN_OUT_CONSUMERS_MAX: usize = 20;
+/// RegisterStreamConsumer calls of an account [calls/s] (KDS-R32).
+pub const REGISTRATIONS_PER_S: usize = 5;
+/// Consumers that an account may have in creation at once (KDS-R32).
+pub const CONSUMERS_CREATING_MAX: usize = 5;
 /// How long a subscription lives (KDS-R29).
 pub const SUBSCRIPTION_LIFETIME: Span = Span::from_s(300);
 /// Least time between two events of a subscription (KDS-R33, assumed).

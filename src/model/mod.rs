@@ -35,6 +35,7 @@ pub mod plan;
 pub mod producer;
 pub mod profile;
 pub mod record_size;
+pub mod registration;
 pub mod retry;
 pub mod router;
 pub mod shard;

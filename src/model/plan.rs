@@ -461,6 +461,9 @@ pub struct FanOutPlan {
     pub lifetime: Span,
     /// Time from its end to the first push of the next.
     pub renewal: Span,
+    /// How long the consumer is CREATING when it is registered, at the reader's beginning; zero
+    /// where it was registered before the run (KDS-R32).
+    pub registration: Span,
 }
 
 /// `ShardIteratorType` a reader begins with.

@@ -9,6 +9,7 @@ use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::observation::Observation;
 use crate::model::plan::{Plan, ProducerPlan};
 use crate::model::producer::Producer;
+use crate::model::registration::registrations;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -56,13 +57,19 @@ impl World {
             .collect();
         let writers =
             streams.iter_mut().map(|stream| Writers::new(plan, stream, replicate)).collect();
+        let made = registrations(plan);
         let mut slots = vec![0; streams.len()];
         let mut consumers: Vec<Consumer> = (0..)
             .zip(&plan.readers)
             .map(|(number, reader)| {
                 let (stream, slot) = (&streams[reader.stream], slots[reader.stream]);
                 slots[reader.stream] += 1;
-                Consumer::new(reader, number, slot, stream, plan.seed, replicate)
+                let mut reader = reader.clone();
+                if let Some(made) = made.iter().find(|it| it.reader == number as usize) {
+                    reader.starts = made.active;
+                }
+                let seed = (plan.seed, replicate);
+                Consumer::new(&reader, number, slot, stream, seed.0, seed.1)
             })
             .collect();
         // With others, the agenda would break its rounds off all the time.

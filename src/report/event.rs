@@ -3,6 +3,7 @@
 use crate::experiment::catch_up::catch_ups;
 use crate::experiment::outcome::Outcome;
 use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
+use crate::model::registration::registrations;
 use crate::report::number;
 use crate::scenario::Scenario;
 use crate::time::{Instant, Span};
@@ -12,7 +13,7 @@ use crate::time::{Instant, Span};
 pub(super) struct Event {
     /// When.
     pub(super) at: Instant,
-    /// `fault_begins`, `fault_ends`, `current_again`, `action` or `action_holds`.
+    /// `fault_begins`, `current_again`, `action` and the like: the columns of `events.csv` say all.
     pub(super) what: &'static str,
     /// Whom it concerns: `reader.fraud`.
     pub(super) target: String,
@@ -26,6 +27,7 @@ pub(super) struct Event {
 pub(super) fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
     let mut events = fault_events(scenario);
     events.extend(action_events(scenario));
+    events.extend(registration_events(scenario));
     for (number, consumer) in outcome.consumers.iter().enumerate() {
         for it in catch_ups(scenario, outcome, number) {
             let (Some(at), Some(time)) = (it.current_at, it.time) else { continue };
@@ -138,6 +140,29 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
             details: what.to_owned(),
             label: format!("{name} {back}"),
         });
+    }
+    events
+}
+
+/// Consumers of enhanced fan-out that came to be in the run (KDS-R32).
+fn registration_events(scenario: &Scenario) -> Vec<Event> {
+    let mut events = Vec::new();
+    for it in registrations(&scenario.plan) {
+        let Some(reader) = scenario.plan.readers.get(it.reader) else { continue };
+        let event = |at, what, details| Event {
+            at,
+            what,
+            target: format!("reader.{}", reader.name),
+            details,
+            label: String::new(),
+        };
+        if it.refused > 0 {
+            let calls = number::counted(it.refused, "call");
+            let details = format!("RegisterStreamConsumer: LimitExceededException, {calls}");
+            events.push(event(it.asked, "registration_refused", details));
+        }
+        let took = number::duration(it.active.since(it.asked).as_s());
+        events.push(event(it.active, "consumer_active", format!("{took} after it was asked for")));
     }
     events
 }

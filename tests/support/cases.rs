@@ -168,7 +168,9 @@ fn fan_outs() -> impl Strategy<Value = IntakePlan> {
     let (pace, delay) = (span_ms(1..300), span_ms(1..200));
     (2_000_u64..90_000, pace, delay, span_ms(200..5_000), span_ms(0..300)).prop_map(
         |(bytes_per_s, pace, delay, lifetime, renewal)| {
-            IntakePlan::FanOut(FanOutPlan { bytes_per_s, pace, delay, lifetime, renewal })
+            let registration = Span::ZERO;
+            let fan_out = FanOutPlan { bytes_per_s, pace, delay, lifetime, renewal, registration };
+            IntakePlan::FanOut(fan_out)
         },
     )
 }

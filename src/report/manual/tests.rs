@@ -117,6 +117,7 @@ fn fault_kinds() -> Vec<String> {
 fn every_cause_of_loss_and_every_word_of_the_events_is_known() {
     let causes = LossCause::ALL.into_iter().map(cause).chain(["expired"]);
     let events = ["fault_begins", "fault_ends", "current_again", "action", "action_holds"];
+    let events = events.into_iter().chain(["registration_refused", "consumer_active"]);
     let faults = fault_kinds();
     assert_eq!(faults.len(), 6);
     let others = causes.chain(events).map(str::to_owned);

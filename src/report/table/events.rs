@@ -19,7 +19,8 @@ pub const COLUMNS: &[Column] = &[
     Column {
         name: "what",
         meaning: "`fault_begins`, `fault_ends`, `current_again`: a reader is where it was before \
-                  the fault, `action`, `action_holds`: an action that takes time has its effect",
+                  the fault, `action`, `action_holds`: an action that takes time has its effect, \
+                  `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32)",
     },
     Column { name: "target", meaning: "whom it concerns, as in the scenario: `reader.fraud`" },
     Column { name: "details", meaning: "what exactly, in words" },

@@ -192,6 +192,9 @@ pub(super) struct ModelFanOutTable {
     pub(super) pace: Option<Leaf<Span>>,
     /// Time from a subscription's end to the first push of the next. Default "100 ms".
     pub(super) renewal: Option<Leaf<Span>>,
+    /// How long a consumer is CREATING once its reader starts and registers it (KDS-R32), at most
+    /// 1 min. Default "0 s": it was registered before the run.
+    pub(super) registration: Option<Leaf<Span>>,
 }
 
 /// `model.write`: how a shard enforces its write limits (KDS-W29, KDS-W30).

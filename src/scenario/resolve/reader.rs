@@ -29,7 +29,7 @@ pub(super) struct Crowd {
     over: Vec<usize>,
     fan_out: FanOutPlan,
     /// What `[model.fan_out]` gives.
-    given: [bool; 3],
+    given: [bool; 4],
     any_fan_out: bool,
 }
 
@@ -72,7 +72,12 @@ pub(super) fn crowd(
             cx.problem(problem.note(note));
         }
     }
-    let given = [model.delay.is_some(), model.pace.is_some(), model.renewal.is_some()];
+    let given = [
+        model.delay.is_some(),
+        model.pace.is_some(),
+        model.renewal.is_some(),
+        model.registration.is_some(),
+    ];
     let path = Path::of("model").key("fan_out");
     let mut time = |field: &str, given: Option<Span>, default: Span, range: (Span, Span)| {
         let value = given.unwrap_or(default);
@@ -94,6 +99,12 @@ pub(super) fn crowd(
             facts::FAN_OUT_RENEWAL,
             (Span::ZERO, minute),
         ),
+        registration: time(
+            "registration",
+            model.registration.map(|leaf| leaf.0),
+            Span::ZERO,
+            (Span::ZERO, minute),
+        ),
     };
     Crowd { over, fan_out, given, any_fan_out: readers.iter().any(|table| pushed(&table)) }
 }
@@ -105,12 +116,13 @@ impl Crowd {
             return;
         }
         let values = [
-            ("fan_out.delay", self.fan_out.delay),
-            ("fan_out.pace", self.fan_out.pace),
-            ("fan_out.renewal", self.fan_out.renewal),
+            ("fan_out.delay", self.fan_out.delay, "KDS-R33"),
+            ("fan_out.pace", self.fan_out.pace, "KDS-R33"),
+            ("fan_out.renewal", self.fan_out.renewal, "KDS-R33"),
+            ("fan_out.registration", self.fan_out.registration, "KDS-R32"),
         ];
-        for ((key, value), given) in values.into_iter().zip(self.given) {
-            let origin = if given { None } else { Some(Origin::Assumed("KDS-R33")) };
+        for ((key, value, fact), given) in values.into_iter().zip(self.given) {
+            let origin = if given { None } else { Some(Origin::Assumed(fact)) };
             cx.resolved.line(key, &span(value), origin);
         }
     }
