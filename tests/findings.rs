@@ -265,14 +265,37 @@ fn too_many_polls_are_found_before_and_after() {
     for (found, refused) in [(before(&text), false), (after(&text), true)] {
         let calls = only!(found, ReadCalls);
         assert_eq!((calls.readers, calls.refused_share.is_some()), (3, refused));
-        // They crowd, so that each waits for 525 ms on average; 840 ms take up what is left.
+        // They crowd, so that each waits for 525 ms on average; 600 ms are a third of five each.
         assert!((calls.asked_per_s - 3.0 / 0.525).abs() < 1e-9);
-        assert_eq!(calls.every_needed, Some(Span::from_ms(840)));
+        let slower = ["r0", "r1", "r2"].map(|it| (it.to_owned(), Span::from_ms(600)));
+        assert_eq!(calls.slower, slower);
     }
-    let mended = text.replacen("500 ms", "840 ms", 1);
+    let mended = text.replace("500 ms", "600 ms");
     for found in [before(&mended), after(&mended), before(&readers(1, "200 ms", "10/s", 100))] {
         assert!(!codes(&found).contains(&"K201"), "{found:?}");
     }
+}
+
+/// Who asks for less than an even part leaves the rest to the others, who are all changed. They
+/// crowd: one that polls every second waits for 1.05 s on average.
+#[test]
+fn all_who_poll_too_often_are_changed_together() {
+    let poller = |every: &str| format!("[[reader]]\nget_records.every = \"{every}\"\n");
+    let all = ["1 s", "250 ms", "200 ms", "150 ms", "200 ms"].map(poller).concat();
+    let text = readers(0, "1 s", "10/s", 100) + &all;
+    let calls = only!(before(&text), ReadCalls);
+    // A quarter of what is left of five: 4 / (5 - 1 / 1.05) s.
+    let slower: Vec<(String, Span)> =
+        (2..=5).map(|k| (format!("reader-{k}"), Span::from_ms(989))).collect();
+    assert_eq!(calls.slower, slower);
+    let mended = text.replace("250 ms", "1 s").replace("200 ms", "1 s").replace("150 ms", "1 s");
+    for found in [before(&mended), after(&mended)] {
+        assert!(!codes(&found).contains(&"K201"), "{found:?}");
+    }
+    // What three leave is for one that asks for more: 1 / (5 - 3 / 1.05) s.
+    let text = readers(3, "1 s", "10/s", 100) + &poller("200 ms");
+    let calls = only!(before(&text), ReadCalls);
+    assert_eq!(calls.slower, [("reader-4".to_owned(), Span::from_ms(467))]);
 }
 
 /// Shards push to the third: two that poll twice a second ask for four calls, and two of 0.8 MiB/s

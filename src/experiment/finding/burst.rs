@@ -36,6 +36,8 @@ pub struct Burst {
     /// Whether single records may be more than a shard takes in a second: no number of shards makes
     /// room for one.
     pub large_records: bool,
+    /// Whether other shards of the stream are hot by what no number of shards holds.
+    pub no_number: bool,
 }
 
 /// The bursts on shards other than `hot`, which ascend, and the shard with the busiest second.
@@ -108,6 +110,7 @@ impl Burst {
             shard_count: load.shards(),
             key_alone: None,
             large_records: false,
+            no_number: false,
         }
     }
 }

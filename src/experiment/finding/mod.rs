@@ -162,6 +162,17 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// Whether it says that no number of shards holds what is offered.
+    fn no_number_helps(&self) -> bool {
+        match self {
+            Self::HotShards(hot) => hot.key_alone.is_some() || (hot.placed && hot.enough.is_none()),
+            Self::StreamFull(full) => full.key_alone.is_some(),
+            _ => false,
+        }
+    }
+}
+
 /// How much what was found matters.
 fn severity(evidence: &Evidence) -> Severity {
     match evidence {
@@ -225,6 +236,7 @@ fn of_stream(
         let keys = key::keys_on(scenario, outcome, index, &[worst]);
         burst.key_alone = burst::key_alone(load, worst, burst.busiest_second, keys);
         burst.large_records = large::may_be(plan, index);
+        burst.no_number = hot.as_ref().is_some_and(|(evidence, _)| evidence.no_number_helps());
         Evidence::Burst(burst)
     });
     let mut found: Vec<Evidence> = hot.into_iter().map(|(evidence, _)| evidence).collect();

@@ -19,8 +19,9 @@ pub struct ReadCalls {
     pub most: String,
     /// What it asks [calls/s].
     pub most_per_s: f64,
-    /// How long it must wait between two calls for all to be answered, where that is enough.
-    pub every_needed: Option<Span>,
+    /// Who asks for more than an even part of what the others leave, and how long each of them must
+    /// wait between two calls for all to be answered.
+    pub slower: Vec<(String, Span)>,
 }
 
 /// Readers ask a shard for more bytes than it gives out (KDS-R02): each reads all that is stored.
@@ -59,10 +60,11 @@ pub(super) fn calls(
         if *next.1 > most.1 { (Some(next.0.name.clone()), *next.1) } else { most }
     };
     let (most, most_per_s) = asking().fold((None, 0.0), more);
-    let left = limit_per_s - (asked_per_s - most_per_s);
+    let part = even_part(asking().map(|(_, polls)| *polls).collect(), limit_per_s);
     // A millionth of a millisecond is rounding.
-    let needed_ms = (1e3 / left - 1e-6).ceil();
-    let every_needed = (left > 0.0).then(|| Span::from_ns(needed_ms as u64 * NS_PER_S / 1_000));
+    let every = Span::from_ns((1e3 / part - 1e-6).ceil() as u64 * NS_PER_S / 1_000);
+    let slower = asking().filter(|(_, polls)| **polls > part * (1.0 + 1e-9));
+    let slower = slower.map(|(reader, _)| (reader.name.clone(), every)).collect();
     Some(ReadCalls {
         readers: asking().count(),
         asked_per_s,
@@ -70,8 +72,23 @@ pub(super) fn calls(
         refused_share,
         most: most?,
         most_per_s,
-        every_needed,
+        slower,
     })
+}
+
+/// The most each of those who ask may have, so that all together have `limit`: who asks for less
+/// leaves the rest to the others.
+fn even_part(mut asked: Vec<f64>, limit: f64) -> f64 {
+    asked.sort_by(f64::total_cmp);
+    let (mut left, mut part) = (limit, limit);
+    for (served, asks) in asked.iter().enumerate() {
+        part = left / (asked.len() - served) as f64;
+        if *asks > part {
+            break;
+        }
+        left -= asks;
+    }
+    part
 }
 
 /// Whether a reader shares what the shards of this stream answer and give out.

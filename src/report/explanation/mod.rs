@@ -34,7 +34,7 @@ pub struct Explanation {
 /// One change to a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// For `--set`: `stream.shard_count=8`.
+    /// For `--set`: `stream.shard_count=8`. Of several, ` --set ` stands between two.
     pub set: String,
     /// What it does, or asks.
     pub why: String,

@@ -6,6 +6,7 @@ use super::{Explanation, Step, more_shards, quoted};
 use crate::experiment::finding::{ReadBytes, ReadCalls, SlowReader};
 use crate::report::number;
 use crate::scenario::Scenario;
+use crate::time::Span;
 
 pub(super) fn slow_reader(scenario: &Scenario, reader: &str, slow: &SlowReader) -> Explanation {
     let capacity = number::rate(slow.capacity_per_s);
@@ -97,15 +98,18 @@ pub(super) fn calls(stream: &str, calls: &ReadCalls) -> Explanation {
         cause: "all who poll a shard share its calls; more shards do not change that".to_owned(),
         measured,
         limit: BTreeMap::from([("calls_per_s_per_shard", calls.limit_per_s)]),
-        next: calls.every_needed.map(|every| Step {
-            set: format!(
-                "reader.{}.get_records.every={}",
-                calls.most,
-                every.exact().replace(' ', "")
-            ),
-            why: "as often as the shard still answers everyone".to_owned(),
-        }),
+        next: slower(&calls.slower),
     }
+}
+
+/// All who ask too often are changed at once: one alone leaves the others refused.
+fn slower(readers: &[(String, Span)]) -> Option<Step> {
+    let set = |(name, every): &(String, Span)| {
+        format!("reader.{name}.get_records.every={}", every.exact().replace(' ', ""))
+    };
+    let set: Vec<String> = readers.iter().map(set).collect();
+    let why = "as often as the shard still answers everyone".to_owned();
+    (!set.is_empty()).then(|| Step { set: set.join(" --set "), why })
 }
 
 pub(super) fn bytes(scenario: &Scenario, stream: &str, bytes: &ReadBytes) -> Explanation {

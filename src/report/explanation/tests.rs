@@ -94,9 +94,12 @@ fn a_full_stream_or_a_burst_of_one_key_is_not_told_to_add_shards() {
         shard_count: 4,
         key_alone,
         large_records: false,
+        no_number: false,
     };
     let spread = told(Evidence::Burst(Burst { key_alone: None, ..burst.clone() }));
     assert_eq!(spread.next.expect("a step").set, "stream.shard_count=10");
+    let beside = Burst { key_alone: None, no_number: true, ..burst.clone() };
+    assert_eq!(told(Evidence::Burst(beside)).next, None, "K101 says that no number helps");
     let large = Burst { key_alone: None, large_records: true, ..burst.clone() };
     let large = told(Evidence::Burst(large));
     assert!(large.text.ends_with("above 1 MiB is more than any shard takes in a second."));

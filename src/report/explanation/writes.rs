@@ -47,7 +47,9 @@ pub(super) fn bursts(scenario: &Scenario, stream: &str, burst: &Burst) -> Explan
         ]),
         limit: BTreeMap::from([("load_share", 1.0)]),
         next: match burst.key_alone {
-            None if !burst.large_records => more_shards(scenario, stream, shards, why),
+            None if !burst.large_records && !burst.no_number => {
+                more_shards(scenario, stream, shards, why)
+            }
             _ => None,
         },
     }

@@ -72,6 +72,8 @@ pub(super) struct Names {
     pub(super) readers: Vec<String>,
     /// Whether no fault hides another reader.
     pub(super) complete: bool,
+    /// Whether none hides another producer.
+    producers_complete: bool,
 }
 
 /// Longest name of a producer or reader [characters].
@@ -79,9 +81,8 @@ const NAME_MAX: usize = 100;
 
 /// The names in force; those that cannot be names or are taken are problems.
 pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
-    let readers = Path::of("reader");
-    let hides = |problem: &Problem| problem.path.0.starts_with(&readers.0);
-    let complete = !tables.unknown_table && !problems.iter().any(hides);
+    let complete = !tables.unknown_table && !hides_names("reader", tables, problems);
+    let producers_complete = !hides_names("producer", tables, problems);
     let mut taken: Vec<String> = Vec::new();
     let mut name =
         |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
@@ -108,7 +109,32 @@ pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
     let readers = tables.readers.iter().enumerate();
     let readers =
         readers.map(|(i, table)| name("reader", i, table.name.as_ref(), problems)).collect();
-    Names { streams: Streams::new(tables, problems), producers, readers, complete }
+    Names {
+        streams: Streams::new(tables, problems),
+        producers,
+        readers,
+        complete,
+        producers_complete,
+    }
+}
+
+/// Whether a problem hides what a table of this list is called: one of the list, of a whole table,
+/// of a name, or of a key that may be meant to be it.
+fn hides_names(list: &str, tables: &Tables, problems: &[Problem]) -> bool {
+    let named = |index: usize| match list {
+        "reader" => tables.readers.get(index).is_some_and(|table| table.name.is_some()),
+        "producer" => tables.producers.get(index).is_some_and(|table| table.name.is_some()),
+        _ => false,
+    };
+    let at = Path::of(list);
+    problems.iter().any(|problem| match problem.path.0.strip_prefix(at.0.as_slice()) {
+        None => false,
+        Some([Step::Index(index), Step::Key(key)]) => {
+            key == "name" || (problem.code == Code::UnknownField && !named(*index))
+        }
+        Some([Step::Index(_), _, ..]) => false,
+        Some(_) => true,
+    })
 }
 
 /// Resolves all tables; `None` where a problem keeps the plan from being.
@@ -141,8 +167,7 @@ pub(super) fn resolve(
         producers: names.producers.clone(),
         readers: names.readers.clone(),
         streams: streams.names.clone(),
-        complete: names.complete
-            && ["producer", "stream"].iter().all(|table| cx.sound(&Path::of(table))),
+        complete: names.complete && names.producers_complete && cx.sound(&Path::of("stream")),
     };
     let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
