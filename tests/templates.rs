@@ -34,7 +34,7 @@ fn every_template_runs_to_a_verdict() {
     }
 }
 
-/// What the comments of two templates say becomes of them.
+/// What the comments of templates say becomes of them.
 #[test]
 fn templates_behave_as_their_comments_say() {
     let played = |name: &str, overrides: &[(&str, &str)]| {
@@ -51,4 +51,8 @@ fn templates_behave_as_their_comments_say() {
     assert!(!played("hello", &[]));
     assert!(played("hello", &[("producer.producer.record_size", "980 B")]));
     assert!(played("hello", &[("stream.shard_count", "3")]));
+    assert!(!played("fan-out", &[]));
+    assert!(played("fan-out", &[("reader.search.get_records.every", "400 ms")]));
+    assert!(!played("outage", &[]));
+    assert!(played("outage", &[("reader.billing.processing.per_record", "1.5 ms")]));
 }

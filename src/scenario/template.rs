@@ -29,6 +29,8 @@ pub const TEMPLATES: &[Template] = &[
     template!("hello", &[]),
     template!("hot-key", &[]),
     template!("pollers", &[]),
+    template!("fan-out", &[]),
+    template!("outage", &[]),
     template!("launch-day", &[]),
     template!(
         "trace",
