@@ -3,12 +3,13 @@
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{Flow, Positionings, ReadFlow, StreamFlow, Writes};
+use crate::experiment::outcome::{Block, Flow, Positionings, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::model::aggregate;
 use crate::model::observation::{
-    Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put, Read, SkipCause,
+    Ages, Backlog, Delivered, Failed, FailedAttempt, LossCause, Observation, Positioning, Put,
+    Read, SkipCause,
 };
 use crate::model::plan::Plan;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -25,6 +26,8 @@ pub struct Metrics {
     judged_from: Vec<ProducerCounts>,
     /// Per consumer.
     pub consumers: Vec<ConsumerCounts>,
+    /// Per fault, the shard that it blocked.
+    pub blocks: Vec<Option<Block>>,
     /// Index of the stream each producer writes to.
     stream_of: Vec<usize>,
     /// Per stream, its shards over time.
@@ -106,6 +109,8 @@ pub struct ConsumerCounts {
     pub throttled_calls: u64,
     /// Calls that failed with an error of the service.
     pub failed_calls: u64,
+    /// Attempts to process a batch that failed.
+    pub failed_attempts: u64,
     /// Records handed over again.
     pub redelivered: u64,
     /// Events pushed to it.
@@ -136,6 +141,7 @@ impl Metrics {
             empty_calls: 0,
             throttled_calls: 0,
             failed_calls: 0,
+            failed_attempts: 0,
             redelivered: 0,
             events: 0,
             positioning: Positionings::default(),
@@ -152,6 +158,7 @@ impl Metrics {
             producers: vec![ProducerCounts::default(); plan.producers.len()],
             judged_from: vec![ProducerCounts::default(); plan.producers.len()],
             consumers: vec![consumer; plan.readers.len()],
+            blocks: vec![None; plan.faults.len()],
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
             streams: plan
                 .streams
@@ -333,6 +340,18 @@ impl Metrics {
         self.streams[event.stream as usize].event(event);
     }
 
+    #[cold]
+    fn failed_attempt(&mut self, at: Instant, failed: &FailedAttempt) {
+        let (reader, fault) = (failed.reader as usize, failed.fault as usize);
+        self.consumers[reader].failed_attempts += 1;
+        self.now.reads[reader].failed_attempts += 1;
+        let (shard, from, records) = (failed.shard as usize, failed.began, failed.records);
+        let begun = Block { fault, reader, shard, from, until: at, attempts: 0, records };
+        let block = self.blocks[fault].get_or_insert(begun);
+        block.until = at;
+        block.attempts += 1;
+    }
+
     fn positioned(&mut self, reader: u32, by: Positioning) {
         let (all, now) = (
             &mut self.consumers[reader as usize].positioning,
@@ -462,6 +481,7 @@ impl Probe<Observation> for Metrics {
                 ages.count_in(self.each[reader as usize], &mut counts.iterator_age);
             }
             Observation::Positioned { reader, by } => self.positioned(reader, by),
+            Observation::ProcessingFailed(failed) => self.failed_attempt(at, &failed),
         }
     }
 }

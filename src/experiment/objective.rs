@@ -147,6 +147,10 @@ impl<'r> Judged<'r> {
                 });
                 share(refused, refused + others)
             }
+            Metric::FailedAttempts(consumer) => {
+                let reads = self.flows.iter().filter_map(|flow| flow.reads.get(consumer));
+                Some(reads.map(|read| read.failed_attempts).sum::<u64>() as f64)
+            }
             Metric::CatchUp(consumer) => {
                 let times = catch_up::judged(self.scenario, self.outcome, consumer);
                 let times: Option<Vec<Span>> = times.iter().map(|it| it.time).collect();

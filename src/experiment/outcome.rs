@@ -31,6 +31,8 @@ pub struct Outcome {
     pub consumers: Vec<ConsumerOutcome>,
     /// Records given up for good.
     pub losses: Vec<Loss>,
+    /// Shards that were blocked by a record that a consumer could not digest, in order of faults.
+    pub blocks: Vec<Block>,
     /// Width of an interval of `timeline`.
     pub interval: Span,
     /// All streams together, an entry an interval; the last may be cut short.
@@ -185,6 +187,8 @@ pub struct ReadFlow {
     pub throttled_calls: u64,
     /// GetRecords calls that failed with an error of the service or of KMS.
     pub failed_calls: u64,
+    /// Attempts to process a batch that failed.
+    pub failed_attempts: u64,
     /// Events pushed and handed over (KDS-M14).
     pub events: u64,
     /// SubscribeToShard calls answered (KDS-M13).
@@ -330,6 +334,8 @@ pub struct ConsumerOutcome {
     pub throttled_calls: u64,
     /// Calls that failed with an error of the service or of KMS.
     pub failed_calls: u64,
+    /// Attempts to process a batch that failed.
+    pub failed_attempts: u64,
     /// Records handed over again, because an earlier hand-over was lost with their reader: beside
     /// the ledger, which counts each record once (D10).
     pub redelivered: u64,
@@ -395,6 +401,25 @@ pub struct Loss {
     pub records: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// A record that a consumer could not digest for a time, and the shard that it blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Number of the fault.
+    pub fault: usize,
+    /// Which consumer.
+    pub reader: usize,
+    /// Which shard of its stream, as an index.
+    pub shard: usize,
+    /// When the first attempt began that failed.
+    pub from: Instant,
+    /// When the last one was over.
+    pub until: Instant,
+    /// How many failed.
+    pub attempts: u64,
+    /// Records in the batch, the one that is not digested among them.
+    pub records: u32,
 }
 
 /// What a run did, in five hashes; the letters say what kind of thing changed.

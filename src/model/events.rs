@@ -41,6 +41,13 @@ pub enum FaultKind {
         /// Chance of each call (thousand-millionths).
         chance: u64,
     },
+    /// A record that its processing cannot digest: a shard is blocked by it.
+    PoisonRecord {
+        /// Whose processing.
+        reader: usize,
+        /// In which shard, as an index; `None` is the first it works on.
+        shard: Option<u32>,
+    },
     /// Its put calls, or entries of them, fail with `InternalFailure` (KDS-L04).
     PutErrors {
         /// Which producer's.
@@ -160,7 +167,8 @@ impl Condition {
                 FaultKind::KmsThrottle { chance, .. } => {
                     condition.kms = either(condition.kms, chance);
                 }
-                FaultKind::PutErrors { .. }
+                FaultKind::PoisonRecord { .. }
+                | FaultKind::PutErrors { .. }
                 | FaultKind::PutLatency { .. }
                 | FaultKind::ProducerOutage { .. } => {}
             }
@@ -251,6 +259,7 @@ impl FaultKind {
         match *self {
             Self::ReaderOutage { reader }
             | Self::Slowdown { reader, .. }
+            | Self::PoisonRecord { reader, .. }
             | Self::ReadErrors { reader, .. } => Some(reader),
             _ => None,
         }

@@ -113,6 +113,8 @@ pub enum Observation {
         /// How many.
         calls: u64,
     },
+    /// A consumer's work on a batch is over and has failed: the batch stays in hand.
+    ProcessingFailed(FailedAttempt),
 }
 
 /// Why a producer gave records up.
@@ -147,6 +149,21 @@ pub struct Failed {
     pub records: u32,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// Work on a batch that failed at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FailedAttempt {
+    /// Which consumer's.
+    pub reader: u32,
+    /// On this shard.
+    pub shard: u32,
+    /// Number of the fault it failed by.
+    pub fault: u32,
+    /// How many records are in the batch.
+    pub records: u32,
+    /// When the work on it began.
+    pub began: Instant,
 }
 
 /// Ways to get a place in a shard, and what came of it.

@@ -69,7 +69,9 @@ impl World {
                     reader.starts = made.active;
                 }
                 let seed = (plan.seed, replicate);
-                Consumer::new(&reader, number, slot, stream, seed.0, seed.1)
+                let mut consumer = Consumer::new(&reader, number, slot, stream, seed.0, seed.1);
+                consumer.expect(&plan.faults);
+                consumer
             })
             .collect();
         // With others, the agenda would break its rounds off all the time.

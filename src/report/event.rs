@@ -25,7 +25,7 @@ pub(super) struct Event {
 
 /// Everything that happened before the run's end, in order of time.
 pub(super) fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
-    let mut events = fault_events(scenario);
+    let mut events = fault_events(scenario, outcome);
     events.extend(action_events(scenario));
     events.extend(registration_events(scenario));
     for (number, consumer) in outcome.consumers.iter().enumerate() {
@@ -53,6 +53,7 @@ pub(super) fn fault_name(kind: &FaultKind) -> &'static str {
     match kind {
         FaultKind::ReaderOutage { .. } => "outage",
         FaultKind::Slowdown { .. } => "slowdown",
+        FaultKind::PoisonRecord { .. } => "poison-record",
         FaultKind::ReadErrors { .. }
         | FaultKind::PutErrors { .. }
         | FaultKind::StreamErrors { .. } => "api-errors",
@@ -73,16 +74,41 @@ fn put_latency(factor: u64, more: Span) -> String {
     }
 }
 
-fn fault_events(scenario: &Scenario) -> Vec<Event> {
+/// A few words for a chart: what begins, and that it is over.
+fn labels(kind: &FaultKind) -> (&'static str, &'static str) {
+    match kind {
+        FaultKind::ReaderOutage { .. } | FaultKind::ProducerOutage { .. } => ("down", "back"),
+        FaultKind::Slowdown { .. } => ("slow", "as before"),
+        FaultKind::PoisonRecord { .. } => ("blocked", "free"),
+        FaultKind::PutLatency { .. } => ("slow puts", "as before"),
+        FaultKind::KmsThrottle { .. } => ("KMS throttles", "as before"),
+        FaultKind::ReadErrors { .. }
+        | FaultKind::PutErrors { .. }
+        | FaultKind::StreamErrors { .. } => ("errors", "as before"),
+    }
+}
+
+/// Which shard a record blocked that was not digested.
+fn poisoned(outcome: &Outcome, fault: usize) -> String {
+    let block = outcome.blocks.iter().find(|block| block.fault == fault);
+    let id = block.and_then(|block| {
+        let stream = outcome.streams.get(outcome.consumers.get(block.reader)?.stream)?;
+        Some(&stream.shards.get(block.shard)?.id)
+    });
+    id.map_or_else(|| ", no batch failed".to_owned(), |id| format!(", blocks {id}"))
+}
+
+fn fault_events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
     let plan = &scenario.plan;
     let mut events = Vec::new();
-    for fault in &plan.faults {
+    for (number, fault) in plan.faults.iter().enumerate() {
         let name = match fault.kind {
             FaultKind::ProducerOutage { producer, .. }
             | FaultKind::PutErrors { producer, .. }
             | FaultKind::PutLatency { producer, .. } => &plan.producers[producer].name,
             FaultKind::ReaderOutage { reader }
             | FaultKind::Slowdown { reader, .. }
+            | FaultKind::PoisonRecord { reader, .. }
             | FaultKind::ReadErrors { reader, .. } => &plan.readers[reader].name,
             FaultKind::StreamErrors { stream, .. } | FaultKind::KmsThrottle { stream, .. } => {
                 &plan.streams[stream].name
@@ -97,6 +123,7 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
         let lasts = number::duration(fault.until.since(fault.from).as_s());
         let more = match fault.kind {
             FaultKind::ReaderOutage { .. } => String::new(),
+            FaultKind::PoisonRecord { .. } => poisoned(outcome, number),
             FaultKind::Slowdown { factor, .. } => {
                 let factor = factor as f64 / MILLION as f64;
                 format!(", processing takes {} times as long", number::significant(factor, 3))
@@ -117,15 +144,7 @@ fn fault_events(scenario: &Scenario) -> Vec<Event> {
             }
         };
         let what = fault_name(&fault.kind);
-        let (short, back) = match fault.kind {
-            FaultKind::ReaderOutage { .. } | FaultKind::ProducerOutage { .. } => ("down", "back"),
-            FaultKind::Slowdown { .. } => ("slow", "as before"),
-            FaultKind::PutLatency { .. } => ("slow puts", "as before"),
-            FaultKind::KmsThrottle { .. } => ("KMS throttles", "as before"),
-            FaultKind::ReadErrors { .. }
-            | FaultKind::PutErrors { .. }
-            | FaultKind::StreamErrors { .. } => ("errors", "as before"),
-        };
+        let (short, back) = labels(&fault.kind);
         events.push(Event {
             at: fault.from,
             what: "fault_begins",

@@ -13,7 +13,7 @@ pub enum Unit {
     Share,
     /// A number of records; an objective may also be a share of those offered.
     Count,
-    /// A number of calls.
+    /// A number of calls, or of other things that are done.
     Calls,
     /// Virtual time.
     Time,
@@ -77,6 +77,8 @@ pub enum Metric {
     Backlog(usize, Statistic),
     /// Refused GetRecords calls over all calls.
     ReadThrottled(usize),
+    /// Attempts to process a batch that failed.
+    FailedAttempts(usize),
     /// Longest time after a fault until the consumer was where it was before.
     CatchUp(usize),
     /// A metric of streams, of one alone. Its place in declaration order.
@@ -123,6 +125,7 @@ enum Kind {
     MillisBehindLatest,
     Backlog,
     ReadThrottled,
+    FailedAttempts,
     CatchUp,
     KmsCalls,
 }
@@ -169,7 +172,7 @@ impl Metric {
             | Self::WriteUtilization
             | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
-            Self::KmsCalls => Unit::Calls,
+            Self::KmsCalls | Self::FailedAttempts(_) => Unit::Calls,
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
             | Self::ReadLatency(..)
@@ -256,6 +259,7 @@ impl Family {
             Kind::MillisBehindLatest => Metric::MillisBehindLatest(reader, statistic),
             Kind::Backlog => Metric::Backlog(reader, statistic),
             Kind::ReadThrottled => Metric::ReadThrottled(reader),
+            Kind::FailedAttempts => Metric::FailedAttempts(reader),
             Kind::CatchUp => Metric::CatchUp(reader),
             Kind::KmsCalls => Metric::KmsCalls,
         }

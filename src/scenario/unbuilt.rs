@@ -81,7 +81,7 @@ const NAMES: [(&str, &[&str]); 6] = [
         ],
     ),
     ("faults of leases and workers", &["worker-crash", "lease-table-throttle"]),
-    ("faults of records and destinations", &["poison-record", "destination-outage"]),
+    ("faults of destinations", &["destination-outage"]),
 ];
 
 /// What a table, field or metric of this name waits for, in our spelling or in AWS's. A field is

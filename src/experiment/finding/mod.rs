@@ -3,6 +3,7 @@
 //! A finding is stated only where the numbers of the run show it. Codes are stable and never used
 //! for anything else.
 
+mod blocked;
 mod burst;
 mod hot;
 mod key;
@@ -20,6 +21,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 
+pub use blocked::Blocked;
 pub use burst::Burst;
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
@@ -103,6 +105,8 @@ pub enum Evidence {
     Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K802: a record that a reader could not digest blocked a shard.
+    Blocked(Blocked),
     /// K804: a reader was not current again in time after a fault.
     LateReader(LateReader),
     /// K803: a producer gave records up.
@@ -154,6 +158,7 @@ impl Evidence {
             Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
             Self::Expired { .. } => "K801",
+            Self::Blocked(_) => "K802",
             Self::Lost { .. } => "K803",
             Self::LateReader(_) => "K804",
             Self::Assumed { .. } => "K901",
@@ -199,6 +204,10 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             evidence,
         }));
         findings.extend(slow::find(scenario, outcome, index, &load));
+    }
+    for (subject, blocked) in blocked::find(scenario, outcome) {
+        let evidence = Evidence::Blocked(blocked);
+        findings.push(Finding { severity: Severity::Warning, subject, evidence });
     }
     for (subject, late) in late::find(scenario, outcome) {
         let evidence = Evidence::LateReader(late);

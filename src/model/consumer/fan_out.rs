@@ -205,7 +205,9 @@ impl FanOut {
                     let pipe = &mut self.pipes[shard as usize];
                     let began = pipe.working.take().unwrap_or(at);
                     self.threads_free += 1;
-                    self.settle(at, began, shard, stream, probe);
+                    if !self.lanes.has_failed(at, began, shard as usize, probe) {
+                        self.settle(at, began, shard, stream, probe);
+                    }
                     if self.pipes[shard as usize].arrived > 0 {
                         self.enqueue(shard);
                     }
@@ -294,7 +296,8 @@ impl FanOut {
             && self.pipes[i].arrived > 0
             && let Some(event) = self.lanes.front(i)
         {
-            let work = self.lanes.work(event.records);
+            let records = event.records;
+            let work = self.lanes.work_at(i, records, now);
             if work.is_zero() {
                 self.settle(now, now, shard, stream, probe);
             } else if self.threads_free == 0 {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::poison::Poison;
 use crate::engine::Probe;
 use crate::model::consumer::place::{Batch, Place, before, past, read};
 use crate::model::events::Condition;
@@ -25,6 +26,8 @@ pub(super) struct Lanes {
     /// Both of them as things are.
     pace: Pace,
     each: Vec<Lane>,
+    /// Records that it cannot digest for a time.
+    pub(super) poisons: Vec<Poison>,
     /// How long ago the newest of many records came.
     gaps: random::Stream,
 }
@@ -71,6 +74,7 @@ impl Lanes {
             per_record: plan.per_record,
             pace,
             each: stream.shards.iter().map(|_| lane()).collect(),
+            poisons: Vec::new(),
             gaps: random::Stream::named(seed, replicate, &format!("reader/{}/gaps", plan.name)),
         }
     }

@@ -4,14 +4,16 @@ mod caller;
 pub mod fan_out;
 mod lane;
 mod place;
+mod poison;
 pub mod reader;
 mod rounds;
 
 use crate::engine::Probe;
 use crate::model::consumer::fan_out::FanOut;
 use crate::model::consumer::lane::Lanes;
+use crate::model::consumer::poison::Poison;
 use crate::model::consumer::reader::Reader;
-use crate::model::events::Condition;
+use crate::model::events::{Condition, FaultPlan};
 use crate::model::observation::Observation;
 use crate::model::plan::{IntakePlan, ReaderPlan};
 use crate::model::stream::Stream;
@@ -47,6 +49,12 @@ impl Consumer {
                 Self::FanOut(Box::new(pushed))
             }
         }
+    }
+
+    /// In the course of the run it meets records that it cannot digest, as `faults` say.
+    pub fn expect(&mut self, faults: &[FaultPlan]) {
+        let lanes = self.lanes_mut();
+        lanes.poisons = Poison::of(lanes.number as usize, faults);
     }
 
     /// Serves its shards one after the other, a cell of time at a time, where that changes nothing

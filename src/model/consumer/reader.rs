@@ -1,10 +1,13 @@
 //! The consumer that polls: a loop over GetRecords on every shard.
 
+mod work;
+
 use std::collections::VecDeque;
 
 use super::caller::{Answer, Caller, Due};
 use super::lane::Lanes;
 use super::place::Batch;
+use super::poison::Poison;
 use super::rounds::Rounds;
 use crate::engine::Probe;
 use crate::model::events::{BILLION, Condition};
@@ -150,7 +153,10 @@ impl Reader {
     /// Serves its shards one after the other, a cell of time at a time, if they do not wait for one
     /// another's threads. Nobody else may poll them.
     pub fn go_apart(&mut self, cell: Span) {
-        if self.plan.order == PollOrder::SideBySide && self.threads as usize >= self.lanes.len() {
+        // Which shard is worked on first decides where a record is that may be in any.
+        let apart = !self.lanes.poisons.iter().any(Poison::is_anywhere);
+        let own = self.plan.order == PollOrder::SideBySide;
+        if apart && own && self.threads as usize >= self.lanes.len() {
             self.timers.go_apart(cell, self.lanes.len());
         }
     }
@@ -255,6 +261,9 @@ impl Reader {
         probe: &mut P,
     ) {
         let i = index as usize;
+        if self.is_stuck(i) {
+            return self.try_again(now, index, stream, probe);
+        }
         if self.plan.order == PollOrder::InTurn && self.lanes.ended(i, stream) {
             return self.next_in_turn(now, index);
         }
@@ -278,7 +287,8 @@ impl Reader {
         let in_hand = self.read_ahead == 0 || batch.records > 0;
         let answer = Answer { asked: now, read, again: self.lanes.again(i, read.records), in_hand };
         let at_once = self.latency.is_zero();
-        if at_once && self.read_ahead == 0 && self.lanes.work(batch.records).is_zero() {
+        let straight = at_once && self.read_ahead == 0 && self.lanes.poisons.is_empty();
+        if straight && self.lanes.work(batch.records).is_zero() {
             return self.answered(now, index, &answer, Some(&batch), stream, probe);
         }
         if in_hand {
@@ -342,26 +352,36 @@ impl Reader {
             probe.observe(now, Observation::Redelivered { reader, records });
         }
         probe.observe(now, Observation::Read(answer.read));
-        let ended = self.lanes.ended(i, stream);
-        let work = self.lanes.work(answer.read.records);
+        let records = answer.read.records;
+        let (mut work, mut fails) = (self.lanes.work(records), false);
         if let Some(batch) = straight {
             self.lanes.deliver(now, now, i, batch, stream, probe);
         } else if ahead {
             self.work_on(now, index, stream, probe);
-        } else if work.is_zero() {
-            self.lanes.settle(now, now, i, stream, probe);
         } else {
-            self.calls[i].working = Some(now);
-            self.lanes.begin_work(i);
-            self.threads_free -= 1;
-            self.timers.set(now + work, Due::Done(index));
+            work = self.lanes.work_at(i, records, now);
+            fails = self.lanes.fails(i, now).is_some();
+            self.process(now, index, work, stream, probe);
         }
+        self.ask_on(now, index, answer.asked, (work, fails), stream);
+    }
+
+    /// Plans the call after one made at `asked`, whose answer takes `work` from now on; where that
+    /// `fails`, there is none before it has not.
+    fn ask_on(
+        &mut self,
+        now: Instant,
+        index: u32,
+        asked: Instant,
+        (work, fails): (Span, bool),
+        stream: &Stream,
+    ) {
         match self.plan.order {
             PollOrder::InTurn if work.is_zero() => self.next_in_turn(now, index),
-            PollOrder::SideBySide if !ended => {
+            PollOrder::SideBySide if !fails && !self.lanes.ended(index as usize, stream) => {
                 let every = self.plan.every + self.drawn_jitter();
-                let free = if ahead { now } else { now + work };
-                self.timers.set(free.max(answer.asked + every), Due::Poll(index));
+                let free = if self.read_ahead > 0 { now } else { now + work };
+                self.timers.set(free.max(asked + every), Due::Poll(index));
             }
             _ => {}
         }
@@ -397,29 +417,6 @@ impl Reader {
         }
     }
 
-    /// The oldest batch in hand of a shard is processed.
-    fn done<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        index: u32,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let i = index as usize;
-        let began = self.calls[i].working.take().unwrap_or(now);
-        self.lanes.settle(now, began, i, stream, probe);
-        if self.plan.order == PollOrder::InTurn {
-            self.next_in_turn(now, index);
-        } else if self.read_ahead > 0 {
-            if std::mem::take(&mut self.calls[i].held_back) {
-                self.timers.set(now, Due::Poll(index));
-            }
-            if self.arrived(i) > 0 {
-                self.enqueue(index);
-            }
-        }
-    }
-
     /// Begins to process the oldest batch in hand of a shard, unless one is being processed: a
     /// shard is worked by one at a time (KDS-R25).
     fn work_on<P: Probe<Observation>>(
@@ -434,17 +431,12 @@ impl Reader {
             && self.arrived(i) > 0
             && let Some(batch) = self.lanes.front(i)
         {
-            let work = self.lanes.work(batch.records);
-            if work.is_zero() {
-                self.lanes.settle(now, now, i, stream, probe);
-            } else if self.threads_free == 0 {
+            let records = batch.records;
+            let work = self.lanes.work_at(i, records, now);
+            if !work.is_zero() && self.threads_free == 0 {
                 return self.enqueue(index);
-            } else {
-                self.calls[i].working = Some(now);
-                self.lanes.begin_work(i);
-                self.threads_free -= 1;
-                self.timers.set(now + work, Due::Done(index));
             }
+            self.process(now, index, work, stream, probe);
         }
     }
 

@@ -119,7 +119,7 @@ fn every_cause_of_loss_and_every_word_of_the_events_is_known() {
     let events = ["fault_begins", "fault_ends", "current_again", "action", "action_holds"];
     let events = events.into_iter().chain(["registration_refused", "consumer_active"]);
     let faults = fault_kinds();
-    assert_eq!(faults.len(), 6);
+    assert_eq!(faults.len(), 7);
     let others = causes.chain(events).map(str::to_owned);
     for word in others.chain(faults) {
         assert!(!found(&word).is_empty(), "{word}");
@@ -162,9 +162,10 @@ fn every_word_a_field_takes_is_known() {
         let told = found(word);
         assert!(told.iter().any(|entry| entry.name.ends_with(place)), "{word}: {told:#?}");
     }
-    let later = load("test", "test.toml", "[[fault]]\nkind = \"poison-record\"\n", &[], &NoFiles);
+    let later =
+        load("test", "test.toml", "[[fault]]\nkind = \"destination-outage\"\n", &[], &NoFiles);
     assert!(later.expect_err("not built").render(false).contains("not built"));
-    assert!(only("poison-record", Kind::Missing).meaning.contains("faults of records"));
+    assert!(only("destination-outage", Kind::Missing).meaning.contains("faults of destinations"));
 }
 
 #[test]

@@ -282,6 +282,7 @@ fn consumer_part(
         empty_calls: consumer.empty_calls,
         throttled_calls: consumer.throttled_calls,
         failed_calls: consumer.failed_calls,
+        failed_attempts: consumer.failed_attempts,
         pushed_events: consumer.events,
         iterators: consumer.positioning.iterators,
         refused_iterators: consumer.positioning.iterators_refused,

@@ -264,6 +264,7 @@ pub struct ConsumerPart {
     pub empty_calls: u64,
     pub throttled_calls: u64,
     pub failed_calls: u64,
+    pub failed_attempts: u64,
     pub pushed_events: u64,
     pub iterators: u64,
     pub refused_iterators: u64,

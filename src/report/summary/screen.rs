@@ -342,6 +342,9 @@ pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
     if consumer.failed_calls > 0 {
         parts.push(format!("{} failed calls", number::count(consumer.failed_calls)));
     }
+    if consumer.failed_attempts > 0 {
+        parts.push(format!("{} failed attempts", number::count(consumer.failed_attempts)));
+    }
     parts.extend(catching_up(consumer));
     if consumer.redelivered_records > 0 {
         parts.push(format!("{} read again", number::count(consumer.redelivered_records)));

@@ -67,6 +67,10 @@ pub const COLUMNS: &[Column] = &[
         name: "backlog_age_ms",
         meaning: "age of the oldest of them [ms], rounded up; 0 where none waits",
     },
+    Column {
+        name: "failed_attempts",
+        meaning: "attempts to process a batch that failed, for a record that could not be digested",
+    },
 ];
 
 /// The table as CSV, interval by interval.
@@ -99,7 +103,10 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
                 }
                 rows.whole(read.busiest_calls).whole(read.busiest_bytes);
             }
-            rows.whole(read.backlog_records).whole(ms_rounded_up(read.backlog_age.as_ns())).end();
+            rows.whole(read.backlog_records)
+                .whole(ms_rounded_up(read.backlog_age.as_ns()))
+                .whole(read.failed_attempts)
+                .end();
         }
     }
     rows.into_bytes()

@@ -2,14 +2,19 @@
 
 use serde::Deserialize;
 
-use super::factor_range;
-use crate::scenario::leaf::{Factor, FactorRange, Leaf, Word, Words};
+use super::{count_range, factor_range};
+use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, Leaf, Word, Words};
 use crate::time::Span;
 use crate::units::{Rate, Share};
 
 factor_range!(
     /// How many times as long, or as many.
     Times, 0.001, 1_000.0
+);
+
+count_range!(
+    /// The number in a shard's id (KDS-H07).
+    ShardNumber, 0, 999_999_999_999, "a ShardId has twelve digits (KDS-H07)"
 );
 
 /// `[[fault]]`: something that goes wrong for a time.
@@ -34,6 +39,9 @@ pub(in crate::scenario) struct FaultTable {
     /// Of "api-errors": the chance of each call, or entry of a PutRecords call, to fail. Of
     /// "kms-throttle": that of each call.
     pub(in crate::scenario) probability: Option<Leaf<Share>>,
+    /// Of "poison-record": the number in the `ShardId` of the shard that it blocks. Default: the
+    /// first shard whose records the reader begins to process from `at` on.
+    pub(in crate::scenario) shard: Option<Count<ShardNumber>>,
     /// Of "producer-outage": "skip" (default), its records of that time are never offered, or
     /// "catch-up", they are offered afterwards.
     pub(in crate::scenario) then: Option<Word<ThenWord>>,
@@ -49,6 +57,8 @@ pub(in crate::scenario) enum FaultWord {
     Outage,
     /// Its processing takes longer.
     Slowdown,
+    /// A record that its processing cannot digest.
+    PoisonRecord,
     /// A producer offers nothing.
     ProducerOutage,
     /// Calls fail.
@@ -63,13 +73,13 @@ impl Words for FaultWord {
     const TAKEN: &'static [(&'static str, Self)] = &[
         ("outage", Self::Outage),
         ("slowdown", Self::Slowdown),
+        ("poison-record", Self::PoisonRecord),
         ("producer-outage", Self::ProducerOutage),
         ("api-errors", Self::ApiErrors),
         ("put-latency", Self::PutLatency),
         ("kms-throttle", Self::KmsThrottle),
     ];
     const LATER: &'static [&'static str] = &[
-        "poison-record",
         "error-rate",
         "worker-crash",
         "concurrency-squeeze",

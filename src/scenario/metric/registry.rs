@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 24] = [
+pub const REGISTRY: [Family; 25] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -141,6 +141,12 @@ pub const REGISTRY: [Family; 24] = [
         Unit::Time,
         Kind::CatchUp,
         "longest time from a fault's end until the reader is where it was before",
+    ),
+    plain(
+        "reader.NAME.failed_attempts",
+        Unit::Calls,
+        Kind::FailedAttempts,
+        "attempts to process a batch that failed, for a record that could not be digested",
     ),
     plain(
         "kms.calls",

@@ -178,7 +178,7 @@ pub(super) fn target(
         let other = match (table, tables) {
             ("producer", ["reader"]) => "; a producer's outage is `kind = \"producer-outage\"`",
             ("reader", ["producer"]) => {
-                "; readers have `\"outage\"`, `\"slowdown\"`, `\"api-errors\"`"
+                "; readers have `\"outage\"`, `\"slowdown\"`, `\"poison-record\"`, `\"api-errors\"`"
             }
             _ => "",
         };

@@ -4,6 +4,7 @@ use super::Context;
 use super::event::{Target, Targets, moment, required, target};
 use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
 use crate::model::plan::{IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan};
+use crate::quantity::shown;
 use crate::scenario::file::{FaultTable, FaultWord, ThenWord};
 use crate::scenario::leaf::Word;
 use crate::scenario::problem::{Code, Path, Problem};
@@ -34,7 +35,7 @@ pub(super) fn fault(
         Some(FaultWord::ApiErrors) => &["producer", "reader", "stream"],
         Some(FaultWord::KmsThrottle) => &["stream"],
         Some(FaultWord::ProducerOutage | FaultWord::PutLatency) => &["producer"],
-        Some(FaultWord::Outage | FaultWord::Slowdown) => &["reader"],
+        Some(FaultWord::Outage | FaultWord::Slowdown | FaultWord::PoisonRecord) => &["reader"],
     };
     let target = target(table.target.as_deref(), tables, path, targets, cx);
     let kind = match (word?.0, target) {
@@ -44,6 +45,15 @@ pub(super) fn fault(
             let Some(Target::Reader(reader)) = target else { return None };
             check_slowdown(plan.readers.get(reader).filter(|_| sound), path, cx);
             FaultKind::Slowdown { reader, factor }
+        }
+        (FaultWord::PoisonRecord, target) => {
+            let number = table.shard.as_ref().map(|count| count.0);
+            if let Some(number) = number {
+                cx.resolved.line("shard", &number.to_string(), None);
+            }
+            let Some(Target::Reader(reader)) = target else { return None };
+            let shard = number.and_then(|number| shard(number, reader, plan, path, cx));
+            FaultKind::PoisonRecord { reader, shard }
         }
         (FaultWord::PutLatency, target) => {
             let (factor, more) = slower_puts(table, path, cx)?;
@@ -95,7 +105,7 @@ fn word(
 ) -> Option<Word<FaultWord>> {
     let word = required(table.kind, "kind", "`kind = \"outage\"`", path, cx)?;
     cx.resolved.line("kind", &quoted(word.name()), None);
-    let given: [(&str, bool, &[FaultWord]); 5] = [
+    let given: [(&str, bool, &[FaultWord]); 6] = [
         ("factor", table.factor.is_some(), &[FaultWord::Slowdown, FaultWord::PutLatency]),
         ("latency", table.latency.is_some(), &[FaultWord::PutLatency]),
         (
@@ -103,6 +113,7 @@ fn word(
             table.probability.is_some(),
             &[FaultWord::ApiErrors, FaultWord::KmsThrottle],
         ),
+        ("shard", table.shard.is_some(), &[FaultWord::PoisonRecord]),
         ("then", table.then.is_some(), &[FaultWord::ProducerOutage]),
         ("over", table.over.is_some(), &[FaultWord::ProducerOutage]),
     ];
@@ -146,6 +157,37 @@ fn check_encrypted(stream: Option<&StreamPlan>, path: &Path, cx: &mut Context<'_
         let help = "write `encryption = true` in the stream's table, or leave the fault out";
         cx.problem(problem.note("no call on it asks KMS for a key").help(help));
     }
+}
+
+/// `shard`: which open shard of its stream the reader reads has this number; `None` with a problem
+/// where there is none.
+fn shard(
+    number: u64,
+    reader: usize,
+    plan: &Plan,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<u32> {
+    /// Numbers that a message lists at most.
+    const LISTED_MAX: usize = 8;
+    let stream = plan.streams.get(plan.readers.get(reader)?.stream)?;
+    let open: Vec<u64> = stream.open_shards().iter().map(|it| u64::from(it.number)).collect();
+    let found = open.iter().position(|it| *it == number);
+    if found.is_none() && ["stream", "reader"].iter().all(|table| cx.sound(&Path::of(table))) {
+        let message = format!("{} has no open shard {number}", shown(&stream.name));
+        let problem = Problem::new(Code::OutOfRange, &path.key("shard"), message);
+        let (first, last) = (open.first().copied()?, open.last().copied()?);
+        let is_row = last - first + 1 == open.len() as u64;
+        let listed = || open.iter().take(LISTED_MAX).map(u64::to_string).collect::<Vec<_>>();
+        let help = match (open.len(), is_row) {
+            (1, _) => format!("it has one, {first}; the field may be left out"),
+            (_, true) => format!("write a number from {first} to {last}"),
+            (..=LISTED_MAX, false) => format!("write one of {}", listed().join(", ")),
+            (_, false) => format!("write one of {} …", listed().join(", ")),
+        };
+        cx.problem(problem.note("it is the number in a ShardId (KDS-H07)").help(help));
+    }
+    found.map(|index| index as u32)
 }
 
 /// `probability` in thousand-millionths.
