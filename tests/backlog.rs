@@ -107,10 +107,6 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn config() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) }
-}
-
 proptest! {
     #![proptest_config(config())]
 

@@ -126,7 +126,7 @@ fn newest_records_are_as_old_as_chance_has_it() {
         for quantum in ["1 s", "100 ms"] {
             let age = age(quantum);
             for (percent, left) in [(50.0, 0.5), (90.0, 0.1), (99.0, 0.01)] {
-                let right = halved(|x| (1.0 - x) * (-rate * x).exp() > left);
+                let right = halved(|x| (1.0 - x) * libm::exp(-rate * x) > left);
                 let found = age.percentile(percent).unwrap() as f64 / 1e9;
                 assert!((found / right - 1.0).abs() < 0.1, "{rate}/s, {quantum}: {found} {right}");
             }

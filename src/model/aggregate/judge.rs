@@ -375,13 +375,13 @@ fn pieces(
     let count = ((crowd.arrivals() + chance.unit()) as u32).clamp(1, crowd.records);
     let mut gaps = [0.0; PIECES_MAX as usize + 2];
     let gaps = &mut gaps[..=count as usize];
-    if spacing != Spacing::Random {
-        gaps.fill(1.0);
-        (gaps[0], gaps[count as usize]) = (phase, 1.0 - phase);
-    } else {
+    if spacing == Spacing::Random {
         for gap in &mut *gaps {
             *gap = chance.exponential();
         }
+    } else {
+        gaps.fill(1.0);
+        (gaps[0], gaps[count as usize]) = (phase, 1.0 - phase);
     }
     let (whole, mut sum) = (gaps.iter().sum::<f64>(), 0.0);
     let (mut left, length) = (crowd, window.length.as_ns() as f64);

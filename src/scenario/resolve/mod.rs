@@ -128,11 +128,10 @@ fn hides_names(list: &str, tables: &Tables, problems: &[Problem]) -> bool {
     };
     let at = Path::of(list);
     problems.iter().any(|problem| match problem.path.0.strip_prefix(at.0.as_slice()) {
-        None => false,
         Some([Step::Index(index), Step::Key(key)]) => {
             key == "name" || (problem.code == Code::UnknownField && !named(*index))
         }
-        Some([Step::Index(_), _, ..]) => false,
+        None | Some([Step::Index(_), _, ..]) => false,
         Some(_) => true,
     })
 }
