@@ -28,6 +28,9 @@ pub struct Wheel<T> {
     /// One bit a bucket: whether anything is in it.
     filled: Vec<u64>,
     nodes: Vec<Node<T>>,
+    /// A link for each node, in an array of its own: a bucket is walked from link to link, and
+    /// these are so small that they stay in the cache.
+    links: Vec<Link>,
     free: u32,
     in_buckets: usize,
     far: Vec<Entry<T>>,
@@ -72,9 +75,14 @@ const AHEAD_NS: u64 = LOOK_AHEAD << WIDTH_BITS;
 struct Node<T> {
     item: T,
     order: u64,
+}
+
+/// Where the next of a bucket, or the next free node, is.
+#[derive(Clone, Copy, Debug)]
+struct Link {
     next: u32,
-    /// Its moment beyond its bucket's beginning (ns).
-    beyond: u16,
+    /// The moment of this one beyond its bucket's beginning (ns).
+    beyond: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +102,7 @@ impl<T: Copy> Wheel<T> {
             heads: vec![NONE; BUCKETS as usize],
             filled: vec![0; BUCKETS as usize / 64],
             nodes: Vec::new(),
+            links: Vec::new(),
             free: NONE,
             in_buckets: 0,
             far: Vec::new(),
@@ -130,9 +139,8 @@ impl<T: Copy> Wheel<T> {
             self.enter(self.next_bucket()?);
         }
         let due = self.due.pop()?;
-        let node = &mut self.nodes[due.node()];
-        node.next = std::mem::replace(&mut self.free, due.node() as u32);
-        Some((due.at(self.current), node.item))
+        self.links[due.node()].next = std::mem::replace(&mut self.free, due.node() as u32);
+        Some((due.at(self.current), self.nodes[due.node()].item))
     }
 
     /// How many items wait.
@@ -150,7 +158,7 @@ impl<T: Copy> Wheel<T> {
     /// Bytes of memory taken by what waits, or has waited: room is kept.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let nodes = self.nodes.capacity() * size_of::<Node<T>>();
+        let nodes = self.nodes.capacity() * (size_of::<Node<T>>() + size_of::<Link>());
         let far = self.far.capacity() * size_of::<Entry<T>>();
         (nodes + far + self.due.capacity() * size_of::<Due>()) as u64
     }
@@ -158,7 +166,7 @@ impl<T: Copy> Wheel<T> {
     /// Every item that waits, in no useful order.
     pub fn items(&self) -> impl Iterator<Item = T> + '_ {
         let in_buckets = self.heads.iter().flat_map(|&head| self.bucket_from(head));
-        let in_buckets = in_buckets.map(|node| node.item);
+        let in_buckets = in_buckets.map(|(place, _)| self.nodes[place].item);
         let due = self.due.iter().map(|due| self.nodes[due.node()].item);
         due.chain(self.far.iter().map(|entry| entry.item)).chain(in_buckets)
     }
@@ -197,21 +205,22 @@ impl<T: Copy> Wheel<T> {
     #[inline]
     fn place(&mut self, entry: Entry<T>, next: u32) -> u32 {
         let Entry { at, order, item } = entry;
-        let node = Node { item, order, next, beyond: at.as_ns() as u16 };
-        let place = self.free;
+        let (node, beyond) = (Node { item, order }, u32::from(at.as_ns() as u16));
+        let (link, place) = (Link { next, beyond }, self.free);
         if place == NONE {
             self.nodes.push(node);
+            self.links.push(link);
             return (self.nodes.len() - 1) as u32;
         }
-        self.free = std::mem::replace(&mut self.nodes[place as usize], node).next;
+        self.free = std::mem::replace(&mut self.links[place as usize], link).next;
+        self.nodes[place as usize] = node;
         place
     }
 
     /// What waits in a bucket, the latest set first.
-    fn bucket_from(&self, head: u32) -> impl Iterator<Item = &Node<T>> {
-        std::iter::successors(self.nodes.get(head as usize), |node| {
-            self.nodes.get(node.next as usize)
-        })
+    fn bucket_from(&self, head: u32) -> impl Iterator<Item = (usize, Link)> {
+        let link = |place: u32| Some((place as usize, *self.links.get(place as usize)?));
+        std::iter::successors(link(head), move |(_, last)| link(last.next))
     }
 
     /// The next bucket that holds anything.
@@ -228,8 +237,8 @@ impl<T: Copy> Wheel<T> {
             first = self.far.iter().map(|entry| entry.at).min().unwrap_or(first);
         }
         if bucket - self.current < BUCKETS {
-            for node in self.bucket_from(self.heads[(bucket % BUCKETS) as usize]) {
-                first = first.min(node.at(bucket));
+            for (_, link) in self.bucket_from(self.heads[(bucket % BUCKETS) as usize]) {
+                first = first.min(link.at(bucket));
             }
         }
         first
@@ -246,11 +255,14 @@ impl<T: Copy> Wheel<T> {
         let slot = (bucket % BUCKETS) as usize;
         let mut place = std::mem::replace(&mut self.heads[slot], NONE);
         self.filled[slot / 64] &= !(1 << (slot % 64));
-        while let Some(node) = self.nodes.get(place as usize) {
-            self.due.push(Due::new(node.at(bucket), bucket, place));
-            place = node.next;
+        while let Some(link) = self.links.get(place as usize) {
+            self.due.push(Due::new(link.at(bucket), bucket, place));
+            place = link.next;
             self.in_buckets -= 1;
         }
+        // All of them will be asked for soon: their memory can come side by side.
+        let near = self.due.iter().fold(0, |sum, due| sum ^ self.nodes[due.node()].order);
+        std::hint::black_box(near);
         self.due.sort_unstable_by(|a, b| b.cmp(a));
         if self.due.windows(2).any(|pair| pair[0].is_with(pair[1])) {
             self.settle_ties();
@@ -300,7 +312,7 @@ impl<T: Copy> Wheel<T> {
     }
 }
 
-impl<T> Node<T> {
+impl Link {
     /// Its moment, in this bucket.
     #[inline]
     fn at(&self, bucket: u64) -> Instant {
