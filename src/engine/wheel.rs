@@ -315,7 +315,7 @@ impl<T: Copy> Wheel<T> {
 impl Link {
     /// Its moment, in this bucket.
     #[inline]
-    fn at(&self, bucket: u64) -> Instant {
+    fn at(self, bucket: u64) -> Instant {
         Instant::from_ns((bucket << WIDTH_BITS) + u64::from(self.beyond))
     }
 }
