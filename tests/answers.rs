@@ -3,6 +3,8 @@
 //! Each case says how far the means of all replicates may differ: what was measured with these
 //! seeds, and some room. Most of it is chance: there are few replicates.
 
+#![expect(clippy::print_stdout, reason = "with --nocapture it prints what docs/quanta.md quotes")]
+
 #[path = "support/text.rs"]
 mod text;
 
@@ -104,6 +106,7 @@ fn compare(stream: &str, producer: &str, faults: &str, tolerances: &Tolerances) 
             writeln!(told, "{line}{mark} {tolerance}").expect("a text takes all");
         }
     }
+    println!("{stream} {producer} {faults}\n{told}");
     assert!(breaches == 0, "{breaches} breaches\n{told}");
 }
 

@@ -1,5 +1,8 @@
 //! A picture of times on logarithmic axes: small panels with one scale of time.
 
+use std::fs;
+
+use kinesim::report::chart::png;
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
@@ -59,9 +62,9 @@ impl Picture {
         let mut pixels = vec![255; (size.0 * size.1 * 3 * SCALE * SCALE) as usize];
         let large = (size.0 * SCALE, size.1 * SCALE);
         self.draw(&mut Canvas { backend: BitMapBackend::with_buffer(&mut pixels, large) });
-        let mut file = BitMapBackend::new(path, size);
-        file.blit_bitmap((0, 0), size, &average(&pixels)).expect("a picture of the same size");
-        file.present().expect("the picture can be written");
+        let small = png::average(&pixels, large.0 as usize);
+        let file = png::encode(size.0, size.1, &small);
+        fs::write(path, file).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
@@ -241,20 +244,4 @@ fn describe((size, bold): (f64, bool)) -> FontDesc<'static> {
     let size = size * f64::from(SCALE) * (1984.0 + 494.0) / 2048.0;
     let face = if bold { FontStyle::Bold } else { FontStyle::Normal };
     FontDesc::new(FontFamily::Name(FAMILY), size, face)
-}
-
-/// Each pixel as the mean of two by two.
-fn average(pixels: &[u8]) -> Vec<u8> {
-    let row = WIDTH as usize * 3 * SCALE as usize;
-    let mut small = Vec::with_capacity(pixels.len() / 4);
-    for pair in pixels.chunks_exact(2 * row) {
-        let (upper, lower) = pair.split_at(row);
-        for (above, below) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
-            for i in 0..3 {
-                let sum = [above[i], above[i + 3], below[i], below[i + 3]];
-                small.push((sum.into_iter().map(u16::from).sum::<u16>() / 4) as u8);
-            }
-        }
-    }
-    small
 }

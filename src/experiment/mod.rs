@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod forecast;
 pub mod histogram;
 pub mod key_map;
+pub(crate) mod key_shares;
 pub mod ledger;
 pub mod load;
 pub mod metrics;

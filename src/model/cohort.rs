@@ -111,6 +111,13 @@ impl Window {
         Self { start: moment, length: Span::ZERO }
     }
 
+    /// The moment behind it.
+    #[inline]
+    #[must_use]
+    pub fn end(self) -> Instant {
+        self.start + self.length
+    }
+
     /// The moment of record `k` of `n`, `k` from 0.
     #[inline]
     #[must_use]
@@ -136,7 +143,7 @@ impl Window {
         if t <= self.start {
             return 0;
         }
-        if self.length.is_zero() || t >= self.start + self.length {
+        if self.length.is_zero() || t >= self.end() {
             return n;
         }
         // Record k lies before t when floor(length * k / n) < t - start, that is when
@@ -149,15 +156,13 @@ impl Window {
         (before as u32).min(n)
     }
 
-    /// The windows of the first `k` of `n` records and of the rest.
+    /// That of the records with these numbers, of `n`: ranges that meet have windows that meet.
+    #[inline]
     #[must_use]
-    fn split(self, k: u32, n: u32) -> (Self, Self) {
-        let cut = self.time_of(k, n);
-        let end = self.start + self.length;
-        (
-            Self { start: self.start, length: cut.since(self.start) },
-            Self { start: cut, length: end.since(cut) },
-        )
+    fn range(self, numbers: &Range<u32>, n: u32) -> Self {
+        let ns = self.length.as_ns();
+        let (start, end) = (part(ns, numbers.start, n), part(ns, numbers.end, n));
+        Self { start: self.start + Span::from_ns(start), length: Span::from_ns(end - start) }
     }
 }
 
@@ -198,62 +203,17 @@ impl Cohort {
         self.visible.part_before(t, self.records)
     }
 
-    /// The first `k` records; `None` where `k` is zero.
-    #[inline]
-    #[must_use]
-    pub fn first(self, k: u32) -> Option<Self> {
-        if k == 0 {
-            None
-        } else if k >= self.records {
-            Some(self)
-        } else {
-            self.split(k).0
-        }
-    }
-
     /// What is left after the first `k` records; `None` where nothing is.
     #[inline]
     #[must_use]
-    pub fn after(self, k: u32) -> Option<Self> {
-        if k >= self.records {
-            None
-        } else if k == 0 {
-            Some(self)
-        } else {
-            self.split(k).1
-        }
+    pub fn after(&self, k: u32) -> Option<Self> {
+        self.range(k..self.records)
     }
 
     /// The first `k` records and the rest; `None` for a side without records.
     #[must_use]
-    pub fn split(self, k: u32) -> (Option<Self>, Option<Self>) {
-        let n = self.records;
-        if k == 0 {
-            return (None, Some(self));
-        }
-        if k >= n {
-            return (Some(self), None);
-        }
-        let (born, visible) = (self.born.split(k, n), self.visible.split(k, n));
-        let first = Self {
-            records: k,
-            moments: part(u64::from(self.moments), k, n) as u32,
-            user_records: part(self.user_records, k, n),
-            bytes: part(self.bytes, k, n),
-            born: born.0,
-            visible: visible.0,
-            ..self
-        };
-        let rest = Self {
-            records: n - k,
-            moments: self.moments - first.moments,
-            user_records: self.user_records - first.user_records,
-            bytes: self.bytes - first.bytes,
-            born: born.1,
-            visible: visible.1,
-            ..self
-        };
-        (Some(first), Some(rest))
+    pub fn split(&self, k: u32) -> (Option<Self>, Option<Self>) {
+        (self.range(0..k), self.after(k))
     }
 
     /// The records with these numbers; `None` where there are none. Ranges that meet add up to the
@@ -261,23 +221,18 @@ impl Cohort {
     #[inline]
     #[must_use]
     pub fn range(&self, numbers: Range<u32>) -> Option<Self> {
-        let (from, to, n) = (numbers.start, numbers.end.min(self.records), self.records);
-        if from >= to {
+        let (numbers, n) = (numbers.start..numbers.end.min(self.records), self.records);
+        if numbers.is_empty() {
             return None;
         }
-        let between = |total| part(total, to, n) - part(total, from, n);
-        let window = |all: Window| {
-            let ns = all.length.as_ns();
-            let (start, end) = (part(ns, from, n), part(ns, to, n));
-            Window { start: all.start + Span::from_ns(start), length: Span::from_ns(end - start) }
-        };
+        let between = |total| part(total, numbers.end, n) - part(total, numbers.start, n);
         Some(Self {
-            records: to - from,
+            records: numbers.end - numbers.start,
             moments: between(u64::from(self.moments)) as u32,
             user_records: between(self.user_records),
             bytes: between(self.bytes),
-            born: window(self.born),
-            visible: window(self.visible),
+            born: self.born.range(&numbers, n),
+            visible: self.visible.range(&numbers, n),
             ..*self
         })
     }

@@ -54,13 +54,6 @@ pub(super) fn join(first: &Cohort, second: &Cohort, present: Instant) -> Option<
 }
 
 impl Window {
-    /// The moment behind it.
-    #[inline]
-    #[must_use]
-    pub fn end(self) -> Instant {
-        self.start + self.length
-    }
-
     /// The shortest window that holds both.
     #[must_use]
     pub fn cover(self, other: Self) -> Self {

@@ -278,12 +278,8 @@ impl Log {
         taken
     }
 
-    /// Cohort number `number`, if it has arrived.
-    #[must_use]
-    pub fn get(&self, number: u64) -> Option<Cohort> {
-        if let Some(whole) = &self.rest.whole {
-            return whole.from(number).next();
-        }
+    /// Cohort number `number` of a packed log, if it has arrived.
+    fn get(&self, number: u64) -> Option<Cohort> {
         let (chunk, place) = self.place_of(number);
         let (chunk, filled) = self.chunk(chunk)?;
         (place < filled).then(|| chunk.get(place).unwrap_or_else(|number| self.wide(number)))

@@ -313,7 +313,7 @@ fn waited_last(offer: &Offer) -> Span {
 #[cold]
 #[inline(never)]
 fn store_part(shard: &mut Shard, offer: Offer, chunks: &mut Chunks) {
-    if let Some(stored) = offer.cohort.first(offer.admitted) {
+    if let Some(stored) = offer.cohort.range(0..offer.admitted) {
         shard.append(&stored, chunks);
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Evidence;
 use super::key::{HotKey, keys_on};
 use super::parting::{self, Binding};
-use crate::experiment::key_map::{self, KeyMap};
+use crate::experiment::key_map::KeyMap;
+use crate::experiment::key_shares::drifts;
 use crate::experiment::load::{Cell, StreamLoad, Window};
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
@@ -184,7 +185,7 @@ fn part(
     index: usize,
     (load, cells): (&StreamLoad, &[Cell]),
 ) {
-    if key_map::drifts(&scenario.plan, index) {
+    if drifts(&scenario.plan, index) {
         return;
     }
     let offered = outcome.producers.iter().map(|it| it.write.offered_records as f64);

@@ -35,7 +35,8 @@ pub use small::RecordsBound;
 pub use spare::Spare;
 pub use spread::{FewKeys, Flat};
 
-use crate::experiment::key_map::{self, KeyMap, Offer};
+use crate::experiment::key_map::{KeyMap, Offer};
+use crate::experiment::key_shares::drifts;
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::{LossCause, Outcome, StreamOutcome};
 use crate::model::cold::AGE_PARTS;
@@ -165,9 +166,7 @@ impl Evidence {
             Self::Joined { .. } => "K902",
         }
     }
-}
 
-impl Evidence {
     /// Whether it says that no number of shards holds what is offered.
     fn no_number_helps(&self) -> bool {
         match self {
@@ -257,7 +256,7 @@ fn of_stream(
     let offered: Vec<f64> =
         outcome.producers.iter().map(|it| it.write.offered_records as f64).collect();
     // Where keys change, their mean is true of no time.
-    let is_steady = !key_map::drifts(plan, index);
+    let is_steady = !drifts(plan, index);
     let placement = if is_steady { KeyMap::new(plan, index, &offered) } else { None };
     if let Some(placement) = &placement {
         let shards = plan.streams[index].shard_count;

@@ -6,7 +6,8 @@ use super::key::HotKey;
 use super::parting::{self, Binding};
 use super::{Evidence, Finding, Severity, reads, slow, small, spread};
 use crate::experiment::forecast::{Forecast, StreamForecast};
-use crate::experiment::key_map::{self, KeyMap, Offer};
+use crate::experiment::key_map::{KeyMap, Offer};
+use crate::experiment::key_shares::drifts;
 use crate::model::hashing::{HashRange, shard_id};
 use crate::model::plan::{Plan, ShardPlan};
 
@@ -135,7 +136,7 @@ fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evid
     }
     let mut found = hot_shards(&peak, &hot, keys);
     // Where keys change, a split would part one time and not another.
-    if let Some(map) = stream.placement.as_ref().filter(|_| !key_map::drifts(plan, index)) {
+    if let Some(map) = stream.placement.as_ref().filter(|_| !drifts(plan, index)) {
         let binding = match (metered, by_bytes) {
             (true, _) => Binding::Charged,
             (false, true) => Binding::Bytes,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::experiment::key_map::{Offer, Shares, new_key_bytes};
+use crate::experiment::key_map::Offer;
+use crate::experiment::key_shares::{Shares, new_key_bytes};
 use crate::model::facts;
 use crate::model::keys;
 use crate::model::plan::{Api, KeyPlan, ProducerPlan, Rounding, SizePlan, SourcePlan, TraceRow};

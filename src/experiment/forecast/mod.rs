@@ -14,7 +14,8 @@ pub(crate) use reading::{capacity, polls, work_s};
 
 use crate::experiment::forecast::charge::Charge;
 use crate::experiment::forecast::course::{Course, Piece};
-use crate::experiment::key_map::{self, KeyMap, Offer};
+use crate::experiment::key_map::{KeyMap, Offer};
+use crate::experiment::key_shares::shares;
 use crate::model::facts;
 use crate::model::plan::{Api, ArrivalsPlan, Plan, ProducerPlan, SourcePlan, StreamPlan};
 use crate::time::{Instant, Span};
@@ -85,7 +86,7 @@ impl Forecast {
         let course = Course::new(plan);
         let producer = |(number, producer): (usize, &ProducerPlan)| {
             let rounding = plan.streams[producer.stream].write.rounding;
-            let shares = key_map::shares(&producer.source, Instant::ZERO + plan.duration);
+            let shares = shares(&producer.source, Instant::ZERO + plan.duration);
             let charge = Charge::new(producer, rounding, &shares);
             let mean_per_s = course.mean(number);
             let (records_per_call, filled_by) = call(producer, mean_per_s, charge.mean().bytes);

@@ -148,7 +148,7 @@ impl Bulk {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let (now, to) = (quantum.start, quantum.start + quantum.length);
+        let (now, to) = (quantum.start, quantum.end());
         for writer in &mut self.writers {
             let (producer, number) = (writer.number, stream.number());
             writer.delays.follow(quantum.length, rest);

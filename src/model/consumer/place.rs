@@ -1,6 +1,5 @@
 //! How far a consumer has come in a shard, and what it finds from there on.
 
-use crate::model::cohort::Window;
 use crate::model::log::Position;
 use crate::model::shard::Shard;
 use crate::random;
@@ -61,12 +60,11 @@ pub(super) fn read(
     if taken.records > 0 {
         batch.age = moment.since(taken.last_visible);
         if taken.moments > 0 && !taken.left {
-            let Window { start, length } = taken.window;
             // Of n random moments none is in the last part x with the chance (1 - x)^n.
             let part = -libm::expm1(-gaps.exponential() / f64::from(taken.moments));
-            let gap = length.as_ns() as f64 * part;
-            let age = moment.since(start + length) + Span::from_ns(gap as u64);
-            batch.age = age.min(moment.since(start));
+            let gap = taken.window.length.as_ns() as f64 * part;
+            let age = moment.since(taken.window.end()) + Span::from_ns(gap as u64);
+            batch.age = age.min(moment.since(taken.window.start));
         }
     }
     batch

@@ -16,7 +16,7 @@ mod label;
 mod latency;
 mod overview;
 mod panels;
-mod png;
+pub mod png;
 mod scale;
 mod shards;
 mod skew;

@@ -5,7 +5,8 @@ use std::io::Write as _;
 use flate2::{Compression, Crc, write::ZlibEncoder};
 
 /// A picture of half the size: each pixel the mean of two by two; `width` in pixels of the source.
-pub(super) fn average(pixels: &[u8], width: usize) -> Vec<u8> {
+#[must_use]
+pub fn average(pixels: &[u8], width: usize) -> Vec<u8> {
     let row = width * 3;
     let mut small = Vec::with_capacity(pixels.len() / 4);
     for pair in pixels.chunks_exact(2 * row) {
@@ -22,7 +23,8 @@ pub(super) fn average(pixels: &[u8], width: usize) -> Vec<u8> {
 }
 
 /// A PNG file of 8-bit RGB pixels.
-pub(super) fn encode(width: u32, height: u32, pixels: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn encode(width: u32, height: u32, pixels: &[u8]) -> Vec<u8> {
     let mut header = Vec::with_capacity(13);
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());

@@ -83,7 +83,9 @@ pub(super) fn crowd(
         let value = given.unwrap_or(default);
         if !(range.0..=range.1).contains(&value) {
             let message = format!("`{field}` must be from {} to {}", range.0, range.1);
-            cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
+            let nearest = value.clamp(range.0, range.1);
+            let help = format!("write \"{nearest}\", or leave it out for \"{default}\"");
+            cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message).help(help));
         }
         value
     };
