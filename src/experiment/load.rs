@@ -1,6 +1,6 @@
 //! What each shard of a stream was offered, minute by minute.
 
-use crate::experiment::outcome::{Outcome, StreamOutcome};
+use crate::experiment::outcome::{Outcome, ShardOutcome, StreamOutcome};
 use crate::model::plan::Rounding;
 use crate::scenario::Scenario;
 use crate::time::{Instant, NS_PER_S};
@@ -33,8 +33,8 @@ pub fn fullness(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<
     let busiest = (0..cells.len())
         .rev()
         .max_by(|&a, &b| load.load(&cells[a]).total_cmp(&load.load(&cells[b])))?;
-    let seconds = cells.first()?.seconds;
-    let capacity = |limit: u64| limit as f64 * cells.len() as f64 * seconds;
+    let seconds: f64 = cells.iter().map(|cell| cell.seconds).sum();
+    let capacity = |limit: u64| limit as f64 * seconds;
     let records: u64 = cells.iter().map(|cell| cell.accepted_records).sum();
     let bytes: u64 = cells.iter().map(|cell| cell.accepted_bytes).sum();
     let by_records = records as f64 / capacity(load.stream.limit_records_per_s);
@@ -52,19 +52,20 @@ pub fn fullness(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<
 pub(crate) struct StreamLoad<'r> {
     pub(crate) stream: &'r StreamOutcome,
     pub(crate) windows: Vec<Window>,
-    /// Window by window, a cell a shard.
-    cells: Vec<Cell>,
+    /// Window by window, a cell for each shard that was there.
+    cells: Vec<(u32, Cell)>,
+    totals: Vec<Cell>,
     rounding: Rounding,
 }
 
 /// Some intervals of the series that follow one another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
-    first_cell: usize,
+    cells: (usize, usize),
     pub(crate) seconds: f64,
 }
 
-/// What one shard saw in one or several windows.
+/// What one shard saw in one or several windows; in no time where it was not open.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cell {
     pub(crate) seconds: f64,
@@ -81,8 +82,7 @@ impl<'r> StreamLoad<'r> {
     pub(crate) fn new(scenario: &Scenario, outcome: &'r Outcome, index: usize) -> Option<Self> {
         let stream = outcome.streams.get(index)?;
         let rounding = scenario.plan.streams.get(index)?.write.rounding;
-        let width = stream.series_interval;
-        let rows = stream.series.len().checked_div(stream.shards.len())?;
+        let (width, rows) = (stream.series.interval, stream.series.len());
         let start_of = |row: usize| Instant::ZERO + width.times(row as u64);
         let warm = Instant::ZERO + scenario.plan.warm_up;
         let first = (0..rows).find(|&row| start_of(row) >= warm)?;
@@ -93,23 +93,32 @@ impl<'r> StreamLoad<'r> {
             starts.pop();
         }
         starts.push(rows);
-        let mut load = Self { stream, windows: Vec::new(), cells: Vec::new(), rounding };
+        let totals = vec![Cell::default(); stream.shards.len()];
+        let mut load = Self { stream, windows: Vec::new(), cells: Vec::new(), totals, rounding };
         for ends in starts.windows(2) {
             let until = start_of(ends[1]).min(outcome.until);
-            load.add_window(ends[0]..ends[1], until.since(start_of(ends[0])).as_s());
+            load.add_window(ends[0]..ends[1], (start_of(ends[0]), until));
         }
         (!load.windows.is_empty()).then_some(load)
     }
 
-    fn add_window(&mut self, rows: std::ops::Range<usize>, seconds: f64) {
-        if seconds <= 0.0 {
+    fn add_window(&mut self, rows: std::ops::Range<usize>, (from, until): (Instant, Instant)) {
+        if until <= from {
             return;
         }
-        let (shards, first_cell) = (self.shards(), self.cells.len());
-        self.windows.push(Window { first_cell, seconds });
-        self.cells.resize(first_cell + shards, Cell { seconds, ..Cell::default() });
-        for row in self.stream.series[rows.start * shards..rows.end * shards].chunks(shards) {
-            for (cell, flow) in self.cells[first_cell..].iter_mut().zip(row) {
+        let series = &self.stream.series;
+        let mut shards: Vec<u32> = rows.clone().flat_map(|row| series.row(row).shards).copied().collect();
+        shards.sort_unstable();
+        shards.dedup();
+        let first = self.cells.len();
+        self.cells.extend(shards.iter().map(|&shard| {
+            let seconds = open_seconds(&self.stream.shards[shard as usize], from, until);
+            (shard, Cell { seconds, ..Cell::default() })
+        }));
+        for row in rows.map(|row| series.row(row)) {
+            let mut cells = self.cells[first..].iter_mut();
+            for (shard, flow) in row.shards.iter().zip(row.flows) {
+                let Some((_, cell)) = cells.find(|it| it.0 == *shard) else { break };
                 cell.offered_records += flow.offered_records;
                 cell.offered_bytes += flow.offered_bytes;
                 cell.attempts += flow.attempts;
@@ -118,6 +127,12 @@ impl<'r> StreamLoad<'r> {
                 cell.busiest_second_ppm = cell.busiest_second_ppm.max(flow.busiest_second_ppm);
             }
         }
+        for (shard, cell) in &self.cells[first..] {
+            let total = &mut self.totals[*shard as usize];
+            *total = total.then(cell);
+        }
+        let cells = (first, self.cells.len());
+        self.windows.push(Window { cells, seconds: until.since(from).as_s() });
     }
 
     pub(crate) fn shards(&self) -> usize {
@@ -130,13 +145,18 @@ impl<'r> StreamLoad<'r> {
 
     /// What `shard` saw in `window`.
     pub(crate) fn cell(&self, window: &Window, shard: usize) -> Cell {
-        self.cells[window.first_cell + shard]
+        let cells = &self.cells[window.cells.0..window.cells.1];
+        // Where shards never change, each has its own place.
+        let place = match cells.get(shard) {
+            Some(cell) if cell.0 as usize == shard => Ok(shard),
+            _ => cells.binary_search_by_key(&(shard as u32), |cell| cell.0),
+        };
+        place.map_or(Cell::default(), |place| cells[place].1)
     }
 
     /// What `shard` saw in all windows.
     pub(crate) fn total(&self, shard: usize) -> Cell {
-        let cells = self.windows.iter().map(|window| self.cell(window, shard));
-        cells.fold(Cell::default(), |sum, cell| sum.then(&cell))
+        self.totals[shard]
     }
 
     /// Whether sizes are rounded up to whole KiB before they are charged.
@@ -146,12 +166,12 @@ impl<'r> StreamLoad<'r> {
 
     /// Part of a shard's records limit that was offered.
     pub(crate) fn by_records(&self, cell: &Cell) -> f64 {
-        cell.offered_records as f64 / (self.stream.limit_records_per_s as f64 * cell.seconds)
+        part(cell.offered_records, self.stream.limit_records_per_s as f64 * cell.seconds)
     }
 
     /// Part of a shard's bytes limit that was offered, before metering rounds sizes up.
     pub(crate) fn by_bytes(&self, cell: &Cell) -> f64 {
-        cell.offered_bytes as f64 / (self.stream.limit_bytes_per_s as f64 * cell.seconds)
+        part(cell.offered_bytes, self.stream.limit_bytes_per_s as f64 * cell.seconds)
     }
 
     /// Part of a shard's limits that was offered: the larger of the two.
@@ -196,10 +216,23 @@ impl Cell {
     }
 }
 
+/// For how long a shard was open between two moments [s].
+fn open_seconds(shard: &ShardOutcome, from: Instant, until: Instant) -> f64 {
+    let (opened, closed) = (shard.opened.max(from), shard.closed.unwrap_or(until).min(until));
+    if closed > opened { closed.since(opened).as_s() } else { 0.0 }
+}
+
+/// `amount` over `limit`; nothing of nothing.
+fn part(amount: u64, limit: f64) -> f64 {
+    if limit > 0.0 { amount as f64 / limit } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::outcome::ShardSeries;
     use crate::experiment::sample;
+    use crate::time::Span;
 
     #[test]
     fn a_stream_may_be_forty_percent_full_and_its_busiest_shard_over() {
@@ -214,7 +247,7 @@ mod tests {
     #[test]
     fn windows_leave_the_warm_up_out_and_never_end_in_a_sliver() {
         let (mut scenario, mut outcome) = sample::hot_shard();
-        scenario.plan.warm_up = crate::time::Span::from_s(15);
+        scenario.plan.warm_up = Span::from_s(15);
         let load = StreamLoad::new(&scenario, &outcome, 0).expect("judged");
         assert!(
             (load.seconds() - 40.0).abs() < 1e-9,
@@ -222,16 +255,17 @@ mod tests {
         );
 
         // 80 s of 10 s: one minute and 20 s, which join; 100 s: one minute and 40 s.
-        scenario.plan.warm_up = crate::time::Span::ZERO;
-        let row = outcome.streams[0].series[..4].to_vec();
+        scenario.plan.warm_up = Span::ZERO;
+        let row = outcome.streams[0].series.flows[..4].to_vec();
         for (seconds, windows) in [(80, vec![80.0]), (100, vec![60.0, 40.0])] {
             outcome.until = Instant::from_s(seconds);
-            outcome.streams[0].series = row.repeat(seconds as usize / 10);
+            let flows = row.repeat(seconds as usize / 10);
+            outcome.streams[0].series = ShardSeries::dense(Span::from_s(10), 4, flows);
             let load = StreamLoad::new(&scenario, &outcome, 0).expect("judged");
             let got: Vec<f64> = load.windows.iter().map(|window| window.seconds).collect();
             assert_eq!(got, windows);
         }
-        scenario.plan.warm_up = crate::time::Span::from_s(1_000);
+        scenario.plan.warm_up = Span::from_s(1_000);
         assert!(StreamLoad::new(&scenario, &outcome, 0).is_none());
     }
 }

@@ -3,7 +3,9 @@
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{Block, Flow, Positionings, ReadFlow, StreamFlow, Writes};
+use crate::experiment::outcome::{
+    Block, Change, ChangeKind, Flow, Positionings, ReadFlow, StreamFlow, Writes,
+};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::model::aggregate;
@@ -28,6 +30,10 @@ pub struct Metrics {
     pub consumers: Vec<ConsumerCounts>,
     /// Per fault, the shard that it blocked.
     pub blocks: Vec<Option<Block>>,
+    /// What changed streams, in order of time.
+    pub changes: Vec<Change>,
+    /// Per stream, its open shards at present.
+    open: Vec<u32>,
     /// Index of the stream each producer writes to.
     stream_of: Vec<usize>,
     /// Per stream, its shards over time.
@@ -159,6 +165,8 @@ impl Metrics {
             judged_from: vec![ProducerCounts::default(); plan.producers.len()],
             consumers: vec![consumer; plan.readers.len()],
             blocks: vec![None; plan.faults.len()],
+            changes: Vec::new(),
+            open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
             streams: plan
                 .streams
@@ -352,6 +360,11 @@ impl Metrics {
         block.attempts += 1;
     }
 
+    #[cold]
+    fn change(&mut self, at: Instant, stream: u32, kind: ChangeKind) {
+        self.changes.push(Change { at, stream: stream as usize, kind });
+    }
+
     fn positioned(&mut self, reader: u32, by: Positioning) {
         let (all, now) = (
             &mut self.consumers[reader as usize].positioning,
@@ -469,9 +482,23 @@ impl Probe<Observation> for Metrics {
                     (Some(last), Some(alone)) if at == self.now.start => (last, alone),
                     _ => (&mut self.now, &mut self.now_of[of]),
                 };
-                flow.open_shards = if stream == 0 { count } else { flow.open_shards + count };
+                self.open[of] = count;
+                flow.open_shards = self.open.iter().sum();
                 alone.open_shards = count;
             }
+            Observation::Asked { stream, by, call, refused } => {
+                self.change(at, stream, ChangeKind::Asked { by, call, refused });
+            }
+            Observation::Closed { stream, shard } => {
+                self.streams[stream as usize].close(shard);
+                self.change(at, stream, ChangeKind::Closed(shard));
+            }
+            Observation::Opened { stream, shard } => {
+                self.streams[stream as usize].open();
+                self.read_loads[stream as usize].open();
+                self.change(at, stream, ChangeKind::Opened(shard));
+            }
+            Observation::Active { stream } => self.change(at, stream, ChangeKind::Active),
             Observation::WarmedUp => self.warmed_up(),
             Observation::Event(event) => self.event(&event),
             Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),

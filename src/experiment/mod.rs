@@ -20,4 +20,5 @@ pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod series;
+pub mod shard_series;
 pub mod top_keys;

@@ -1,9 +1,11 @@
 //! What one run produced: plain data, nothing formatted.
 
 use crate::experiment::histogram::Histogram;
+pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
-pub use crate::model::observation::LossCause;
+pub use crate::model::observation::{Asker, LossCause};
+pub use crate::model::reshard::{Refusal, ReshardCall};
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
 
@@ -33,12 +35,45 @@ pub struct Outcome {
     pub losses: Vec<Loss>,
     /// Shards that were blocked by a record that a consumer could not digest, in order of faults.
     pub blocks: Vec<Block>,
+    /// Calls that change streams, and what came of them, in order of time.
+    pub changes: Vec<Change>,
     /// Width of an interval of `timeline`.
     pub interval: Span,
     /// All streams together, an entry an interval; the last may be cut short.
     pub timeline: Vec<Flow>,
     /// Fingerprint of the run, where one was asked for.
     pub fingerprint: Option<Fingerprint>,
+}
+
+/// Something that changed a stream, or was to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// When.
+    pub at: Instant,
+    /// Index of the stream.
+    pub stream: usize,
+    /// What.
+    pub kind: ChangeKind,
+}
+
+/// What changes a stream. Shards are indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// A call was made.
+    Asked {
+        /// Who made it.
+        by: Asker,
+        /// For what.
+        call: ReshardCall,
+        /// Why it was refused, if it was.
+        refused: Option<Refusal>,
+    },
+    /// A shard takes no more records.
+    Closed(u32),
+    /// A shard takes records from now on.
+    Opened(u32),
+    /// The stream is ACTIVE again.
+    Active,
 }
 
 /// Why a run stopped (D26).
@@ -265,10 +300,8 @@ pub struct StreamOutcome {
     pub timeline: Vec<StreamFlow>,
     /// One entry a shard, in order of id.
     pub shards: Vec<ShardOutcome>,
-    /// Width of an interval of `series`; a multiple of the timeline's.
-    pub series_interval: Span,
-    /// Row by row: `series[interval * shards.len() + shard]`.
-    pub series: Vec<ShardFlow>,
+    /// Its shards, interval by interval.
+    pub series: ShardSeries,
 }
 
 /// One shard's totals over the whole run.
@@ -278,6 +311,12 @@ pub struct ShardOutcome {
     pub id: String,
     /// First and last hash key, both included.
     pub range: (u128, u128),
+    /// When it was opened; at the beginning, where that was before the run.
+    pub opened: Instant,
+    /// When it was closed, if it was.
+    pub closed: Option<Instant>,
+    /// The shards it came of in the run, as indices.
+    pub came_of: Vec<u32>,
     /// Writes routed to it.
     pub write: Writes,
     /// Largest share of a limit sent to it in any whole second, retries included, in millionths.

@@ -9,8 +9,7 @@ use crate::model::plan::{IntakePlan, Plan};
 pub(super) struct ReadLoad {
     /// Its pollers, as numbers of consumers.
     pollers: Vec<usize>,
-    shards: usize,
-    /// Calls answered and bytes given: `loads[poller * shards + shard]`.
+    /// Calls answered and bytes given: `loads[shard * pollers + poller]`.
     loads: Vec<(u32, u64)>,
     limit_calls: u64,
     limit_bytes: u64,
@@ -28,7 +27,6 @@ impl ReadLoad {
             })
             .collect();
         Self {
-            shards,
             loads: vec![(0, 0); pollers.len() * shards],
             pollers,
             limit_calls: of.read.calls_per_s.max(1),
@@ -36,10 +34,16 @@ impl ReadLoad {
         }
     }
 
+    /// A shard opened: it is the next one.
+    #[cold]
+    pub(super) fn open(&mut self) {
+        self.loads.resize(self.loads.len() + self.pollers.len(), (0, 0));
+    }
+
     /// A call was answered.
     pub(super) fn read(&mut self, read: &Read) {
         if let Ok(poller) = self.pollers.binary_search(&(read.reader as usize)) {
-            let load = &mut self.loads[poller * self.shards + read.shard as usize];
+            let load = &mut self.loads[read.shard as usize * self.pollers.len() + poller];
             load.0 += 1;
             load.1 += read.bytes;
         }
@@ -49,9 +53,12 @@ impl ReadLoad {
     /// part of a limit, and begins anew.
     pub(super) fn end_interval(&mut self, reads: &mut [ReadFlow]) {
         let (mut busiest, mut most) = (0, 0);
-        for shard in 0..self.shards {
-            let loads = self.loads.iter().skip(shard).step_by(self.shards);
+        if self.pollers.is_empty() {
+            return;
+        }
+        for (shard, loads) in self.loads.chunks(self.pollers.len()).enumerate() {
             let (calls, bytes) = loads
+                .iter()
                 .fold((0, 0), |sum: (u64, u64), load| (sum.0 + u64::from(load.0), sum.1 + load.1));
             // Both as parts of their limit, over a common denominator.
             let part = u128::from(calls) * u128::from(self.limit_bytes);
@@ -61,7 +68,7 @@ impl ReadLoad {
             }
         }
         for (poller, &number) in self.pollers.iter().enumerate() {
-            let (calls, bytes) = self.loads[poller * self.shards + busiest];
+            let (calls, bytes) = self.loads[busiest * self.pollers.len() + poller];
             reads[number].busiest_calls = u64::from(calls);
             reads[number].busiest_bytes = bytes;
         }

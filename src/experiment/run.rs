@@ -184,6 +184,7 @@ impl Run {
             producers,
             streams: stream_outcomes(&self.world, plan, &metrics, self.now),
             consumers,
+            changes: metrics.changes.clone(),
             blocks: metrics.blocks.iter().copied().flatten().collect(),
             interval: scenario.interval,
             write_latency: metrics.write_latency(),
@@ -267,12 +268,14 @@ fn stream_outcomes(
                 .map(|(shard, totals)| ShardOutcome {
                     id: shard_id(shard.rest.number),
                     range: (shard.rest.range.start, shard.rest.range.end),
+                    opened: shard.rest.lineage.opened,
+                    closed: shard.rest.lineage.closed,
+                    came_of: shard.rest.lineage.came_of.clone(),
                     write: totals.write,
                     busiest_second_ppm: totals.busiest_second_ppm,
                     seconds_over: totals.seconds_over,
                 })
                 .collect(),
-            series_interval: series.interval,
             series: series.rows.clone(),
         })
         .collect()

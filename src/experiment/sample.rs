@@ -230,6 +230,9 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
     let shard = |shard: usize| ShardOutcome {
         id: format!("shardId-{shard:012}"),
         range: ((shard as u128) << 126, ((shard as u128 + 1) << 126).wrapping_sub(1)),
+        opened: Instant::ZERO,
+        closed: None,
+        came_of: Vec::new(),
         write: writes(OFFERED[shard], ACCEPTED[shard], 60),
         busiest_second_ppm: (OFFERED[shard] * 1_000) as u32,
         seconds_over: if shard == 0 { 60 } else { 0 },
@@ -248,10 +251,13 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
         write_latency,
         timeline: (0..INTERVALS).map(|interval| stream_flow(&flow(interval))).collect(),
         shards: (0..SHARDS as usize).map(shard).collect(),
-        series_interval: Span::from_s(10),
-        series: (0..INTERVALS * SHARDS)
-            .map(|cell| row((cell % SHARDS) as usize, cell / SHARDS))
-            .collect(),
+        series: ShardSeries::dense(
+            Span::from_s(10),
+            SHARDS as usize,
+            (0..INTERVALS * SHARDS)
+                .map(|cell| row((cell % SHARDS) as usize, cell / SHARDS))
+                .collect(),
+        ),
     }
 }
 

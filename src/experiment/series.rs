@@ -3,6 +3,7 @@
 use crate::experiment::histogram::Histogram;
 use crate::experiment::metrics::ms_up;
 use crate::experiment::outcome::{ShardFlow, Writes};
+use crate::experiment::shard_series::ShardSeries;
 use crate::model::observation::{Backlog, Offered, Put, Read};
 use crate::model::plan::StreamPlan;
 use crate::time::{Instant, Span};
@@ -13,16 +14,19 @@ pub struct Series {
     second: Vec<Second>,
     refused: Vec<Refused>,
     row: Vec<ShardFlow>,
+    closed: Vec<bool>,
+    /// Shards that rows tell of, ascending: those that are open, and closed ones in which something
+    /// goes on.
+    live: Vec<u32>,
     /// Whole run.
     pub totals: Vec<ShardTotals>,
     /// Birth to the answer that tells of storage, after the warm-up (ns).
     pub write_latency: Histogram,
-    /// Finished rows, shard by shard within an interval.
-    pub rows: Vec<ShardFlow>,
-    /// Width of a row.
-    pub interval: Span,
+    /// Finished rows.
+    pub rows: ShardSeries,
     intervals_per_row: u64,
     intervals_in_row: u64,
+    cells_max: usize,
     limit_records: u64,
     limit_bytes: u64,
 }
@@ -54,31 +58,62 @@ struct Refused {
     bytes: u64,
 }
 
-/// Rows a series may have (D16).
-const ROWS_MAX: u64 = 1_000_000;
+/// Cells the series of all streams may have (D16).
+const CELLS_MAX: u64 = 1_000_000;
 
 impl Series {
     /// The series of `plan`'s shards in a run until `end`. Rows are as wide as `interval`, or as
-    /// many times that as keeps those of all `shards_in_all` streams within a million.
+    /// many times that as keeps the cells of all streams, which have `shards_in_all`, within a
+    /// million; where shards come to be in the run, rows are joined when there are too many.
     #[must_use]
     pub fn new(plan: &StreamPlan, shards_in_all: u64, interval: Span, end: Instant) -> Self {
         let shards = u64::from(plan.shard_count);
         let intervals = end.as_ns().div_ceil(interval.as_ns()).max(1);
-        let rows_max = (ROWS_MAX / shards_in_all.max(1)).max(1);
+        let rows_max = (CELLS_MAX / shards_in_all.max(1)).max(1);
         let intervals_per_row = intervals.div_ceil(rows_max);
-        let rows = intervals.div_ceil(intervals_per_row) * shards;
+        let cells = intervals.div_ceil(intervals_per_row) * shards;
         Self {
             second: vec![Second::default(); shards as usize],
             refused: vec![Refused::default(); shards as usize],
             row: vec![ShardFlow::default(); shards as usize],
             totals: vec![ShardTotals::default(); shards as usize],
+            closed: vec![false; shards as usize],
+            live: (0..shards as u32).collect(),
             write_latency: Histogram::new(),
-            rows: Vec::with_capacity(rows as usize),
-            interval: interval.times(intervals_per_row),
+            rows: ShardSeries::with_capacity(
+                interval.times(intervals_per_row),
+                cells as usize,
+                intervals.div_ceil(intervals_per_row) as usize,
+            ),
+            cells_max: (CELLS_MAX * shards / shards_in_all.max(1)) as usize,
             intervals_per_row,
             intervals_in_row: 0,
             limit_records: plan.write.records_per_s.max(1),
             limit_bytes: plan.write.bytes_per_s.max(1),
+        }
+    }
+
+    /// A shard opened: it is the next one.
+    #[cold]
+    pub fn open(&mut self) {
+        self.live.push(self.row.len() as u32);
+        self.second.push(Second::default());
+        self.refused.push(Refused::default());
+        self.row.push(ShardFlow::default());
+        self.totals.push(ShardTotals::default());
+        self.closed.push(false);
+    }
+
+    /// A shard closed.
+    #[cold]
+    pub fn close(&mut self, shard: u32) {
+        self.closed[shard as usize] = true;
+    }
+
+    /// Rows tell of a closed shard again.
+    fn revive(&mut self, shard: u32) {
+        if let Err(place) = self.live.binary_search(&shard) {
+            self.live.insert(place, shard);
         }
     }
 
@@ -112,28 +147,37 @@ impl Series {
 
     /// A call was answered.
     pub fn read(&mut self, read: &Read) {
-        let row = &mut self.row[read.shard as usize];
-        row.read_records += u64::from(read.records);
+        self.note_read(read);
         if read.records > 0 {
+            let row = &mut self.row[read.shard as usize];
             row.age_ms = row.age_ms.max(ms_up(read.age));
+        }
+    }
+
+    fn note_read(&mut self, read: &Read) {
+        self.row[read.shard as usize].read_records += u64::from(read.records);
+        if self.closed[read.shard as usize] && read.records > 0 {
+            self.revive(read.shard);
         }
     }
 
     /// An event was handed over: what goes out counts, ages are of polls (KDS-M09, KDS-M10).
     pub fn event(&mut self, event: &Read) {
-        self.row[event.shard as usize].read_records += u64::from(event.records);
+        self.note_read(event);
     }
 
     /// A level was sampled: of the slowest consumer, at the end of the row.
     pub fn backlog(&mut self, backlog: &Backlog) {
-        let shards = self.row.len();
-        let shard = backlog.shard as usize;
+        let shard = backlog.shard;
+        if backlog.records > 0 && self.closed[shard as usize] {
+            self.revive(shard);
+        }
         // Sampled right after an interval ended: where that ended a row, the row is finished.
         let row = if self.intervals_in_row == 0 && !self.rows.is_empty() {
-            let start = self.rows.len() - shards;
-            &mut self.rows[start + shard]
+            let Some(row) = self.rows.last_of(shard) else { return };
+            row
         } else {
-            &mut self.row[shard]
+            &mut self.row[shard as usize]
         };
         let (records, first) = (backlog.records, backlog.reader == 0);
         row.backlog_records = if first { records } else { row.backlog_records.max(records) };
@@ -144,12 +188,14 @@ impl Series {
     pub fn fold_second(&mut self) -> (Writes, u32, u32) {
         let (mut sum, mut busiest, mut most) = (Writes::default(), 0, 0);
         let (limit_records, limit_bytes) = (self.limit_records, self.limit_bytes);
-        let second = self.second.iter_mut().zip(&mut self.refused);
-        let shards = second.zip(&mut self.row).zip(&mut self.totals);
-        for (number, (((second, refused), row), totals)) in (0_u32..).zip(shards) {
+        for &number in &self.live {
+            let shard = number as usize;
+            let second = &mut self.second[shard];
             if second.attempts == 0 && second.offered_records == 0 {
                 continue;
             }
+            let (refused, row) = (&mut self.refused[shard], &mut self.row[shard]);
+            let totals = &mut self.totals[shard];
             let writes = second.writes(refused);
             sum = sum.plus(&writes);
             totals.write = totals.write.plus(&writes);
@@ -190,8 +236,25 @@ impl Series {
     pub fn finish(&mut self) {
         if self.intervals_in_row > 0 {
             self.intervals_in_row = 0;
-            self.rows.extend_from_slice(&self.row);
-            self.row.fill(ShardFlow::default());
+            let (rows, row, closed) = (&mut self.rows, &mut self.row, &self.closed);
+            // One in which nothing happened in this row, and nothing waited at its beginning.
+            let is_over = |shard: u32, rows: &mut ShardSeries| {
+                let nothing = ShardFlow::default();
+                let waited = rows.last_of(shard).is_some_and(|last| *last != nothing);
+                closed[shard as usize] && row[shard as usize] == nothing && !waited
+            };
+            self.live.retain(|&shard| !is_over(shard, rows));
+            rows.push(&self.live, row);
+            for &shard in &self.live {
+                row[shard as usize] = ShardFlow::default();
+            }
+            while rows.flows.len() + self.live.len() > self.cells_max && rows.len() > 1 {
+                if rows.len() % 2 == 1 {
+                    break;
+                }
+                rows.coarsen();
+                self.intervals_per_row *= 2;
+            }
         }
     }
 }
@@ -256,6 +319,6 @@ mod tests {
             series.fold_second();
         }
         series.end_interval();
-        assert_eq!(series.rows[0].offered_records, 6_000_000_000);
+        assert_eq!(series.rows.flows[0].offered_records, 6_000_000_000);
     }
 }

@@ -15,6 +15,21 @@ impl Account {
         Self { shards_left: plan.shard_quota }
     }
 
+    /// Takes `count` shards off the quota while a stream is on its way to have them (KDS-S17).
+    ///
+    /// # Errors
+    /// When there are not so many left; nothing is taken then.
+    #[expect(clippy::result_unit_err, reason = "there is one way to fail")]
+    pub fn reserve_shards(&mut self, count: u32) -> Result<(), ()> {
+        self.shards_left = self.shards_left.checked_sub(count).ok_or(())?;
+        Ok(())
+    }
+
+    /// Gives `count` shards back.
+    pub fn give_back(&mut self, count: u32) {
+        self.shards_left += count;
+    }
+
     /// Takes `count` shards off the quota (KDS-S24).
     ///
     /// # Panics

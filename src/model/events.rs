@@ -1,6 +1,7 @@
 //! What happens to a run at stated moments: faults, and what its operators do.
 
 use crate::model::plan::{IntakePlan, Plan, ReaderPlan};
+use crate::model::reshard::ReshardCall;
 use crate::time::{Instant, Span};
 
 /// One part, in millionths: a factor of 1.
@@ -110,6 +111,13 @@ pub enum ActionKind {
         to: Span,
         /// When that holds (KDS-T03, KDS-T04).
         holds_from: Instant,
+    },
+    /// A call that changes shards.
+    Reshard {
+        /// Of which stream.
+        stream: usize,
+        /// What it asks for.
+        call: ReshardCall,
     },
     /// A producer's rate is another from now on. Its plan's source says so already.
     RateChange {

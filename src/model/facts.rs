@@ -140,6 +140,29 @@ pub const KMS_CALLS: u64 = 12;
 /// The time in which these are made; a data key is used for about as long (KDS-K01).
 pub const KMS_CALLS_PERIOD: Span = Span::from_s(300);
 
+/// Length of the time in which some calls are counted (KDS-S11, KDS-O12).
+pub const DAY: Span = Span::from_s(24 * 3_600);
+/// UpdateShardCount calls on a stream in 24 h (KDS-S11).
+pub const SHARD_COUNT_UPDATES_A_DAY: usize = 10;
+/// Most shards that UpdateShardCount makes (KDS-S14).
+pub const SHARD_COUNT_TARGET_MAX: u32 = 10_000;
+/// From a call that changes shards to the beginning of its work (KDS-S22, KDS-S23, assumed).
+pub const RESHARD_START_DELAY: Span = Span::from_s(10);
+/// Of a split or merge (KDS-S21, KDS-S23, assumed).
+pub const RESHARD_OPERATION: Span = Span::from_s(30);
+/// Shards that a new stream in on-demand mode behaves like (KDS-O01).
+pub const ON_DEMAND_SHARDS: u32 = 4;
+/// Bytes a second that a shard takes in over a minute to be split in on-demand mode (KDS-O04).
+pub const ON_DEMAND_SPLIT_BYTES_PER_S: u64 = 1 << 19;
+/// Records a second, likewise (KDS-O05).
+pub const ON_DEMAND_SPLIT_RECORDS_PER_S: u64 = 500;
+/// From there until its children are open, at least (KDS-O07, assumed).
+pub const ON_DEMAND_DELAY_MIN: Span = Span::from_s(120);
+/// The same, at most (KDS-O04, KDS-O07).
+pub const ON_DEMAND_DELAY_MAX: Span = Span::from_s(900);
+/// Changes of a stream's mode in 24 h (KDS-O12).
+pub const MODE_CHANGES_A_DAY: usize = 2;
+
 /// Shards an account may hold in one of the three large Regions (KDS-S24).
 pub const SHARD_QUOTA_LARGE: u32 = 20_000;
 /// Shards an account may hold elsewhere: AWS names 1,000 or 6,000 without saying where, so the

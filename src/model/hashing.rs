@@ -66,6 +66,19 @@ impl HashRange {
     pub const fn contains(self, hash: u128) -> bool {
         self.start <= hash && hash <= self.end
     }
+
+    /// Where it is cut to be halved (KDS-S02): half of the sum of its ends, rounded down.
+    #[must_use]
+    pub const fn middle(self) -> u128 {
+        self.start + (self.end - self.start) / 2
+    }
+
+    /// What lies below `at`, and the rest, which begins there (KDS-S02). `at` lies in the range and
+    /// does not begin it.
+    #[must_use]
+    pub const fn cut(self, at: u128) -> (Self, Self) {
+        (Self { start: self.start, end: at - 1 }, Self { start: at, end: self.end })
+    }
 }
 
 /// The ranges of a new stream of `shards` shards, in order of shard number (KDS-H05): all are

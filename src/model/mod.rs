@@ -36,6 +36,7 @@ pub mod producer;
 pub mod profile;
 pub mod record_size;
 pub mod registration;
+pub mod reshard;
 pub mod retry;
 pub mod router;
 pub mod shard;

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::model::cohort::Window;
+use crate::model::reshard::{Refusal, ReshardCall};
 use crate::time::{Instant, Span};
 
 /// What happened: what, where, how many, how old. Places are indices in order of declaration.
@@ -115,7 +116,49 @@ pub enum Observation {
     },
     /// A consumer's work on a batch is over and has failed: the batch stays in hand.
     ProcessingFailed(FailedAttempt),
+    /// A call that changes a stream was made.
+    Asked {
+        /// Which stream.
+        stream: u32,
+        /// Who made it.
+        by: Asker,
+        /// For what.
+        call: ReshardCall,
+        /// Why it was refused, if it was.
+        refused: Option<Refusal>,
+    },
+    /// A shard closed: it takes no more records.
+    Closed {
+        /// Of this stream.
+        stream: u32,
+        /// Which.
+        shard: u32,
+    },
+    /// A shard opened in the course of the run.
+    Opened {
+        /// In this stream.
+        stream: u32,
+        /// Which.
+        shard: u32,
+    },
+    /// A stream that was UPDATING is ACTIVE again.
+    Active {
+        /// Which.
+        stream: u32,
+    },
 }
+
+/// Who makes calls that change streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// Its operators, by an action of the scenario.
+    Operator,
+    /// An autoscaler.
+    Autoscaler,
+    /// The service itself, in on-demand mode.
+    Service,
+}
+
 
 /// Why a producer gave records up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -104,6 +104,45 @@ pub struct StreamPlan {
     pub initial: Option<InitialPlan>,
     /// How it is encrypted at rest; `None` where it is not.
     pub encryption: Option<EncryptionPlan>,
+    /// Who decides how many shards there are.
+    pub mode: StreamMode,
+    /// How long it takes to change its shards.
+    pub reshard: ReshardPlan,
+}
+
+/// `StreamMode`: who decides how many shards a stream has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamMode {
+    /// Its operators.
+    Provisioned,
+    /// The service, by the traffic.
+    OnDemand(OnDemandPlan),
+}
+
+/// How the service splits the shards of a stream in on-demand mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnDemandPlan {
+    /// Bytes a second that a shard takes in over a minute to be split (KDS-O04).
+    pub split_bytes_per_s: u64,
+    /// Records a second, likewise (KDS-O05).
+    pub split_records_per_s: u64,
+    /// Time from then until its children are open: at least (KDS-O07),
+    pub delay_min: Span,
+    /// and at most (KDS-O04).
+    pub delay_max: Span,
+    /// Shards at most (KDS-O10).
+    pub shards_max: u32,
+}
+
+/// How long changes of a stream's shards take (KDS-S20 to KDS-S23).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReshardPlan {
+    /// From a call to the beginning of its first split or merge.
+    pub start_delay: Span,
+    /// Of a split or merge.
+    pub per_operation: Span,
+    /// Splits and merges of a stream done at the same time; `None` is a quarter of its open shards.
+    pub parallel: Option<u32>,
 }
 
 impl StreamPlan {

@@ -60,6 +60,12 @@ pub struct Lineage {
     pub parents: [Option<u32>; 2],
     /// When it was closed to writes; `None` while it is open.
     pub closed: Option<Instant>,
+    /// When it was opened; at the beginning, where that was before the run.
+    pub opened: Instant,
+    /// Its parents as indices, where they were open in the run.
+    pub came_of: Vec<u32>,
+    /// What became of it, as indices.
+    pub children: Vec<u32>,
 }
 
 impl Shard {
@@ -73,7 +79,7 @@ impl Shard {
             initial: Initial::default(),
             number,
             range,
-            lineage: Lineage { parents, closed: None },
+            lineage: Lineage { parents, ..Lineage::default() },
             stands: (Stand::default(), vec![Stand::default(); consumers.saturating_sub(1)]),
         };
         Self { rest: Box::new(rest), write, log: Log::default() }
@@ -102,13 +108,6 @@ impl Shard {
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
         self.log.append(cohort, chunks);
-    }
-
-    /// Whether the shard is closed and `position` is behind its last record (KDS-R16): the signal
-    /// to go on to its children.
-    #[must_use]
-    pub fn ended_at(&self, position: Position) -> bool {
-        self.rest.lineage.closed.is_some() && position >= self.end()
     }
 
     /// Records ever in it: those from before the run, and those stored since.

@@ -4,11 +4,13 @@ use crate::engine::Probe;
 use crate::model::account::Account;
 use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
+use crate::model::hashing::HashRange;
 use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLimit};
 use crate::model::log::{Chunks, Kept};
 use crate::model::observation::{Observation, Put};
-use crate::model::plan::{Rounding, StreamPlan};
+use crate::model::plan::{Rounding, ShardPlan, StreamMode, StreamPlan};
+use crate::model::reshard::{Operation, Refusal};
 use crate::model::router::Router;
 use crate::model::shard::Shard;
 use crate::time::{Instant, Span};
@@ -18,6 +20,11 @@ use crate::time::{Instant, Span};
 pub struct Stream {
     /// In order of id; closed ones keep their place.
     pub shards: Vec<Shard>,
+    /// Those that take records, in order of id, as indices.
+    open: Vec<u32>,
+    mode: StreamMode,
+    /// What a new shard begins with.
+    fresh: Fresh,
     /// Freed memory of the logs.
     pub chunks: Chunks,
     /// How long records are kept (KDS-T01).
@@ -33,6 +40,17 @@ pub struct Stream {
     calls: u64,
     /// How much later it answers for being encrypted (KDS-K04).
     answer_delay: Span,
+}
+
+/// What a new shard begins with.
+#[derive(Clone, Debug)]
+struct Fresh {
+    /// Number of the next id (KDS-H07).
+    number: u32,
+    read: ReadLimit,
+    consumers: usize,
+    /// Its log keeps cohorts in full.
+    whole: bool,
 }
 
 /// The call that brings offers in.
@@ -59,23 +77,31 @@ impl Stream {
     /// The stream of `plan`, number `number` of its account, read by `consumers`.
     #[must_use]
     pub fn new(plan: &StreamPlan, number: u32, consumers: usize, account: &mut Account) -> Self {
-        account.take_shards(plan.shard_count);
+        if plan.mode == StreamMode::Provisioned {
+            account.take_shards(plan.shard_count);
+        }
         let begun = plan.open_shards();
         let limit = WriteLimit::new(&plan.write);
         let open: Vec<_> = begun.iter().map(|shard| shard.range).zip(0..).collect();
         let count = begun.len() as u64;
-        let shards = (0..)
+        let read = ReadLimit::new(&plan.read);
+        let shards: Vec<Shard> = (0..)
             .zip(&begun)
             .map(|(index, begun)| {
-                let read = ReadLimit::new(&plan.read);
-                let mut shard = Shard::new(*begun, limit.full(Instant::ZERO), read, consumers);
+                let write = limit.full(Instant::ZERO);
+                let mut shard = Shard::new(*begun, write, read.clone(), consumers);
                 if let Some(initial) = &plan.initial {
                     shard.rest.initial = Initial::of_shard(initial, index, count);
                 }
                 shard
             })
             .collect();
+        let after = |shard: &Shard| shard.rest.number + 1;
+        let next = shards.iter().map(after).max().unwrap_or(0);
         Self {
+            open: (0..shards.len() as u32).collect(),
+            mode: plan.mode,
+            fresh: Fresh { number: next, read, consumers, whole: false },
             shards,
             // No consumer asks for keys.
             chunks: Chunks::new(if consumers == 0 { Kept::Nothing } else { Kept::Records }),
@@ -95,6 +121,97 @@ impl Stream {
     /// once.
     pub fn keep_whole(&mut self) {
         self.shards.iter_mut().for_each(Shard::keep_whole);
+        self.fresh.whole = true;
+    }
+
+    /// Whether its operators decide how many shards it has.
+    #[must_use]
+    pub fn is_provisioned(&self) -> bool {
+        self.mode == StreamMode::Provisioned
+    }
+
+    /// Who decides how many shards it has.
+    #[must_use]
+    pub fn mode(&self) -> StreamMode {
+        self.mode
+    }
+
+    /// From now on it is in this mode; its shards stay as they are (KDS-O13).
+    pub fn set_mode(&mut self, mode: StreamMode) {
+        self.mode = mode;
+    }
+
+    /// The open shards, in order of id, as indices.
+    #[inline]
+    #[must_use]
+    pub fn open(&self) -> &[u32] {
+        &self.open
+    }
+
+    /// The open shards' ranges and indices, in order of their hashes.
+    #[must_use]
+    pub fn open_ranges(&self) -> Vec<(HashRange, u32)> {
+        let of = |&index: &u32| (self.shards[index as usize].rest.range, index);
+        let mut ranges: Vec<_> = self.open.iter().map(of).collect();
+        ranges.sort_unstable_by_key(|it| it.0.start);
+        ranges
+    }
+
+    /// The index of the open shard with this number in its id.
+    ///
+    /// # Errors
+    /// Where there is none, or it is closed.
+    pub fn open_shard(&self, number: u32) -> Result<u32, Refusal> {
+        let place = self.shards.binary_search_by_key(&number, |shard| shard.rest.number);
+        let index = place.map_err(|_| Refusal::NoSuchShard)?;
+        let closed = self.shards[index].rest.lineage.closed;
+        if closed.is_some() { Err(Refusal::NotOpen) } else { Ok(index as u32) }
+    }
+
+    /// Closes shards and opens what becomes of them (KDS-S04, KDS-S05). Returns both, as indices.
+    /// Keys do not find the new ones before [`Stream::reroute`].
+    pub fn reshard(&mut self, now: Instant, operation: Operation) -> (Vec<u32>, Vec<u32>) {
+        let range = |index: u32| self.shards[index as usize].rest.range;
+        let (parents, ranges) = match operation {
+            Operation::Split(shard, at) => {
+                let (lower, upper) = range(shard).cut(at);
+                (vec![shard], vec![lower, upper])
+            }
+            Operation::Merge(lower, upper) => {
+                let (start, end) = (range(lower).start, range(upper).end);
+                (vec![lower, upper], vec![HashRange { start, end }])
+            }
+        };
+        let mut numbers = parents.iter().map(|&it| self.shards[it as usize].rest.number);
+        let numbers = [numbers.next(), numbers.next()];
+        let first = self.shards.len() as u32;
+        for range in ranges {
+            let plan = ShardPlan { number: self.fresh.number, range, parents: numbers };
+            self.fresh.number += 1;
+            let (write, read) = (self.limit.full(now), self.fresh.read.clone());
+            let mut shard = Shard::new(plan, write, read, self.fresh.consumers);
+            shard.rest.lineage.opened = now;
+            shard.rest.lineage.came_of.clone_from(&parents);
+            if self.fresh.whole {
+                shard.keep_whole();
+            }
+            self.shards.push(shard);
+        }
+        let children: Vec<u32> = (first..self.shards.len() as u32).collect();
+        for &parent in &parents {
+            let lineage = &mut self.shards[parent as usize].rest.lineage;
+            lineage.closed = Some(now);
+            lineage.children.clone_from(&children);
+        }
+        self.open.retain(|index| !parents.contains(index));
+        self.open.extend(&children);
+        (parents, children)
+    }
+
+    /// From now on keys find the shards that are open.
+    pub fn reroute(&mut self) {
+        self.router = Router::new(&self.open_ranges()).expect("open shards own each hash key once");
+        self.epoch += 1;
     }
 
     /// The open shard of a hash key (KDS-H04).
@@ -160,7 +277,7 @@ impl Stream {
     /// Shards that take records.
     #[must_use]
     pub fn open_shards(&self) -> u32 {
-        self.shards.iter().filter(|shard| shard.rest.lineage.closed.is_none()).count() as u32
+        self.open.len() as u32
     }
 
     /// Judges `offers` of `producer` at `now`, stores what gets in, notes in each offer how much

@@ -4,7 +4,7 @@ use crate::engine::{ActorId, Agenda, Cx, Model, Probe};
 use crate::model::account::Account;
 use crate::model::aggregate::{self, Bulk};
 use crate::model::consumer::Consumer;
-use crate::model::control::Control;
+use crate::model::control::{Control, Scene};
 use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::observation::Observation;
 use crate::model::plan::{Plan, ProducerPlan};
@@ -81,7 +81,7 @@ impl World {
             consumer.go_apart(cell);
         }
         let next_sample = Instant::ZERO + interval;
-        let control = Control::new(plan);
+        let control = Control::new(plan, account);
         let world = Self { control, streams, writers, consumers, interval, next_sample };
         let agenda = world.first_agenda();
         (world, agenda)
@@ -164,14 +164,15 @@ impl Model for World {
         match who.phase() {
             CONTROL => {
                 let rouse = |i, at| cx.agenda.sooner(ActorId::new(CONSUMERS, i as u32), at);
-                let (streams, consumers) = (&mut self.streams, &mut self.consumers);
+                let mut scene =
+                    Scene { streams: &mut self.streams, consumers: &mut self.consumers };
                 let writers = &mut self.writers;
                 let upset = |faults: &[FaultPlan]| {
                     for (stream, writers) in writers.iter_mut().enumerate() {
                         writers.meet(cx.now, stream, faults);
                     }
                 };
-                self.control.act(cx.now, streams, consumers, cx.probe, rouse, upset);
+                self.control.act(cx.now, &mut scene, cx.probe, rouse, upset);
                 self.control.next_at()
             }
             WRITERS => {

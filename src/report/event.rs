@@ -4,6 +4,7 @@ use crate::experiment::catch_up::catch_ups;
 use crate::experiment::outcome::Outcome;
 use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
 use crate::model::registration::registrations;
+use crate::report::change::change_events;
 use crate::report::number;
 use crate::scenario::Scenario;
 use crate::time::{Instant, Span};
@@ -27,6 +28,7 @@ pub(super) struct Event {
 pub(super) fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
     let mut events = fault_events(scenario, outcome);
     events.extend(action_events(scenario));
+    events.extend(change_events(outcome));
     events.extend(registration_events(scenario));
     for (number, consumer) in outcome.consumers.iter().enumerate() {
         for it in catch_ups(scenario, outcome, number) {
@@ -213,6 +215,8 @@ fn action_events(scenario: &Scenario) -> Vec<Event> {
                     });
                 }
             }
+            // What came of the call tells of it.
+            ActionKind::Reshard { .. } => {}
             ActionKind::RateChange { producer, to } => {
                 let name = &plan.producers[producer].name;
                 let to = match to {

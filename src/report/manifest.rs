@@ -66,8 +66,8 @@ struct File<'r> {
 pub fn write(scenario: &Scenario, outcome: &Outcome, files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let shard_intervals = outcome.streams.iter().map(|stream| ShardInterval {
         stream: &stream.name,
-        interval_s: stream.series_interval.as_s(),
-        widened: stream.series_interval > outcome.interval,
+        interval_s: stream.series.interval.as_s(),
+        widened: stream.series.interval > outcome.interval,
     });
     let streams = scenario.plan.streams.iter();
     let manifest = Manifest {
@@ -127,7 +127,7 @@ mod tests {
     fn the_manifest_lists_what_it_was_given_and_is_read_back() {
         let (scenario, mut outcome) = sample::hot_shard();
         outcome.ended = Ended::Interrupted;
-        outcome.streams[0].series_interval = Span::from_s(20);
+        outcome.streams[0].series.interval = Span::from_s(20);
         // FIPS 180-2, example B.1.
         let files = vec![("a.txt".to_owned(), b"abc".to_vec())];
         let bytes = write(&scenario, &outcome, &files);

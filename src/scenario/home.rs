@@ -5,7 +5,7 @@ use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
     AccountTable, ActionTable, FaultTable, GetRecordsTable, InitialTable, LatencyTable,
-    ModelFanOutTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
+    ModelFanOutTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
     ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScenarioTable, StreamTable,
     TraceTable,
 };
@@ -14,7 +14,7 @@ use crate::scenario::file::{
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 20] = [
+const HOMES: [Home; 21] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -33,6 +33,7 @@ const HOMES: [Home; 20] = [
     ("[stream.initial_backlog]", fields::<InitialTable>),
     ("[model.fan_out]", fields::<ModelFanOutTable>),
     ("[model.retention]", fields::<ModelRetentionTable>),
+    ("[model.reshard]", fields::<ModelReshardTable>),
     ("[[fault]]", fields::<FaultTable>),
     ("[[action]]", fields::<ActionTable>),
 ];

@@ -330,6 +330,49 @@ impl<W: Words> Visitor<'_> for WordVisitor<W> {
     }
 }
 
+/// `ShardId`: "shardId-" and twelve digits, or the number alone (KDS-H07).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ShardId(pub(super) u32);
+
+impl<'de> Deserialize<'de> for ShardId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ShardIdVisitor)
+    }
+}
+
+struct ShardIdVisitor;
+
+impl ShardIdVisitor {
+    const HELP: &str = "write \"shardId-000000000003\", or 3 for short";
+}
+
+impl Visitor<'_> for ShardIdVisitor {
+    type Value = ShardId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the id of a shard, such as \"shardId-000000000003\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<ShardId, E> {
+        let digits = text.strip_prefix("shardId-").filter(|it| it.len() == 12).unwrap_or(text);
+        let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        match digits.parse() {
+            Ok(number) if plain => Ok(ShardId(number)),
+            _ => {
+                let problem = format!("is no id of a shard: {}", shown(text));
+                Err(E::custom(Complaint::new(Code::BadQuantity, problem, Self::HELP)))
+            }
+        }
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<ShardId, E> {
+        u32::try_from(number).map(ShardId).map_err(|_| {
+            let problem = format!("is no number of a shard: {number}");
+            E::custom(Complaint::new(Code::OutOfRange, problem, Self::HELP))
+        })
+    }
+}
+
 /// `ExplicitHashKey`: a decimal number below 2^128 without leading zeros (KDS-H03).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HashKey(pub(super) u128);

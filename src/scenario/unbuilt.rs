@@ -14,7 +14,7 @@ const TABLES: [(&str, &str); 8] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 13] = [
+const FIELDS: [(&str, &[&str], &str); 10] = [
     ("account", &["concurrent_executions"], "Lambda"),
     ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
     ("stream", &["warm_throughput"], "on-demand streams"),
@@ -22,10 +22,7 @@ const FIELDS: [(&str, &[&str], &str); 13] = [
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
     ("reader", &["consumer_arn"], "consumers named by their ARN"),
-    ("action", &["target_shard_count"], "resharding"),
-    ("action", &["shard_to_split"], "resharding"),
     ("fault", &["workers"], "KCL consumers"),
-    ("model", &["reshard"], "resharding"),
     ("model", &["read"], "choice of the read limits' enforcer"),
     ("model", &["lambda"], "Lambda consumers"),
 ];

@@ -35,8 +35,8 @@ fn a_hot_shard_is_found_with_its_share_its_keys_and_the_room_elsewhere() {
 #[test]
 fn the_same_load_on_every_shard_is_a_full_stream_and_not_a_hot_shard() {
     let (scenario, mut outcome) = sample::hot_shard();
-    let hot = outcome.streams[0].series[0];
-    outcome.streams[0].series.fill(hot);
+    let hot = outcome.streams[0].series.flows[0];
+    outcome.streams[0].series.flows.fill(hot);
     assert_eq!(codes(&scenario, &outcome), ["K803", "K102", "K108", "K901"]);
     let Evidence::StreamFull(full) = found(&scenario, &outcome, "K108") else {
         panic!("K108 is about the stream")
@@ -51,7 +51,7 @@ fn the_same_load_on_every_shard_is_a_full_stream_and_not_a_hot_shard() {
 fn rounding_of_sizes_fills_a_stream_that_bytes_alone_would_not() {
     let (mut scenario, mut outcome) = sample::hot_shard();
     scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::Kib;
-    for flow in &mut outcome.streams[0].series {
+    for flow in &mut outcome.streams[0].series.flows {
         (flow.offered_records, flow.attempts, flow.accepted_records) = (7_500, 7_500, 5_120);
         flow.offered_bytes = 7_500 * 1_060;
         flow.accepted_bytes = 5_120 * 1_060;
@@ -70,7 +70,7 @@ fn rounding_of_sizes_fills_a_stream_that_bytes_alone_would_not() {
 #[test]
 fn seconds_over_the_limit_in_a_quiet_minute_are_a_burst() {
     let (scenario, mut outcome) = sample::hot_shard();
-    for flow in &mut outcome.streams[0].series {
+    for flow in &mut outcome.streams[0].series.flows {
         flow.offered_records = 3_000;
         flow.offered_bytes = 1_500_000;
         flow.attempts = 3_000;
@@ -113,7 +113,7 @@ fn a_key_too_large_for_a_shard_is_found_in_the_time_it_is_so() {
 fn rounding_of_sizes_can_make_a_key_too_large() {
     let (mut scenario, mut outcome) = sample::hot_shard();
     scenario.plan.streams[0].write.rounding = crate::model::plan::Rounding::Kib;
-    let hot = outcome.streams[0].series.iter_mut().step_by(4);
+    let hot = outcome.streams[0].series.flows.iter_mut().step_by(4);
     for flow in hot {
         (flow.offered_records, flow.attempts, flow.accepted_records) = (7_500, 7_500, 5_120);
         flow.offered_bytes = 7_500 * 1_060;
@@ -132,8 +132,8 @@ fn rounding_of_sizes_can_make_a_key_too_large() {
 #[test]
 fn a_key_too_large_for_a_shard_is_told_of_a_full_stream_and_of_a_burst_too() {
     let (scenario, mut outcome) = sample::hot_shard();
-    let hot = outcome.streams[0].series[0];
-    outcome.streams[0].series.fill(hot);
+    let hot = outcome.streams[0].series.flows[0];
+    outcome.streams[0].series.flows.fill(hot);
     // 1,200 of 4,800 records/s.
     outcome.producers[0].top_keys.truncate(1);
     outcome.producers[0].top_keys[0].share = 0.25;
@@ -143,7 +143,7 @@ fn a_key_too_large_for_a_shard_is_told_of_a_full_stream_and_of_a_burst_too() {
     let alone = full.key_alone.as_ref().expect("acme");
     assert!((alone.load - 1.2).abs() < 1e-12);
 
-    for flow in &mut outcome.streams[0].series {
+    for flow in &mut outcome.streams[0].series.flows {
         (flow.offered_records, flow.attempts, flow.accepted_records) = (3_000, 3_000, 2_400);
         flow.busiest_second_ppm = 2_500_000;
     }
@@ -162,8 +162,8 @@ fn a_key_too_large_for_a_shard_is_told_of_a_full_stream_and_of_a_burst_too() {
 fn a_quiet_run_has_no_finding_and_expired_records_come_first() {
     let (mut scenario, mut outcome) = sample::hot_shard();
     scenario.assumptions.clear();
-    let quiet = outcome.streams[0].series[1];
-    outcome.streams[0].series.fill(quiet);
+    let quiet = outcome.streams[0].series.flows[1];
+    outcome.streams[0].series.flows.fill(quiet);
     outcome.losses.clear();
     assert_eq!(codes(&scenario, &outcome), [""; 0]);
     outcome.consumers[0].ledger.expired = 10;

@@ -11,6 +11,7 @@ mod cells;
 mod crowd;
 mod delay;
 mod failures;
+mod heirs;
 mod judge;
 mod losses;
 mod pressure;
@@ -51,6 +52,11 @@ pub struct Bulk {
     offers: Vec<Offer>,
     /// Readers may look at the stream as it was so long ago.
     looks_back: Span,
+    /// The stream's routing, and its open shards, as they were in the last quantum.
+    epoch: u64,
+    open: Vec<u32>,
+    /// Which of its children the records go to that were on their way to a shard that closed.
+    heirs: random::Stream,
 }
 
 impl Bulk {
@@ -77,6 +83,9 @@ impl Bulk {
             judge: Judge::new(stream.number(), chance("pressure")),
             offers: Vec::new(),
             looks_back: readers.map(Consumer::looks_back).max().unwrap_or(Span::ZERO),
+            epoch: stream.epoch(),
+            open: stream.open().to_vec(),
+            heirs: chance("heirs"),
             writers,
         }
     }
@@ -114,7 +123,8 @@ impl Bulk {
     /// How far each of its random streams has been used.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
         let writers = self.writers.iter().flat_map(Writer::draws);
-        writers.chain([self.judge.position(), self.returns.position()])
+        let heirs = Some(self.heirs.position()).filter(|&position| position > 0);
+        writers.chain([self.judge.position(), self.returns.position()]).chain(heirs)
     }
 
     /// Plays every quantum that begins up to `until`, which is included; none reaches across `cut`.
@@ -127,6 +137,9 @@ impl Bulk {
     ) -> Instant {
         while self.next_at() <= until && self.next_at() != Instant::NEVER {
             let from = self.next;
+            if self.epoch != stream.epoch() {
+                self.reroute(stream);
+            }
             let (ns, cell) = (from.as_ns(), self.cell.as_ns());
             let cell_end = Instant::from_ns((ns / cell + 1) * cell);
             // Seconds are what rates and limits are counted in.
@@ -138,6 +151,19 @@ impl Bulk {
             self.next = to;
         }
         self.next_at()
+    }
+
+    /// Shards have closed, and others are open.
+    fn reroute(&mut self, stream: &Stream) {
+        let Self { writers, returns, heirs, open, .. } = self;
+        for writer in &mut *writers {
+            writer.reroute(open, stream, heirs);
+        }
+        let share = |writer: u32, range| writers[writer as usize].share_of(range);
+        returns.reroute(stream, share, heirs);
+        self.epoch = stream.epoch();
+        self.open.clear();
+        self.open.extend_from_slice(stream.open());
     }
 
     /// Plays one quantum, whose cell ends `rest` after its beginning.
@@ -168,13 +194,14 @@ impl Bulk {
         }
         let fails = self.writers.iter().any(|writer| writer.failures.any());
         let Self { writers, returns, judge, offers, .. } = self;
-        for shard in 0..stream.shards.len() {
+        for place in 0..stream.open().len() {
+            let shard = stream.open()[place] as usize;
             offers.clear();
             returns.take(shard, offers);
-            for (place, writer) in (0_u32..).zip(&*writers) {
-                let crowd = writer.fresh(shard);
+            for (number, writer) in (0_u32..).zip(&*writers) {
+                let crowd = writer.fresh(place);
                 if crowd.records > 0 {
-                    offers.push(Offer { writer: place, attempt: 0, crowd });
+                    offers.push(Offer { writer: number, attempt: 0, crowd });
                 }
             }
             if fails {

@@ -1,7 +1,10 @@
 //! Refused records on their way back to a shard.
 
 use crate::model::aggregate::delay::{Landing, Return};
+use crate::model::aggregate::heirs::deal;
 use crate::model::aggregate::judge::Offer;
+use crate::model::hashing::HashRange;
+use crate::model::stream::Stream;
 use crate::random;
 
 /// What comes again, by the cell of the grid in which it does, then by shard.
@@ -79,6 +82,28 @@ impl Returns {
             rest = others;
         }
         self.carry = (self.carry + 0.618_033_988_75) % 1.0;
+    }
+
+    /// What comes back to shards that have closed comes back to what became of them; `share` says
+    /// what part of a writer's records belongs to a range.
+    pub(super) fn reroute(
+        &mut self,
+        stream: &Stream,
+        share: impl Fn(u32, HashRange) -> f64,
+        chance: &mut random::Stream,
+    ) {
+        self.firsts.resize(stream.shards.len(), 0);
+        for cell in &mut self.cells {
+            for (shard, offer) in std::mem::take(cell) {
+                let mut rest = offer.crowd;
+                let of = |range| share(offer.writer, range);
+                deal(stream, shard, offer.crowd.records, &of, chance, &mut |heir, k| {
+                    let (crowd, others) = rest.split(k);
+                    rest = others;
+                    cell.push((heir, Offer { crowd, ..offer }));
+                });
+            }
+        }
     }
 
     /// Records and bytes of the writer at this place that are on their way.

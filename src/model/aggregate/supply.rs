@@ -6,7 +6,7 @@ use crate::model::aggregate::calls::Charge;
 use crate::model::aggregate::cells::Cells;
 use crate::model::aggregate::crowd::Waited;
 use crate::model::facts;
-use crate::model::hashing::HashKey;
+use crate::model::hashing::{HashKey, HashRange};
 use crate::model::keys::{key_count, name_bytes, name_of};
 use crate::model::plan::{ArrivalsPlan, KeyPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow};
 use crate::model::profile::Profile;
@@ -15,7 +15,7 @@ use crate::random::{self, Poisson};
 use crate::time::Instant;
 use crate::units::Bytes;
 
-/// What is offered in a quantum, shard by shard.
+/// What is offered in a quantum, by open shard.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lot {
     /// Records.
@@ -42,10 +42,22 @@ pub(super) enum Supply {
 pub(super) struct Trace {
     rows: Arc<Vec<TraceRow>>,
     next: usize,
-    /// Of each key the shard it belongs to, and its length (bytes).
-    keys: Vec<(u32, u32)>,
+    /// By number.
+    keys: Vec<TraceKey>,
     /// Mean length of a record's key (bytes).
     key_bytes: f64,
+}
+
+/// A key of a trace.
+#[derive(Clone, Copy, Debug)]
+struct TraceKey {
+    hash: u128,
+    /// Place of its shard among the open ones.
+    place: u32,
+    /// Its length (bytes).
+    bytes: u32,
+    /// Rows that have it.
+    rows: u32,
 }
 
 /// Records drawn from distributions.
@@ -55,7 +67,7 @@ pub(super) struct Drawn {
     /// Poisson, or else as many as the rate brings.
     poisson: bool,
     cells: Cells,
-    /// Of each shard: its part of all records, and the mean length of their keys (bytes).
+    /// Of each open shard: its part of all records, and the mean length of their keys (bytes).
     each: Vec<(f64, f64)>,
     /// What the laws were made for (records).
     exposure: f64,
@@ -82,11 +94,14 @@ impl Supply {
                 (Self::Drawn(Box::new(drawn)), sizes.clone())
             }
             SourcePlan::Trace { rows, keys } => {
-                let keys = shards_of_keys(keys, stream);
-                let lengths: u64 = rows.iter().map(|row| u64::from(keys[row.key as usize].1)).sum();
+                let mut keys = trace_keys(keys);
+                rows.iter().for_each(|row| keys[row.key as usize].rows += 1);
+                let lengths: u64 =
+                    keys.iter().map(|it| u64::from(it.bytes) * u64::from(it.rows)).sum();
                 let key_bytes = lengths as f64 / (rows.len() as f64).max(1.0);
                 let sizes = rows.iter().map(|row| (Bytes(u64::from(row.bytes)), 1.0)).collect();
-                let trace = Trace { rows: rows.clone(), next: 0, keys, key_bytes };
+                let mut trace = Trace { rows: rows.clone(), next: 0, keys, key_bytes };
+                trace.route(stream);
                 (Self::Trace(trace), SizePlan::Weighted(sizes))
             }
         }
@@ -95,6 +110,25 @@ impl Supply {
     /// Whether its records are counted in a trace, and no rate is given.
     pub(super) fn is_counted(&self) -> bool {
         matches!(self, Self::Trace(_))
+    }
+
+    /// Keys belong to other shards than before.
+    pub(super) fn route(&mut self, stream: &Stream) {
+        match self {
+            Self::Drawn(drawn) => drawn.route(stream),
+            Self::Trace(trace) => trace.route(stream),
+        }
+    }
+
+    /// Part of all records whose hash keys lie in this range.
+    pub(super) fn share_of(&self, range: HashRange) -> f64 {
+        match self {
+            Self::Drawn(drawn) => drawn.cells.on(range).share,
+            Self::Trace(trace) => {
+                let within = trace.keys.iter().filter(|key| range.contains(key.hash));
+                within.map(|key| f64::from(key.rows)).sum()
+            }
+        }
     }
 
     /// Brings its weights up to date with `now`; returns when they, or its rates, change next.
@@ -145,8 +179,8 @@ impl Drawn {
     /// What falls on each shard as the stream routes now.
     fn route(&mut self, stream: &Stream) {
         self.each.clear();
-        for shard in &stream.shards {
-            let cell = self.cells.on(shard.rest.range);
+        for &shard in stream.open() {
+            let cell = self.cells.on(stream.shards[shard as usize].rest.range);
             let length = if cell.share > 0.0 { cell.key_bytes / cell.share } else { 0.0 };
             self.each.push((cell.share, length));
         }
@@ -232,6 +266,13 @@ impl Drawn {
 }
 
 impl Trace {
+    fn route(&mut self, stream: &Stream) {
+        for key in &mut self.keys {
+            let place = stream.open().binary_search(&stream.route(key.hash));
+            key.place = place.unwrap_or_default() as u32;
+        }
+    }
+
     /// Takes the rows before `to` off; returns how many there are. `rounds` if each record is
     /// rounded up for itself (KDS-W06).
     fn take(&mut self, to: Instant, rounds: bool, lot: &mut Lot) -> f64 {
@@ -239,8 +280,8 @@ impl Trace {
         while let Some(row) = self.rows.get(self.next)
             && row.at < to
         {
-            let (shard, length) = self.keys[row.key as usize];
-            let (shard, bytes) = (shard as usize, u64::from(row.bytes + length));
+            let key = self.keys[row.key as usize];
+            let (shard, bytes) = (key.place as usize, u64::from(row.bytes + key.bytes));
             lot.records[shard] += 1;
             lot.bytes[shard] += bytes;
             lot.charged[shard] += if rounds { bytes.next_multiple_of(step) } else { bytes };
@@ -262,10 +303,15 @@ impl Trace {
     }
 }
 
-/// Where each key belongs, and its length (bytes).
-fn shards_of_keys(plan: &KeyPlan, stream: &Stream) -> Vec<(u32, u32)> {
-    let shard = |key| stream.route(HashKey::of(&name_of(plan, key)).0);
-    (0..key_count(plan)).map(|key| (shard(key), name_bytes(plan, key) as u32)).collect()
+/// The keys of a trace that are not routed and not counted yet.
+fn trace_keys(plan: &KeyPlan) -> Vec<TraceKey> {
+    let key = |number| TraceKey {
+        hash: HashKey::of(&name_of(plan, number)).0,
+        place: 0,
+        bytes: name_bytes(plan, number) as u32,
+        rows: 0,
+    };
+    (0..key_count(plan)).map(key).collect()
 }
 
 impl Lot {

@@ -7,10 +7,12 @@ use crate::model::aggregate::calls::{Charge, Filling};
 use crate::model::aggregate::crowd::Crowd;
 use crate::model::aggregate::delay::Delays;
 use crate::model::aggregate::failures::Failures;
+use crate::model::aggregate::heirs::deal;
 use crate::model::aggregate::losses::Losses;
 use crate::model::aggregate::supply::{Lot, Supply};
 use crate::model::aggregate::tokens::Tokens;
 use crate::model::events::{BILLION, PutCondition};
+use crate::model::hashing::HashRange;
 use crate::model::link::Latency;
 use crate::model::plan::{Api, Plan, Rounding};
 use crate::model::retry::Failure;
@@ -85,7 +87,7 @@ impl Writer {
             delays,
             filling: Filling::new(plan.client.api, 0.0, 1.0),
             lots: VecDeque::new(),
-            lot: Lot::new(stream.shards.len()),
+            lot: Lot::new(stream.open().len()),
             attempts: Vec::new(),
             begun_calls: 0.0,
             counts: chance("counts"),
@@ -124,7 +126,7 @@ impl Writer {
         let mut lot = if self.lots.is_empty() {
             std::mem::take(&mut self.lot)
         } else {
-            Lot::new(stream.shards.len())
+            Lot::new(stream.open().len())
         };
         lot.clear();
         // Where each record is rounded up for itself (KDS-W06), rows of a trace are as well.
@@ -140,7 +142,7 @@ impl Writer {
         if let Some(charge) = charge {
             self.supply.weigh(charge, self.filling.entries, &mut lot, &mut self.sizes);
         }
-        for (shard, (&records, &bytes)) in (0_u32..).zip(lot.records.iter().zip(&lot.bytes)) {
+        for (&shard, (&records, &bytes)) in stream.open().iter().zip(lot.records.iter().zip(&lot.bytes)) {
             if records > 0 {
                 state(shard, records, bytes);
             }
@@ -153,10 +155,48 @@ impl Writer {
             let more = self.lots.pop_front();
             due = due.into_iter().chain(more).reduce(|sum, lot| sum.and(&lot));
         }
-        self.lot = due.unwrap_or_else(|| Lot::new(stream.shards.len()));
+        self.lot = due.unwrap_or_else(|| Lot::new(stream.open().len()));
     }
 
-    /// What it sends shard number `shard` for the first time.
+    /// Other shards are open than those of `before`.
+    pub(super) fn reroute(
+        &mut self,
+        before: &[u32],
+        stream: &Stream,
+        chance: &mut random::Stream,
+    ) {
+        self.supply.route(stream);
+        let supply = &self.supply;
+        for lot in &mut self.lots {
+            let mut moved = Lot::new(stream.open().len());
+            (moved.total, moved.waited) = (lot.total, lot.waited);
+            for (place, &shard) in before.iter().enumerate() {
+                let mut left = (lot.records[place], lot.bytes[place], lot.charged[place]);
+                let share = |range| supply.share_of(range);
+                deal(stream, shard, left.0, &share, chance, &mut |heir, k| {
+                    let part = |all: u64| {
+                        (u128::from(all) * u128::from(k) / u128::from(left.0)) as u64
+                    };
+                    let (bytes, charged) = (part(left.1), part(left.2));
+                    if let Ok(to) = stream.open().binary_search(&heir) {
+                        moved.records[to] += k;
+                        moved.bytes[to] += bytes;
+                        moved.charged[to] += charged;
+                    }
+                    left = (left.0 - k, left.1 - bytes, left.2 - charged);
+                });
+            }
+            *lot = moved;
+        }
+        self.lot = Lot::new(stream.open().len());
+    }
+
+    /// Part of its records whose hash keys lie in this range.
+    pub(super) fn share_of(&self, range: HashRange) -> f64 {
+        self.supply.share_of(range)
+    }
+
+    /// What it sends the open shard at place `shard` for the first time.
     #[inline]
     pub(super) fn fresh(&self, shard: usize) -> Crowd {
         let records = self.lot.records[shard];

@@ -29,6 +29,8 @@ pub struct FanOut {
     places: usize,
     timers: Timers<Due>,
     threads: u32,
+    /// Whether each shard has a thread of its own.
+    thread_each: bool,
     threads_free: u32,
     /// Shards with an event that waits for a thread.
     queue: VecDeque<u32>,
@@ -106,8 +108,57 @@ impl FanOut {
             places,
             timers,
             threads: plan.threads.unwrap_or(count as u32),
+            thread_each: plan.threads.is_none(),
             threads_free: plan.threads.unwrap_or(count as u32),
             queue: VecDeque::with_capacity(count),
+        }
+    }
+
+    /// Takes notice of shards that have been opened: it subscribes to them when it has finished with
+    /// what they came of.
+    pub fn extend(&mut self, stream: &Stream) {
+        let more = self.lanes.extend(stream);
+        for _ in 0..more {
+            self.pipes.push(Pipe {
+                free_at: Instant::NEVER,
+                until: Instant::NEVER,
+                places: VecDeque::with_capacity(self.places),
+                arrived: 0,
+                working: None,
+                queued: false,
+            });
+        }
+        if self.thread_each {
+            self.threads += more as u32;
+            self.threads_free += more as u32;
+        }
+    }
+
+    /// It subscribes to shard `i` at `from`.
+    fn subscribe(&mut self, i: usize, from: Instant) {
+        let pipe = &mut self.pipes[i];
+        pipe.places.clear();
+        pipe.places.extend(std::iter::repeat_n(from, self.places));
+        *pipe = Pipe {
+            free_at: from,
+            until: from + self.plan.lifetime,
+            places: std::mem::take(&mut pipe.places),
+            arrived: 0,
+            working: None,
+            queued: false,
+        };
+    }
+
+    /// If all of a closed shard is processed, it subscribes to what became of it, unless that came
+    /// of another one too which is not (KDS-S06).
+    fn go_on_from(&mut self, now: Instant, i: usize, stream: &Stream) {
+        if !self.lanes.finishes(i, stream) {
+            return;
+        }
+        for &child in &stream.shards[i].rest.lineage.children {
+            if self.lanes.is_ready(child as usize, stream) {
+                self.subscribe(child as usize, now.max(self.starts));
+            }
         }
     }
 
@@ -124,7 +175,7 @@ impl FanOut {
         if condition.down && !before {
             self.go_down(now, stream, probe);
         } else if before && !condition.down {
-            self.come_back(now.max(self.starts), now, probe);
+            self.come_back((now.max(self.starts), now), stream, probe);
         }
     }
 
@@ -140,23 +191,22 @@ impl FanOut {
     }
 
     /// It subscribes to every shard anew, at `from`.
-    fn come_back<P: Probe<Observation>>(&mut self, from: Instant, now: Instant, probe: &mut P) {
-        for (i, pipe) in self.pipes.iter_mut().enumerate() {
+    fn come_back<P: Probe<Observation>>(
+        &mut self,
+        (from, now): (Instant, Instant),
+        stream: &Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..self.pipes.len() {
+            if !self.lanes.is_ready(i, stream) {
+                continue;
+            }
             // One that has not begun subscribes when it does.
             if self.lanes.begun(i) {
                 let (reader, by) = (self.lanes.number, Positioning::Subscription);
                 probe.observe(now, Observation::Positioned { reader, by });
             }
-            pipe.places.clear();
-            pipe.places.extend(std::iter::repeat_n(from, self.places));
-            *pipe = Pipe {
-                free_at: from,
-                until: from + self.plan.lifetime,
-                places: std::mem::take(&mut pipe.places),
-                arrived: 0,
-                working: None,
-                queued: false,
-            };
+            self.subscribe(i, from);
         }
         self.timers.set(from, Due::Look);
     }
@@ -188,7 +238,10 @@ impl FanOut {
             match self.timers.pop() {
                 Some((_, Due::Look)) => {
                     for i in 0..self.pipes.len() {
-                        self.push(at, i, stream, probe);
+                        if self.lanes.is_ready(i, stream) {
+                            self.push(at, i, stream, probe);
+                            self.go_on_from(at, i, stream);
+                        }
                     }
                     self.timers.set(at + every(&self.plan), Due::Look);
                 }
@@ -324,6 +377,7 @@ impl FanOut {
         self.lanes.settle(now, began, i, stream, probe);
         self.pipes[i].arrived -= 1;
         self.pipes[i].places.push_back(now);
+        self.go_on_from(now, i, stream);
     }
 
     fn enqueue(&mut self, shard: u32) {

@@ -20,7 +20,10 @@ pub(super) struct Lanes {
     pub(super) number: u32,
     /// Its place among the consumers of its stream.
     slot: usize,
-    start: StartingPosition,
+    /// Where it begins in the shards that are there then, and when that is.
+    start: (StartingPosition, Instant),
+    /// Batches in hand of a lane at most.
+    depth: usize,
     per_call: Span,
     per_record: Span,
     /// Both of them as things are.
@@ -39,7 +42,7 @@ struct Pace {
     per_record: Span,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Lane {
     /// Behind the last record taken.
     fetched: Place,
@@ -51,6 +54,10 @@ struct Lane {
     /// Of what is being processed: it keeps the pace it was begun at.
     pace: Pace,
     begun: bool,
+    /// Where it begins; at the beginning of what became of a shard that it read before (KDS-S06).
+    start: StartingPosition,
+    /// Whether it has processed all of a closed shard.
+    finished: bool,
     /// Taken and not processed, in order.
     hand: VecDeque<Batch>,
 }
@@ -63,20 +70,63 @@ impl Lanes {
         stream: &Stream,
         (seed, replicate): (u64, u64),
     ) -> Self {
-        let hand = plan.read_ahead as usize + 1;
-        let pace = Pace { per_call: plan.per_call, per_record: plan.per_record };
-        let lane = || Lane { hand: VecDeque::with_capacity(hand), pace, ..Lane::default() };
-        Self {
+        let mut lanes = Self {
             number,
             slot,
-            start: plan.start,
+            start: (plan.start, plan.starts),
+            depth: plan.read_ahead as usize + 1,
             per_call: plan.per_call,
             per_record: plan.per_record,
-            pace,
-            each: stream.shards.iter().map(|_| lane()).collect(),
+            pace: Pace { per_call: plan.per_call, per_record: plan.per_record },
+            each: Vec::with_capacity(stream.shards.len()),
             poisons: Vec::new(),
             gaps: random::Stream::named(seed, replicate, &format!("reader/{}/gaps", plan.name)),
+        };
+        lanes.extend(stream);
+        lanes
+    }
+
+    /// Takes notice of shards that have been opened since; returns how many.
+    pub(super) fn extend(&mut self, stream: &Stream) -> usize {
+        let before = self.each.len();
+        for shard in &stream.shards[before..] {
+            let lineage = &shard.rest.lineage;
+            // Those there before it begins are no different from those at the beginning.
+            let inherits = !lineage.came_of.is_empty() && lineage.opened >= self.start.1;
+            let start = if inherits { StartingPosition::TrimHorizon } else { self.start.0 };
+            self.each.push(Lane {
+                fetched: Place::default(),
+                passed: 0,
+                handed: 0,
+                pace: self.pace,
+                begun: false,
+                start,
+                finished: false,
+                hand: VecDeque::with_capacity(self.depth),
+            });
         }
+        self.each.len() - before
+    }
+
+    /// Whether it may read shard `i`: it has finished with what that came of (KDS-S06), and not
+    /// with the shard itself.
+    #[inline]
+    pub(super) fn is_ready(&self, i: usize, stream: &Stream) -> bool {
+        let lineage = &stream.shards[i].rest.lineage;
+        let over = |&parent: &u32| self.each.get(parent as usize).is_none_or(|it| it.finished);
+        !self.each[i].finished && lineage.came_of.iter().all(over)
+    }
+
+    /// Notes that shard `i` is closed and all of it processed, if that is so and was not noted
+    /// before. It is time to go on to its children then (KDS-R16).
+    #[inline]
+    pub(super) fn finishes(&mut self, i: usize, stream: &Stream) -> bool {
+        let lane = &self.each[i];
+        if lane.finished || !lane.begun || !lane.hand.is_empty() || !self.ended(i, stream) {
+            return false;
+        }
+        self.each[i].finished = true;
+        true
     }
 
     /// How far its random stream has been used, if it has been.
@@ -193,8 +243,10 @@ impl Lanes {
     }
 
     /// Whether the shard is closed and read to its end (KDS-R16).
+    #[inline]
     pub(super) fn ended(&self, i: usize, stream: &Stream) -> bool {
-        stream.shards[i].ended_at(self.each[i].fetched.log)
+        let shard = &stream.shards[i];
+        shard.rest.lineage.closed.is_some() && self.each[i].passed == shard.held()
     }
 
     /// Takes at most `limit` records and `room` bytes that are readable at `moment`, the present
@@ -236,7 +288,7 @@ impl Lanes {
         let (retention, horizon) = (stream.retention(), stream.horizon(now));
         let shard = &mut stream.shards[i];
         let all = shard.rest.initial.records;
-        let (to, records) = match self.start {
+        let (to, records) = match lane.start {
             StartingPosition::Latest => (Place { initial: all, log: shard.end() }, shard.held()),
             // KDS-R14: no exact match gives the next later record, and too early a moment the
             // horizon. Records from before the run are earlier than any moment of it.
@@ -250,7 +302,7 @@ impl Lanes {
                 past(shard, now, horizon, retention)
             }
         };
-        if self.start == StartingPosition::Latest || records > 0 {
+        if lane.start == StartingPosition::Latest || records > 0 {
             let (reader, cause) = (self.number, SkipCause::BeforeStart);
             probe.observe(now, Observation::Skipped { reader, records, cause });
             lane.passed = records;
@@ -349,13 +401,16 @@ impl Lanes {
     ) {
         for i in 0..self.each.len() {
             let begun = self.each[i].begun;
+            if self.each[i].finished {
+                continue;
+            }
             if begun {
                 self.expire(now, now, i, stream, probe);
             }
             let number = stream.number();
             let (lane, shard) = (&self.each[i], &mut stream.shards[i]);
             let at = lane.fetched;
-            let waiting = begun || self.start == StartingPosition::TrimHorizon;
+            let waiting = begun || lane.start == StartingPosition::TrimHorizon;
             let age = if at.initial < shard.rest.initial.records {
                 shard.rest.initial.age_of(at.initial, now)
             } else {
@@ -381,7 +436,7 @@ impl Lanes {
     ) {
         for i in 0..self.each.len() {
             let reader = self.number;
-            if !self.each[i].begun && self.start != StartingPosition::TrimHorizon {
+            if !self.each[i].begun && self.each[i].start != StartingPosition::TrimHorizon {
                 // Whenever it begins, it begins later than all of these.
                 let (records, cause) = (stream.shards[i].held(), SkipCause::BeforeStart);
                 probe.observe(now, Observation::Skipped { reader, records, cause });

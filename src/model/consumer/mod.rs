@@ -105,6 +105,14 @@ impl Consumer {
         }
     }
 
+    /// Takes notice of shards that have been opened in its stream.
+    pub fn extend(&mut self, stream: &Stream) {
+        match self {
+            Self::Reader(reader) => reader.extend(stream),
+            Self::FanOut(fan_out) => fan_out.extend(stream),
+        }
+    }
+
     /// From `now` on it suffers from `condition`.
     pub fn meet<P: Probe<Observation>>(
         &mut self,

@@ -35,6 +35,8 @@ pub struct Reader {
     answers: Vec<Option<Answer>>,
     timers: Rounds,
     threads: u32,
+    /// Whether each shard has a thread of its own.
+    thread_each: bool,
     threads_free: u32,
     /// Shards whose turn has come and that wait for a thread.
     queue: VecDeque<u32>,
@@ -85,6 +87,7 @@ impl Reader {
             answers: if latency.is_zero() { Vec::new() } else { vec![None; count] },
             timers: Rounds::with_capacity(2 * count),
             threads,
+            thread_each: poll.order == PollOrder::SideBySide && plan.threads.is_none(),
             threads_free: threads,
             queue: VecDeque::with_capacity(count),
             round: Instant::ZERO,
@@ -95,16 +98,33 @@ impl Reader {
             errors: chance("errors"),
             kms: chance("kms"),
         };
-        reader.begin_at(plan.starts, &mut chance("phases"));
+        reader.begin_at(plan.starts, &mut chance("phases"), stream);
         reader
     }
 
+    /// Takes notice of shards that have been opened: it reads them when it has finished with what
+    /// they came of, of which it learns by the last answer (KDS-R16).
+    pub fn extend(&mut self, stream: &Stream) {
+        let more = self.lanes.extend(stream);
+        let count = self.lanes.len();
+        self.calls.resize(count, Caller::default());
+        if !self.latency.is_zero() {
+            self.answers.resize(count, None);
+        }
+        self.timers.extend(count);
+        if self.thread_each {
+            self.threads += more as u32;
+            self.threads_free += more as u32;
+        }
+    }
+
     /// From `from` on it asks every shard, each at its own phase, or all in turn.
-    fn begin_at(&mut self, from: Instant, phases: &mut random::Stream) {
+    fn begin_at(&mut self, from: Instant, phases: &mut random::Stream, stream: &Stream) {
         let mut phase = || from + Span::from_ns(phases.below(self.plan.every.as_ns()));
         match self.plan.order {
             PollOrder::SideBySide => {
-                let shards = 0..self.lanes.len() as u32;
+                let all = 0..self.lanes.len() as u32;
+                let shards = all.filter(|&it| self.lanes.is_ready(it as usize, stream));
                 let mut first: Vec<_> = shards.map(|shard| (phase(), shard)).collect();
                 first.sort_unstable();
                 for (at, shard) in first {
@@ -132,7 +152,7 @@ impl Reader {
             self.go_down(now, stream, probe);
         } else if before.down && !condition.down {
             let mut phases = self.phases_again.clone();
-            self.begin_at(now.max(self.starts), &mut phases);
+            self.begin_at(now.max(self.starts), &mut phases, stream);
             self.phases_again = phases;
         }
     }
@@ -264,7 +284,7 @@ impl Reader {
         if self.is_stuck(i) {
             return self.try_again(now, index, stream, probe);
         }
-        if self.plan.order == PollOrder::InTurn && self.lanes.ended(i, stream) {
+        if self.plan.order == PollOrder::InTurn && !self.lanes.is_ready(i, stream) {
             return self.next_in_turn(now, index);
         }
         let read = &mut stream.shards[i].rest.read;
@@ -376,6 +396,7 @@ impl Reader {
         (work, fails): (Span, bool),
         stream: &Stream,
     ) {
+        self.go_on_from(now, index, stream);
         match self.plan.order {
             PollOrder::InTurn if work.is_zero() => self.next_in_turn(now, index),
             PollOrder::SideBySide if !fails && !self.lanes.ended(index as usize, stream) => {
@@ -384,6 +405,19 @@ impl Reader {
                 self.timers.set(free.max(asked + every), Due::Poll(index));
             }
             _ => {}
+        }
+    }
+
+    /// If all of a closed shard is processed, what became of it is asked from now on, unless that
+    /// came of another one too which is not (KDS-S06).
+    fn go_on_from(&mut self, now: Instant, index: u32, stream: &Stream) {
+        if !self.lanes.finishes(index as usize, stream) || self.plan.order == PollOrder::InTurn {
+            return;
+        }
+        for &child in &stream.shards[index as usize].rest.lineage.children {
+            if self.lanes.is_ready(child as usize, stream) {
+                self.timers.set(now, Due::Poll(child));
+            }
         }
     }
 

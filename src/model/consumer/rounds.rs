@@ -60,6 +60,13 @@ impl Rounds {
         }
     }
 
+    /// From now on there are so many shards.
+    pub(super) fn extend(&mut self, shards: usize) {
+        if let Some(apart) = &mut self.apart {
+            apart.slots.resize(shards, Slot::EMPTY);
+        }
+    }
+
     /// `due` falls due at `at`. Of a shard's calls no other is set.
     #[inline]
     pub(super) fn set(&mut self, at: Instant, due: Due) {

@@ -182,7 +182,7 @@ impl Columns {
 
 /// The widest interval of any stream, times what keeps the cells few enough; none without one.
 fn column_width(outcome: &Outcome, rows: usize) -> Option<f64> {
-    let widest = outcome.streams.iter().map(|stream| stream.series_interval).max()?.as_s();
+    let widest = outcome.streams.iter().map(|stream| stream.series.interval).max()?.as_s();
     let span_s = span_s(outcome);
     if widest <= 0.0 || span_s <= 0.0 || rows == 0 {
         return None;
@@ -259,9 +259,14 @@ fn cells_of(group: &[ShardView<'_>], time: &Columns, measure: &Measure) -> Vec<C
 
 /// A shard's intervals: the middle of each (s), and what flowed.
 fn flows_of(shard: ShardView<'_>) -> impl Iterator<Item = (f64, &ShardFlow)> {
-    let width = shard.stream.series_interval.as_s();
-    let flows = shard.stream.series.iter().skip(shard.place).step_by(shard.stream.shards.len());
-    flows.enumerate().map(move |(interval, flow)| ((interval as f64 + 0.5) * width, flow))
+    let width = shard.stream.series.interval.as_s();
+    shard.stream.series.rows().filter_map(move |row| {
+        let place = match row.shards.get(shard.place) {
+            Some(&there) if there as usize == shard.place => shard.place,
+            _ => row.shards.binary_search(&(shard.place as u32)).ok()?,
+        };
+        Some(((row.number as f64 + 0.5) * width, &row.flows[place]))
+    })
 }
 
 /// How many shards were offered too much, on average or in some second.

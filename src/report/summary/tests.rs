@@ -191,8 +191,8 @@ fn without_objectives_the_verdict_says_what_became_of_the_writes() {
 fn a_quiet_run_is_asked_whether_half_would_do() {
     let (mut scenario, mut outcome) = sample::hot_shard();
     scenario.objectives.clear();
-    let quiet = outcome.streams[0].series[1];
-    outcome.streams[0].series.fill(quiet);
+    let quiet = outcome.streams[0].series.flows[1];
+    outcome.streams[0].series.flows.fill(quiet);
     outcome.losses.clear();
     let text = screen(&scenario, &outcome);
     let next = "kinesim run hot-shard.toml --set stream.shard_count=2\n           would half the";
@@ -209,7 +209,7 @@ fn every_other_finding_reads_well() {
     sample::poll(reader).limit = 200;
     sample::poll(reader).every = Span::from_ms(200);
     reader.per_record = Span::from_ns(1_200_000);
-    for (cell, flow) in outcome.streams[0].series.iter_mut().enumerate() {
+    for (cell, flow) in outcome.streams[0].series.flows.iter_mut().enumerate() {
         if cell % 4 == 1 {
             flow.accepted_records = 1_500;
             flow.busiest_second_ppm = 1_800_000;
@@ -240,8 +240,8 @@ fn every_other_finding_reads_well() {
     "#]]
     .assert_eq(&why(&screen(&scenario, &outcome)));
 
-    let full = outcome.streams[0].series[0];
-    outcome.streams[0].series.fill(full);
+    let full = outcome.streams[0].series.flows[0];
+    outcome.streams[0].series.flows.fill(full);
     outcome.producers[0].top_keys.clear();
     expect![[r#"
         WHY

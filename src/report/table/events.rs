@@ -20,7 +20,10 @@ pub const COLUMNS: &[Column] = &[
         name: "what",
         meaning: "`fault_begins`, `fault_ends`, `current_again`: a reader is where it was before \
                   the fault, `action`, `action_holds`: an action that takes time has its effect, \
-                  `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32)",
+                  `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32), `call`: \
+                  one that changes shards was accepted, `call_refused`, `shards_change`, \
+                  `stream_active`: the stream is no longer UPDATING",
+
     },
     Column { name: "target", meaning: "whom it concerns, as in the scenario: `reader.fraud`" },
     Column { name: "details", meaning: "what exactly, in words" },

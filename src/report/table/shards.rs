@@ -3,6 +3,7 @@
 use super::{Column, Rows, Table};
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
+use crate::time::Instant;
 
 /// The table.
 pub const TABLE: Table = Table {
@@ -53,10 +54,13 @@ pub const COLUMNS: &[Column] = &[
 pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
     let mut rows = Rows::new(COLUMNS);
     for stream in &outcome.streams {
-        let shards = stream.shards.len().max(1);
-        for (cell, flow) in stream.series.iter().enumerate() {
-            let (interval, shard) = (cell / shards, &stream.shards[cell % shards]);
-            rows.float(stream.series_interval.times(interval as u64).as_s())
+        let cells = stream.series.rows().flat_map(|row| {
+            let cells = row.shards.iter().zip(row.flows);
+            cells.map(move |(&shard, flow)| (row.start, shard, flow))
+        });
+        for (start, shard, flow) in cells {
+            let shard = &stream.shards[shard as usize];
+            rows.float(start.since(Instant::ZERO).as_s())
                 .text(&stream.name)
                 .text(&shard.id)
                 .whole(flow.offered_records)

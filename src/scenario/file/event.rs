@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use super::{count_range, factor_range};
-use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, Leaf, Word, Words};
+use crate::scenario::file::Shards;
+use crate::scenario::leaf::{
+    Count, CountRange, Factor, FactorRange, HashKey, Leaf, ShardId, Word, Words,
+};
 use crate::time::Span;
 use crate::units::{Rate, Share};
 
@@ -120,6 +123,16 @@ pub(in crate::scenario) struct ActionTable {
     pub(in crate::scenario) factor: Option<Factor<Times>>,
     /// Of "rate-change": the rate it becomes, whatever it would be.
     pub(in crate::scenario) rate: Option<Leaf<Rate>>,
+    /// `TargetShardCount` of UpdateShardCount, 1 to 20,000.
+    pub(in crate::scenario) target_shard_count: Option<Count<Shards>>,
+    /// `ShardToSplit` of SplitShard: an id, or the number in it.
+    pub(in crate::scenario) shard_to_split: Option<ShardId>,
+    /// `NewStartingHashKey` of SplitShard. Default: the middle of the shard.
+    pub(in crate::scenario) new_starting_hash_key: Option<HashKey>,
+    /// `ShardToMerge` of MergeShards: the neighbour with the lower hash keys.
+    pub(in crate::scenario) shard_to_merge: Option<ShardId>,
+    /// `AdjacentShardToMerge` of MergeShards: the one with the higher hash keys.
+    pub(in crate::scenario) adjacent_shard_to_merge: Option<ShardId>,
 }
 
 /// `action.call`.
@@ -129,17 +142,23 @@ pub(in crate::scenario) enum CallWord {
     IncreaseStreamRetentionPeriod,
     /// Records are kept for less time.
     DecreaseStreamRetentionPeriod,
+    /// A shard becomes two.
+    SplitShard,
+    /// Two neighbours become one.
+    MergeShards,
+    /// So many equal shards.
+    UpdateShardCount,
 }
 
 impl Words for CallWord {
     const TAKEN: &'static [(&'static str, Self)] = &[
         ("IncreaseStreamRetentionPeriod", Self::IncreaseStreamRetentionPeriod),
         ("DecreaseStreamRetentionPeriod", Self::DecreaseStreamRetentionPeriod),
+        ("SplitShard", Self::SplitShard),
+        ("MergeShards", Self::MergeShards),
+        ("UpdateShardCount", Self::UpdateShardCount),
     ];
     const LATER: &'static [&'static str] = &[
-        "SplitShard",
-        "MergeShards",
-        "UpdateShardCount",
         "UpdateStreamMode",
         "UpdateStreamWarmThroughput",
         "UpdateMaxRecordSize",
@@ -159,6 +178,25 @@ pub(in crate::scenario) enum ActionWord {
 
 impl Words for ActionWord {
     const TAKEN: &'static [(&'static str, Self)] = &[("rate-change", Self::RateChange)];
+}
+
+count_range!(
+    /// Splits and merges at the same time.
+    Parallel, 1, 10_000, "a stream that changes by itself has at most 10,000 shards (KDS-S14)"
+);
+
+/// `[model.reshard]`: how long changes of a stream's shards take, of which nothing exact is published
+/// (KDS-S20 to KDS-S23).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct ModelReshardTable {
+    /// Time from a call to the beginning of its first split or merge, at most 1 h. Default "10 s".
+    pub(in crate::scenario) start_delay: Option<Leaf<Span>>,
+    /// Time that a split or merge takes, 1 s to 1 h. Default "30 s".
+    pub(in crate::scenario) per_split: Option<Leaf<Span>>,
+    /// Splits and merges of UpdateShardCount done at the same time, 1 to 10,000. Default: a quarter
+    /// of the open shards.
+    pub(in crate::scenario) parallel: Option<Count<Parallel>>,
 }
 
 /// `[model.retention]`: how fast a change of retention takes effect.

@@ -17,7 +17,7 @@ use crate::time::Span;
 use crate::units::{Bytes, Rate};
 
 pub(super) use event::{
-    ActionTable, CallWord, FaultTable, FaultWord, ModelRetentionTable, ThenWord,
+    ActionTable, CallWord, FaultTable, FaultWord, ModelReshardTable, ModelRetentionTable, ThenWord,
 };
 pub(super) use grain::Grain;
 pub(super) use producer::{
@@ -180,6 +180,8 @@ pub(super) struct ModelTable {
     pub(super) fan_out: Option<Table<ModelFanOutTable>>,
     /// Changes of retention.
     pub(super) retention: Option<Table<ModelRetentionTable>>,
+    /// Changes of shards.
+    pub(super) reshard: Option<Table<ModelReshardTable>>,
 }
 
 /// `model.fan_out`: how events reach their consumer (KDS-R33).

@@ -1,6 +1,6 @@
 //! `[[action]]`, and `[model.retention]`.
 
-use super::Context;
+use super::{Context, reshard};
 use super::event::{Target, Targets, moment, required, target};
 use crate::model::events::{ActionKind, ActionPlan, NewRate};
 use crate::model::facts;
@@ -56,14 +56,13 @@ pub(super) fn action(
                     _ => None,
                 }
             };
-            for (field, given) in
-                [("factor", table.factor.is_some()), ("rate", table.rate.is_some())]
-            {
-                if given && sound {
-                    let message = format!("`{field}` means nothing to {}", call.name());
-                    let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
-                    cx.problem(problem.help("leave it out, or write `kind = \"rate-change\"`"));
-                }
+            check_pointless(table, Some(call.0), path, sound, cx);
+            if let Some(call) = reshard::call(table, call.0, path, cx) {
+                let kind = ActionKind::Reshard { stream: stream?, call };
+                return Some(ActionPlan { at: at?, kind });
+            }
+            if is_reshard(call.0) {
+                return None;
             }
             let example = "`retention_period = \"48 h\"`";
             let given = table.retention_period.map(|leaf| leaf.0);
@@ -74,12 +73,7 @@ pub(super) fn action(
         }
         (None, Some(kind)) => {
             cx.resolved.line("kind", &quoted(kind.name()), None);
-            if table.retention_period.is_some() && sound {
-                let message = "`retention_period` means nothing to `rate-change`";
-                let at = path.key("retention_period");
-                let problem = Problem::new(Code::Pointless, &at, message).at_key();
-                cx.problem(problem.help("leave it out"));
-            }
+            check_pointless(table, None, path, sound, cx);
             let target = target(table.target.as_deref(), &["producer"], path, targets, cx);
             let to = new_rate(table, path, cx)?;
             let Some(Target::Producer(producer)) = target else { return None };
@@ -92,6 +86,53 @@ pub(super) fn action(
             }
             Some(ActionPlan { at: at?, kind: ActionKind::RateChange { producer, to } })
         }
+    }
+}
+
+fn is_reshard(call: CallWord) -> bool {
+    use CallWord::{MergeShards, SplitShard, UpdateShardCount};
+    matches!(call, SplitShard | MergeShards | UpdateShardCount)
+}
+
+/// Fields that mean nothing to `call`, or to `rate-change` where that is none.
+fn check_pointless(
+    table: &ActionTable,
+    call: Option<CallWord>,
+    path: &Path,
+    sound: bool,
+    cx: &mut Context<'_>,
+) {
+    let retention = call.is_some_and(|call| !is_reshard(call));
+    let is = |word: CallWord| call == Some(word);
+    let (split, merge) = (is(CallWord::SplitShard), is(CallWord::MergeShards));
+    let fields = [
+        ("factor", table.factor.is_some(), call.is_none()),
+        ("rate", table.rate.is_some(), call.is_none()),
+        ("retention_period", table.retention_period.is_some(), retention),
+        (
+            "target_shard_count",
+            table.target_shard_count.is_some(),
+            is(CallWord::UpdateShardCount),
+        ),
+        ("shard_to_split", table.shard_to_split.is_some(), split),
+        ("new_starting_hash_key", table.new_starting_hash_key.is_some(), split),
+        ("shard_to_merge", table.shard_to_merge.is_some(), merge),
+        ("adjacent_shard_to_merge", table.adjacent_shard_to_merge.is_some(), merge),
+    ];
+    for (field, given, belongs) in fields {
+        if !given || belongs || !sound {
+            continue;
+        }
+        let (name, help) = match (call, field) {
+            (Some(call), "factor" | "rate") => {
+                (Word(call).name(), "leave it out, or write `kind = \"rate-change\"`")
+            }
+            (Some(call), _) => (Word(call).name(), "leave it out"),
+            (None, _) => ("`rate-change`", "leave it out"),
+        };
+        let message = format!("`{field}` means nothing to {name}");
+        let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
+        cx.problem(problem.help(help));
     }
 }
 
@@ -180,7 +221,7 @@ pub(super) fn settle_retention(
 pub(super) fn write_down(table: &ModelRetentionTable, plan: &Plan, cx: &mut Context<'_>) {
     let increases = |action: &ActionPlan| match action.kind {
         ActionKind::RetentionPeriod { from, to, .. } => to > from,
-        ActionKind::RateChange { .. } => false,
+        _ => false,
     };
     let given = table.increase.map(|leaf| leaf.0);
     if given.is_some() || plan.actions.iter().any(increases) {

@@ -14,6 +14,7 @@ mod rate;
 mod rate_shape;
 mod rate_trace;
 mod reader;
+mod reshard;
 mod resolution;
 mod retry;
 mod size;
@@ -162,6 +163,8 @@ pub(super) fn resolve(
         })
         .collect();
     let retention = model.retention.take().unwrap_or_default().0;
+    let reshard = model.reshard.take().unwrap_or_default().0;
+    let reshards = reshard::plan(&reshard, cx);
     let targets = event::Targets {
         producers: names.producers.clone(),
         readers: names.readers.clone(),
@@ -178,7 +181,7 @@ pub(super) fn resolve(
         let path = Path::of("stream");
         let path = if tables.streams_listed { path.index(i) } else { path };
         let users = users(&tables.producers, &tables.readers, name);
-        let stream = stream::stream(table, name, &path, (&model, users), cx);
+        let stream = stream::stream(table, name, &path, (&model, reshards, users), cx);
         // Of a stream with faults nothing is known: its producers are held to what any may take.
         largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
         if let Some(stream) = stream {
@@ -206,6 +209,7 @@ pub(super) fn resolve(
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
     action::write_down(&retention, &plan, cx);
+    reshard::write_down(&reshard, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }

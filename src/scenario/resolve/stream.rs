@@ -6,8 +6,8 @@ use super::encryption::encryption;
 use super::{Context, Head, resolution};
 use crate::model::facts;
 use crate::model::plan::{
-    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Resolution, Rounding, ShardPlan,
-    StreamPlan, WritePlan,
+    AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, ReshardPlan, Resolution, Rounding,
+    ShardPlan, StreamPlan, WritePlan,
 };
 use crate::quantity::shown;
 use crate::scenario::file::{
@@ -166,7 +166,7 @@ pub(super) fn stream(
     table: StreamTable,
     name: &str,
     path: &Path,
-    (model, users): (&Model, usize),
+    (model, reshard, users): (&Model, ReshardPlan, usize),
     cx: &mut Context<'_>,
 ) -> Option<StreamPlan> {
     let default = (name.to_owned(), Origin::Default);
@@ -215,6 +215,8 @@ pub(super) fn stream(
         },
         initial,
         encryption,
+        mode: crate::model::plan::StreamMode::Provisioned,
+        reshard,
     })
 }
 

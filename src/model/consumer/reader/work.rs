@@ -41,6 +41,7 @@ impl Reader {
             return self.put_off(now, index);
         }
         self.lanes.settle(now, began, i, stream, probe);
+        self.go_on_from(now, index, stream);
         if self.plan.order == PollOrder::InTurn {
             self.next_in_turn(now, index);
         } else if self.read_ahead > 0 {
