@@ -498,6 +498,9 @@ impl Probe<Observation> for Metrics {
                 self.read_loads[stream as usize].open();
                 self.change(at, stream, ChangeKind::Opened(shard));
             }
+            Observation::ModeChanged { stream, mode } => {
+                self.change(at, stream, ChangeKind::Mode(mode));
+            }
             Observation::Active { stream } => self.change(at, stream, ChangeKind::Active),
             Observation::WarmedUp => self.warmed_up(),
             Observation::Event(event) => self.event(&event),

@@ -5,6 +5,7 @@ pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
 pub use crate::model::observation::{Asker, LossCause};
+pub use crate::model::plan::StreamMode;
 pub use crate::model::reshard::{Refusal, ReshardCall};
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -72,6 +73,8 @@ pub enum ChangeKind {
     Closed(u32),
     /// A shard takes records from now on.
     Opened(u32),
+    /// The stream is in this mode from now on.
+    Mode(StreamMode),
     /// The stream is ACTIVE again.
     Active,
 }

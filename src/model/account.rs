@@ -6,13 +6,14 @@ use crate::model::plan::AccountPlan;
 #[derive(Clone, Debug)]
 pub struct Account {
     shards_left: u32,
+    commitment: bool,
 }
 
 impl Account {
     /// An account with nothing taken.
     #[must_use]
     pub fn new(plan: &AccountPlan) -> Self {
-        Self { shards_left: plan.shard_quota }
+        Self { shards_left: plan.shard_quota, commitment: plan.commitment }
     }
 
     /// Takes `count` shards off the quota while a stream is on its way to have them (KDS-S17).
@@ -23,6 +24,12 @@ impl Account {
     pub fn reserve_shards(&mut self, count: u32) -> Result<(), ()> {
         self.shards_left = self.shards_left.checked_sub(count).ok_or(())?;
         Ok(())
+    }
+
+    /// Whether it has committed itself to a minimum of throughput (KDS-O16).
+    #[must_use]
+    pub fn has_commitment(&self) -> bool {
+        self.commitment
     }
 
     /// Gives `count` shards back.

@@ -160,6 +160,12 @@ pub const ON_DEMAND_SPLIT_RECORDS_PER_S: u64 = 500;
 pub const ON_DEMAND_DELAY_MIN: Span = Span::from_s(120);
 /// The same, at most (KDS-O04, KDS-O07).
 pub const ON_DEMAND_DELAY_MAX: Span = Span::from_s(900);
+/// Highest warm throughput [bytes/s] (KDS-O18).
+pub const WARM_THROUGHPUT_MAX: u64 = 10 << 30;
+/// From a minute's end until CloudWatch shows it: 1 to 5 minutes (SCL-20, the least assumed).
+pub const METRIC_DELAY: Span = Span::from_s(60);
+/// For how long amazon-kinesis-scaling-utils believes what it read of the number of shards (SCL-06).
+pub const SCALING_UTILS_REFRESH: Span = Span::from_s(600);
 /// Changes of a stream's mode in 24 h (KDS-O12).
 pub const MODE_CHANGES_A_DAY: usize = 2;
 
@@ -175,6 +181,16 @@ pub fn shard_quota(region: &str) -> u32 {
     match region {
         "us-east-1" | "us-west-2" | "eu-west-1" => SHARD_QUOTA_LARGE,
         _ => SHARD_QUOTA_ELSEWHERE,
+    }
+}
+
+/// Shards of a stream in on-demand mode in `region` at most, one for each MiB/s that it may take in
+/// (KDS-O10, KDS-O19, KDS-X04).
+#[must_use]
+pub fn on_demand_shards_max(region: &str) -> u32 {
+    match region {
+        "us-east-1" | "us-west-2" | "eu-west-1" => 10_240,
+        _ => 200,
     }
 }
 

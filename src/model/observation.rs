@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::model::cohort::Window;
+use crate::model::plan::StreamMode;
 use crate::model::reshard::{Refusal, ReshardCall};
 use crate::time::{Instant, Span};
 
@@ -140,6 +141,13 @@ pub enum Observation {
         stream: u32,
         /// Which.
         shard: u32,
+    },
+    /// A stream is in another mode.
+    ModeChanged {
+        /// Which.
+        stream: u32,
+        /// The mode.
+        mode: StreamMode,
     },
     /// A stream that was UPDATING is ACTIVE again.
     Active {

@@ -13,6 +13,7 @@ pub use self::encryption::EncryptionPlan;
 use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
 use crate::model::hashing::{HashRange, uniform_ranges};
 use crate::model::retry::RetryPlan;
+use crate::model::scaler::ScalerPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
 
@@ -39,6 +40,8 @@ pub struct Plan {
     pub faults: Vec<FaultPlan>,
     /// What its operators do, in order of declaration.
     pub actions: Vec<ActionPlan>,
+    /// Who scales streams by themselves.
+    pub scalers: Vec<ScalerPlan>,
     /// Memory the records waiting in logs and clients may take before the run ends early.
     pub memory_limit: Bytes,
 }
@@ -79,6 +82,8 @@ pub struct AccountPlan {
     pub region: String,
     /// Shards the account may hold in this Region (KDS-S24).
     pub shard_quota: u32,
+    /// Whether it has committed itself to a minimum of throughput: on-demand Advantage (KDS-O16).
+    pub commitment: bool,
 }
 
 /// One Kinesis data stream.
@@ -106,17 +111,19 @@ pub struct StreamPlan {
     pub encryption: Option<EncryptionPlan>,
     /// Who decides how many shards there are.
     pub mode: StreamMode,
+    /// What the service does to it in on-demand mode.
+    pub on_demand: OnDemandPlan,
     /// How long it takes to change its shards.
     pub reshard: ReshardPlan,
 }
 
 /// `StreamMode`: who decides how many shards a stream has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StreamMode {
     /// Its operators.
     Provisioned,
     /// The service, by the traffic.
-    OnDemand(OnDemandPlan),
+    OnDemand,
 }
 
 /// How the service splits the shards of a stream in on-demand mode.

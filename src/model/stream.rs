@@ -8,6 +8,7 @@ use crate::model::hashing::HashRange;
 use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLimit};
 use crate::model::log::{Chunks, Kept};
+use crate::model::meter::{Meter, Minute, Taken};
 use crate::model::observation::{Observation, Put};
 use crate::model::plan::{Rounding, ShardPlan, StreamMode, StreamPlan};
 use crate::model::reshard::{Operation, Refusal};
@@ -25,6 +26,8 @@ pub struct Stream {
     mode: StreamMode,
     /// What a new shard begins with.
     fresh: Fresh,
+    /// Counts for those who go by what the stream takes in.
+    meter: Option<Box<Meter>>,
     /// Freed memory of the logs.
     pub chunks: Chunks,
     /// How long records are kept (KDS-T01).
@@ -101,6 +104,7 @@ impl Stream {
         Self {
             open: (0..shards.len() as u32).collect(),
             mode: plan.mode,
+            meter: None,
             fresh: Fresh { number: next, read, consumers, whole: false },
             shards,
             // No consumer asks for keys.
@@ -122,6 +126,43 @@ impl Stream {
     pub fn keep_whole(&mut self) {
         self.shards.iter_mut().for_each(Shard::keep_whole);
         self.fresh.whole = true;
+    }
+
+    /// From the beginning it counts what it takes in and gives out.
+    pub fn start_meter(&mut self) {
+        self.meter = Some(Box::default());
+        self.end_minute(|_, _| {});
+    }
+
+    /// Whether somebody goes by what it takes in.
+    #[must_use]
+    pub fn has_meter(&self) -> bool {
+        self.meter.is_some()
+    }
+
+    /// What it took in and gave out since the last minute's end; `each` is told of every shard that
+    /// was open.
+    pub fn end_minute(&mut self, each: impl FnMut(u32, Taken)) -> Minute {
+        match &mut self.meter {
+            Some(meter) => meter.end_minute(&self.shards, &self.open, each),
+            None => Minute::default(),
+        }
+    }
+
+    /// A GetRecords call was answered.
+    #[inline]
+    pub fn note_read(&mut self, records: u32, bytes: u64, age: Span) {
+        if let Some(meter) = &mut self.meter {
+            meter.read(records, bytes, age);
+        }
+    }
+
+    /// Bytes were stored in a shard, not by [`Stream::settle`] or [`Stream::put_each`].
+    #[inline]
+    pub fn note_stored(&mut self, shard: u32, bytes: u64) {
+        if let Some(meter) = &mut self.meter {
+            meter.stored(shard, bytes);
+        }
     }
 
     /// Whether its operators decide how many shards it has.
@@ -376,6 +417,11 @@ impl Stream {
     /// Stores what was admitted.
     #[inline(always)]
     fn store(&mut self, offer: &Offer) {
+        if let Some(meter) = &mut self.meter
+            && offer.admitted > 0
+        {
+            meter.stored(offer.shard, offer.cohort.bytes_of_first(offer.admitted));
+        }
         let shard = &mut self.shards[offer.shard as usize];
         if offer.admitted == offer.cohort.records {
             shard.append(&offer.cohort, &mut self.chunks);

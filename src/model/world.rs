@@ -81,7 +81,7 @@ impl World {
             consumer.go_apart(cell);
         }
         let next_sample = Instant::ZERO + interval;
-        let control = Control::new(plan, account);
+        let control = Control::new(plan, account, &mut streams, replicate);
         let world = Self { control, streams, writers, consumers, interval, next_sample };
         let agenda = world.first_agenda();
         (world, agenda)
@@ -127,7 +127,7 @@ impl World {
         self.writers.iter().flat_map(|writers| match writers {
             Writers::Each(producers) => producers.iter().flat_map(Producer::draws).collect(),
             Writers::Bulk(bulk) => bulk.draws().collect::<Vec<_>>(),
-        })
+        }).chain(self.control.draws())
     }
 
     /// All consumers, in order of declaration.

@@ -1,7 +1,7 @@
 //! What changed the shards of streams, in words.
 
 use crate::experiment::outcome::{
-    Asker, Change, ChangeKind, Outcome, ReshardCall, StreamOutcome,
+    Asker, Change, ChangeKind, Outcome, ReshardCall, StreamMode, StreamOutcome,
 };
 use crate::model::hashing::shard_id;
 use crate::report::event::Event;
@@ -58,6 +58,10 @@ pub(super) fn change_events(outcome: &Outcome) -> Vec<Event> {
                     events.push(event("shards_change", details, String::new()));
                     i += closed.len() + opened.len() - 1;
                 }
+                ChangeKind::Mode(mode) => {
+                    let mode = mode_name(mode);
+                    events.push(event("mode_changes", format!("to {mode}"), mode.to_owned()));
+                }
                 ChangeKind::Active => {
                     let took = number::duration(at.since(asked).as_s());
                     let (was, is) = (number::count(before as u64), number::count(open as u64));
@@ -106,6 +110,8 @@ pub(super) fn name(call: &ReshardCall) -> &'static str {
         ReshardCall::Split { .. } => "SplitShard",
         ReshardCall::Merge { .. } => "MergeShards",
         ReshardCall::UpdateShardCount { .. } => "UpdateShardCount",
+        ReshardCall::UpdateStreamMode { .. } => "UpdateStreamMode",
+        ReshardCall::UpdateStreamWarmThroughput { .. } => "UpdateStreamWarmThroughput",
     }
 }
 
@@ -124,6 +130,10 @@ pub(super) fn call_words(call: &ReshardCall) -> String {
         ReshardCall::UpdateShardCount { target } => {
             format!("{name} to {}", number::counted(u64::from(target), "shard"))
         }
+        ReshardCall::UpdateStreamMode { mode } => format!("{name} to {}", mode_name(mode)),
+        ReshardCall::UpdateStreamWarmThroughput { mib_per_s } => {
+            format!("{name} to {} MiB/s", number::count(u64::from(mib_per_s)))
+        }
     }
 }
 
@@ -135,6 +145,19 @@ fn short(call: &ReshardCall) -> String {
         ReshardCall::UpdateShardCount { target } => {
             format!("to {} shards", number::count(u64::from(target)))
         }
+        ReshardCall::UpdateStreamMode { mode } => format!("to {}", mode_name(mode)),
+        ReshardCall::UpdateStreamWarmThroughput { mib_per_s } => {
+            format!("warm for {} MiB/s", number::count(u64::from(mib_per_s)))
+        }
+    }
+}
+
+/// The mode as AWS writes it.
+#[must_use]
+pub(super) fn mode_name(mode: StreamMode) -> &'static str {
+    match mode {
+        StreamMode::Provisioned => "PROVISIONED",
+        StreamMode::OnDemand => "ON_DEMAND",
     }
 }
 

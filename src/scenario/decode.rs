@@ -11,7 +11,7 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
+    AccountTable, ActionTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
     StreamTable,
 };
 use crate::scenario::home;
@@ -37,14 +37,27 @@ pub(super) struct Tables {
     pub(super) readers: Vec<ReaderTable>,
     pub(super) faults: Vec<FaultTable>,
     pub(super) actions: Vec<ActionTable>,
+    pub(super) scalers: Vec<AutoscalerTable>,
+    /// Whether autoscalers are written as a list, `[[autoscaler]]`.
+    pub(super) scalers_listed: bool,
     pub(super) model: ModelTable,
     /// Whether a top-level table was not recognised: what is missing may stand there.
     pub(super) unknown_table: bool,
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 9] =
-    ["scenario", "account", "stream", "producer", "reader", "fault", "action", "slo", "model"];
+pub(super) const TABLES: [&str; 10] = [
+    "scenario",
+    "account",
+    "stream",
+    "producer",
+    "reader",
+    "fault",
+    "action",
+    "autoscaler",
+    "slo",
+    "model",
+];
 
 /// Decodes all tables but `[slo]`.
 pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Tables {
@@ -69,6 +82,11 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "reader" => tables.readers = several(node, &path, problems),
             "fault" => tables.faults = several(node, &path, problems),
             "action" => tables.actions = several(node, &path, problems),
+            "autoscaler" if node.get_ref().is_array() => {
+                tables.scalers = several(node, &path, problems);
+                tables.scalers_listed = true;
+            }
+            "autoscaler" => tables.scalers = vec![single(node, &path, problems)],
             "slo" => {}
             _ => {
                 tables.unknown_table = true;

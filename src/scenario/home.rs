@@ -4,9 +4,9 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, GetRecordsTable, InitialTable, LatencyTable,
-    ModelFanOutTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
-    ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AutoscalerTable, FaultTable, GetRecordsTable, HistoryTable, InitialTable, LatencyTable,
+    ModelFanOutTable, ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
+    ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScaleTable, ScenarioTable, StreamTable,
     TraceTable,
 };
 
@@ -14,7 +14,7 @@ use crate::scenario::file::{
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 21] = [
+const HOMES: [Home; 25] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -34,6 +34,10 @@ const HOMES: [Home; 21] = [
     ("[model.fan_out]", fields::<ModelFanOutTable>),
     ("[model.retention]", fields::<ModelRetentionTable>),
     ("[model.reshard]", fields::<ModelReshardTable>),
+    ("[model.on_demand]", fields::<ModelOnDemandTable>),
+    ("[stream.history]", fields::<HistoryTable>),
+    ("[autoscaler]", fields::<AutoscalerTable>),
+    ("[autoscaler.scale_up]", fields::<ScaleTable>),
     ("[[fault]]", fields::<FaultTable>),
     ("[[action]]", fields::<ActionTable>),
 ];

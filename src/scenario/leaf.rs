@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use crate::quantity::{QuantityError, shown};
 use crate::scenario::problem::{Code, listed, nearest, with_commas};
 use crate::time::Span;
-use crate::units::{Bytes, Rate, Share};
+use crate::units::{ByteRate, Bytes, Rate, Share};
 
 /// What a leaf says of a value it refuses; it travels through serde as text.
 pub(super) struct Complaint {
@@ -81,6 +81,14 @@ impl Quantity for Rate {
         let short = number.strip_suffix("000").filter(|short| !short.is_empty());
         let number = short.map_or(number.to_owned(), |short| format!("{short}k"));
         format!("write \"{number}/s\" or \"{number}/min\"")
+    }
+}
+
+impl Quantity for ByteRate {
+    const NAME: &'static str = "bytes a second such as \"1.5 MiB/s\"";
+    const QUESTION: &'static str = "KiB/s or MiB/s?";
+    fn spellings(number: &str) -> String {
+        format!("write \"{number} KiB/s\" or \"{number} MiB/s\"")
     }
 }
 

@@ -2,23 +2,20 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 7] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
-    ("autoscaler", "autoscaler"),
     ("prices", "costs"),
     ("sweep", "sweeps"),
     ("alarm", "alarms"),
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 10] = [
+const FIELDS: [(&str, &[&str], &str); 8] = [
     ("account", &["concurrent_executions"], "Lambda"),
-    ("account", &["minimum_throughput_billing_commitment"], "on-demand streams"),
-    ("stream", &["warm_throughput"], "on-demand streams"),
-    ("stream", &["stream_mode_details"], "on-demand streams"),
+    ("stream", &["stream_mode_details"], "nested mode: write `stream_mode`"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
     ("reader", &["consumer_arn"], "consumers named by their ARN"),

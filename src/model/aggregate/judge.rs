@@ -164,6 +164,8 @@ impl Judge {
         let charged = self.spread(quantum, |cohort| shards[shard].append(&cohort, chunks));
         let records: u32 = self.stored.iter().map(|stored| stored.crowd.records).sum();
         limit.pay(&mut shards[shard].write, quantum.length, u64::from(records), charged);
+        let bytes = self.stored.iter().map(|stored| stored.crowd.bytes).sum();
+        stream.note_stored(shard as u32, bytes);
     }
 
     /// Gives `append` what gets in, spread over the quantum; returns what it is charged (bytes).

@@ -339,6 +339,7 @@ impl Reader {
         let room = facts::GET_RECORDS_BYTES_MAX.0;
         let batch = self.lanes.take(i, now, (self.plan.limit, room), stream);
         stream.shards[i].rest.read.pay(batch.bytes);
+        stream.note_read(batch.records, batch.bytes, batch.age);
         let read = Read {
             reader: self.lanes.number,
             stream: stream.number(),

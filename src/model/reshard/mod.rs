@@ -9,7 +9,7 @@ pub use self::refusal::Refusal;
 use self::uniform::Edges;
 use crate::model::account::Account;
 use crate::model::facts;
-use crate::model::plan::ReshardPlan;
+use crate::model::plan::{ReshardPlan, StreamMode};
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -35,6 +35,16 @@ pub enum ReshardCall {
         /// `TargetShardCount`.
         target: u32,
     },
+    /// `UpdateStreamMode` (KDS-O12, KDS-O13).
+    UpdateStreamMode {
+        /// The mode to be in.
+        mode: StreamMode,
+    },
+    /// `UpdateStreamWarmThroughput`: as many shards as take it in, and no more (KDS-O18, KDS-O20).
+    UpdateStreamWarmThroughput {
+        /// `WarmThroughputMiBps`: MiB/s, and by choice as many shards (KDS-O21).
+        mib_per_s: u32,
+    },
 }
 
 /// One step: what becomes of one shard, or of two. Shards are indices.
@@ -53,6 +63,8 @@ pub struct Reshard {
     work: Option<Work>,
     /// When UpdateShardCount was accepted within the last day (KDS-S11).
     updates: VecDeque<Instant>,
+    /// When the mode was changed within the last day (KDS-O12).
+    modes: VecDeque<Instant>,
 }
 
 /// What is being done.
@@ -66,13 +78,15 @@ struct Work {
     edges: Option<Edges>,
     /// Shards taken off the account's quota that are not open yet.
     reserved: u32,
+    /// The mode that the stream is in at the end.
+    mode: StreamMode,
 }
 
 impl Reshard {
     /// Of a stream that is ACTIVE.
     #[must_use]
     pub fn new(plan: ReshardPlan) -> Self {
-        Self { plan, work: None, updates: VecDeque::new() }
+        Self { plan, work: None, updates: VecDeque::new(), modes: VecDeque::new() }
     }
 
     /// Whether the stream is UPDATING.
@@ -106,15 +120,25 @@ impl Reshard {
             ReshardCall::Split { shard, at } => self.split(now, shard, at, stream)?,
             ReshardCall::Merge { shard, adjacent } => self.merge(now, shard, adjacent, stream)?,
             ReshardCall::UpdateShardCount { target } => self.update(now, target, stream)?,
+            ReshardCall::UpdateStreamMode { mode } => self.set_mode(now, mode, stream)?,
+            ReshardCall::UpdateStreamWarmThroughput { mib_per_s } => {
+                if stream.is_provisioned() || !account.has_commitment() {
+                    return Err(Refusal::NotWarm);
+                }
+                self.to_equal(now, mib_per_s.max(1), stream)
+            }
         };
-        if stream.is_provisioned() {
+        if work.mode == StreamMode::Provisioned {
             account.reserve_shards(work.reserved).map_err(|()| Refusal::ShardQuota)?;
         }
-        if matches!(call, ReshardCall::UpdateShardCount { .. }) {
-            self.updates.push_back(now);
+        match call {
+            ReshardCall::UpdateShardCount { .. } => self.updates.push_back(now),
+            ReshardCall::UpdateStreamMode { .. } => self.modes.push_back(now),
+            _ => {}
         }
         // One that asks for what there is already is over at once.
-        self.work = (!work.wave.is_empty()).then_some(work);
+        let idle = work.wave.is_empty() && work.mode == stream.mode();
+        self.work = (!idle).then_some(work);
         Ok(())
     }
 
@@ -133,20 +157,27 @@ impl Reshard {
             let (closed, opened) = stream.reshard(now, operation);
             changed(&closed, &opened);
         }
-        stream.reroute();
+        let after = stream.open_shards();
+        if before != after {
+            stream.reroute();
+        }
         if let Some(edges) = &work.edges {
-            let limit = self.plan.parallel_of(stream.open_shards());
+            let limit = self.plan.parallel_of(after);
             work.wave = edges.next_wave(&stream.open_ranges(), limit);
         }
+        let over = work.wave.is_empty();
         if stream.is_provisioned() {
-            let after = stream.open_shards();
             // What was reserved is used up by what is open now; at the end all of the rest is free.
-            let left = work.reserved.saturating_add(before).saturating_sub(after);
-            let keep = if work.wave.is_empty() { 0 } else { left };
-            account.give_back(left - keep);
-            work.reserved = keep;
+            let left = (work.reserved + before).saturating_sub(after);
+            work.reserved = if over { 0 } else { left };
+            account.give_back(left - work.reserved);
         }
-        if !work.wave.is_empty() {
+        if over {
+            if stream.is_provisioned() && work.mode == StreamMode::OnDemand {
+                account.give_back(after);
+            }
+            stream.set_mode(work.mode);
+        } else {
             work.ends = now + self.plan.per_operation;
             self.work = Some(work);
         }
@@ -159,6 +190,9 @@ impl Reshard {
         at: Option<u128>,
         stream: &Stream,
     ) -> Result<Work, Refusal> {
+        if !stream.is_provisioned() {
+            return Err(Refusal::OnDemand);
+        }
         let index = stream.open_shard(shard)?;
         let range = stream.shards[index as usize].rest.range;
         let at = at.unwrap_or_else(|| range.middle());
@@ -166,7 +200,7 @@ impl Reshard {
         if at <= range.start.saturating_add(1) || at >= range.end {
             return Err(Refusal::KeyOutside);
         }
-        Ok(self.begin(now, vec![Operation::Split(index, at)], 1, None))
+        Ok(self.begin(now, vec![Operation::Split(index, at)], 1, stream.mode()))
     }
 
     fn merge(
@@ -176,19 +210,20 @@ impl Reshard {
         adjacent: u32,
         stream: &Stream,
     ) -> Result<Work, Refusal> {
+        if !stream.is_provisioned() {
+            return Err(Refusal::OnDemand);
+        }
         let (lower, upper) = (stream.open_shard(shard)?, stream.open_shard(adjacent)?);
         let range = |index: u32| stream.shards[index as usize].rest.range;
         if range(lower).end.checked_add(1) != Some(range(upper).start) {
             return Err(Refusal::NotAdjacent);
         }
-        Ok(self.begin(now, vec![Operation::Merge(lower, upper)], 0, None))
+        Ok(self.begin(now, vec![Operation::Merge(lower, upper)], 0, stream.mode()))
     }
 
     fn update(&mut self, now: Instant, target: u32, stream: &Stream) -> Result<Work, Refusal> {
         let open = stream.open_shards();
-        while self.updates.front().is_some_and(|&at| now.since(at) >= facts::DAY) {
-            self.updates.pop_front();
-        }
+        forget(&mut self.updates, now);
         if !stream.is_provisioned() {
             return Err(Refusal::OnDemand);
         }
@@ -206,11 +241,34 @@ impl Reshard {
         if target > facts::SHARD_COUNT_TARGET_MAX {
             return Err(Refusal::AboveCeiling);
         }
-        let edges = Edges::new(target, &stream.open_ranges());
-        let limit = self.plan.parallel_of(open);
-        let wave = edges.next_wave(&stream.open_ranges(), limit);
-        let most = edges.most_open(stream.open_ranges(), |open| self.plan.parallel_of(open));
-        Ok(self.begin(now, wave, most.saturating_sub(open), Some(edges)))
+        Ok(self.to_equal(now, target, stream))
+    }
+
+    fn set_mode(
+        &mut self,
+        now: Instant,
+        mode: StreamMode,
+        stream: &Stream,
+    ) -> Result<Work, Refusal> {
+        forget(&mut self.modes, now);
+        if self.modes.len() >= facts::MODE_CHANGES_A_DAY {
+            return Err(Refusal::ModeToday);
+        }
+        // What it has counts against the quota again.
+        let back = mode == StreamMode::Provisioned && !stream.is_provisioned();
+        let reserved = if back { stream.open_shards() } else { 0 };
+        Ok(self.begin(now, Vec::new(), reserved, mode))
+    }
+
+    /// Begins to make `target` equal shards.
+    fn to_equal(&self, now: Instant, target: u32, stream: &Stream) -> Work {
+        let ranges = stream.open_ranges();
+        let edges = Edges::new(target, &ranges);
+        let open = ranges.len() as u32;
+        let wave = edges.next_wave(&ranges, self.plan.parallel_of(open));
+        let most = edges.most_open(ranges, |open| self.plan.parallel_of(open));
+        let work = self.begin(now, wave, most.saturating_sub(open), stream.mode());
+        Work { edges: Some(edges), ..work }
     }
 
     fn begin(
@@ -218,10 +276,17 @@ impl Reshard {
         now: Instant,
         wave: Vec<Operation>,
         reserved: u32,
-        edges: Option<Edges>,
+        mode: StreamMode,
     ) -> Work {
         let ends = now + self.plan.start_delay + self.plan.per_operation;
-        Work { wave, ends, edges, reserved }
+        Work { wave, ends, edges: None, reserved, mode }
+    }
+}
+
+/// Forgets calls that were made a day ago or earlier.
+fn forget(calls: &mut VecDeque<Instant>, now: Instant) {
+    while calls.front().is_some_and(|&at| now.since(at) >= facts::DAY) {
+        calls.pop_front();
     }
 }
 

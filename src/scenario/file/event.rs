@@ -3,12 +3,12 @@
 use serde::Deserialize;
 
 use super::{count_range, factor_range};
-use crate::scenario::file::Shards;
+use crate::scenario::file::{Shards, StreamMode};
 use crate::scenario::leaf::{
     Count, CountRange, Factor, FactorRange, HashKey, Leaf, ShardId, Word, Words,
 };
 use crate::time::Span;
-use crate::units::{Rate, Share};
+use crate::units::{ByteRate, Rate, Share};
 
 factor_range!(
     /// How many times as long, or as many.
@@ -125,6 +125,10 @@ pub(in crate::scenario) struct ActionTable {
     pub(in crate::scenario) rate: Option<Leaf<Rate>>,
     /// `TargetShardCount` of UpdateShardCount, 1 to 20,000.
     pub(in crate::scenario) target_shard_count: Option<Count<Shards>>,
+    /// `StreamMode` of UpdateStreamMode.
+    pub(in crate::scenario) stream_mode: Option<Word<StreamMode>>,
+    /// `WarmThroughputMiBps` of UpdateStreamWarmThroughput, 1 MiB/s to 10 GiB/s.
+    pub(in crate::scenario) warm_throughput: Option<Leaf<ByteRate>>,
     /// `ShardToSplit` of SplitShard: an id, or the number in it.
     pub(in crate::scenario) shard_to_split: Option<ShardId>,
     /// `NewStartingHashKey` of SplitShard. Default: the middle of the shard.
@@ -148,6 +152,10 @@ pub(in crate::scenario) enum CallWord {
     MergeShards,
     /// So many equal shards.
     UpdateShardCount,
+    /// Provisioned or on-demand.
+    UpdateStreamMode,
+    /// Capacity that can be used at once.
+    UpdateStreamWarmThroughput,
 }
 
 impl Words for CallWord {
@@ -157,10 +165,10 @@ impl Words for CallWord {
         ("SplitShard", Self::SplitShard),
         ("MergeShards", Self::MergeShards),
         ("UpdateShardCount", Self::UpdateShardCount),
+        ("UpdateStreamMode", Self::UpdateStreamMode),
+        ("UpdateStreamWarmThroughput", Self::UpdateStreamWarmThroughput),
     ];
     const LATER: &'static [&'static str] = &[
-        "UpdateStreamMode",
-        "UpdateStreamWarmThroughput",
         "UpdateMaxRecordSize",
         "RegisterStreamConsumer",
         "DeregisterStreamConsumer",
@@ -197,6 +205,21 @@ pub(in crate::scenario) struct ModelReshardTable {
     /// Splits and merges of UpdateShardCount done at the same time, 1 to 10,000. Default: a quarter
     /// of the open shards.
     pub(in crate::scenario) parallel: Option<Count<Parallel>>,
+}
+
+/// `[model.on_demand]`: when and how fast the service halves shards in on-demand mode.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct ModelOnDemandTable {
+    /// Bytes a second that a shard takes in over a minute to be halved (KDS-O04). Default
+    /// "512 KiB/s".
+    pub(in crate::scenario) split_bytes: Option<Leaf<ByteRate>>,
+    /// Records a second, likewise (KDS-O05). Default "500/s".
+    pub(in crate::scenario) split_records: Option<Leaf<Rate>>,
+    /// Time from then until its halves are open, at least (KDS-O07). Default "2 min".
+    pub(in crate::scenario) delay_min: Option<Leaf<Span>>,
+    /// The same, at most 1 d (KDS-O04). Default "15 min".
+    pub(in crate::scenario) delay_max: Option<Leaf<Span>>,
 }
 
 /// `[model.retention]`: how fast a change of retention takes effect.

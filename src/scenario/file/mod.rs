@@ -7,6 +7,7 @@ mod producer;
 mod rate;
 mod reader;
 mod retry;
+mod scaler;
 
 use serde::Deserialize;
 
@@ -14,10 +15,11 @@ use crate::scenario::leaf::{Count, CountRange, Leaf, Word, Words};
 use crate::scenario::moment::Start;
 use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
-use crate::units::{Bytes, Rate};
+use crate::units::{ByteRate, Bytes, Rate};
 
 pub(super) use event::{
-    ActionTable, CallWord, FaultTable, FaultWord, ModelReshardTable, ModelRetentionTable, ThenWord,
+    ActionTable, CallWord, FaultTable, FaultWord, ModelOnDemandTable, ModelReshardTable,
+    ModelRetentionTable, ThenWord,
 };
 pub(super) use grain::Grain;
 pub(super) use producer::{
@@ -29,6 +31,9 @@ pub(super) use rate::{
 };
 pub(super) use reader::{GetRecordsTable, ProcessingTable, ReaderTable, StartWord};
 pub(super) use retry::{ResendTable, RetryTable, RetryWord};
+pub(super) use scaler::{
+    AutoscalerTable, By, MeasureWord, OperationWord, PolicyWord, ScaleTable,
+};
 
 /// A type that only names a range.
 macro_rules! count_range {
@@ -109,6 +114,8 @@ pub(super) struct AccountTable {
     pub(super) region: Option<String>,
     /// Shards the account may hold in the Region: its default quota (KDS-S24) where not given.
     pub(super) shard_quota: Option<Count<Shards>>,
+    /// `MinimumThroughputBillingCommitment`: on-demand Advantage (KDS-O16). Default `false`.
+    pub(super) minimum_throughput_billing_commitment: Option<bool>,
 }
 
 /// `[stream]`, or `[[stream]]` where there are several: one Kinesis data stream.
@@ -121,6 +128,12 @@ pub(super) struct StreamTable {
     pub(super) stream_mode: Option<Word<StreamMode>>,
     /// `ShardCount`, 1 to 20,000. Must be given, unless `shards_from` is.
     pub(super) shard_count: Option<Count<Shards>>,
+    /// Of "ON_DEMAND": what was written in the 30 days before the run (KDS-O02). Default: nothing, the
+    /// stream is new.
+    pub(super) history: Option<Table<HistoryTable>>,
+    /// `WarmThroughputMiBps` of "ON_DEMAND", 1 MiB/s to 10 GiB/s: capacity from the beginning on
+    /// (KDS-O18). Default: none.
+    pub(super) warm_throughput: Option<Leaf<ByteRate>>,
     /// A file with the shards it begins with, as ListShards or DescribeStream lists them.
     pub(super) shards_from: Option<String>,
     /// `RetentionPeriodHours`: 24 h to 8,760 h in whole hours. Default "24 h".
@@ -132,6 +145,16 @@ pub(super) struct StreamTable {
     pub(super) initial_backlog: Option<Table<InitialTable>>,
     /// Whether it is encrypted at rest: `true`, `false` or a table. Default `false`.
     pub(super) encryption: Option<OrTable<bool, EncryptionTable>>,
+}
+
+/// `stream.history`: the peak of the last 30 days before the run.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HistoryTable {
+    /// Bytes a second. This or `peak_records` must be given.
+    pub(super) peak: Option<Leaf<ByteRate>>,
+    /// Records a second.
+    pub(super) peak_records: Option<Leaf<Rate>>,
 }
 
 /// `stream.encryption`: what a key of KMS costs the stream.
@@ -161,13 +184,25 @@ pub(super) struct InitialTable {
 /// `StreamMode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamMode {
-    /// A fixed number of shards.
+    /// Its operators say how many shards it has.
     Provisioned,
+    /// The service adds shards.
+    OnDemand,
+}
+
+impl StreamMode {
+    /// What it is in a plan.
+    pub(super) fn plan(self) -> crate::model::plan::StreamMode {
+        match self {
+            Self::Provisioned => crate::model::plan::StreamMode::Provisioned,
+            Self::OnDemand => crate::model::plan::StreamMode::OnDemand,
+        }
+    }
 }
 
 impl Words for StreamMode {
-    const TAKEN: &'static [(&'static str, Self)] = &[("PROVISIONED", Self::Provisioned)];
-    const LATER: &'static [&'static str] = &["ON_DEMAND"];
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("PROVISIONED", Self::Provisioned), ("ON_DEMAND", Self::OnDemand)];
 }
 
 /// `[model]`: constants AWS does not publish.
@@ -182,6 +217,8 @@ pub(super) struct ModelTable {
     pub(super) retention: Option<Table<ModelRetentionTable>>,
     /// Changes of shards.
     pub(super) reshard: Option<Table<ModelReshardTable>>,
+    /// On-demand mode.
+    pub(super) on_demand: Option<Table<ModelOnDemandTable>>,
 }
 
 /// `model.fan_out`: how events reach their consumer (KDS-R33).

@@ -1,6 +1,7 @@
 //! `[[action]]`, and `[model.retention]`.
 
 use super::{Context, reshard};
+use super::on_demand::OnDemand;
 use super::event::{Target, Targets, moment, required, target};
 use crate::model::events::{ActionKind, ActionPlan, NewRate};
 use crate::model::facts;
@@ -22,7 +23,7 @@ pub(super) struct Calls(Vec<(Path, Instant, usize, CallWord, Span)>);
 pub(super) fn action(
     table: &ActionTable,
     path: &Path,
-    targets: &Targets,
+    (targets, on_demand): (&Targets, &OnDemand),
     plan: &Plan,
     calls: &mut Calls,
     cx: &mut Context<'_>,
@@ -57,7 +58,7 @@ pub(super) fn action(
                 }
             };
             check_pointless(table, Some(call.0), path, sound, cx);
-            if let Some(call) = reshard::call(table, call.0, path, cx) {
+            if let Some(call) = reshard::call(table, call.0, on_demand, path, cx) {
                 let kind = ActionKind::Reshard { stream: stream?, call };
                 return Some(ActionPlan { at: at?, kind });
             }
@@ -90,8 +91,8 @@ pub(super) fn action(
 }
 
 fn is_reshard(call: CallWord) -> bool {
-    use CallWord::{MergeShards, SplitShard, UpdateShardCount};
-    matches!(call, SplitShard | MergeShards | UpdateShardCount)
+    use CallWord::{DecreaseStreamRetentionPeriod, IncreaseStreamRetentionPeriod};
+    !matches!(call, IncreaseStreamRetentionPeriod | DecreaseStreamRetentionPeriod)
 }
 
 /// Fields that mean nothing to `call`, or to `rate-change` where that is none.
@@ -113,6 +114,12 @@ fn check_pointless(
             "target_shard_count",
             table.target_shard_count.is_some(),
             is(CallWord::UpdateShardCount),
+        ),
+        ("stream_mode", table.stream_mode.is_some(), is(CallWord::UpdateStreamMode)),
+        (
+            "warm_throughput",
+            table.warm_throughput.is_some(),
+            is(CallWord::UpdateStreamWarmThroughput),
         ),
         ("shard_to_split", table.shard_to_split.is_some(), split),
         ("new_starting_hash_key", table.new_starting_hash_key.is_some(), split),

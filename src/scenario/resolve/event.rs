@@ -2,6 +2,7 @@
 
 use super::action::{Calls, action, settle_retention};
 use super::fault::fault;
+use super::on_demand::OnDemand;
 use super::upset::{Outage, change_rate, interrupt, interrupt_rows};
 use super::{Context, rate};
 use crate::model::events::{ActionKind, FaultKind};
@@ -68,7 +69,7 @@ impl Targets {
 pub(super) fn events(
     (faults, actions): (Vec<FaultTable>, Vec<ActionTable>),
     retention: &ModelRetentionTable,
-    targets: &Targets,
+    (targets, on_demand): (&Targets, &OnDemand),
     plan: &mut Plan,
     cx: &mut Context<'_>,
 ) {
@@ -84,7 +85,7 @@ pub(super) fn events(
         let path = Path::of("action").index(i);
         let sound = cx.sound(&path);
         cx.resolved.table("[[action]]");
-        let action = action(&table, &path, targets, plan, &mut calls, cx);
+        let action = action(&table, &path, (targets, on_demand), plan, &mut calls, cx);
         plan.actions.extend(action.filter(|_| sound));
     }
     settle_retention(calls, retention, plan, cx);

@@ -9,6 +9,7 @@ mod event;
 mod fault;
 mod key;
 mod key_drift;
+mod on_demand;
 mod producer;
 mod rate;
 mod rate_shape;
@@ -17,6 +18,7 @@ mod reader;
 mod reshard;
 mod resolution;
 mod retry;
+mod scaler;
 mod size;
 mod stream;
 mod target;
@@ -165,6 +167,9 @@ pub(super) fn resolve(
     let retention = model.retention.take().unwrap_or_default().0;
     let reshard = model.reshard.take().unwrap_or_default().0;
     let reshards = reshard::plan(&reshard, cx);
+    let on_demand_table = model.on_demand.take().unwrap_or_default().0;
+    let account = (plan.account.region.as_str(), plan.account.commitment);
+    let on_demand = on_demand::model(&on_demand_table, account, cx);
     let targets = event::Targets {
         producers: names.producers.clone(),
         readers: names.readers.clone(),
@@ -181,7 +186,7 @@ pub(super) fn resolve(
         let path = Path::of("stream");
         let path = if tables.streams_listed { path.index(i) } else { path };
         let users = users(&tables.producers, &tables.readers, name);
-        let stream = stream::stream(table, name, &path, (&model, reshards, users), cx);
+        let stream = stream::stream(table, name, &path, (&model, reshards, &on_demand, users), cx);
         // Of a stream with faults nothing is known: its producers are held to what any may take.
         largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
         if let Some(stream) = stream {
@@ -202,7 +207,8 @@ pub(super) fn resolve(
         plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
     }
     let events = (tables.faults, tables.actions);
-    event::events(events, &retention, &targets, &mut plan, cx);
+    event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
+    scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
     event::check_objectives(objectives, &plan, cx);
     producer::check_total(cx);
     head.chosen_for = resolution::choose(&mut plan, cx);
@@ -210,6 +216,7 @@ pub(super) fn resolve(
     crowd.write_down(cx);
     action::write_down(&retention, &plan, cx);
     reshard::write_down(&reshard, &plan, cx);
+    on_demand::write_down(&on_demand_table, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::event::required;
+use super::on_demand::{OnDemand, check_warm};
 use crate::model::events::{ActionKind, ActionPlan};
 use crate::model::facts;
 use crate::model::hashing::shard_id;
@@ -20,6 +21,7 @@ const TIME_MAX: Span = Span::from_s(3_600);
 pub(super) fn call(
     table: &ActionTable,
     word: CallWord,
+    on_demand: &OnDemand,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<ReshardCall> {
@@ -49,6 +51,21 @@ pub(super) fn call(
             cx.resolved.line(field, &target.to_string(), None);
             Some(ReshardCall::UpdateShardCount { target: target as u32 })
         }
+        CallWord::UpdateStreamMode => {
+            let (field, example) = ("stream_mode", "`stream_mode = \"ON_DEMAND\"`");
+            let mode = required(table.stream_mode, field, example, path, cx)?;
+            cx.resolved.line(field, &quoted(mode.name()), None);
+            Some(ReshardCall::UpdateStreamMode { mode: mode.0.plan() })
+        }
+        CallWord::UpdateStreamWarmThroughput => {
+            let (field, example) = ("warm_throughput", "`warm_throughput = \"50 MiB/s\"`");
+            let warm = required(table.warm_throughput.map(|it| it.0), field, example, path, cx)?;
+            cx.resolved.line(field, &quoted(&warm.to_string()), None);
+            check_warm(warm, on_demand, &path.key(field), cx);
+            cx.resolved.assume("KDS-O21");
+            let mib_per_s = (warm.0 / facts::WRITE_BYTES_PER_S as f64).ceil() as u32;
+            Some(ReshardCall::UpdateStreamWarmThroughput { mib_per_s })
+        }
         CallWord::IncreaseStreamRetentionPeriod | CallWord::DecreaseStreamRetentionPeriod => None,
     }
 }
@@ -74,7 +91,7 @@ pub(super) fn plan(table: &ModelReshardTable, cx: &mut Context<'_>) -> ReshardPl
 pub(super) fn write_down(table: &ModelReshardTable, plan: &Plan, cx: &mut Context<'_>) {
     let reshards = |action: &ActionPlan| matches!(action.kind, ActionKind::Reshard { .. });
     let given = table.start_delay.is_some() || table.per_split.is_some() || table.parallel.is_some();
-    if !given && !plan.actions.iter().any(reshards) {
+    if !given && !plan.actions.iter().any(reshards) && plan.scalers.is_empty() {
         return;
     }
     cx.resolved.assume("KDS-S23");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::encryption::encryption;
+use super::on_demand::OnDemand;
 use super::{Context, Head, resolution};
 use crate::model::facts;
 use crate::model::plan::{
@@ -71,12 +72,13 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         duration,
         warm_up,
         seed,
-        account: AccountPlan { region: String::new(), shard_quota: 0 },
+        account: AccountPlan { region: String::new(), shard_quota: 0, commitment: false },
         streams: Vec::new(),
         producers: Vec::new(),
         readers: Vec::new(),
         faults: Vec::new(),
         actions: Vec::new(),
+        scalers: Vec::new(),
         // Chosen once all that is written is known.
         resolution: Resolution::Exact,
         memory_limit,
@@ -126,7 +128,10 @@ pub(super) fn account(table: AccountTable, cx: &mut Context<'_>) -> AccountPlan 
     let default = (u64::from(facts::shard_quota(&region)), Origin::Fact("KDS-S24"));
     let given = table.shard_quota.map(|count| count.0);
     let quota = cx.resolved.pick("shard_quota", given, default, u64::to_string);
-    AccountPlan { region, shard_quota: quota as u32 }
+    let given = table.minimum_throughput_billing_commitment;
+    let key = "minimum_throughput_billing_commitment";
+    let commitment = cx.resolved.pick(key, given, (false, Origin::Default), bool::to_string);
+    AccountPlan { region, shard_quota: quota as u32, commitment }
 }
 
 /// More shards than the account holds, in all its streams, could not be created.
@@ -136,7 +141,10 @@ pub(super) fn check_quota(
     cx: &mut Context<'_>,
 ) {
     let quota = u64::from(account.shard_quota);
-    let shards: u64 = streams.iter().map(|(_, stream)| u64::from(stream.shard_count)).sum();
+    // Those in on-demand mode do not count (KDS-S24).
+    let counted = |stream: &&StreamPlan| stream.mode == crate::model::plan::StreamMode::Provisioned;
+    let counted = streams.iter().map(|(_, stream)| *stream).filter(counted);
+    let shards: u64 = counted.map(|stream| u64::from(stream.shard_count)).sum();
     if shards <= quota || !cx.sound(&Path::of("account")) {
         return;
     }
@@ -166,11 +174,11 @@ pub(super) fn stream(
     table: StreamTable,
     name: &str,
     path: &Path,
-    (model, reshard, users): (&Model, ReshardPlan, usize),
+    (model, reshard, on_demand, users): (&Model, ReshardPlan, &OnDemand, usize),
     cx: &mut Context<'_>,
 ) -> Option<StreamPlan> {
     let default = (name.to_owned(), Origin::Default);
-    let name = cx.resolved.pick("name", table.name, default, |v| quoted(v));
+    let name = cx.resolved.pick("name", table.name.clone(), default, |v| quoted(v));
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() || name.len() > 128 || !name.chars().all(fits) {
         let message = format!("{} cannot be the name of a stream", shown(&name));
@@ -178,8 +186,23 @@ pub(super) fn stream(
         cx.problem(problem.help("letters from a to z, digits, `_`, `-` and `.`, at most 128"));
     }
     let default = (Word(StreamMode::Provisioned), Origin::Default);
-    cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
-    let (count, list) = shards(table.shard_count.map(|it| it.0), table.shards_from, path, cx)?;
+    let mode = cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
+    let mode = mode.0.plan();
+    let (count, list) = if mode == crate::model::plan::StreamMode::OnDemand {
+        (super::on_demand::shard_count(&table, on_demand, path, cx), None)
+    } else {
+        for (field, given) in
+            [("history", table.history.is_some()), ("warm_throughput", table.warm_throughput.is_some())]
+        {
+            if given {
+                let message = format!("`{field}` has no meaning in provisioned mode");
+                let problem =
+                    Problem::new(Code::Pointless, &path.key(field), message).at_key();
+                cx.problem(problem.help("leave it out, or write `stream_mode = \"ON_DEMAND\"`"));
+            }
+        }
+        shards(table.shard_count.map(|it| it.0), table.shards_from, path, cx)?
+    };
     let default = (Span::from_s(86_400), Origin::Default);
     let given = table.retention_period.map(|leaf| leaf.0);
     let retention = cx.resolved.pick("retention_period", given, default, |v| span(*v));
@@ -215,7 +238,8 @@ pub(super) fn stream(
         },
         initial,
         encryption,
-        mode: crate::model::plan::StreamMode::Provisioned,
+        mode,
+        on_demand: on_demand.plan,
         reshard,
     })
 }
