@@ -55,7 +55,7 @@ fn world(limit: u32) -> (Stream, Reader) {
         initial: None,
         encryption: None,
     };
-    let account = AccountPlan { region: "us-east-1".to_owned(), shard_quota: 1 };
+    let account = AccountPlan { region: "us-east-1".to_owned(), shard_quota: 1, commitment: false };
     let stream = Stream::new(&plan, 0, 1, &mut Account::new(&account));
     let poll = PollPlan {
         every: facts::POLL_EVERY,

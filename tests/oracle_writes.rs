@@ -53,6 +53,7 @@ fn stream(shards: u32) -> Stream {
     let account = AccountPlan {
         region: "us-east-1".to_owned(),
         shard_quota: facts::shard_quota("us-east-1"),
+        commitment: false,
     };
     Stream::new(&plan, 0, 0, &mut Account::new(&account))
 }

@@ -3,9 +3,9 @@
 use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, Jitter, KeyDrift,
-    KeyNames, KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
-    ReaderPlan, Resolution, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan,
-    WritePlan,
+    KeyNames, KeyPlan, KeyWeights, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan,
+    ProfilePlan, ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, SizePlan, SourcePlan,
+    StartingPosition, StreamMode, StreamPlan, WritePlan,
 };
 use kinesim::model::retry::{RetryPlan, Wait};
 use kinesim::time::{Instant, Span};
@@ -83,7 +83,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
         duration: Span::from_s(seconds),
         warm_up: Span::ZERO,
         seed: 1,
-        account: AccountPlan { region: "us-east-1".into(), shard_quota: 20_000 },
+        account: AccountPlan { region: "us-east-1".into(), shard_quota: 20_000, commitment: false },
         streams: vec![StreamPlan {
             name: "stream".into(),
             shard_count,
@@ -99,6 +99,9 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
             initial: None,
             encryption: None,
+            mode: StreamMode::Provisioned,
+            on_demand: OnDemandPlan::default(),
+            reshard: ReshardPlan::default(),
         }],
         producers: vec![producer],
         readers: vec![ReaderPlan {
@@ -120,6 +123,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
         }],
         faults: Vec::new(),
         actions: Vec::new(),
+        scalers: Vec::new(),
         resolution: Resolution::Exact,
         memory_limit: Bytes(8 << 30),
     }

@@ -107,7 +107,8 @@ impl<'r> StreamLoad<'r> {
             return;
         }
         let series = &self.stream.series;
-        let mut shards: Vec<u32> = rows.clone().flat_map(|row| series.row(row).shards).copied().collect();
+        let mut shards: Vec<u32> =
+            rows.clone().flat_map(|row| series.row(row).shards).copied().collect();
         shards.sort_unstable();
         shards.dedup();
         let first = self.cells.len();

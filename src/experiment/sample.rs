@@ -12,9 +12,9 @@ use crate::experiment::outcome::{
 use crate::model::facts;
 use crate::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
-    KeyPlan, KeyWeights, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan, ReadPlan,
-    ReaderPlan, Resolution, Rounding, SizePlan, SourcePlan, StartingPosition, StreamPlan,
-    WritePlan,
+    KeyPlan, KeyWeights, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
+    ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, SizePlan, SourcePlan,
+    StartingPosition, StreamMode, StreamPlan, WritePlan,
 };
 use crate::model::retry::RetryPlan;
 use crate::scenario::metric::{Metric, Statistic};
@@ -80,7 +80,7 @@ fn plan() -> Plan {
         duration: Span::from_s(60),
         warm_up: Span::ZERO,
         seed: 7,
-        account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 500 },
+        account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 500, commitment: false },
         streams: vec![StreamPlan {
             name: "orders".to_owned(),
             shard_count: 4,
@@ -96,6 +96,9 @@ fn plan() -> Plan {
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
             initial: None,
             encryption: None,
+            mode: StreamMode::Provisioned,
+            on_demand: OnDemandPlan::default(),
+            reshard: ReshardPlan::default(),
         }],
         producers: vec![ProducerPlan {
             name: "checkout".to_owned(),
@@ -136,6 +139,7 @@ fn plan() -> Plan {
         }],
         faults: Vec::new(),
         actions: Vec::new(),
+        scalers: Vec::new(),
         resolution: Resolution::Exact,
         memory_limit: Bytes::mib(8 << 10),
     }

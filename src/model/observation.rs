@@ -167,7 +167,6 @@ pub enum Asker {
     Service,
 }
 
-
 /// Why a producer gave records up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LossCause {

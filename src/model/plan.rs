@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub use self::client::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan};
 pub use self::encryption::EncryptionPlan;
 use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
+use crate::model::facts;
 use crate::model::hashing::{HashRange, uniform_ranges};
 use crate::model::retry::RetryPlan;
 use crate::model::scaler::ScalerPlan;
@@ -139,6 +140,27 @@ pub struct OnDemandPlan {
     pub delay_max: Span,
     /// Shards at most (KDS-O10).
     pub shards_max: u32,
+}
+
+impl Default for OnDemandPlan {
+    /// As is known, or assumed, in the large Regions.
+    fn default() -> Self {
+        Self {
+            split_bytes_per_s: facts::ON_DEMAND_SPLIT_BYTES_PER_S,
+            split_records_per_s: facts::ON_DEMAND_SPLIT_RECORDS_PER_S,
+            delay_min: facts::ON_DEMAND_DELAY_MIN,
+            delay_max: facts::ON_DEMAND_DELAY_MAX,
+            shards_max: facts::on_demand_shards_max("us-east-1"),
+        }
+    }
+}
+
+impl Default for ReshardPlan {
+    /// As is assumed.
+    fn default() -> Self {
+        let (start_delay, per_operation) = (facts::RESHARD_START_DELAY, facts::RESHARD_OPERATION);
+        Self { start_delay, per_operation, parallel: None }
+    }
 }
 
 /// How long changes of a stream's shards take (KDS-S20 to KDS-S23).

@@ -124,10 +124,13 @@ impl World {
 
     /// How far each random stream of the writers has been used, stream by stream.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        self.writers.iter().flat_map(|writers| match writers {
-            Writers::Each(producers) => producers.iter().flat_map(Producer::draws).collect(),
-            Writers::Bulk(bulk) => bulk.draws().collect::<Vec<_>>(),
-        }).chain(self.control.draws())
+        self.writers
+            .iter()
+            .flat_map(|writers| match writers {
+                Writers::Each(producers) => producers.iter().flat_map(Producer::draws).collect(),
+                Writers::Bulk(bulk) => bulk.draws().collect::<Vec<_>>(),
+            })
+            .chain(self.control.draws())
     }
 
     /// All consumers, in order of declaration.

@@ -11,8 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
-    StreamTable,
+    AccountTable, ActionTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable, ReaderTable,
+    ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;

@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
-    StreamTable,
+    AccountTable, ActionTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable, ReaderTable,
+    ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 

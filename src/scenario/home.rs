@@ -4,10 +4,10 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AutoscalerTable, FaultTable, GetRecordsTable, HistoryTable, InitialTable, LatencyTable,
-    ModelFanOutTable, ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
-    ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScaleTable, ScenarioTable, StreamTable,
-    TraceTable,
+    AccountTable, ActionTable, AutoscalerTable, FaultTable, GetRecordsTable, HistoryTable,
+    InitialTable, LatencyTable, ModelFanOutTable, ModelOnDemandTable, ModelReshardTable,
+    ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable, ProducerTable, RateTable,
+    ReaderTable, ResendTable, RetryTable, ScaleTable, ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.

@@ -2,8 +2,9 @@
 
 use kinesim::model::facts;
 use kinesim::model::plan::{
-    AccountPlan, Enforcer, IntakePlan, Plan, PollOrder, PollPlan, ProducerPlan, ReadPlan,
-    ReaderPlan, Resolution, Rounding, StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, IntakePlan, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan,
+    ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, StartingPosition, StreamMode,
+    StreamPlan, WritePlan,
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::time::{Instant, Span};
@@ -26,6 +27,9 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
         read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
         initial: None,
         encryption: None,
+        mode: StreamMode::Provisioned,
+        on_demand: OnDemandPlan::default(),
+        reshard: ReshardPlan::default(),
     }
 }
 
@@ -66,12 +70,17 @@ pub(crate) fn plan(
         duration,
         warm_up: Span::ZERO,
         seed: 1,
-        account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 20_000 },
+        account: AccountPlan {
+            region: "us-east-1".to_owned(),
+            shard_quota: 20_000,
+            commitment: false,
+        },
         streams: vec![stream],
         producers,
         readers,
         faults: Vec::new(),
         actions: Vec::new(),
+        scalers: Vec::new(),
         resolution: Resolution::Exact,
         memory_limit: Bytes::mib(1 << 10),
     }

@@ -7,7 +7,8 @@ use kinesim::experiment::outcome::{
 };
 use kinesim::model::facts;
 use kinesim::model::plan::{
-    AccountPlan, Enforcer, Plan, ReadPlan, Resolution, Rounding, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, OnDemandPlan, Plan, ReadPlan, ReshardPlan, Resolution, Rounding,
+    StreamMode, StreamPlan, WritePlan,
 };
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
@@ -103,17 +104,25 @@ impl Run {
             read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
             initial: None,
             encryption: None,
+            mode: StreamMode::Provisioned,
+            on_demand: OnDemandPlan::default(),
+            reshard: ReshardPlan::default(),
         };
         let plan = Plan {
             duration: Span::from_s(self.seconds),
             warm_up: Span::from_s(self.warm_up_s),
             seed: 7,
-            account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 20_000 },
+            account: AccountPlan {
+                region: "us-east-1".to_owned(),
+                shard_quota: 20_000,
+                commitment: false,
+            },
             streams: vec![stream],
             producers: Vec::new(),
             readers: Vec::new(),
             faults: Vec::new(),
             actions: Vec::new(),
+            scalers: Vec::new(),
             resolution: Resolution::Exact,
             memory_limit: Bytes::mib(8192),
         };

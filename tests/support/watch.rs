@@ -33,6 +33,9 @@ pub(crate) struct Watch {
     under_way: Vec<Span>,
     /// By reader: whether it may begin after some records, or miss old ones.
     may_skip: Vec<bool>,
+    /// By reader and shard: when a record was first handed over, and when one was last processed.
+    first_read: Vec<Vec<Option<Instant>>>,
+    last_done: Vec<Vec<Option<Instant>>>,
     last: Instant,
 }
 
@@ -68,7 +71,31 @@ impl Watch {
                 .iter()
                 .map(|reader| brief || reader.start != StartingPosition::TrimHorizon)
                 .collect(),
+            first_read: vec![vec![None; shards]; readers],
+            last_done: vec![vec![None; shards]; readers],
             last: Instant::ZERO,
+        }
+    }
+
+    /// A shard opened: it is the next one.
+    fn opened(&mut self, shard: u32) {
+        assert_eq!(self.stored.len(), shard as usize, "indices ascend");
+        self.stored.push(Vec::new());
+        self.due.iter_mut().for_each(|due| due.push(VecDeque::new()));
+        self.read.iter_mut().for_each(|read| read.push(0));
+        self.first_read.iter_mut().for_each(|first| first.push(None));
+        self.last_done.iter_mut().for_each(|last| last.push(None));
+    }
+
+    /// Every reader has processed all it ever did of a parent before it is handed the first record
+    /// of a child: `parents` are pairs of child and parent (KDS-S06).
+    pub(crate) fn check_lineage(&self, parents: &[(u32, u32)]) {
+        for (first, last) in self.first_read.iter().zip(&self.last_done) {
+            for &(child, parent) in parents {
+                if let (Some(first), Some(last)) = (first[child as usize], last[parent as usize]) {
+                    assert!(first >= last, "shard {child} was read before {parent} was done");
+                }
+            }
         }
     }
 
@@ -90,6 +117,10 @@ impl Watch {
         let (reader, shard) = (read.reader as usize, read.shard as usize);
         self.read[reader][shard] += u64::from(read.records);
         assert!(self.read[reader][shard] <= self.stored[shard].len() as u64 + self.initial);
+        if read.records > 0 {
+            let pushed = Instant::from_ns(self.last.as_ns());
+            self.first_read[reader][shard].get_or_insert(pushed);
+        }
         let kept = self.retention + self.under_way[reader];
         assert!(read.age <= kept, "{:?} is older than what is kept", read.age);
         assert!(read.behind <= read.age);
@@ -101,14 +132,15 @@ impl Watch {
         let record = (it.born.start, it.bytes);
         let reader = it.reader as usize;
         let skips = self.may_skip[reader];
-        let shards = self.due[reader].iter_mut();
-        let found = shards.filter_map(|due| {
+        let shards = self.due[reader].iter_mut().enumerate();
+        let found = shards.filter_map(|(shard, due)| {
             let depth = if skips { due.len() } else { due.len().min(1) };
             let place = due.iter().take(depth).position(|other| *other == record);
-            place.map(|place| (due, place))
+            place.map(|place| (shard, due, place))
         });
-        let (due, place) =
-            found.min_by_key(|(_, place)| *place).expect("a record delivered is the next one due");
+        let (shard, due, place) =
+            found.min_by_key(|(.., place)| *place).expect("a record delivered is the next one due");
+        self.last_done[reader][shard] = Some(at);
         // What lies before it was skipped, and must not come any more.
         due.drain(..=place);
     }
@@ -183,6 +215,7 @@ impl Probe<Observation> for Watch {
                 self.passed[reader as usize] += ages.records;
             }
             Observation::Delivered(delivered) => self.delivered(at, &delivered),
+            Observation::Opened { shard, .. } => self.opened(shard),
             Observation::Skipped { reader, records, cause } => {
                 assert!(records == 0 || self.may_skip[reader as usize], "{cause:?}");
                 assert!(cause == SkipCause::BeforeStart || records > 0);

@@ -142,7 +142,9 @@ impl Writer {
         if let Some(charge) = charge {
             self.supply.weigh(charge, self.filling.entries, &mut lot, &mut self.sizes);
         }
-        for (&shard, (&records, &bytes)) in stream.open().iter().zip(lot.records.iter().zip(&lot.bytes)) {
+        for (&shard, (&records, &bytes)) in
+            stream.open().iter().zip(lot.records.iter().zip(&lot.bytes))
+        {
             if records > 0 {
                 state(shard, records, bytes);
             }
@@ -159,12 +161,7 @@ impl Writer {
     }
 
     /// Other shards are open than those of `before`.
-    pub(super) fn reroute(
-        &mut self,
-        before: &[u32],
-        stream: &Stream,
-        chance: &mut random::Stream,
-    ) {
+    pub(super) fn reroute(&mut self, before: &[u32], stream: &Stream, chance: &mut random::Stream) {
         self.supply.route(stream);
         let supply = &self.supply;
         for lot in &mut self.lots {
@@ -174,9 +171,8 @@ impl Writer {
                 let mut left = (lot.records[place], lot.bytes[place], lot.charged[place]);
                 let share = |range| supply.share_of(range);
                 deal(stream, shard, left.0, &share, chance, &mut |heir, k| {
-                    let part = |all: u64| {
-                        (u128::from(all) * u128::from(k) / u128::from(left.0)) as u64
-                    };
+                    let part =
+                        |all: u64| (u128::from(all) * u128::from(k) / u128::from(left.0)) as u64;
                     let (bytes, charged) = (part(left.1), part(left.2));
                     if let Ok(to) = stream.open().binary_search(&heir) {
                         moved.records[to] += k;

@@ -271,13 +271,7 @@ impl Reshard {
         Work { edges: Some(edges), ..work }
     }
 
-    fn begin(
-        &self,
-        now: Instant,
-        wave: Vec<Operation>,
-        reserved: u32,
-        mode: StreamMode,
-    ) -> Work {
+    fn begin(&self, now: Instant, wave: Vec<Operation>, reserved: u32, mode: StreamMode) -> Work {
         let ends = now + self.plan.start_delay + self.plan.per_operation;
         Work { wave, ends, edges: None, reserved, mode }
     }

@@ -1,9 +1,7 @@
 //! What thresholds, targets and AWS's sample make of the minutes they see.
 
-use super::plan::{
-    Amount, Measure, Rule, SAMPLE_DOWN, SAMPLE_MINUTES, SAMPLE_UP, SampleRule,
-};
 use super::Wish;
+use super::plan::{Amount, Measure, Rule, SAMPLE_DOWN, SAMPLE_MINUTES, SAMPLE_UP, SampleRule};
 use crate::model::facts;
 use crate::model::meter::{Minute, Taken};
 
@@ -98,15 +96,11 @@ pub(super) fn sample<'a>(
         seen.clone().rev().take(SAMPLE_MINUTES).any(|minute| minute.read.age >= guard)
     });
     // Of one shard there is no half.
-    (points.len() >= of && low >= enough && !old && open > 1)
-        .then(|| Wish::Less(open.div_ceil(2)))
+    (points.len() >= of && low >= enough && !old && open > 1).then(|| Wish::Less(open.div_ceil(2)))
 }
 
 /// Usage in each whole five minutes, oldest first (millionths).
-fn points<'a>(
-    seen: impl DoubleEndedIterator<Item = &'a Minute> + Clone,
-    open: u32,
-) -> Vec<u128> {
+fn points<'a>(seen: impl DoubleEndedIterator<Item = &'a Minute> + Clone, open: u32) -> Vec<u128> {
     let (mut points, mut sum, mut minutes) = (Vec::new(), Taken::default(), 0);
     for minute in seen.rev() {
         sum.records += minute.all.records;

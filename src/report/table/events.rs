@@ -23,7 +23,6 @@ pub const COLUMNS: &[Column] = &[
                   `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32), `call`: \
                   one that changes shards was accepted, `call_refused`, `shards_change`, \
                   `stream_active`: the stream is no longer UPDATING",
-
     },
     Column { name: "target", meaning: "whom it concerns, as in the scenario: `reader.fraud`" },
     Column { name: "details", meaning: "what exactly, in words" },

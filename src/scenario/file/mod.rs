@@ -31,9 +31,7 @@ pub(super) use rate::{
 };
 pub(super) use reader::{GetRecordsTable, ProcessingTable, ReaderTable, StartWord};
 pub(super) use retry::{ResendTable, RetryTable, RetryWord};
-pub(super) use scaler::{
-    AutoscalerTable, By, MeasureWord, OperationWord, PolicyWord, ScaleTable,
-};
+pub(super) use scaler::{AutoscalerTable, By, MeasureWord, OperationWord, PolicyWord, ScaleTable};
 
 /// A type that only names a range.
 macro_rules! count_range {

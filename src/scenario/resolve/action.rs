@@ -1,8 +1,8 @@
 //! `[[action]]`, and `[model.retention]`.
 
-use super::{Context, reshard};
-use super::on_demand::OnDemand;
 use super::event::{Target, Targets, moment, required, target};
+use super::on_demand::OnDemand;
+use super::{Context, reshard};
 use crate::model::events::{ActionKind, ActionPlan, NewRate};
 use crate::model::facts;
 use crate::model::plan::{Plan, SourcePlan};
@@ -110,11 +110,7 @@ fn check_pointless(
         ("factor", table.factor.is_some(), call.is_none()),
         ("rate", table.rate.is_some(), call.is_none()),
         ("retention_period", table.retention_period.is_some(), retention),
-        (
-            "target_shard_count",
-            table.target_shard_count.is_some(),
-            is(CallWord::UpdateShardCount),
-        ),
+        ("target_shard_count", table.target_shard_count.is_some(), is(CallWord::UpdateShardCount)),
         ("stream_mode", table.stream_mode.is_some(), is(CallWord::UpdateStreamMode)),
         (
             "warm_throughput",

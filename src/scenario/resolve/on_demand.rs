@@ -1,10 +1,10 @@
 //! Streams in on-demand mode: the shards they begin with, and `[model.on_demand]`.
 
 use super::Context;
+use crate::model::events::ActionKind;
 use crate::model::facts;
 use crate::model::plan::{OnDemandPlan, Plan, StreamMode};
 use crate::model::reshard::ReshardCall;
-use crate::model::events::ActionKind;
 use crate::scenario::file::{HistoryTable, ModelOnDemandTable, StreamTable};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted, span};
@@ -36,13 +36,15 @@ pub(super) fn model(
         cx.problem(Problem::new(Code::OutOfRange, &path.key("delay_max"), message));
     }
     let bytes = table.split_bytes.map_or(facts::ON_DEMAND_SPLIT_BYTES_PER_S as f64, |it| it.0.0);
-    let records = table.split_records.map_or(facts::ON_DEMAND_SPLIT_RECORDS_PER_S as f64, |it| it.0.0);
+    let records =
+        table.split_records.map_or(facts::ON_DEMAND_SPLIT_RECORDS_PER_S as f64, |it| it.0.0);
     for (field, value, most) in [
         ("split_bytes", bytes, SHARD),
         ("split_records", records, facts::WRITE_RECORDS_PER_S as f64),
     ] {
         if !(1.0..=most).contains(&value) {
-            let message = format!("`{field}` must be more than nothing and at most a shard's limit");
+            let message =
+                format!("`{field}` must be more than nothing and at most a shard's limit");
             cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
         }
     }
@@ -63,10 +65,9 @@ pub(super) fn shard_count(
     path: &Path,
     cx: &mut Context<'_>,
 ) -> u64 {
-    for (field, given) in [
-        ("shard_count", table.shard_count.is_some()),
-        ("shards_from", table.shards_from.is_some()),
-    ] {
+    for (field, given) in
+        [("shard_count", table.shard_count.is_some()), ("shards_from", table.shards_from.is_some())]
+    {
         if given {
             let message = format!("`{field}` has no meaning in on-demand mode");
             let problem = Problem::new(Code::Contradiction, &path.key(field), message).at_key();
@@ -121,12 +122,7 @@ fn of_history(
 }
 
 /// Warm throughput needs the commitment, and has a ceiling (KDS-O18).
-pub(super) fn check_warm(
-    warm: ByteRate,
-    on_demand: &OnDemand,
-    path: &Path,
-    cx: &mut Context<'_>,
-) {
+pub(super) fn check_warm(warm: ByteRate, on_demand: &OnDemand, path: &Path, cx: &mut Context<'_>) {
     if !on_demand.commitment && cx.sound(&Path::of("account")) {
         let message = "`warm_throughput` needs the account's commitment";
         let problem = Problem::new(Code::Contradiction, path, message)
@@ -167,12 +163,10 @@ pub(super) fn write_down(table: &ModelOnDemandTable, plan: &Plan, cx: &mut Conte
     cx.resolved.pick("on_demand.delay_max", given, default, |v| span(*v));
     let default = (facts::ON_DEMAND_SPLIT_BYTES_PER_S as f64, Origin::Fact("KDS-O04"));
     let given = table.split_bytes.map(|leaf| leaf.0.0);
-    cx.resolved.pick("on_demand.split_bytes", given, default, |v| {
-        quoted(&format!("{} B/s", float(*v)))
-    });
+    cx.resolved
+        .pick("on_demand.split_bytes", given, default, |v| quoted(&format!("{} B/s", float(*v))));
     let default = (facts::ON_DEMAND_SPLIT_RECORDS_PER_S as f64, Origin::Fact("KDS-O05"));
     let given = table.split_records.map(|leaf| leaf.0.0);
-    cx.resolved.pick("on_demand.split_records", given, default, |v| {
-        quoted(&format!("{}/s", float(*v)))
-    });
+    cx.resolved
+        .pick("on_demand.split_records", given, default, |v| quoted(&format!("{}/s", float(*v))));
 }

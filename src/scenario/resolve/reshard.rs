@@ -90,7 +90,8 @@ pub(super) fn plan(table: &ModelReshardTable, cx: &mut Context<'_>) -> ReshardPl
 /// Writes `[model.reshard]` into the resolved text, where it matters.
 pub(super) fn write_down(table: &ModelReshardTable, plan: &Plan, cx: &mut Context<'_>) {
     let reshards = |action: &ActionPlan| matches!(action.kind, ActionKind::Reshard { .. });
-    let given = table.start_delay.is_some() || table.per_split.is_some() || table.parallel.is_some();
+    let given =
+        table.start_delay.is_some() || table.per_split.is_some() || table.parallel.is_some();
     if !given && !plan.actions.iter().any(reshards) && plan.scalers.is_empty() {
         return;
     }

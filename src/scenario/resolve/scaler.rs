@@ -128,7 +128,7 @@ fn bounds(table: &AutoscalerTable, path: &Path, cx: &mut Context<'_>) -> (u32, u
 
 /// Fields that mean nothing to this policy.
 fn pointless(table: &AutoscalerTable, word: PolicyWord, path: &Path, cx: &mut Context<'_>) {
-    use PolicyWord::{CloudwatchLambda, Schedule, ScalingUtils, TargetTracking, Threshold};
+    use PolicyWord::{CloudwatchLambda, ScalingUtils, Schedule, TargetTracking, Threshold};
     let fields: [(&str, bool, &[PolicyWord]); 9] = [
         ("metric", table.metric.is_some(), &[Threshold, TargetTracking]),
         (
@@ -175,8 +175,7 @@ fn policy(
         && table.scale_up.is_none()
         && table.scale_down.is_none()
     {
-        let example =
-            "`scale_up = { threshold = \"80 %\", after = \"5 min\", by = \"100 %\" }`";
+        let example = "`scale_up = { threshold = \"80 %\", after = \"5 min\", by = \"100 %\" }`";
         required(None::<()>, "scale_up", example, path, cx)?;
     }
     match word {
@@ -225,7 +224,12 @@ fn policy(
                 cx.problem(problem.help("write `[\"PUT\"]`, `[\"GET\"]` or both"));
             }
             let refresh_after = facts::SCALING_UTILS_REFRESH;
-            Some(Policy::ScalingUtils(UtilsPlan { up: up?, down: down?, operations, refresh_after }))
+            Some(Policy::ScalingUtils(UtilsPlan {
+                up: up?,
+                down: down?,
+                operations,
+                refresh_after,
+            }))
         }
         PolicyWord::CloudwatchLambda => {
             let mut threshold = |given: Option<&Table<ScaleTable>>, field: &str, usual, fact| {
@@ -315,9 +319,8 @@ fn common(
             given.inspect(|it| cx.resolved.line(&key("after"), &span(*it), None))
         }
     };
-    let whole = |it: &Span| {
-        (MINUTE..=DAY).contains(it) && it.as_ns().is_multiple_of(MINUTE.as_ns())
-    };
+    let whole =
+        |it: &Span| (MINUTE..=DAY).contains(it) && it.as_ns().is_multiple_of(MINUTE.as_ns());
     if after.as_ref().is_some_and(|it| !whole(it)) {
         let message = "`after` must be whole minutes from 1 min to 1 d";
         let problem = Problem::new(Code::OutOfRange, &path.key("after"), message);
@@ -405,11 +408,7 @@ fn utils_rule(
     Some(Some(UtilsRule { threshold, minutes, by, cool_off }))
 }
 
-fn schedule(
-    table: &AutoscalerTable,
-    path: &Path,
-    cx: &mut Context<'_>,
-) -> Option<Schedule> {
+fn schedule(table: &AutoscalerTable, path: &Path, cx: &mut Context<'_>) -> Option<Schedule> {
     let example = "`schedule = [[\"6 h\", 24], [\"20 h\", 8]]`";
     let points = required(table.schedule.as_ref(), "schedule", example, path, cx)?;
     let points: Vec<(Span, u32)> =

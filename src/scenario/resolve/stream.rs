@@ -191,13 +191,13 @@ pub(super) fn stream(
     let (count, list) = if mode == crate::model::plan::StreamMode::OnDemand {
         (super::on_demand::shard_count(&table, on_demand, path, cx), None)
     } else {
-        for (field, given) in
-            [("history", table.history.is_some()), ("warm_throughput", table.warm_throughput.is_some())]
-        {
+        for (field, given) in [
+            ("history", table.history.is_some()),
+            ("warm_throughput", table.warm_throughput.is_some()),
+        ] {
             if given {
                 let message = format!("`{field}` has no meaning in provisioned mode");
-                let problem =
-                    Problem::new(Code::Pointless, &path.key(field), message).at_key();
+                let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
                 cx.problem(problem.help("leave it out, or write `stream_mode = \"ON_DEMAND\"`"));
             }
         }
