@@ -66,7 +66,7 @@ fn by_shard(outcome: &Outcome) -> Vec<Vec<u64>> {
             .map(|flow: &kinesim::experiment::outcome::ShardFlow| flow.offered_records)
             .collect()
     };
-    stream.series.chunks(stream.shards.len()).map(row).collect()
+    stream.series.flows.chunks(stream.shards.len()).map(row).collect()
 }
 
 /// 10 instances release 40 records each second: 400/s. Each burst comes at one moment, so that one

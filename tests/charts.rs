@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use expect_test::{ExpectFile, expect_file};
 use kinesim::experiment::histogram::Histogram;
-use kinesim::experiment::outcome::{Outcome, ProducerOutcome};
+use kinesim::experiment::outcome::{Outcome, ProducerOutcome, ShardSeries};
 use kinesim::model::hashing::HashKey;
 use kinesim::model::plan::{
     Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan,
@@ -380,9 +380,9 @@ fn an_empty_outcome_and_a_run_that_stopped_at_once_are_drawn() {
     outcome.until = Instant::ZERO;
     draw_all(&scenario, &outcome);
     outcome.timeline.clear();
-    outcome.streams[0].series.clear();
+    outcome.streams[0].series = ShardSeries::default();
     draw_all(&scenario, &outcome);
-    outcome.streams[0].series_interval = Span::ZERO;
+    outcome.streams[0].series.interval = Span::ZERO;
     outcome.streams[0].shards.clear();
     draw_all(&scenario, &outcome);
     outcome.streams.clear();
@@ -425,7 +425,7 @@ proptest! {
         outcome.write.offered_records = values[2];
         outcome.write.attempts = values[3];
         outcome.write.throttled = values[4];
-        outcome.streams[0].series_interval = Span::from_ns(values[5]);
+        outcome.streams[0].series.interval = Span::from_ns(values[5]);
         outcome.streams[0].limit_bytes_per_s = values[6];
         scenario.plan.streams[0].retention = Span::from_ns(values[7]);
         for flow in &mut outcome.timeline {

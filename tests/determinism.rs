@@ -170,7 +170,7 @@ fn a_shorter_run_is_the_beginning_of_a_longer_one() {
         assert_eq!(short.until, Instant::from_s(s));
         assert_eq!(short.timeline.len() as u64, s / 5);
         assert_eq!(short.timeline, long.timeline[..short.timeline.len()]);
-        let (of_short, of_long) = (&short.streams[0].series, &long.streams[0].series);
+        let (of_short, of_long) = (&short.streams[0].series.flows, &long.streams[0].series.flows);
         assert_eq!(of_short[..], of_long[..of_short.len()]);
     }
     // A run that ends within an interval has that interval's beginning.

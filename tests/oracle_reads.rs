@@ -10,8 +10,8 @@ use kinesim::model::consumer::reader::Reader;
 use kinesim::model::facts;
 use kinesim::model::observation::Observation;
 use kinesim::model::plan::{
-    AccountPlan, Enforcer, IntakePlan, PollOrder, PollPlan, ReadPlan, ReaderPlan, Rounding,
-    StartingPosition, StreamPlan, WritePlan,
+    AccountPlan, Enforcer, IntakePlan, OnDemandPlan, PollOrder, PollPlan, ReadPlan, ReaderPlan,
+    ReshardPlan, Rounding, StartingPosition, StreamMode, StreamPlan, WritePlan,
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::model::stream::{Call, Offer, Stream};
@@ -54,6 +54,9 @@ fn world(limit: u32) -> (Stream, Reader) {
         },
         initial: None,
         encryption: None,
+        mode: StreamMode::Provisioned,
+        on_demand: OnDemandPlan::default(),
+        reshard: ReshardPlan::default(),
     };
     let account = AccountPlan { region: "us-east-1".to_owned(), shard_quota: 1, commitment: false };
     let stream = Stream::new(&plan, 0, 1, &mut Account::new(&account));

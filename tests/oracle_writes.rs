@@ -9,7 +9,10 @@ use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup};
 use kinesim::model::facts;
 use kinesim::model::hashing::HashKey;
-use kinesim::model::plan::{AccountPlan, Enforcer, ReadPlan, Rounding, StreamPlan, WritePlan};
+use kinesim::model::plan::{
+    AccountPlan, Enforcer, OnDemandPlan, ReadPlan, ReshardPlan, Rounding, StreamMode, StreamPlan,
+    WritePlan,
+};
 use kinesim::model::stream::{Call, Offer, Stream};
 use kinesim::time::{Instant, Span};
 use serde_json::Value;
@@ -49,6 +52,9 @@ fn stream(shards: u32) -> Stream {
         },
         initial: None,
         encryption: None,
+        mode: StreamMode::Provisioned,
+        on_demand: OnDemandPlan::default(),
+        reshard: ReshardPlan::default(),
     };
     let account = AccountPlan {
         region: "us-east-1".to_owned(),

@@ -63,6 +63,7 @@ proptest! {
         );
         watch.check_reads();
         watch.check_limits();
+        watch.check_lineage(&[]);
     }
 
     /// In quanta no record is lost unseen either, and what cannot be played so is played record by

@@ -64,7 +64,7 @@ fn writes_add_up() {
     let stream = &outcome.streams[0];
     assert_eq!(sum(stream.shards.iter().map(|shard| &shard.write)), without_losses(all));
     for (place, shard) in stream.shards.iter().enumerate() {
-        let rows = || stream.series.iter().skip(place).step_by(stream.shards.len());
+        let rows = || stream.series.flows.iter().skip(place).step_by(stream.shards.len());
         let write = shard.write;
         let records = |of: fn(&ShardFlow) -> u64| rows().map(of).sum::<u64>();
         assert_eq!(records(|row| row.offered_records), write.offered_records);
@@ -102,7 +102,7 @@ fn reads_add_up() {
         assert_eq!(last, Some(ledger.waiting));
         read += handed;
     }
-    let rows = &outcome.streams[0].series;
+    let rows = &outcome.streams[0].series.flows;
     assert_eq!(rows.iter().map(|row| row.read_records).sum::<u64>(), read);
 }
 

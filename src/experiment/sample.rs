@@ -6,8 +6,8 @@
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Joined, KeyShare, Loss, LossCause, Outcome, Positionings,
-    ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, StreamFlow, StreamOutcome,
-    Writes,
+    ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, ShardSeries, StreamFlow,
+    StreamOutcome, Writes,
 };
 use crate::model::facts;
 use crate::model::plan::{
@@ -80,7 +80,11 @@ fn plan() -> Plan {
         duration: Span::from_s(60),
         warm_up: Span::ZERO,
         seed: 7,
-        account: AccountPlan { region: "us-east-1".to_owned(), shard_quota: 500, commitment: false },
+        account: AccountPlan {
+            region: "us-east-1".to_owned(),
+            shard_quota: 500,
+            commitment: false,
+        },
         streams: vec![StreamPlan {
             name: "orders".to_owned(),
             shard_count: 4,
@@ -206,6 +210,7 @@ fn outcome() -> Outcome {
             backlog_max: 6_000,
         }],
         blocks: Vec::new(),
+        changes: Vec::new(),
         losses: vec![Loss {
             producer: "checkout".to_owned(),
             cause: LossCause::Throttled,

@@ -3,7 +3,7 @@
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Joined, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
-    ShardOutcome, StreamFlow, StreamOutcome, Writes,
+    ShardOutcome, ShardSeries, StreamFlow, StreamOutcome, Writes,
 };
 use kinesim::model::facts;
 use kinesim::model::plan::{
@@ -186,8 +186,7 @@ impl Run {
             write_latency: Histogram::default(),
             timeline: timeline.iter().map(stream_flow).collect(),
             shards,
-            series_interval: Span::from_s(self.interval_s),
-            series,
+            series: ShardSeries::dense(Span::from_s(self.interval_s), self.shards as usize, series),
         };
         Outcome {
             ended: Ended::Completed,
@@ -200,6 +199,7 @@ impl Run {
             streams: vec![stream],
             consumers: self.consumers.iter().map(|(name, age)| self.reader(name, age)).collect(),
             blocks: Vec::new(),
+            changes: Vec::new(),
             losses: Vec::new(),
             interval: Span::from_s(self.interval_s),
             timeline,
@@ -268,6 +268,9 @@ fn shard(place: u32) -> ShardOutcome {
     ShardOutcome {
         id: format!("shardId-{place:012}"),
         range: (0, 0),
+        opened: Instant::ZERO,
+        closed: None,
+        came_of: Vec::new(),
         write: Writes::default(),
         busiest_second_ppm: 0,
         seconds_over: 0,

@@ -1,7 +1,9 @@
 //! Findings on outcomes made up by hand, and on scenarios whose answer can be counted out.
 
 use super::*;
+use crate::experiment::outcome::ShardSeries;
 use crate::experiment::sample;
+use crate::time::Span;
 
 fn codes(scenario: &Scenario, outcome: &Outcome) -> Vec<&'static str> {
     find(scenario, outcome).iter().map(|finding| finding.evidence.code()).collect()
@@ -93,8 +95,8 @@ fn a_key_too_large_for_a_shard_is_found_in_the_time_it_is_so() {
     let (mut scenario, mut outcome) = sample::hot_shard();
     let quiet = crate::experiment::outcome::ShardFlow::default();
     let mut series = vec![quiet; 5 * 6 * 4];
-    series.append(&mut outcome.streams[0].series);
-    outcome.streams[0].series = series;
+    series.append(&mut outcome.streams[0].series.flows);
+    outcome.streams[0].series = ShardSeries::dense(Span::from_s(10), 4, series);
     outcome.until = crate::time::Instant::from_s(360);
     scenario.plan.duration = crate::time::Span::from_s(360);
     // 1,080 of 1,800 records/s.

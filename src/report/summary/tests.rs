@@ -6,7 +6,7 @@ use expect_test::{expect, expect_file};
 use proptest::prelude::*;
 
 use super::*;
-use crate::experiment::outcome::{Ended, Joined, Outcome, Reason, Unfit};
+use crate::experiment::outcome::{Ended, Joined, Outcome, Reason, ShardSeries, Unfit};
 use crate::experiment::{finding, objective, sample};
 use crate::model::plan::Resolution;
 use crate::scenario::Scenario;
@@ -286,7 +286,7 @@ fn a_run_stopped_before_it_began_has_a_summary() {
     outcome.ended = Ended::Interrupted;
     outcome.until = Instant::ZERO;
     outcome.timeline.clear();
-    outcome.streams[0].series.clear();
+    outcome.streams[0].series = ShardSeries::default();
     let text = screen(&scenario, &outcome);
     assert!(text.starts_with("STOPPED  at 0 s of 1 min: the run was interrupted."), "{text}");
     assert!(text.contains("nothing measured") && text.contains("2 of 2 objectives missed so far"));
