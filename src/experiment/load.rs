@@ -1,6 +1,6 @@
 //! What each shard of a stream was offered, minute by minute.
 
-use crate::experiment::outcome::{Outcome, ShardOutcome, StreamOutcome};
+use crate::experiment::outcome::{Outcome, StreamOutcome};
 use crate::model::plan::Rounding;
 use crate::scenario::Scenario;
 use crate::time::{Instant, NS_PER_S};
@@ -63,6 +63,9 @@ pub(crate) struct StreamLoad<'r> {
 pub(crate) struct Window {
     cells: (usize, usize),
     pub(crate) seconds: f64,
+    /// When it begins and ends.
+    pub(crate) from: Instant,
+    pub(crate) until: Instant,
 }
 
 /// What one shard saw in one or several windows; in no time where it was not open.
@@ -113,7 +116,7 @@ impl<'r> StreamLoad<'r> {
         shards.dedup();
         let first = self.cells.len();
         self.cells.extend(shards.iter().map(|&shard| {
-            let seconds = open_seconds(&self.stream.shards[shard as usize], from, until);
+            let seconds = self.stream.shards[shard as usize].open_seconds(from, until);
             (shard, Cell { seconds, ..Cell::default() })
         }));
         for row in rows.map(|row| series.row(row)) {
@@ -133,7 +136,8 @@ impl<'r> StreamLoad<'r> {
             *total = total.then(cell);
         }
         let cells = (first, self.cells.len());
-        self.windows.push(Window { cells, seconds: until.since(from).as_s() });
+        let seconds = until.since(from).as_s();
+        self.windows.push(Window { cells, seconds, from, until });
     }
 
     pub(crate) fn shards(&self) -> usize {
@@ -153,6 +157,36 @@ impl<'r> StreamLoad<'r> {
             _ => cells.binary_search_by_key(&(shard as u32), |cell| cell.0),
         };
         place.map_or(Cell::default(), |place| cells[place].1)
+    }
+
+    /// What each shard saw that was open in some of `window`, in order of index.
+    pub(crate) fn open_in(&self, window: &Window) -> impl Iterator<Item = (usize, &Cell)> + Clone {
+        let cells = &self.cells[window.cells.0..window.cells.1];
+        cells.iter().filter(|it| it.1.seconds > 0.0).map(|it| (it.0 as usize, &it.1))
+    }
+
+    /// Whether shards opened or closed in the run.
+    pub(crate) fn changes(&self) -> bool {
+        self.stream.changes()
+    }
+
+    /// Shards open on average over the windows; all of them where they never change.
+    pub(crate) fn mean_open(&self) -> f64 {
+        if !self.changes() {
+            return self.shards() as f64;
+        }
+        let seconds: f64 = self.totals.iter().map(|total| total.seconds).sum();
+        seconds / self.seconds().max(f64::MIN_POSITIVE)
+    }
+
+    /// The windows, parted where shards open or close: in each part the same shards were open in
+    /// some of every window. A single part where they never change.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = &[Window]> {
+        let same = |a: &Window, b: &Window| {
+            let ids = |window| self.open_in(window).map(|it| it.0);
+            !self.changes() || ids(a).eq(ids(b))
+        };
+        self.windows.chunk_by(same)
     }
 
     /// What `shard` saw in all windows.
@@ -215,12 +249,6 @@ impl Cell {
         let refused = self.attempts.saturating_sub(self.accepted_records);
         if self.attempts == 0 { 0.0 } else { refused as f64 / self.attempts as f64 }
     }
-}
-
-/// For how long a shard was open between two moments [s].
-fn open_seconds(shard: &ShardOutcome, from: Instant, until: Instant) -> f64 {
-    let (opened, closed) = (shard.opened.max(from), shard.closed.unwrap_or(until).min(until));
-    if closed > opened { closed.since(opened).as_s() } else { 0.0 }
 }
 
 /// `amount` over `limit`; nothing of nothing.

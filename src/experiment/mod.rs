@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod load;
 pub mod metrics;
 pub mod objective;
+mod open_shards;
 pub mod outcome;
 pub mod parallel;
 pub mod placement;

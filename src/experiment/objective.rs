@@ -175,7 +175,8 @@ impl<'r> Judged<'r> {
     fn utilization(&self, write: &Writes, streams: &[StreamOutcome]) -> Option<f64> {
         let (mut records, mut bytes) = (0.0, 0.0);
         for stream in streams {
-            let shards = stream.shards.len() as f64;
+            let from = Instant::ZERO + self.scenario.plan.warm_up;
+            let shards = stream.mean_open(from, self.outcome.until);
             records += shards * stream.limit_records_per_s as f64;
             bytes += shards * stream.limit_bytes_per_s as f64;
         }

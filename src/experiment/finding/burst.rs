@@ -28,7 +28,7 @@ pub struct Burst {
     pub refused_share: f64,
     /// Width of such a minute (s).
     pub window_s: f64,
-    /// Shards of the stream.
+    /// Shards of the stream in that minute.
     pub shard_count: usize,
     /// The key that by its weight is sent more than a limit in that second, where there is one:
     /// no number of shards makes room for it.
@@ -48,10 +48,10 @@ pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<(Burst, usize)> {
     let (mut attempts, mut accepted) = (0, 0);
     for window in &load.windows {
         let mut any = false;
-        for shard in (0..load.shards()).filter(|shard| hot.binary_search(shard).is_err()) {
-            let cell = load.cell(window, shard);
+        let others = load.open_in(window).filter(|it| hot.binary_search(&it.0).is_err());
+        for (shard, cell) in others {
             let is_burst = cell.busiest_second_ppm > 1_000_000
-                && !load.is_over(&cell)
+                && !load.is_over(cell)
                 && cell.refused_share() >= REFUSED_LEAST;
             if !is_burst {
                 continue;
@@ -66,7 +66,8 @@ pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<(Burst, usize)> {
                 worst = shard;
                 burst.worst.clone_from(&load.stream.shards[shard].id);
                 burst.busiest_second = busiest_second;
-                burst.mean = load.load(&cell);
+                burst.mean = load.load(cell);
+                burst.shard_count = load.open_in(window).count();
                 burst.window_s = window.seconds;
             }
         }

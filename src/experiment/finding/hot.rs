@@ -1,14 +1,13 @@
 //! K101 and K108: more is offered than fits, on some shards or on all of them.
 
-use std::collections::BTreeMap;
-
 use super::Evidence;
 use super::key::{HotKey, keys_on};
-use super::parting::{self, Binding};
+use super::parting::{self, Binding, Parted};
 use crate::experiment::key_map::KeyMap;
 use crate::experiment::key_shares::drifts;
 use crate::experiment::load::{Cell, StreamLoad, Window};
 use crate::experiment::outcome::Outcome;
+use crate::model::hashing::HashRange;
 use crate::scenario::Scenario;
 
 /// A stream counts as full from this part of all its shards' limits on: no placement of the keys
@@ -28,10 +27,14 @@ pub(super) const KEY_SHARE_LEAST: f64 = 0.25;
 /// what all its shards may take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HotShards {
-    /// Time in which the hottest shard was over its limit, in whole windows (s).
+    /// Time in which the hottest shard was over its limit, in whole windows (s); where shards opened
+    /// or closed, any shard.
     pub over_s: f64,
     /// Time looked at (s).
     pub judged_s: f64,
+    /// When it was worst, where shards opened or closed in the run (s): all other figures are of
+    /// that time, in which the same shards were open.
+    pub from_s: Option<f64>,
     /// Whether bytes bind, not records.
     pub by_bytes: bool,
     /// The limit that binds [records/s or bytes/s].
@@ -116,10 +119,14 @@ pub struct Split {
 /// the stream is offered more than 90 % of what all its shards may take and some are over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamFull {
-    /// Time in which the fullest shard was over its limit, in whole windows (s).
+    /// Time in which the fullest shard was over its limit, in whole windows (s); where shards opened
+    /// or closed, any shard.
     pub over_s: f64,
     /// Time looked at (s).
     pub judged_s: f64,
+    /// When it was worst, where shards opened or closed in the run (s): all other figures are of
+    /// that time, in which the same shards were open.
+    pub from_s: Option<f64>,
     /// Whether bytes bind, not records.
     pub by_bytes: bool,
     /// What was offered in that time [records/s or bytes/s].
@@ -143,38 +150,116 @@ pub struct StreamFull {
     pub key_alone: Option<HotKey>,
 }
 
-/// What is too full, and the shards concerned, in ascending order.
+/// What is too full, and the shards concerned, in ascending order. Where shards open and close, the
+/// time is told of in which most was refused on shards that did not change.
 pub(super) fn find(
     scenario: &Scenario,
     outcome: &Outcome,
     index: usize,
     load: &StreamLoad,
 ) -> Option<(Evidence, Vec<usize>)> {
-    let period = windows_over(load)?;
-    let sum = |shard: usize| {
-        period.iter().fold(Cell::default(), |sum, window| sum.then(&load.cell(window, shard)))
-    };
-    let cells: Vec<Cell> = (0..load.shards()).map(sum).collect();
-    let over: Vec<usize> = (0..cells.len()).filter(|&shard| load.is_over(&cells[shard])).collect();
-    let first = Cell { seconds: cells.first()?.seconds, ..Cell::default() };
-    let all = cells.iter().fold(first, Cell::and);
-    let hot = over.iter().fold(first, |sum, &shard| sum.and(&cells[shard]));
-    if over.is_empty() || hot.refused_share() < REFUSED_LEAST {
-        return None;
+    let mut concerned = Vec::new();
+    let mut worst: Option<(u64, Evidence)> = None;
+    for windows in load.stretches() {
+        let Some(period) = Period::over(load, windows) else { continue };
+        let over = period.shards_over(load);
+        let hot = over.iter().fold(period.nothing(), |sum, &place| sum.and(&period.cells[place].1));
+        if over.is_empty() || hot.refused_share() < REFUSED_LEAST {
+            continue;
+        }
+        concerned.extend(over.iter().map(|&place| period.cells[place].0));
+        let refused = hot.attempts.saturating_sub(hot.accepted_records);
+        if worst.as_ref().is_none_or(|(most, _)| refused > *most) {
+            worst = Some((refused, judge(scenario, outcome, index, load, &period, &over)));
+        }
     }
-    let keys = keys_on(scenario, outcome, index, &over).into_iter();
-    let keys: Vec<HotKey> = keys.map(|key| key.within(load, &all, &cells)).collect();
+    concerned.sort_unstable();
+    concerned.dedup();
+    worst.map(|(_, evidence)| (evidence, concerned))
+}
+
+/// K101 where others have room, else K108.
+fn judge(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    load: &StreamLoad,
+    period: &Period,
+    over: &[usize],
+) -> Evidence {
+    let shards: Vec<usize> = over.iter().map(|&place| period.cells[place].0).collect();
+    let keys = keys_on(scenario, outcome, index, &shards).into_iter();
+    let keys: Vec<HotKey> =
+        keys.map(|key| key.within(load, &period.all, |shard| period.of(shard))).collect();
     let key_alone = keys.iter().find(|key| key.load > 1.0).cloned();
-    if over.len() == cells.len() || load.load(&all) / cells.len() as f64 > FULL {
-        let full = StreamFull { key_alone, ..stream_full(load, &cells, &all) };
-        return Some((Evidence::StreamFull(full), over));
+    if over.len() == period.cells.len() || load.load(&period.all) / period.open > FULL {
+        return Evidence::StreamFull(StreamFull { key_alone, ..stream_full(load, period) });
     }
-    let mut found = hot_shards(load, &cells, &all, &over);
-    found.refused_share = Some(hot.refused_share());
+    let mut found = hot_shards(load, period, over);
     (found.keys, found.key_alone) = (keys, key_alone);
     found.keys.retain(|key| key.share >= KEY_SHARE_LEAST * found.even_share);
-    part(&mut found, scenario, outcome, index, (load, &cells));
-    Some((Evidence::HotShards(found), over))
+    part(&mut found, scenario, outcome, index, (load, period));
+    Evidence::HotShards(found)
+}
+
+/// The time in which the shard is over that is so for longest, and what each shard saw in it.
+struct Period {
+    /// Those open for half of it or more, with their indices, which ascend.
+    cells: Vec<(usize, Cell)>,
+    /// All together, in so much time.
+    all: Cell,
+    /// Shards open on average.
+    open: f64,
+    /// Time in which any shard of the stream is over, in the whole run (s).
+    over_s: f64,
+    /// When it begins, where shards open or close in the run (s).
+    from_s: Option<f64>,
+}
+
+impl Period {
+    /// That of some windows in which the same shards are open; `None` where none is over.
+    fn over(load: &StreamLoad, windows: &[Window]) -> Option<Self> {
+        let windows = windows_over(load, windows)?;
+        let seconds = windows.iter().fold(0.0, |sum, window| sum + window.seconds);
+        let first = windows.first()?;
+        let mut cells: Vec<(usize, Cell)> =
+            load.open_in(first).map(|(shard, _)| (shard, Cell::default())).collect();
+        for (shard, sum) in &mut cells {
+            let cells = windows.iter().map(|window| load.cell(window, *shard));
+            *sum = cells.fold(Cell::default(), |sum, cell| sum.then(&cell));
+        }
+        let all = Cell { seconds, ..Cell::default() };
+        let all = cells.iter().fold(all, |sum, (_, cell)| sum.and(cell));
+        let (mut open, mut over_s, mut from_s) = (cells.len() as f64, seconds, None);
+        if load.changes() {
+            open = cells.iter().map(|(_, cell)| cell.seconds).sum::<f64>() / seconds;
+            let is_over =
+                |window: &&Window| load.open_in(window).any(|(_, cell)| load.is_over(cell));
+            over_s = load.windows.iter().filter(is_over).map(|window| window.seconds).sum();
+            from_s = Some(first.from.as_s());
+            cells.retain(|(_, cell)| 2.0 * cell.seconds >= seconds);
+        }
+        Some(Self { cells, all, open, over_s, from_s })
+    }
+
+    fn nothing(&self) -> Cell {
+        Cell { seconds: self.all.seconds, ..Cell::default() }
+    }
+
+    /// The places of the shards that are over.
+    fn shards_over(&self, load: &StreamLoad) -> Vec<usize> {
+        (0..self.cells.len()).filter(|&place| load.is_over(&self.cells[place].1)).collect()
+    }
+
+    fn of(&self, shard: usize) -> Cell {
+        let place = self.cells.binary_search_by_key(&shard, |it| it.0);
+        place.map_or(Cell::default(), |place| self.cells[place].1)
+    }
+
+    /// Shards open at a time.
+    fn shard_count(&self) -> usize {
+        self.open.round() as usize
+    }
 }
 
 /// Adds what the exact placement of the keys says, where each is used alike in the whole run.
@@ -183,7 +268,7 @@ fn part(
     scenario: &Scenario,
     outcome: &Outcome,
     index: usize,
-    (load, cells): (&StreamLoad, &[Cell]),
+    (load, period): (&StreamLoad, &Period),
 ) {
     if drifts(&scenario.plan, index) {
         return;
@@ -191,16 +276,19 @@ fn part(
     let offered = outcome.producers.iter().map(|it| it.write.offered_records as f64);
     let placement = KeyMap::new(&scenario.plan, index, &offered.collect::<Vec<_>>());
     let Some(placement) = placement else { return };
-    let loads: BTreeMap<&str, f64> = load
-        .stream
-        .shards
+    let shards: Vec<Parted> = period
+        .cells
         .iter()
-        .zip(cells)
         .map(|(shard, cell)| {
             // A full shard's refusals show what it was offered once sizes are rounded up.
             let metered = cell.offered_records as f64 / (cell.accepted_records as f64).max(1.0);
-            let load = load.load(cell);
-            (shard.id.as_str(), if found.metered { load.max(metered) } else { load })
+            let plain = load.load(cell);
+            let shard = &load.stream.shards[*shard];
+            Parted {
+                id: shard.id.clone(),
+                range: HashRange { start: shard.range.0, end: shard.range.1 },
+                load: if found.metered { plain.max(metered) } else { plain },
+            }
         })
         .collect();
     let binding = match (found.metered, found.by_bytes) {
@@ -208,26 +296,26 @@ fn part(
         (false, true) => Binding::Bytes,
         (false, false) => Binding::Records,
     };
-    parting::add(found, &scenario.plan, index, &placement, binding, |id| {
-        loads.get(id).copied().unwrap_or(0.0)
-    });
+    parting::add(found, &scenario.plan, &placement, binding, &shards);
 }
 
-/// The windows in which the shard is over that is so for longest; `None` where none is.
-fn windows_over<'l>(load: &'l StreamLoad) -> Option<Vec<&'l Window>> {
+/// Of `windows` those in which the shard is over that is so for longest; `None` where none is.
+fn windows_over<'l>(load: &StreamLoad, windows: &'l [Window]) -> Option<Vec<&'l Window>> {
     let over = |shard: usize| -> Vec<&'l Window> {
         let is_over = |window: &&Window| load.is_over(&load.cell(window, shard));
-        load.windows.iter().filter(is_over).collect()
+        windows.iter().filter(is_over).collect()
     };
+    let shards: Vec<usize> = load.open_in(windows.first()?).map(|it| it.0).collect();
     // The first of equals is kept: `max_by_key` alone would keep the last.
-    let longest = (0..load.shards()).map(over).rev().max_by_key(Vec::len)?;
+    let longest = shards.into_iter().map(over).rev().max_by_key(Vec::len)?;
     (!longest.is_empty()).then_some(longest)
 }
 
-fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> HotShards {
+fn hot_shards(load: &StreamLoad, period: &Period, over: &[usize]) -> HotShards {
+    let (cells, all) = (&period.cells, &period.all);
     let mut hottest = over.to_vec();
-    hottest.sort_by(|&a, &b| load.load(&cells[b]).total_cmp(&load.load(&cells[a])));
-    let first = &cells[hottest[0]];
+    hottest.sort_by(|&a, &b| load.load(&cells[b].1).total_cmp(&load.load(&cells[a].1)));
+    let first = &cells[hottest[0]].1;
     let metered = load.load(first) <= 1.0;
     // Rounding adds to bytes: where it explains the refusals, bytes bind.
     let by_bytes = metered || load.by_bytes(first) > load.by_records(first);
@@ -235,38 +323,44 @@ fn hot_shards(load: &StreamLoad, cells: &[Cell], all: &Cell, over: &[usize]) -> 
         |cell: &Cell| (if by_bytes { cell.offered_bytes } else { cell.offered_records }) as f64;
     let limit =
         if by_bytes { load.stream.limit_bytes_per_s } else { load.stream.limit_records_per_s };
-    let shards = hottest.iter().map(|&shard| HotShard {
-        id: load.stream.shards[shard].id.clone(),
-        share: amount(&cells[shard]) / amount(all).max(1.0),
-        load: load.load(&cells[shard]),
-        per_s: amount(&cells[shard]) / cells[shard].seconds,
-        main_key: None,
-        split: None,
+    let shards = hottest.iter().map(|&place| {
+        let (shard, cell) = &cells[place];
+        HotShard {
+            id: load.stream.shards[*shard].id.clone(),
+            // Its part while it is open.
+            share: amount(cell) / amount(all).max(1.0) * (all.seconds / cell.seconds),
+            load: load.load(cell),
+            per_s: amount(cell) / cell.seconds,
+            main_key: None,
+            split: None,
+        }
     });
-    let others = (0..cells.len()).filter(|shard| over.binary_search(shard).is_err());
-    let loads: Vec<f64> = others.map(|shard| load.load(&cells[shard])).collect();
+    let others = (0..cells.len()).filter(|place| over.binary_search(place).is_err());
+    let loads: Vec<f64> = others.map(|place| load.load(&cells[place].1)).collect();
+    let hot = over.iter().fold(period.nothing(), |sum, &place| sum.and(&cells[place].1));
     HotShards {
-        over_s: all.seconds,
+        over_s: period.over_s,
         judged_s: load.seconds(),
+        from_s: period.from_s,
         by_bytes,
         limit_per_s: limit as f64,
-        even_share: 1.0 / cells.len() as f64,
+        even_share: 1.0 / period.open,
         shards: shards.collect(),
         others: loads.iter().copied().reduce(f64::min).zip(loads.iter().copied().reduce(f64::max)),
         others_count: loads.len(),
-        refused_share: None,
+        refused_share: Some(hot.refused_share()),
         metered,
         keys: Vec::new(),
         key_alone: None,
-        shard_count: cells.len(),
+        shard_count: period.shard_count(),
         placed: false,
         enough: None,
     }
 }
 
-fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
-    let shards = cells.len() as f64;
-    let metered = cells.iter().all(|cell| load.load(cell) <= 1.0);
+fn stream_full(load: &StreamLoad, period: &Period) -> StreamFull {
+    let (shards, all) = (period.open, &period.all);
+    let metered = period.cells.iter().all(|(_, cell)| load.load(cell) <= 1.0);
     let by_bytes = metered || load.by_bytes(all) > load.by_records(all);
     let (limit, offered, accepted) = if by_bytes {
         (load.stream.limit_bytes_per_s, all.offered_bytes, all.accepted_bytes)
@@ -279,8 +373,9 @@ fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
     // Where sizes are rounded up, what was stored shows what the shards take in truth.
     let ratio = all.offered_records as f64 / (all.accepted_records as f64).max(1.0);
     StreamFull {
-        over_s: all.seconds,
+        over_s: period.over_s,
         judged_s: load.seconds(),
+        from_s: period.from_s,
         by_bytes,
         offered_per_s,
         capacity_per_s,
@@ -288,7 +383,7 @@ fn stream_full(load: &StreamLoad, cells: &[Cell], all: &Cell) -> StreamFull {
         accepted_load: accepted as f64 / all.seconds / capacity_per_s,
         refused_share: Some(all.refused_share()),
         metered,
-        shard_count: cells.len(),
+        shard_count: period.shard_count(),
         shards_needed: (shards * even.max(ratio) * HEADROOM).ceil() as u64,
         key_alone: None,
     }

@@ -257,8 +257,10 @@ fn of_stream(
         outcome.producers.iter().map(|it| it.write.offered_records as f64).collect();
     // Where keys change, their mean is true of no time.
     let is_steady = !drifts(plan, index);
+    // These speak of a number of shards that stays.
+    let is_fixed = !load.changes();
     let placement = if is_steady { KeyMap::new(plan, index, &offered) } else { None };
-    if let Some(placement) = &placement {
+    if let Some(placement) = placement.as_ref().filter(|_| is_fixed) {
         let shards = plan.streams[index].shard_count;
         let weigh =
             |offer: &Offer| (offer.records / limits.0 as f64).max(offer.bytes / limits.1 as f64);
@@ -275,11 +277,10 @@ fn of_stream(
 fn fullest(load: &StreamLoad) -> (f64, f64, f64) {
     let mut most = (0.0, 0.0, 0.0);
     for window in &load.windows {
-        for shard in 0..load.shards() {
-            let cell = load.cell(window, shard);
-            if load.load(&cell) > most.0 {
+        for (_, cell) in load.open_in(window) {
+            if load.load(cell) > most.0 {
                 let (records, bytes) = (cell.offered_records as f64, cell.offered_bytes as f64);
-                most = (load.load(&cell), records / cell.seconds, bytes / cell.seconds);
+                most = (load.load(cell), records / cell.seconds, bytes / cell.seconds);
             }
         }
     }
@@ -307,9 +308,10 @@ fn of_reads(
         let cell = load.total(shard);
         (cell.accepted_records as f64 / cell.seconds, cell.accepted_bytes as f64 / cell.seconds)
     };
-    let stored: Vec<(f64, f64)> = (0..load.shards()).map(stored).collect();
+    let judged = (0..load.shards()).filter(|&shard| load.total(shard).seconds > 0.0);
+    let stored: Vec<(f64, f64)> = judged.map(stored).collect();
     let idlest = stored.iter().map(|it| it.0).fold(f64::INFINITY, f64::min);
-    let shards = load.shards() as u32;
+    let shards = load.mean_open().round() as u32;
     let readers = || plan.readers.iter();
     let polls: Vec<f64> = readers()
         .map(|reader| crate::experiment::forecast::polls(reader, shards, idlest))

@@ -3,7 +3,7 @@
 
 use super::hot::{Enough, HotShards, MainKey, Split};
 use crate::experiment::key_map::{KeyMap, Offer};
-use crate::model::hashing::shard_id;
+use crate::model::hashing::HashRange;
 use crate::model::plan::Plan;
 
 /// A number of shards is enough where the busiest is offered at most this part of its limit: a
@@ -29,22 +29,31 @@ impl Binding {
     }
 }
 
+/// A shard that is open, and what it is offered over its limit.
+pub(super) struct Parted {
+    pub(super) id: String,
+    pub(super) range: HashRange,
+    pub(super) load: f64,
+}
+
 /// Adds to each hot shard its main key and its best split, and how many shards would be enough.
-/// `load_of` says what a shard is offered over its limit.
+/// `open` are the shards that own every hash key.
 pub(super) fn add(
     found: &mut HotShards,
     plan: &Plan,
-    index: usize,
     placement: &KeyMap,
     binding: Binding,
-    load_of: impl Fn(&str) -> f64,
+    open: &[Parted],
 ) {
     let weigh = |offer: &Offer| binding.weigh(offer);
+    let load_of = |id: &str| open.iter().find(|it| it.id == id).map_or(0.0, |it| it.load);
     let hottest = found.shards.first().map_or(0.0, |shard| load_of(&shard.id));
-    for open in plan.streams[index].open_shards() {
-        let (range, id) = (open.range, shard_id(open.number));
-        let Some(shard) = found.shards.iter_mut().find(|shard| shard.id == id) else { continue };
-        let (whole, load) = (weigh(&placement.on(range)), load_of(&id));
+    let mut busiest = 0.0_f64;
+    for Parted { id, range, load } in open {
+        let (range, load) = (*range, *load);
+        let whole = weigh(&placement.on(range));
+        busiest = busiest.max(whole);
+        let Some(shard) = found.shards.iter_mut().find(|shard| shard.id == *id) else { continue };
         if whole <= 0.0 {
             continue;
         }
@@ -60,7 +69,8 @@ pub(super) fn add(
     }
     found.placed = true;
     let now = found.shard_count as u32;
-    let share_now = placement.busiest_share_now(weigh);
+    let total = weigh(&placement.total());
+    let share_now = if total > 0.0 { busiest / total } else { 0.0 };
     let loads = counts_above(now, plan.account.shard_quota).into_iter().map(|shards| {
         let share = placement.busiest_share(shards, weigh);
         Enough { shards, load: hottest * share / share_now.max(f64::MIN_POSITIVE) }

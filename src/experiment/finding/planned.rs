@@ -3,7 +3,7 @@
 
 use super::hot::{FULL, HEADROOM, HotShard, HotShards, KEY_SHARE_LEAST, StreamFull};
 use super::key::HotKey;
-use super::parting::{self, Binding};
+use super::parting::{self, Binding, Parted};
 use super::{Evidence, Finding, Severity, reads, slow, small, spread};
 use crate::experiment::forecast::{Forecast, StreamForecast};
 use crate::experiment::key_map::{KeyMap, Offer};
@@ -142,11 +142,13 @@ fn too_full(plan: &Plan, index: usize, forecast: &Forecast, over_s: f64) -> Evid
             (false, true) => Binding::Bytes,
             (false, false) => Binding::Records,
         };
-        let loads: Vec<(String, f64)> =
-            hot.iter().map(|&shard| (shard_id(open[shard].number), load(shard))).collect();
-        parting::add(&mut found, plan, index, map, binding, |id| {
-            loads.iter().find(|(known, _)| known == id).map_or(0.0, |(_, load)| *load)
-        });
+        let parted = |shard: usize| Parted {
+            id: shard_id(open[shard].number),
+            range: open[shard].range,
+            load: load(shard),
+        };
+        let parted: Vec<Parted> = (0..count).map(parted).collect();
+        parting::add(&mut found, plan, map, binding, &parted);
     }
     Evidence::HotShards(found)
 }
@@ -158,6 +160,7 @@ fn stream_full(peak: &Peak<'_>, keys: &[HotKey]) -> StreamFull {
     StreamFull {
         over_s: peak.over_s,
         judged_s: peak.judged_s,
+        from_s: None,
         by_bytes: peak.by_bytes,
         offered_per_s,
         capacity_per_s: peak.limit() * shards,
@@ -190,6 +193,7 @@ fn hot_shards(peak: &Peak<'_>, hot: &[usize], mut keys: Vec<HotKey>) -> HotShard
     HotShards {
         over_s: peak.over_s,
         judged_s: peak.judged_s,
+        from_s: None,
         by_bytes: peak.by_bytes,
         limit_per_s: peak.limit(),
         even_share,

@@ -46,12 +46,7 @@ pub(super) fn find(
     index: usize,
     load: &StreamLoad,
 ) -> Vec<Finding> {
-    let arrivals: Vec<f64> = (0..load.shards())
-        .map(|shard| {
-            let sum = load.total(shard);
-            if sum.seconds > 0.0 { sum.accepted_records as f64 / sum.seconds } else { 0.0 }
-        })
-        .collect();
+    let arrivals = arrivals(load);
     let readers = scenario.plan.readers.iter().filter(|reader| reader.stream == index);
     let present = |reader: &&ReaderPlan| {
         outcome.consumers.iter().any(|consumer| consumer.name == reader.name)
@@ -61,6 +56,30 @@ pub(super) fn find(
         Some(Finding { severity: Severity::Warning, subject: reader.name.clone(), evidence })
     });
     slow.collect()
+}
+
+/// Records a second that each shard stores, while it is open. Where shards open and close, so many
+/// as are open on average, all with an even part of the whole except the fullest: of those that were
+/// open for half of the time or more, or of all where none was.
+fn arrivals(load: &StreamLoad) -> Vec<f64> {
+    let stored = |shard: usize| {
+        let sum = load.total(shard);
+        if sum.seconds > 0.0 { sum.accepted_records as f64 / sum.seconds } else { 0.0 }
+    };
+    let each = (0..load.shards()).map(stored);
+    if !load.changes() {
+        return each.collect();
+    }
+    let longest = (0..load.shards()).map(|shard| load.total(shard).seconds).fold(0.0, f64::max);
+    let least = (load.seconds() / 2.0).min(longest);
+    let stays = (0..load.shards()).filter(|&shard| load.total(shard).seconds >= least);
+    let fullest = stays.map(stored).fold(0.0, f64::max);
+    let all: u64 = (0..load.shards()).map(|shard| load.total(shard).accepted_records).sum();
+    let all = all as f64 / load.seconds();
+    let count = (load.mean_open().round() as usize).max(1);
+    let mut arrivals = vec![(all - fullest).max(0.0) / (count.max(2) - 1) as f64; count];
+    arrivals[0] = fullest;
+    arrivals
 }
 
 /// Whether all readers would keep up, with room, if the busiest shard stored `grown` times as much.
@@ -73,7 +92,7 @@ pub(super) fn keeps_up(
 ) -> bool {
     let stored = |shard: usize| {
         let sum = load.total(shard);
-        sum.accepted_records as f64 / sum.seconds
+        sum.accepted_records as f64 / sum.seconds.max(f64::MIN_POSITIVE)
     };
     let fullest = (0..load.shards()).map(stored).fold(0.0, f64::max);
     let present = |reader: &&ReaderPlan| {

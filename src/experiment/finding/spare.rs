@@ -3,7 +3,7 @@
 use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, StreamMode};
 
 /// Stated where no shard is ever offered more than this part of its limit.
 const LOAD_MOST: f64 = 0.2;
@@ -18,7 +18,7 @@ const SECOND_MOST: f64 = 0.8;
 /// than 20 % of its limit in every minute of the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spare {
-    /// Shards of the stream.
+    /// Shards of the stream; where their number changes, the fewest.
     pub shards: u32,
     /// The most any shard is offered in a minute, as a part of its limit.
     pub busiest_load: f64,
@@ -40,17 +40,19 @@ pub(super) fn find(
     placement: Option<&KeyMap>,
 ) -> Option<Spare> {
     let stream = &plan.streams[index];
-    let shards = load.shards() as u32;
-    if shards < 2 {
+    // With the fewest shards there ever were, none was busy: the least that can be said.
+    let fewest = load.stream.open_counts().into_iter().map(|it| it.1).min()?;
+    let shards = fewest as u32;
+    // Nobody but the service decides how many there are in on-demand mode.
+    if shards < 2 || stream.mode == StreamMode::OnDemand {
         return None;
     }
     let (mut busiest_load, mut busiest) = (0.0, 0);
     let (mut second, mut fullest_store) = (0.0_f64, 0.0_f64);
     for window in &load.windows {
-        for shard in 0..load.shards() {
-            let cell = load.cell(window, shard);
-            if load.load(&cell) > busiest_load {
-                (busiest_load, busiest) = (load.load(&cell), shard);
+        for (shard, cell) in load.open_in(window) {
+            if load.load(cell) > busiest_load {
+                (busiest_load, busiest) = (load.load(cell), shard);
             }
             second = second.max(f64::from(cell.busiest_second_ppm) / 1e6);
             fullest_store = fullest_store.max(cell.accepted_bytes as f64 / cell.seconds);
@@ -64,7 +66,8 @@ pub(super) fn find(
     }
     let pollers = plan.readers.iter().filter(|reader| super::reads::is_poller(reader, index));
     let pollers = pollers.count() as f64;
-    let enough = placement.and_then(|placement| {
+    let fixed = placement.filter(|_| !load.changes());
+    let enough = fixed.and_then(|placement| {
         let weigh = |offer: &Offer| {
             (offer.records / stream.write.records_per_s as f64)
                 .max(offer.charged / stream.write.bytes_per_s as f64)

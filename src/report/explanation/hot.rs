@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Explanation, Step, flow, more_shards, of_stream, period, quoted, range, short, unit_name,
+    Explanation, Step, during, flow, more_shards, of_stream, quoted, range, short, unit_name,
 };
 use crate::experiment::finding::{HotKey, HotShard, HotShards, StreamFull};
 use crate::report::number;
@@ -11,7 +11,8 @@ use crate::scenario::Scenario;
 
 pub(super) fn hot_shards(scenario: &Scenario, stream: &str, hot: &HotShards) -> Explanation {
     let what = if hot.by_bytes { "bytes" } else { "records" };
-    let mut text = of_stream(scenario, stream) + &period(hot.over_s, hot.judged_s);
+    let mut text = of_stream(scenario, stream)
+        + &during((hot.over_s, hot.judged_s), hot.from_s, hot.shard_count);
     text += &named_shards(&hot.shards, what);
     text += &format!(" (even share {}): ", number::share(hot.even_share));
     let shown = &hot.shards[..hot.shards.len().min(2)];
@@ -186,7 +187,7 @@ fn key_sentence(hot: &HotShards) -> String {
 }
 
 pub(super) fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanation {
-    let mut text = period(full.over_s, full.judged_s);
+    let mut text = during((full.over_s, full.judged_s), full.from_s, full.shard_count);
     text += &format!(
         "{} is offered {} against {} on {}{}",
         quoted(stream),

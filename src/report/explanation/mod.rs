@@ -11,7 +11,8 @@ mod writes;
 use std::collections::BTreeMap;
 
 use crate::experiment::finding::{Evidence, Finding};
-use crate::experiment::outcome::LossCause;
+use crate::experiment::outcome::{LossCause, StreamMode};
+use crate::model::events::ActionKind;
 use crate::report::number;
 use crate::scenario::Scenario;
 
@@ -252,13 +253,24 @@ fn more_shards(scenario: &Scenario, stream: &str, shards: u64, why: &str) -> Opt
         .then(|| Step { set: format!("{path}={shards}"), why: why.to_owned() })
 }
 
+/// Whether the number of a stream's shards is to change in a run: by the service, an autoscaler, or
+/// its operators.
+fn is_scaled(scenario: &Scenario, index: usize) -> bool {
+    let plan = &scenario.plan;
+    let reshards =
+        |kind: &ActionKind| matches!(kind, ActionKind::Reshard { stream, .. } if *stream == index);
+    plan.streams.get(index).is_some_and(|stream| stream.mode == StreamMode::OnDemand)
+        || plan.scalers.iter().any(|scaler| scaler.stream == index)
+        || plan.actions.iter().any(|action| reshards(&action.kind))
+}
+
 /// The path of a stream's shard count; the stream is named where there are several. `None` where
-/// its shards come from a list.
+/// its shards come from a list, or their number is to change in the run.
 #[must_use]
 pub fn shard_count_path(scenario: &Scenario, stream: &str) -> Option<String> {
     let streams = &scenario.plan.streams;
-    let plan = streams.iter().find(|plan| plan.name == stream);
-    if plan.is_some_and(|plan| plan.shards.is_some()) {
+    let index = streams.iter().position(|plan| plan.name == stream);
+    if index.is_some_and(|index| streams[index].shards.is_some() || is_scaled(scenario, index)) {
         return None;
     }
     Some(match streams.len() {
@@ -294,6 +306,18 @@ fn period(held_s: f64, judged_s: f64) -> String {
         return String::new();
     }
     format!("for {} of {}, ", number::duration(held_s), number::duration(judged_s))
+}
+
+/// The same where shards open and close: then the time is told in which it was worst.
+fn during((over_s, judged_s): (f64, f64), from_s: Option<f64>, open: usize) -> String {
+    let Some(from) = from_s else { return period(over_s, judged_s) };
+    format!(
+        "over a limit for {} of {}; at worst, from {} on with {} open, ",
+        number::duration(over_s),
+        number::duration(judged_s),
+        number::duration(from),
+        number::counted(open as u64, "shard")
+    )
 }
 
 fn flow(per_s: f64, by_bytes: bool) -> String {

@@ -19,6 +19,7 @@ fn hot() -> HotShards {
     HotShards {
         over_s: 720.0,
         judged_s: 1_800.0,
+        from_s: None,
         by_bytes: true,
         limit_per_s: 1_048_576.0,
         even_share: 0.125,
@@ -66,6 +67,7 @@ fn a_full_stream_or_a_burst_of_one_key_is_not_told_to_add_shards() {
     let full = StreamFull {
         over_s: 60.0,
         judged_s: 60.0,
+        from_s: None,
         by_bytes: false,
         offered_per_s: 3_000.0,
         capacity_per_s: 1_000.0,

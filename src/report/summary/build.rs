@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shards;
 use super::{
     CatchUpPart, ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, RecordByRecordPart,
     SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart, Summary, VerdictPart,
@@ -92,6 +93,7 @@ fn scenario_part(scenario: &Scenario, outcome: &Outcome) -> ScenarioPart {
         warm_up_s: plan.warm_up.as_s(),
         interval_s: scenario.interval.as_s(),
         shards: plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum(),
+        shard_turns: shards::turns(&shards::open_counts(outcome)),
         producers: plan.producers.len() as u64,
         keys,
         quantum_s: outcome.streams.iter().find_map(|stream| stream.quantum).map(Span::as_s),
@@ -201,9 +203,17 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
     streams
         .map(|(index, stream)| {
             let fullness = load::fullness(scenario, outcome, index);
+            let counts = stream.open_counts();
+            let change = |count: Option<usize>| count.filter(|_| stream.changes());
+            let (mode, mode_at_end) = shards::modes(scenario, outcome, index);
             StreamPart {
                 name: stream.name.clone(),
-                shards: stream.shards.len(),
+                mode,
+                mode_at_end,
+                shards: stream.open_at_first(),
+                shards_fewest: change(counts.iter().map(|it| it.1).min()),
+                shards_most: change(counts.iter().map(|it| it.1).max()),
+                shards_at_end: change(counts.last().map(|it| it.1)),
                 limit_records_per_s_per_shard: stream.limit_records_per_s,
                 limit_bytes_per_s_per_shard: stream.limit_bytes_per_s,
                 accepted_share: fullness.as_ref().map(|f| f.accepted_share),

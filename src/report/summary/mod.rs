@@ -4,6 +4,7 @@ mod build;
 pub(in crate::report) mod layout;
 mod markdown;
 mod screen;
+mod shards;
 #[cfg(test)]
 mod tests;
 
@@ -69,6 +70,9 @@ pub struct ScenarioPart {
     pub warm_up_s: f64,
     pub interval_s: f64,
     pub shards: u64,
+    /// How many were open, of all streams: at first, at most or at least, and at the end.
+    #[serde(skip)]
+    pub shard_turns: Vec<u64>,
     pub producers: u64,
     /// Different keys of the only producer; `null` with several, or where each record has its own.
     pub keys: Option<u64>,
@@ -193,7 +197,21 @@ pub struct WriteLedgerPart {
 pub struct StreamPart {
     #[serde(rename = "StreamName")]
     pub name: String,
+    /// How the service scales it, where it is not `PROVISIONED` all the time.
+    #[serde(rename = "StreamMode", skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'static str>,
+    /// The mode at the end, where it changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode_at_end: Option<&'static str>,
+    /// Open when the run began.
     pub shards: usize,
+    /// The fewest and most that were open, and those at the end; absent where nothing changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shards_fewest: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shards_most: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shards_at_end: Option<usize>,
     pub limit_records_per_s_per_shard: u64,
     pub limit_bytes_per_s_per_shard: u64,
     pub accepted_share: Option<f64>,

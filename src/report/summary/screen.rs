@@ -109,7 +109,7 @@ impl Summary {
                 None => length,
             },
             format!("seed {}", scenario.seed),
-            number::counted(scenario.shards, "shard"),
+            self.shards(),
         ];
         if self.streams.len() > 1 {
             parts.push(number::counted(self.streams.len() as u64, "stream"));
