@@ -3,16 +3,20 @@
 //! A finding is stated only where the numbers of the run show it. Codes are stable and never used
 //! for anything else.
 
+mod absorbed;
+mod blind;
 mod blocked;
 mod burst;
 mod hot;
 mod key;
 mod large;
 mod late;
+mod overshoot;
 mod parting;
 mod place;
 mod planned;
 mod reads;
+mod refused;
 mod retries;
 mod slow;
 mod small;
@@ -20,27 +24,34 @@ mod spare;
 mod spread;
 #[cfg(test)]
 mod tests;
+mod too_late;
 
+pub use absorbed::Unabsorbed;
+pub use blind::{Blind, Hidden};
 pub use blocked::Blocked;
 pub use burst::Burst;
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
 pub use late::{HeldBy, LateReader};
+pub use overshoot::{Overshoot, Pair};
 pub use place::place;
 pub use planned::foresee;
 pub use reads::{ReadBytes, ReadCalls};
+pub use refused::{RefusedCalls, RefusedGroup};
 pub use retries::Retries;
 pub use slow::SlowReader;
 pub use small::RecordsBound;
 pub use spare::Spare;
 pub use spread::{FewKeys, Flat};
+pub use too_late::TooLate;
 
 use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::key_shares::drifts;
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::{LossCause, Outcome, StreamOutcome};
 use crate::model::cold::AGE_PARTS;
-use crate::model::plan::IntakePlan;
+use crate::model::events::ActionKind;
+use crate::model::plan::{IntakePlan, Plan, StreamMode};
 use crate::scenario::Scenario;
 
 /// One finding.
@@ -106,6 +117,16 @@ pub enum Evidence {
     Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K601: calls for other shards were refused.
+    RefusedCalls(RefusedCalls),
+    /// K602: an autoscaler did not wait for what it asked for.
+    Overshoot(Overshoot),
+    /// K603: more capacity came after a limit had been reached.
+    TooLate(TooLate),
+    /// K604: in on-demand mode more came than the shards could take.
+    Unabsorbed(Unabsorbed),
+    /// K605: an autoscaler did not see what was refused.
+    Blind(Blind),
     /// K802: a record that a reader could not digest blocked a shard.
     Blocked(Blocked),
     /// K804: a reader was not current again in time after a fault.
@@ -158,6 +179,11 @@ impl Evidence {
             Self::ReadBytes(_) => "K202",
             Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
+            Self::RefusedCalls(_) => "K601",
+            Self::Overshoot(_) => "K602",
+            Self::TooLate(_) => "K603",
+            Self::Unabsorbed(_) => "K604",
+            Self::Blind(_) => "K605",
             Self::Expired { .. } => "K801",
             Self::Blocked(_) => "K802",
             Self::Lost { .. } => "K803",
@@ -175,6 +201,17 @@ impl Evidence {
             _ => false,
         }
     }
+}
+
+/// Whether the number of a stream's shards is to change in a run: by the service, an autoscaler, or
+/// its operators.
+#[must_use]
+pub fn is_scaled(plan: &Plan, index: usize) -> bool {
+    let reshards =
+        |kind: &ActionKind| matches!(kind, ActionKind::Reshard { stream, .. } if *stream == index);
+    plan.streams.get(index).is_some_and(|stream| stream.mode == StreamMode::OnDemand)
+        || plan.scalers.iter().any(|scaler| scaler.stream == index)
+        || plan.actions.iter().any(|action| reshards(&action.kind))
 }
 
 /// How much what was found matters.
@@ -195,6 +232,12 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     for (index, stream) in outcome.streams.iter().enumerate() {
         findings.extend(large::find(scenario, outcome, index));
         findings.extend(joined(stream));
+        let of_calls = of_calls(scenario, outcome, index);
+        findings.extend(of_calls.into_iter().map(|evidence| Finding {
+            severity: severity(&evidence),
+            subject: stream.name.clone(),
+            evidence,
+        }));
         let Some(load) = StreamLoad::new(scenario, outcome, index) else { continue };
         let of_stream = of_stream(scenario, outcome, index, &load);
         findings.extend(of_stream.into_iter().map(|evidence| Finding {
@@ -231,6 +274,26 @@ fn joined(stream: &StreamOutcome) -> Option<Finding> {
     (stream.joined_shards > 0).then_some(Finding { severity, subject, evidence })
 }
 
+/// What is to be said of calls that change shards, whenever they were made.
+fn of_calls(scenario: &Scenario, outcome: &Outcome, index: usize) -> Vec<Evidence> {
+    let refused = refused::find(outcome, index).map(Evidence::RefusedCalls);
+    let overshoot = overshoot::find(&scenario.plan, outcome, index).map(Evidence::Overshoot);
+    refused.into_iter().chain(overshoot).collect()
+}
+
+/// Whether capacity came as it was needed.
+fn of_capacity(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: usize,
+    load: &StreamLoad,
+) -> Vec<Evidence> {
+    let late = too_late::find(outcome, index, load).map(Evidence::TooLate);
+    let unabsorbed = absorbed::find(scenario, outcome, index, load).map(Evidence::Unabsorbed);
+    let blind = blind::find(&scenario.plan, index, load).map(Evidence::Blind);
+    late.into_iter().chain(unabsorbed).chain(blind).collect()
+}
+
 fn of_stream(
     scenario: &Scenario,
     outcome: &Outcome,
@@ -247,7 +310,12 @@ fn of_stream(
         burst.no_number = hot.as_ref().is_some_and(|(evidence, _)| evidence.no_number_helps());
         Evidence::Burst(burst)
     });
-    let mut found: Vec<Evidence> = hot.into_iter().map(|(evidence, _)| evidence).collect();
+    let mut found = of_capacity(scenario, outcome, index, load);
+    // K604 says all that K108 does, and more.
+    let told = |it: &Evidence| matches!(it, Evidence::Unabsorbed(_));
+    let is_told = found.iter().any(told) && plan.streams[index].mode == StreamMode::OnDemand;
+    let hot = hot.map(|(evidence, _)| evidence);
+    found.extend(hot.filter(|it| !is_told || !matches!(it, Evidence::StreamFull(_))));
     found.extend(burst);
     let (fullest, records, bytes) = fullest(load);
     let limits = (load.stream.limit_records_per_s, load.stream.limit_bytes_per_s);

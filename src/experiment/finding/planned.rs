@@ -4,7 +4,7 @@
 use super::hot::{FULL, HEADROOM, HotShard, HotShards, KEY_SHARE_LEAST, StreamFull};
 use super::key::HotKey;
 use super::parting::{self, Binding, Parted};
-use super::{Evidence, Finding, Severity, reads, slow, small, spread};
+use super::{Evidence, Finding, Severity, is_scaled, reads, refused, slow, small, spread};
 use crate::experiment::forecast::{Forecast, StreamForecast};
 use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::key_shares::drifts;
@@ -26,6 +26,7 @@ pub fn foresee(plan: &Plan, forecast: &Forecast) -> Vec<Finding> {
             let severity = super::severity(&evidence);
             findings.push(Finding { severity, subject, evidence });
         };
+        refused::foresee(plan, index).map(Evidence::RefusedCalls).into_iter().for_each(&mut add);
         of_writes(plan, index, forecast, stream).into_iter().for_each(&mut add);
         let of = |what: fn(&crate::experiment::forecast::ReaderForecast) -> f64| -> Vec<f64> {
             forecast.readers.iter().map(what).collect()
@@ -64,10 +65,12 @@ fn of_writes(
     let mut found = Vec::new();
     let over_s = stream.seconds_over(load);
     // Without a placement the busiest shard has at least an even share.
-    if load > 1.0 && over_s >= OVER_LEAST_S.min(forecast.judged_s) {
+    // Where their number changes, nobody knows how many shards there are when the peak comes.
+    let is_fixed = !is_scaled(plan, index);
+    if is_fixed && load > 1.0 && over_s >= OVER_LEAST_S.min(forecast.judged_s) {
         found.push(too_full(plan, index, forecast, over_s));
     }
-    if let Some(placement) = &stream.placement {
+    if let Some(placement) = stream.placement.as_ref().filter(|_| is_fixed) {
         let shards = plan.streams[index].shard_count;
         found.extend(spread::few_keys(placement, shards).map(Evidence::FewKeys));
     }
@@ -78,7 +81,7 @@ fn of_writes(
     }
     let limits = (write.records_per_s, write.bytes_per_s);
     found.extend(small::find(offer.records, offer.bytes, limits).map(Evidence::RecordsBound));
-    if let Some(placement) = &stream.placement {
+    if let Some(placement) = stream.placement.as_ref().filter(|_| is_fixed) {
         let weigh = |offer: &Offer| stream.load(offer);
         found.extend(spread::flat(placement, plan, index, load, weigh).map(Evidence::Flat));
     }

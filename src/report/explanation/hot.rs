@@ -11,8 +11,7 @@ use crate::scenario::Scenario;
 
 pub(super) fn hot_shards(scenario: &Scenario, stream: &str, hot: &HotShards) -> Explanation {
     let what = if hot.by_bytes { "bytes" } else { "records" };
-    let mut text = of_stream(scenario, stream)
-        + &during((hot.over_s, hot.judged_s), hot.from_s, hot.shard_count);
+    let mut text = of_stream(scenario, stream) + &during((hot.over_s, hot.judged_s), hot.from_s);
     text += &named_shards(&hot.shards, what);
     text += &format!(" (even share {}): ", number::share(hot.even_share));
     let shown = &hot.shards[..hot.shards.len().min(2)];
@@ -187,7 +186,7 @@ fn key_sentence(hot: &HotShards) -> String {
 }
 
 pub(super) fn stream_full(scenario: &Scenario, stream: &str, full: &StreamFull) -> Explanation {
-    let mut text = during((full.over_s, full.judged_s), full.from_s, full.shard_count);
+    let mut text = during((full.over_s, full.judged_s), full.from_s);
     text += &format!(
         "{} is offered {} against {} on {}{}",
         quoted(stream),

@@ -6,13 +6,13 @@ mod blocked;
 mod hot;
 mod late;
 mod reads;
+mod scaling;
 mod writes;
 
 use std::collections::BTreeMap;
 
-use crate::experiment::finding::{Evidence, Finding};
-use crate::experiment::outcome::{LossCause, StreamMode};
-use crate::model::events::ActionKind;
+use crate::experiment::finding::{Evidence, Finding, is_scaled};
+use crate::experiment::outcome::LossCause;
 use crate::report::number;
 use crate::scenario::Scenario;
 
@@ -65,6 +65,11 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::Lost { records, bytes, offered, cause, attempts } => {
             lost(subject, (*records, *bytes, *offered), *cause, *attempts)
         }
+        Evidence::RefusedCalls(calls) => scaling::refused(scenario, subject, calls),
+        Evidence::Overshoot(it) => scaling::overshoot(scenario, subject, it),
+        Evidence::TooLate(late) => scaling::too_late(scenario, subject, late),
+        Evidence::Unabsorbed(it) => scaling::unabsorbed(subject, it),
+        Evidence::Blind(blind) => scaling::blind(scenario, subject, blind),
         Evidence::Blocked(it) => blocked::explain(scenario, subject, it),
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
         Evidence::Assumed { ids } => assumed(ids),
@@ -119,6 +124,11 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::Retries(_) => format!("{name} is sent more than it is offered"),
         Evidence::Spare(_) => format!("{name} has more shards than it ever needs"),
         Evidence::Expired { .. } => format!("{name} lost records to the retention period"),
+        Evidence::RefusedCalls(calls) => scaling::headline(&name, calls),
+        Evidence::Overshoot(_) => format!("the autoscaler of {name} does not wait"),
+        Evidence::TooLate(_) => format!("more shards of {name} came too late"),
+        Evidence::Unabsorbed(_) => format!("{name} is throttled in on-demand mode"),
+        Evidence::Blind(_) => format!("the autoscaler of {name} does not see what is refused"),
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } => format!("{name} gave records up"),
@@ -253,24 +263,15 @@ fn more_shards(scenario: &Scenario, stream: &str, shards: u64, why: &str) -> Opt
         .then(|| Step { set: format!("{path}={shards}"), why: why.to_owned() })
 }
 
-/// Whether the number of a stream's shards is to change in a run: by the service, an autoscaler, or
-/// its operators.
-fn is_scaled(scenario: &Scenario, index: usize) -> bool {
-    let plan = &scenario.plan;
-    let reshards =
-        |kind: &ActionKind| matches!(kind, ActionKind::Reshard { stream, .. } if *stream == index);
-    plan.streams.get(index).is_some_and(|stream| stream.mode == StreamMode::OnDemand)
-        || plan.scalers.iter().any(|scaler| scaler.stream == index)
-        || plan.actions.iter().any(|action| reshards(&action.kind))
-}
-
 /// The path of a stream's shard count; the stream is named where there are several. `None` where
 /// its shards come from a list, or their number is to change in the run.
 #[must_use]
 pub fn shard_count_path(scenario: &Scenario, stream: &str) -> Option<String> {
     let streams = &scenario.plan.streams;
     let index = streams.iter().position(|plan| plan.name == stream);
-    if index.is_some_and(|index| streams[index].shards.is_some() || is_scaled(scenario, index)) {
+    if index
+        .is_some_and(|index| streams[index].shards.is_some() || is_scaled(&scenario.plan, index))
+    {
         return None;
     }
     Some(match streams.len() {
@@ -309,14 +310,13 @@ fn period(held_s: f64, judged_s: f64) -> String {
 }
 
 /// The same where shards open and close: then the time is told in which it was worst.
-fn during((over_s, judged_s): (f64, f64), from_s: Option<f64>, open: usize) -> String {
+fn during((over_s, judged_s): (f64, f64), from_s: Option<f64>) -> String {
     let Some(from) = from_s else { return period(over_s, judged_s) };
     format!(
-        "over a limit for {} of {}; at worst, from {} on with {} open, ",
+        "over a limit for {} of {}; at worst, from {} on, ",
         number::duration(over_s),
         number::duration(judged_s),
-        number::duration(from),
-        number::counted(open as u64, "shard")
+        number::duration(from)
     )
 }
 
