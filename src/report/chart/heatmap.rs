@@ -76,7 +76,11 @@ pub(super) fn draw(chart: &Chart, map: &HeatMap, marks: &mut Vec<Mark>) {
     draw_vertical_marks(chart, &grid, marks);
     draw_bars(&grid, bars, marks);
     draw_time_axis(range, grid.bottom(), marks);
-    draw_key(map.unit, range.left, grid.bottom() + 33.0, marks);
+    let x = draw_key(map.unit, range.left, grid.bottom() + 33.0, marks);
+    if map.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.closed) {
+        let place = (x + 18.0, grid.bottom() + 46.0);
+        marks.push(text("blank: not open", place, Anchor::Start, SMALL, FAINT_INK));
+    }
 }
 
 impl HeatUnit {
@@ -124,6 +128,9 @@ fn draw_cells(grid: &Grid<'_>, marks: &mut Vec<Mark>) {
 }
 
 fn shade(unit: HeatUnit, cell: &Cell) -> Colour {
+    if cell.closed {
+        return WHITE;
+    }
     heat(cell.mean / unit.full())
 }
 
@@ -262,8 +269,8 @@ fn draw_bars(grid: &Grid<'_>, left: f64, marks: &mut Vec<Mark>) {
     marks.push(text("100 %", (middle, bottom + 19.0), Anchor::Middle, SMALL, FAINT_INK));
 }
 
-/// What the colours and hatches mean.
-fn draw_key(unit: HeatUnit, left: f64, top: f64, marks: &mut Vec<Mark>) {
+/// What the colours and hatches mean; gives where it ends.
+fn draw_key(unit: HeatUnit, left: f64, top: f64, marks: &mut Vec<Mark>) -> f64 {
     let baseline = top + 13.0;
     let mut x = left;
     let write = |content: &str, x: &mut f64, marks: &mut Vec<Mark>| {
@@ -280,7 +287,7 @@ fn draw_key(unit: HeatUnit, left: f64, top: f64, marks: &mut Vec<Mark>) {
     x += 8.0;
     if unit != HeatUnit::OfLimit {
         write(&unit.text(unit.full()), &mut x, marks);
-        return;
+        return x;
     }
     write("100 % of the limit", &mut x, marks);
     for (mean, crossed, label) in
@@ -291,6 +298,7 @@ fn draw_key(unit: HeatUnit, left: f64, top: f64, marks: &mut Vec<Mark>) {
         x += 36.0;
         write(label, &mut x, marks);
     }
+    x
 }
 
 fn draw_sample((x, y): (f64, f64), ground: Colour, crossed: bool, marks: &mut Vec<Mark>) {

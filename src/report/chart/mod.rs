@@ -8,12 +8,15 @@ mod ages;
 mod backlog;
 mod budget;
 mod canvas;
+mod capacity;
 mod colour;
 mod curves;
 mod frame;
 mod heatmap;
 mod label;
 mod latency;
+mod lineage;
+mod lineage_layout;
 mod overview;
 mod panels;
 pub mod png;
@@ -61,6 +64,8 @@ pub enum Body {
     Curves(Vec<Curve>),
     /// Shards by their part of all records, and the busiest part by the number of shards.
     Skew(Skew),
+    /// Shards over time, and what became of them.
+    Lineage(Lineage),
 }
 
 /// One distribution.
@@ -220,6 +225,46 @@ pub struct SkewBar {
     pub keys: Vec<(String, f64)>,
 }
 
+/// Shards over time in order of hash key, and what became of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lineage {
+    /// What bars and height mean.
+    pub title: String,
+    /// A shard each, or the shards that own a slice of the hash keys.
+    pub bars: Vec<LineageBar>,
+    /// From parents to children: when (s), and the middle of each as a part of all hash keys.
+    pub links: Vec<(f64, f64, f64)>,
+    /// Moments of calls (s), and whether each was refused.
+    pub calls: Vec<(f64, bool)>,
+    /// Where bars stand for several shards, the most of any.
+    pub most: Option<usize>,
+}
+
+/// One bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineageBar {
+    /// Begin and end (s).
+    pub span_s: (f64, f64),
+    /// First and last hash key, as parts of all.
+    pub keys: (f64, f64),
+    /// Inside it, where there is room.
+    pub label: String,
+    /// What it shows.
+    pub fill: LineageFill,
+}
+
+/// What a bar shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LineageFill {
+    /// A shard, and whether it was offered more than its limit on average while it was open.
+    Shard {
+        /// Whether it was.
+        over: bool,
+    },
+    /// So many shards.
+    Group(usize),
+}
+
 /// Rows over time, coloured by value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
@@ -265,6 +310,8 @@ pub struct Cell {
     pub mean: f64,
     /// Largest value of any second in it: hatched above a limit.
     pub peak: f64,
+    /// Whether no shard of the row was open then: it stays white.
+    pub closed: bool,
 }
 
 /// A chart and the name of its files.
@@ -297,6 +344,8 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("throttled-heatmap", throttled::chart(scenario, outcome)),
         skew::charts(scenario, outcome),
         one("writes", writes::chart(scenario, outcome)),
+        capacity::charts(scenario, outcome),
+        lineage::charts(scenario, outcome),
         one("iterator-age", ages::chart(scenario, outcome)),
         one("backlog", backlog::chart(scenario, outcome)),
         one("latency-cdf", latency::chart(scenario, outcome)),
@@ -342,6 +391,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::HeatMap(map) => heatmap::draw(chart, map, &mut marks),
         Body::Curves(curves) => curves::draw(curves, &mut marks),
         Body::Skew(skew) => skew_layout::draw(skew, &mut marks),
+        Body::Lineage(lineage) => lineage_layout::draw(chart, lineage, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

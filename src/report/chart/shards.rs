@@ -57,7 +57,11 @@ fn chart(scenario: &Scenario, outcome: &Outcome, streams: &[&StreamOutcome]) -> 
         body: Body::HeatMap(HeatMap {
             unit: HeatUnit::OfLimit,
             title: title_of_map,
-            bar_title: "Whole run".to_owned(),
+            bar_title: if streams.iter().any(|stream| stream.changes()) {
+                "While open".to_owned()
+            } else {
+                "Whole run".to_owned()
+            },
             column_s,
             rows,
         }),
@@ -104,7 +108,7 @@ pub(super) struct Measure {
 /// Attempts in percent of the limit.
 const LOAD: Measure = Measure {
     cell: |shard, (attempts, bytes, _), seconds| percent_of(attempts, bytes, shard.limits(seconds)),
-    total: |shard, seconds| shard.attempted_percent(seconds),
+    total: |shard, seconds| shard.attempted_percent(shard.open_s(0.0, seconds)),
 };
 
 /// Refused records a second.
@@ -116,8 +120,8 @@ pub(super) const REFUSED: Measure = Measure {
 /// One shard with its stream.
 #[derive(Clone, Copy)]
 pub(super) struct ShardView<'a> {
-    stream: &'a StreamOutcome,
-    place: usize,
+    pub(super) stream: &'a StreamOutcome,
+    pub(super) place: usize,
 }
 
 impl<'a> ShardView<'a> {
@@ -131,6 +135,16 @@ impl<'a> ShardView<'a> {
         (stream.limit_records_per_s as f64 * seconds, stream.limit_bytes_per_s as f64 * seconds)
     }
 
+    /// For how long it was open between two moments (s).
+    fn open_s(&self, from_s: f64, until_s: f64) -> f64 {
+        let shard = self.outcome();
+        if shard.closed.is_none() && shard.came_of.is_empty() {
+            return until_s - from_s;
+        }
+        let closed = shard.closed.map_or(until_s, |at| at.as_s().min(until_s));
+        (closed - shard.opened.as_s().max(from_s)).max(0.0)
+    }
+
     /// Attempts over the whole run, in percent of its limit.
     fn attempted_percent(&self, seconds: f64) -> f64 {
         let (attempts, bytes) = brought(&self.outcome().write);
@@ -141,8 +155,9 @@ impl<'a> ShardView<'a> {
         if seconds > 0.0 { self.outcome().write.throttled as f64 / seconds } else { 0.0 }
     }
 
-    /// Records offered once over the whole run, in percent of its limit.
-    fn offered_percent(&self, seconds: f64) -> f64 {
+    /// Records offered once while it was open in a run of so many seconds, in percent of its limit.
+    pub(super) fn offered_percent(&self, seconds: f64) -> f64 {
+        let seconds = self.open_s(0.0, seconds);
         let Writes { offered_records, offered_bytes, .. } = self.outcome().write;
         percent_of(offered_records as f64, offered_bytes as f64, self.limits(seconds))
     }
@@ -154,7 +169,7 @@ impl<'a> ShardView<'a> {
     }
 
     /// Its number: `shardId-000000000007` is `7`.
-    fn number(&self) -> &'a str {
+    pub(super) fn number(&self) -> &'a str {
         let id = self.outcome().id.as_str();
         let digits = id.strip_prefix("shardId-").unwrap_or(id);
         match digits.trim_start_matches('0') {
@@ -239,6 +254,8 @@ fn grouped_rows(
 /// A group's cells: the mean of its shards' means, the largest of their busiest seconds.
 fn cells_of(group: &[ShardView<'_>], time: &Columns, measure: &Measure) -> Vec<Cell> {
     let mut cells = vec![Cell::default(); time.count];
+    // How many of them are open in each column.
+    let mut open = vec![0_usize; time.count];
     for shard in group {
         let mut sums = vec![(0.0, 0.0, 0.0); time.count];
         for (at_s, flow) in flows_of(*shard) {
@@ -250,9 +267,17 @@ fn cells_of(group: &[ShardView<'_>], time: &Columns, measure: &Measure) -> Vec<C
             cells[column].peak = cells[column].peak.max(peak);
         }
         for (column, sum) in sums.into_iter().enumerate() {
-            let value = (measure.cell)(shard, sum, time.seconds(column));
-            cells[column].mean += value / group.len() as f64;
+            let from_s = time.width_s * column as f64;
+            let open_s = shard.open_s(from_s, from_s + time.seconds(column));
+            if open_s > 0.0 {
+                open[column] += 1;
+                cells[column].mean += (measure.cell)(shard, sum, open_s);
+            }
         }
+    }
+    for (cell, open) in cells.iter_mut().zip(open) {
+        cell.mean /= open.max(1) as f64;
+        cell.closed = open == 0;
     }
     cells
 }
