@@ -10,7 +10,9 @@ use kinesim::experiment::finding::{Evidence, Finding, Hidden, find, foresee};
 use kinesim::experiment::forecast::Forecast;
 use kinesim::experiment::objective::judge;
 use kinesim::experiment::outcome::{Outcome, Refusal};
+use kinesim::report::chart::{Body, Chart, Format, HeatMap, LineageFill, charts, render};
 use kinesim::report::summary::{Style, Summary};
+use kinesim::report::table;
 use kinesim::scenario::Scenario;
 
 use crate::play::play;
@@ -192,4 +194,94 @@ fn a_hot_shard_among_shards_that_come_and_go_is_judged_while_it_is_open() {
     let screen = screen(text);
     assert!(screen.contains("4 to 8 shards, us-east-1"), "{screen}");
     assert!(!screen.contains("NaN") && !screen.contains("inf"), "{screen}");
+}
+
+/// Four shards become eight between 1 min 40 s and 3 min 10 s; a second call is refused.
+fn doubled() -> (Scenario, Outcome, Vec<Finding>) {
+    played(
+        "[scenario]\nduration = \"6 min\"\ninterval = \"10 s\"\nresolution = \"1 s\"\n\
+         [stream]\nshard_count = 4\n[[producer]]\nrate = \"5k/s\"\nrecord_size = \"300 B\"\n\
+         [[action]]\nat = \"1 min\"\ncall = \"UpdateShardCount\"\ntarget_shard_count = 8\n\
+         [[action]]\nat = \"70 s\"\ncall = \"SplitShard\"\nshard_to_split = 3\n",
+    )
+}
+
+fn chart_of(scenario: &Scenario, outcome: &Outcome, stem: &str) -> Option<Chart> {
+    let named = charts(scenario, outcome).into_iter();
+    named.into_iter().find(|named| named.file_stem == stem).map(|named| named.chart)
+}
+
+#[test]
+fn the_lineage_of_shards_is_drawn_with_its_calls() {
+    let (scenario, outcome, _) = doubled();
+    let chart = chart_of(&scenario, &outcome, "reshard-lineage").expect("shards changed");
+    let title = "4 shards became 8: 2 calls, 1 of them refused; it took 2 min 10 s";
+    assert_eq!(chart.title, title);
+    let Body::Lineage(lineage) = &chart.body else { panic!("a lineage") };
+    assert_eq!((lineage.bars.len(), lineage.links.len()), (12, 8));
+    assert_eq!(lineage.calls, [(60.0, false), (70.0, true)]);
+    let first = &lineage.bars[0];
+    assert_eq!((first.span_s, first.label.as_str()), ((0.0, 100.0), "0"));
+    assert_eq!(first.fill, LineageFill::Shard { over: true }, "1,250 of 1,000/s");
+    assert_eq!(lineage.bars[4].span_s, (100.0, 360.0));
+    // The first is a quarter of the keys, its first child the lower half of them.
+    assert!((first.keys.1 - 0.25).abs() < 1e-12);
+    assert!((lineage.bars[4].keys.1 - 0.125).abs() < 1e-12);
+    assert_eq!(lineage.links[0], (100.0, 0.125, 0.0625));
+    for format in [Format::Svg, Format::Png] {
+        assert!(render(&chart, format).len() > 3_000);
+    }
+}
+
+#[test]
+fn capacity_is_a_step_line_that_follows_the_shards() {
+    let (scenario, outcome, _) = doubled();
+    let chart = chart_of(&scenario, &outcome, "capacity").expect("shards changed");
+    let Body::Panels(panels) = &chart.body else { panic!("panels") };
+    let steps = panels[0].limits[0].steps.iter();
+    let told: Vec<_> = steps.map(|step| (step.from_s, step.value.unwrap_or(0.0))).collect();
+    let expected = [(0.0, 4e3), (100.0, 5e3), (130.0, 6e3), (160.0, 7e3), (190.0, 8e3)];
+    assert_eq!(told, expected);
+    assert!(chart.title.contains("more was offered than the open shards take"), "{}", chart.title);
+}
+
+#[test]
+fn heat_maps_are_blank_where_a_shard_is_not_open() {
+    let (scenario, outcome, _) = doubled();
+    for stem in ["shard-heatmap", "throttled-heatmap"] {
+        let chart = chart_of(&scenario, &outcome, stem).expect("written, and refused");
+        let Body::HeatMap(HeatMap { rows, .. }) = &chart.body else { panic!("a heat map") };
+        let closed = |row: usize, at: usize| rows[row].cells[at].closed;
+        // Cells of 10 s: shard 0 until 100 s, shard 4 from then on.
+        assert!(!closed(0, 9) && closed(0, 10) && closed(4, 9) && !closed(4, 10), "{stem}");
+        assert!(rows.iter().flat_map(|row| &row.cells).all(|cell| cell.mean.is_finite()));
+    }
+}
+
+#[test]
+fn nothing_of_all_that_is_written_where_no_shard_changes() {
+    let text = format!("[scenario]\nduration = \"1 min\"\n[stream]\nshard_count = 4\n{QUIET}");
+    let (scenario, outcome, _) = played(&text);
+    for stem in ["reshard-lineage", "capacity"] {
+        assert!(chart_of(&scenario, &outcome, stem).is_none(), "{stem}");
+    }
+    assert!(!table::lineage::is_told(&outcome));
+}
+
+/// Sixty shards become a hundred and twenty: more than can be told apart.
+#[test]
+fn many_shards_are_counted_by_slices_of_their_keys() {
+    let (scenario, outcome, _) = played(
+        "[scenario]\nduration = \"5 min\"\ninterval = \"10 s\"\nresolution = \"1 s\"\n\
+         [stream]\nshard_count = 64\n[[producer]]\nrate = \"1k/s\"\nrecord_size = \"300 B\"\n\
+         [[action]]\nat = \"1 min\"\ncall = \"UpdateShardCount\"\ntarget_shard_count = 128\n",
+    );
+    let chart = chart_of(&scenario, &outcome, "reshard-lineage").expect("shards changed");
+    let Body::Lineage(lineage) = &chart.body else { panic!("a lineage") };
+    assert_eq!(lineage.most, Some(2));
+    // A slice is a shard at first, and two later.
+    let fills: Vec<_> = lineage.bars.iter().take(2).map(|bar| bar.fill).collect();
+    assert_eq!(fills, [LineageFill::Group(1), LineageFill::Group(2)]);
+    assert_eq!(lineage.bars.len(), 128);
+    assert!(lineage.links.is_empty());
 }

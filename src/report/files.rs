@@ -3,7 +3,7 @@
 use crate::experiment::outcome::Outcome;
 use crate::report::manifest;
 use crate::report::summary::{Style, Summary};
-use crate::report::table::TABLES;
+use crate::report::table::{TABLES, Table, lineage};
 use crate::scenario::Scenario;
 
 /// Everything that goes into a run's directory: paths relative to it, and contents. The same run
@@ -25,7 +25,8 @@ pub fn files(
         ("findings.json".to_owned(), summary.findings_json().into_bytes()),
         ("scenario.resolved.toml".to_owned(), scenario.resolved.clone().into_bytes()),
     ];
-    for table in TABLES {
+    let told = |table: &&Table| table.name != lineage::TABLE.name || lineage::is_told(outcome);
+    for table in TABLES.iter().filter(told) {
         files.push((format!("{}.csv", table.name), (table.write)(scenario, outcome)));
     }
     files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));

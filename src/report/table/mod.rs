@@ -8,6 +8,7 @@ pub mod consumers;
 pub mod events;
 pub mod keys;
 pub mod latency;
+pub mod lineage;
 pub mod losses;
 pub mod shards;
 pub mod timeline;
@@ -46,6 +47,7 @@ pub const TABLES: &[Table] = &[
     keys::TABLE,
     losses::TABLE,
     events::TABLE,
+    lineage::TABLE,
 ];
 
 /// The table of this name, as in `--csv shards`.
