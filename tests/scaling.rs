@@ -1,5 +1,5 @@
-//! Findings on calls for other shards, autoscalers, and on-demand mode, of scenarios whose answer can
-//! be counted out.
+//! What is told of calls for other shards, autoscalers and on-demand mode, in scenarios whose
+//! answer can be counted out.
 
 #[path = "support/play.rs"]
 mod play;
@@ -68,7 +68,8 @@ fn calls_that_will_be_refused_are_known_before_the_run_and_after_it() {
     );
     let mut call = |at: &str, target: u32| {
         text += &format!(
-            "[[action]]\nat = \"{at}\"\ncall = \"UpdateShardCount\"\ntarget_shard_count = {target}\n"
+            "[[action]]\nat = \"{at}\"\ncall = \"UpdateShardCount\"\n\
+             target_shard_count = {target}\n"
         );
     };
     for hour in 1..=11 {
@@ -107,11 +108,14 @@ fn nothing_is_foreseen_of_a_stream_that_an_autoscaler_changes_too() {
 fn steep(cool_off: &str) -> String {
     format!(
         "[scenario]\nduration = \"1 h\"\ninterval = \"1 min\"\nresolution = \"1 s\"\n\
-         [stream]\nshard_count = 4\n[[producer]]\nrecord_size = \"300 B\"\nrate = {{ shape = \"ramp\", \
-         points = [[\"0 s\", \"1k/s\"], [\"10 min\", \"1k/s\"], [\"10 min 1 s\", \"5k/s\"], \
+         [stream]\nshard_count = 4\n[[producer]]\nrecord_size = \"300 B\"\n\
+         rate = {{ shape = \"ramp\", points = [[\"0 s\", \"1k/s\"], [\"10 min\", \"1k/s\"], \
+         [\"10 min 1 s\", \"5k/s\"], \
          [\"25 min\", \"5k/s\"], [\"25 min 1 s\", \"100/s\"]] }}\n[autoscaler]\n\
-         scale_up = {{ threshold = \"60 %\", after = \"1 min\", by = \"100 %\", cool_off = \"{cool_off}\" }}\n\
-         scale_down = {{ threshold = \"25 %\", after = \"5 min\", by = \"50 %\", cool_off = \"1 h\" }}\n"
+         scale_up = {{ threshold = \"60 %\", after = \"1 min\", by = \"100 %\", \
+         cool_off = \"{cool_off}\" }}\n\
+         scale_down = {{ threshold = \"25 %\", after = \"5 min\", by = \"50 %\", \
+         cool_off = \"1 h\" }}\n"
     )
 }
 
@@ -148,7 +152,7 @@ fn an_autoscaler_that_counts_bytes_is_blind_to_their_rounding() {
     assert!(seen.highest > 0.5 && seen.highest < 0.55, "{seen:?}");
 }
 
-/// On-demand mode begins with four shards; six times as much within a minute is more than they take.
+/// On-demand mode begins with four shards; six times as much at once is more than they take.
 #[test]
 fn growth_that_on_demand_mode_does_not_absorb_is_told_with_its_minutes() {
     let text = "[scenario]\nduration = \"30 min\"\ninterval = \"1 min\"\nresolution = \"1 s\"\n\

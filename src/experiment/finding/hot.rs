@@ -27,8 +27,8 @@ pub(super) const KEY_SHARE_LEAST: f64 = 0.25;
 /// what all its shards may take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HotShards {
-    /// Time in which the hottest shard was over its limit, in whole windows (s); where shards opened
-    /// or closed, any shard.
+    /// Time in which the hottest shard was over its limit, in whole windows (s); where shards
+    /// opened or closed, any shard.
     pub over_s: f64,
     /// Time looked at (s).
     pub judged_s: f64,
@@ -119,8 +119,8 @@ pub struct Split {
 /// the stream is offered more than 90 % of what all its shards may take and some are over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamFull {
-    /// Time in which the fullest shard was over its limit, in whole windows (s); where shards opened
-    /// or closed, any shard.
+    /// Time in which the fullest shard was over its limit, in whole windows (s); where shards
+    /// opened or closed, any shard.
     pub over_s: f64,
     /// Time looked at (s).
     pub judged_s: f64,

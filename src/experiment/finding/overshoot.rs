@@ -1,6 +1,6 @@
 //! K602: an autoscaler that does not wait for what it asked for.
 
-use crate::experiment::outcome::{Asker, Change, ChangeKind, Outcome, ReshardCall};
+use crate::experiment::outcome::{Asker, Change, ChangeKind, Outcome, ReshardCall, StreamOutcome};
 use crate::model::plan::Plan;
 use crate::model::scaler::Policy;
 use crate::time::{Instant, Span};
@@ -112,7 +112,7 @@ fn of(outcome: &Outcome, index: usize) -> impl Iterator<Item = &Change> {
 
 /// What its autoscaler asked for.
 fn calls(outcome: &Outcome, index: usize) -> Vec<Asked> {
-    let counts = outcome.streams.get(index).map(|stream| stream.open_counts()).unwrap_or_default();
+    let counts = outcome.streams.get(index).map(StreamOutcome::open_counts).unwrap_or_default();
     let asked = of(outcome, index).filter_map(|change| {
         let ChangeKind::Asked { by: Asker::Autoscaler, call, refused } = change.kind else {
             return None;

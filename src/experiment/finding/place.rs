@@ -1,6 +1,6 @@
 //! Where in a scenario's file a finding is at home.
 
-use super::{Evidence, Finding};
+use super::{Evidence, Finding, RefusedCalls};
 use crate::model::events::{ActionKind, ActionPlan};
 use crate::model::plan::{Plan, SourcePlan};
 use crate::scenario::problem::Path;
@@ -38,20 +38,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
         Evidence::LateReader(_) => reader(&finding.subject),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
-        Evidence::RefusedCalls(calls) => {
-            let (index, _) = stream_of(&finding.subject);
-            let first = calls.groups.first().map(|group| (group.first, group.call));
-            let is_first = |action: &ActionPlan| match action.kind {
-                ActionKind::Reshard { stream, call } => {
-                    stream == index && Some((action.at, call)) == first
-                }
-                _ => false,
-            };
-            match plan.actions.iter().position(is_first) {
-                Some(action) => Path::of("action").index(action),
-                None => Path::of("autoscaler"),
-            }
-        }
+        Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
         Evidence::Overshoot(_) | Evidence::Blind(_) => Path::of("autoscaler"),
         Evidence::Unabsorbed(_) => stream_of(&finding.subject).1.key("stream_mode"),
         Evidence::TooLate(_) => stream_of(&finding.subject).1,
@@ -78,5 +65,18 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         | Evidence::FewKeys(_)
         | Evidence::Flat(_)
         | Evidence::Spare(_) => shards(),
+    }
+}
+
+/// The action that is refused first, or who asks instead.
+fn first_refused(plan: &Plan, index: usize, calls: &RefusedCalls) -> Path {
+    let first = calls.groups.first().map(|group| (group.first, group.call));
+    let is_first = |action: &ActionPlan| match action.kind {
+        ActionKind::Reshard { stream, call } => stream == index && Some((action.at, call)) == first,
+        _ => false,
+    };
+    match plan.actions.iter().position(is_first) {
+        Some(action) => Path::of("action").index(action),
+        None => Path::of("autoscaler"),
     }
 }

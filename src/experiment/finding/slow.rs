@@ -59,8 +59,8 @@ pub(super) fn find(
 }
 
 /// Records a second that each shard stores, while it is open. Where shards open and close, so many
-/// as are open on average, all with an even part of the whole except the fullest: of those that were
-/// open for half of the time or more, or of all where none was.
+/// as are open on average, all with an even part of the whole except the fullest: of those that
+/// were open for half of the time or more, or of all where none was.
 fn arrivals(load: &StreamLoad) -> Vec<f64> {
     let stored = |shard: usize| {
         let sum = load.total(shard);

@@ -72,8 +72,8 @@ pub(super) fn find(outcome: &Outcome, index: usize, load: &StreamLoad) -> Option
     worst
 }
 
-/// The minutes from `since` to `came` in which the stream or a shard was over its limit without a break: when
-/// the first began, records refused, and attempts.
+/// The minutes from `since` to `came` in which the stream or a shard was over its limit without a
+/// break: when the first began, records refused, and attempts.
 fn over_before(load: &StreamLoad, since: Instant, came: Instant) -> Option<(Instant, u64, u64)> {
     let before = load.windows.iter().rev().skip_while(|window| window.from >= came);
     let before = before.take_while(|window| window.from >= since);

@@ -8,6 +8,7 @@ use crate::report::chart::{
 };
 use crate::report::event::events;
 use crate::scenario::Scenario;
+use crate::time::Instant;
 
 /// Shards open at once that can be told apart; with more, hash keys are shown in so many slices.
 const ROWS: usize = 64;
@@ -64,7 +65,7 @@ fn shards(stream: &StreamOutcome, span_s: f64) -> Lineage {
     let bar = |place: usize| {
         let (shard, view) = (&stream.shards[place], ShardView { stream, place });
         LineageBar {
-            span_s: (shard.opened.as_s(), shard.closed.map_or(span_s, |at| at.as_s())),
+            span_s: (shard.opened.as_s(), shard.closed.map_or(span_s, Instant::as_s)),
             keys: keys(shard.range),
             label: view.number().to_owned(),
             fill: LineageFill::Shard { over: view.offered_percent(span_s) > 100.0 },

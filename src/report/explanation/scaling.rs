@@ -167,8 +167,8 @@ pub(super) fn overshoot(scenario: &Scenario, stream: &str, it: &Overshoot) -> Ex
         );
     }
     let cause = if it.early > 0 {
-        "until the reshard has ended, and a whole datapoint after it is shown, the metric is of the \
-         shards there were"
+        "until the reshard has ended, and a whole datapoint after it is shown, the metric is of \
+         the shards there were"
     } else {
         "what one threshold adds, the other takes away"
     };
@@ -395,9 +395,9 @@ pub(super) fn blind(scenario: &Scenario, stream: &str, blind: &Blind) -> Explana
 /// A metric, or a threshold, that shows what is refused.
 fn sharper(scenario: &Scenario, stream: &str, blind: &Blind) -> Option<Step> {
     let (policy, path) = policy_of(scenario, stream)?;
-    let measure = match policy {
-        Policy::Threshold { measure, .. } | Policy::TargetTracking { measure, .. } => measure,
-        _ => return None,
+    let (Policy::Threshold { measure, .. } | Policy::TargetTracking { measure, .. }) = policy
+    else {
+        return None;
     };
     if blind.why == Hidden::HotShards && *measure == Measure::Mean {
         return Some(Step {

@@ -1,7 +1,7 @@
 //! How many shards streams had in a run, and who decided.
 
 use super::Summary;
-use crate::experiment::outcome::{ChangeKind, Outcome, StreamMode};
+use crate::experiment::outcome::{Change, ChangeKind, Outcome, StreamMode};
 use crate::report::change::mode_name;
 use crate::report::number;
 use crate::scenario::Scenario;
@@ -59,13 +59,11 @@ pub(super) fn modes(
     index: usize,
 ) -> (Option<&'static str>, Option<&'static str>) {
     let first = scenario.plan.streams.get(index).map(|stream| stream.mode);
-    let changes = outcome.changes.iter().filter(|change| change.stream == index);
-    let last = changes
-        .filter_map(|change| match change.kind {
-            ChangeKind::Mode(mode) => Some(mode),
-            _ => None,
-        })
-        .last();
+    let mode_of = |change: &Change| match change.kind {
+        ChangeKind::Mode(mode) if change.stream == index => Some(mode),
+        _ => None,
+    };
+    let last = outcome.changes.iter().rev().find_map(mode_of);
     let told = last.is_some() || first == Some(StreamMode::OnDemand);
     (first.filter(|_| told).map(mode_name), last.map(mode_name))
 }

@@ -1,22 +1,22 @@
 //! `lineage.csv`: every shard there was, when it was open, and which it came of.
 
 use super::{Column, Rows, Table};
-use crate::experiment::outcome::Outcome;
+use crate::experiment::outcome::{Outcome, StreamOutcome};
 use crate::scenario::Scenario;
 
 /// The table.
 pub const TABLE: Table = Table {
     name: "lineage",
-    row: "one shard, open at first or later; the file is there where shards opened or closed in the \
-          run",
+    row: "one shard, open at first or later; the file is there where shards opened or closed in \
+          the run",
     columns: COLUMNS,
     write,
 };
 
 /// Its columns.
 pub const COLUMNS: &[Column] = &[
-    Column { name: "StreamName", meaning: "its stream" },
-    Column { name: "ShardId", meaning: "the shard" },
+    Column { name: "StreamName", meaning: "the stream it is one of" },
+    Column { name: "ShardId", meaning: "the id of the shard" },
     Column { name: "opened_s", meaning: "when it opened [s]; 0 where it was open before the run" },
     Column { name: "closed_s", meaning: "when it closed [s]; empty where it did not" },
     Column {
@@ -60,7 +60,7 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
 /// Whether a run has anything to tell here.
 #[must_use]
 pub fn is_told(outcome: &Outcome) -> bool {
-    outcome.streams.iter().any(|stream| stream.changes())
+    outcome.streams.iter().any(StreamOutcome::changes)
 }
 
 #[cfg(test)]
