@@ -4,7 +4,7 @@
 //! for anything else.
 
 mod absorbed;
-mod blind;
+
 mod blocked;
 mod burst;
 mod hot;
@@ -25,9 +25,9 @@ mod spread;
 #[cfg(test)]
 mod tests;
 mod too_late;
+mod unseen;
 
 pub use absorbed::Unabsorbed;
-pub use blind::{Blind, Hidden};
 pub use blocked::Blocked;
 pub use burst::Burst;
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
@@ -44,6 +44,7 @@ pub use small::RecordsBound;
 pub use spare::Spare;
 pub use spread::{FewKeys, Flat};
 pub use too_late::TooLate;
+pub use unseen::{Hidden, Unseen};
 
 use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::key_shares::drifts;
@@ -125,8 +126,8 @@ pub enum Evidence {
     TooLate(TooLate),
     /// K604: in on-demand mode more came than the shards could take.
     Unabsorbed(Unabsorbed),
-    /// K605: an autoscaler did not see what was refused.
-    Blind(Blind),
+    /// K606: an autoscaler did not see what was refused.
+    Unseen(Unseen),
     /// K802: a record that a reader could not digest blocked a shard.
     Blocked(Blocked),
     /// K804: a reader was not current again in time after a fault.
@@ -183,7 +184,7 @@ impl Evidence {
             Self::Overshoot(_) => "K602",
             Self::TooLate(_) => "K603",
             Self::Unabsorbed(_) => "K604",
-            Self::Blind(_) => "K605",
+            Self::Unseen(_) => "K606",
             Self::Expired { .. } => "K801",
             Self::Blocked(_) => "K802",
             Self::Lost { .. } => "K803",
@@ -290,8 +291,8 @@ fn of_capacity(
 ) -> Vec<Evidence> {
     let late = too_late::find(outcome, index, load).map(Evidence::TooLate);
     let unabsorbed = absorbed::find(scenario, outcome, index, load).map(Evidence::Unabsorbed);
-    let blind = blind::find(&scenario.plan, index, load).map(Evidence::Blind);
-    late.into_iter().chain(unabsorbed).chain(blind).collect()
+    let unseen = unseen::find(&scenario.plan, index, load).map(Evidence::Unseen);
+    late.into_iter().chain(unabsorbed).chain(unseen).collect()
 }
 
 fn of_stream(

@@ -39,7 +39,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         Evidence::LateReader(_) => reader(&finding.subject),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
-        Evidence::Overshoot(_) | Evidence::Blind(_) => Path::of("autoscaler"),
+        Evidence::Overshoot(_) | Evidence::Unseen(_) => Path::of("autoscaler"),
         Evidence::Unabsorbed(_) => stream_of(&finding.subject).1.key("stream_mode"),
         Evidence::TooLate(_) => stream_of(&finding.subject).1,
         Evidence::ReadBytes(_) => {

@@ -1,10 +1,10 @@
-//! What changes the number of shards, in words: K601 to K605.
+//! What changes the number of shards, in words: K601 to K606.
 
 use std::collections::BTreeMap;
 
 use super::{Explanation, Step, flow, quoted, unit_name};
 use crate::experiment::finding::{
-    Blind, Hidden, Overshoot, Pair, RefusedCalls, RefusedGroup, TooLate, Unabsorbed,
+    Hidden, Overshoot, Pair, RefusedCalls, RefusedGroup, TooLate, Unabsorbed, Unseen,
 };
 use crate::experiment::outcome::{Asker, Refusal};
 use crate::model::facts;
@@ -345,16 +345,16 @@ pub(super) fn unabsorbed(stream: &str, it: &Unabsorbed) -> Explanation {
     }
 }
 
-pub(super) fn blind(scenario: &Scenario, stream: &str, blind: &Blind) -> Explanation {
+pub(super) fn unseen(scenario: &Scenario, stream: &str, it: &Unseen) -> Explanation {
     let metric =
-        if blind.by_busiest { "the busiest shard's utilization" } else { "the mean utilization" };
-    let (why, cause) = match blind.why {
+        if it.by_busiest { "the busiest shard's utilization" } else { "the mean utilization" };
+    let (why, cause) = match it.why {
         Hidden::Rounding => (
             "Sizes are rounded up to whole KiB, and the metric counts bytes as they are.",
             "metering rounds sizes up to whole KiB, for each PutRecord or each shard of a \
              PutRecords (KDS-W06, KDS-W07); CloudWatch does not",
         ),
-        Hidden::HotShards if blind.by_busiest => (
+        Hidden::HotShards if it.by_busiest => (
             "Some shards are over their limit.",
             "the metric counts what was stored, which does not exceed the limit",
         ),
@@ -370,43 +370,43 @@ pub(super) fn blind(scenario: &Scenario, stream: &str, blind: &Blind) -> Explana
     let text = format!(
         "for {} of {} the autoscaler of {} did not see that {} of attempts were refused: \
          {metric} came to {} at most, below its {}. {why}",
-        number::duration(blind.blind_s),
-        number::duration(blind.judged_s),
+        number::duration(it.blind_s),
+        number::duration(it.judged_s),
         quoted(stream),
-        number::share(blind.refused_share),
-        number::fullness(blind.highest),
-        number::fullness(blind.threshold),
+        number::share(it.refused_share),
+        number::fullness(it.highest),
+        number::fullness(it.threshold),
     );
     Explanation {
-        title: "blind",
+        title: "unseen",
         text,
         cause: cause.to_owned(),
         measured: BTreeMap::from([
-            ("blind_s", blind.blind_s),
-            ("refused_attempts", blind.refused as f64),
-            ("refused_share", blind.refused_share),
-            ("highest_metric_share", blind.highest),
+            ("blind_s", it.blind_s),
+            ("refused_attempts", it.refused as f64),
+            ("refused_share", it.refused_share),
+            ("highest_metric_share", it.highest),
         ]),
-        limit: BTreeMap::from([("threshold_share", blind.threshold)]),
-        next: sharper(scenario, stream, blind),
+        limit: BTreeMap::from([("threshold_share", it.threshold)]),
+        next: sharper(scenario, stream, it),
     }
 }
 
 /// A metric, or a threshold, that shows what is refused.
-fn sharper(scenario: &Scenario, stream: &str, blind: &Blind) -> Option<Step> {
+fn sharper(scenario: &Scenario, stream: &str, it: &Unseen) -> Option<Step> {
     let (policy, path) = policy_of(scenario, stream)?;
     let (Policy::Threshold { measure, .. } | Policy::TargetTracking { measure, .. }) = policy
     else {
         return None;
     };
-    if blind.why == Hidden::HotShards && *measure == Measure::Mean {
+    if it.why == Hidden::HotShards && *measure == Measure::Mean {
         return Some(Step {
             set: format!("{path}.metric=write.utilization.busiest"),
             why: "goes by the busiest shard".to_owned(),
         });
     }
     let Policy::Threshold { up: Some(_), .. } = policy else { return None };
-    let lower = (blind.highest * 80.0 / 5.0).floor() * 5.0;
+    let lower = (it.highest * 80.0 / 5.0).floor() * 5.0;
     (lower >= 5.0).then(|| Step {
         set: format!("{path}.scale_up.threshold={lower}%"),
         why: "below what the metric comes to while records are refused".to_owned(),

@@ -1,4 +1,4 @@
-//! K605: an autoscaler that does not see what is refused.
+//! K606: an autoscaler that does not see what is refused.
 
 use super::too_late::refusals;
 use crate::experiment::load::{StreamLoad, Window};
@@ -11,9 +11,9 @@ const REFUSED_LEAST: f64 = 0.01;
 const BLIND_LEAST_S: f64 = 300.0;
 const MILLION: f64 = 1e6;
 
-/// K605: records were refused while the measure an autoscaler goes by stood below its threshold.
+/// K606: records were refused while the measure an autoscaler goes by stood below its threshold.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Blind {
+pub struct Unseen {
     /// Time in which it was so, in whole minutes (s).
     pub blind_s: f64,
     /// Time looked at (s).
@@ -45,8 +45,8 @@ pub enum Hidden {
     Bursts,
 }
 
-/// K605 of the stream with this index.
-pub(super) fn find(plan: &Plan, index: usize, load: &StreamLoad) -> Option<Blind> {
+/// K606 of the stream with this index.
+pub(super) fn find(plan: &Plan, index: usize, load: &StreamLoad) -> Option<Unseen> {
     let scaler = plan.scalers.iter().position(|scaler| scaler.stream == index)?;
     let (measure, threshold) = threshold(&plan.scalers[scaler].policy)?;
     let of = |window: &Window| match measure {
@@ -66,7 +66,7 @@ pub(super) fn find(plan: &Plan, index: usize, load: &StreamLoad) -> Option<Blind
         let (refused, attempts) = refusals(load, window);
         (sum.0 + refused, sum.1 + attempts)
     });
-    Some(Blind {
+    Some(Unseen {
         blind_s,
         judged_s: load.seconds(),
         by_busiest: measure == Measure::Busiest,
