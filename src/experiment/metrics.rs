@@ -58,8 +58,10 @@ pub struct Metrics {
     /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
     /// them.
     failed: Vec<(u64, u64)>,
-    /// End of the second being filled.
+    /// End of the second being filled, or of the quantum where those are longer.
     second_end: Instant,
+    /// How long that is.
+    second: Span,
 }
 
 /// What one producer did.
@@ -160,6 +162,7 @@ impl Metrics {
         let reads = vec![ReadFlow::default(); plan.readers.len()];
         let shards = plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum();
         let streams = plan.streams.len();
+        let second = aggregate::second(plan);
         Self {
             producers: vec![ProducerCounts::default(); plan.producers.len()],
             judged_from: vec![ProducerCounts::default(); plan.producers.len()],
@@ -171,7 +174,7 @@ impl Metrics {
             streams: plan
                 .streams
                 .iter()
-                .map(|stream| Series::new(stream, shards, interval, end))
+                .map(|stream| Series::new(stream, shards, (interval, second), end))
                 .collect(),
             read_loads: (0..plan.streams.len()).map(|number| ReadLoad::new(plan, number)).collect(),
             timeline: Vec::with_capacity(intervals + 1),
@@ -183,7 +186,8 @@ impl Metrics {
             each: plan.readers.iter().map(|reader| is_each(plan, reader.stream)).collect(),
             lost: vec![(0, 0); streams],
             failed: vec![(0, 0); streams],
-            second_end: Instant::from_s(1),
+            second_end: Instant::ZERO + second,
+            second,
         }
     }
 
@@ -239,7 +243,7 @@ impl Metrics {
             if self.second_end >= interval_end {
                 self.end_interval(interval_end);
             }
-            self.second_end = self.second_end + Span::from_s(1);
+            self.second_end = self.second_end + self.second;
         }
     }
 
@@ -252,7 +256,7 @@ impl Metrics {
             (writes.lost_records, writes.lost_bytes) = std::mem::take(lost);
             (writes.failed, writes.failed_bytes) = std::mem::take(failed);
             writes.attempts += writes.failed;
-            flow.add_second(&writes, shard, ppm);
+            flow.add_second(&writes, (shard, ppm), self.second);
             second = second.plus(&writes);
             if ppm > self.now.busiest_second_ppm {
                 self.now.busiest_second_ppm = ppm;
@@ -260,10 +264,12 @@ impl Metrics {
             }
         }
         let now = &mut self.now;
-        now.peak_offered_records = now.peak_offered_records.max(second.offered_records);
-        now.peak_accepted_records = now.peak_accepted_records.max(second.accepted_records);
-        now.peak_attempts = now.peak_attempts.max(second.attempts);
         now.write = now.write.plus(&second);
+        let seconds = self.second.as_ns() / NS_PER_S;
+        now.peak_offered_records = now.peak_offered_records.max(second.offered_records / seconds);
+        now.peak_accepted_records =
+            now.peak_accepted_records.max(second.accepted_records / seconds);
+        now.peak_attempts = now.peak_attempts.max(second.attempts / seconds);
     }
 
     fn end_interval(&mut self, end: Instant) {

@@ -7,7 +7,7 @@ pub use crate::model::cold::Joined;
 pub use crate::model::observation::{Asker, LossCause};
 pub use crate::model::plan::StreamMode;
 pub use crate::model::reshard::{Refusal, ReshardCall};
-use crate::time::{Instant, Span};
+use crate::time::{Instant, NS_PER_S, Span};
 use crate::units::Bytes;
 
 /// The results of one run.
@@ -201,14 +201,25 @@ pub struct StreamFlow {
 impl StreamFlow {
     /// Adds a second in which its stream saw `writes` and its shard `shard` was sent the largest
     /// part of a limit, `ppm`.
-    pub(crate) fn add_second(&mut self, writes: &Writes, shard: u32, ppm: u32) {
+    /// What is called a second is `length` long.
+    pub(crate) fn add_second(&mut self, writes: &Writes, (shard, ppm): (u32, u32), length: Span) {
         self.write = self.write.plus(writes);
         if ppm > self.busiest_second_ppm {
             (self.busiest_second_ppm, self.busiest) = (ppm, shard);
         }
-        self.peak_offered_records = self.peak_offered_records.max(writes.offered_records);
-        self.peak_accepted_records = self.peak_accepted_records.max(writes.accepted_records);
-        self.peak_attempts = self.peak_attempts.max(writes.attempts);
+        let seconds = length.as_ns() / NS_PER_S;
+        let peak = |most: u64, sum: u64| most.max(sum / seconds);
+        self.peak_offered_records = peak(self.peak_offered_records, writes.offered_records);
+        self.peak_accepted_records = peak(self.peak_accepted_records, writes.accepted_records);
+        self.peak_attempts = peak(self.peak_attempts, writes.attempts);
+    }
+}
+
+impl StreamOutcome {
+    /// Whether seconds are told apart: in longer quanta they are not (D21).
+    #[must_use]
+    pub fn has_seconds(&self) -> bool {
+        self.quantum.is_none_or(|quantum| quantum <= Span::from_s(1))
     }
 }
 

@@ -303,8 +303,9 @@ fn step(plan: &Plan) -> Span {
     let by_records = STEP_RECORDS_MAX / peak.max(1e-9) * NS_PER_S as f64;
     let by_time = plan.duration.as_ns() / STEPS_MIN;
     if aggregate::has_quanta(plan) {
-        // No quantum reaches across a second, and none is cut by a step.
-        return Span::from_s(by_time.div_ceil(NS_PER_S).max(1));
+        // No quantum is cut by a step.
+        let second = aggregate::second(plan);
+        return second.times(by_time.div_ceil(second.as_ns()).max(1));
     }
     Span::from_ns(by_time.min(by_records as u64).max(1))
 }

@@ -310,6 +310,12 @@ impl Stream {
         self.rounding
     }
 
+    /// Whether its shards' limits count anew in every second.
+    #[must_use]
+    pub fn counts_seconds(&self) -> bool {
+        self.limit.is_windowed()
+    }
+
     /// For whoever judges a quantum at a time: the limits, the shards, the memory of their logs.
     pub fn for_quantum(&mut self) -> (&WriteLimit, &mut [Shard], &mut Chunks) {
         (&self.limit, &mut self.shards, &mut self.chunks)

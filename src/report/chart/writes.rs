@@ -1,6 +1,6 @@
 //! Offered, accepted, and throttled against the stream's capacity.
 
-use crate::experiment::outcome::{Outcome, Writes};
+use crate::experiment::outcome::{Outcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
 use crate::report::chart::timeline::{
     footer, highest, judged, offered_percent, percent_of, shard_limits, span_s, steps,
@@ -118,6 +118,9 @@ fn write_series(outcome: &Outcome, pick: impl Fn(f64, f64) -> f64) -> Vec<Series
 /// The busiest second of each interval against the interval's mean; none where an interval is no
 /// longer than a second.
 fn busiest_second_panel(outcome: &Outcome) -> Option<Panel> {
+    if !outcome.streams.iter().all(StreamOutcome::has_seconds) {
+        return None;
+    }
     if outcome.interval.as_s() <= 1.0 {
         return None;
     }

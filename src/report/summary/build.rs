@@ -210,7 +210,10 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
                 busiest_shard_offered_share: fullness
                     .as_ref()
                     .map(|f| f.busiest_shard_offered_share),
-                busiest_second_share: fullness.as_ref().map(|f| f.busiest_second_share),
+                busiest_second_share: fullness
+                    .as_ref()
+                    .filter(|_| stream.has_seconds())
+                    .map(|f| f.busiest_second_share),
                 busiest_shard: fullness.map(|f| f.busiest_shard),
                 kms_calls: stream.kms_calls,
                 over_limit_shard_s: stream.shards.iter().map(|shard| shard.seconds_over).sum(),

@@ -95,6 +95,10 @@ impl Summary {
                     None => format!("in quanta of {asked}"),
                 },
             );
+            if self.scenario.quantum_s.is_some_and(|seconds| seconds > 1.0) {
+                // D21: K103, the busiest second and its chart are withheld.
+                parts[0].push_str(", shorter bursts are not seen");
+            }
         }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -297,6 +301,11 @@ pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
             number::fullness(accepted),
             number::fullness(busiest),
             number::fullness(second)
+        ),
+        (Some(accepted), Some(busiest), None) => format!(
+            "{name} {} full, busiest shard {}",
+            number::fullness(accepted),
+            number::fullness(busiest)
         ),
         _ => format!("{name}: no whole interval lies after the warm-up"),
     }

@@ -98,7 +98,7 @@ pub(super) struct ScenarioTable {
     pub(super) interval: Option<Leaf<Span>>,
     /// Names the experiment: all chance follows from it. Default 1.
     pub(super) seed: Option<Count<Seed>>,
-    /// How finely writing is played: "exact", "auto", or in quanta of 1 ms to 1 s. Default "auto".
+    /// How finely writing is played: "exact", "auto", or in quanta of 1 ms to 1 min. Default "auto".
     pub(super) resolution: Option<Grain>,
     /// Memory that waiting records may take before the run ends early. Default "8 GiB".
     pub(super) memory_limit: Option<Leaf<Bytes>>,
