@@ -210,7 +210,7 @@ pub(super) fn resolve(
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
     event::check_objectives(objectives, &plan, cx);
-    producer::check_total(cx);
+    producer::check_total(&plan, cx);
     head.chosen_for = resolution::choose(&mut plan, cx);
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
