@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use kinesim::model::facts::{FACTS, fact};
 
 /// The sections that must be complete: what ids begin with, and how many there are.
-const SECTIONS: [(&str, u32); 10] = [
+const SECTIONS: [(&str, u32); 11] = [
+    ("CWA-", 8),
     ("KDS-W", 34),
     ("KDS-R", 35),
     ("KDS-H", 15),

@@ -21,3 +21,4 @@ pub mod run;
 pub(crate) mod sample;
 pub mod series;
 pub mod top_keys;
+mod watch;

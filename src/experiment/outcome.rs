@@ -1,5 +1,9 @@
 //! What one run produced: plain data, nothing formatted.
 
+mod alarm;
+
+pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+
 use crate::experiment::histogram::Histogram;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
@@ -33,6 +37,8 @@ pub struct Outcome {
     pub losses: Vec<Loss>,
     /// Shards that were blocked by a record that a consumer could not digest, in order of faults.
     pub blocks: Vec<Block>,
+    /// One entry an alarm, in order of declaration.
+    pub alarms: Vec<AlarmOutcome>,
     /// Width of an interval of `timeline`.
     pub interval: Span,
     /// All streams together, an entry an interval; the last may be cut short.

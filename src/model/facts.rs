@@ -140,6 +140,20 @@ pub const KMS_CALLS: u64 = 12;
 /// The time in which these are made; a data key is used for about as long (KDS-K01).
 pub const KMS_CALLS_PERIOD: Span = Span::from_s(300);
 
+/// How often Kinesis reports its metrics; a period of an alarm is a multiple (CWA-01).
+pub const METRIC_PERIOD: Span = Span::from_s(60);
+/// From a period's end until an alarm has its datapoint (CWA-06, assumed).
+pub const METRIC_DELAY: Span = Span::from_s(60);
+/// Periods beyond those it looks at in which an alarm looks for datapoints (CWA-05, assumed).
+pub const ALARM_RANGE_MORE: u64 = 2;
+
+/// How far back an alarm with periods of this length may look (CWA-02).
+#[must_use]
+pub fn alarm_window_max(period: Span) -> Span {
+    let days = if period < Span::from_s(3_600) { 1 } else { 7 };
+    Span::from_s(days * 86_400)
+}
+
 /// Shards an account may hold in one of the three large Regions (KDS-S24).
 pub const SHARD_QUOTA_LARGE: u32 = 20_000;
 /// Shards an account may hold elsewhere: AWS names 1,000 or 6,000 without saying where, so the

@@ -11,8 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
-    StreamTable,
+    AccountTable, ActionTable, AlarmTable, FaultTable, ModelTable, ProducerTable, ReaderTable,
+    ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -37,14 +37,17 @@ pub(super) struct Tables {
     pub(super) readers: Vec<ReaderTable>,
     pub(super) faults: Vec<FaultTable>,
     pub(super) actions: Vec<ActionTable>,
+    pub(super) alarms: Vec<AlarmTable>,
     pub(super) model: ModelTable,
     /// Whether a top-level table was not recognised: what is missing may stand there.
     pub(super) unknown_table: bool,
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 9] =
-    ["scenario", "account", "stream", "producer", "reader", "fault", "action", "slo", "model"];
+pub(super) const TABLES: [&str; 10] = [
+    "scenario", "account", "stream", "producer", "reader", "fault", "action", "alarm", "slo",
+    "model",
+];
 
 /// Decodes all tables but `[slo]`.
 pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Tables {
@@ -69,6 +72,7 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "reader" => tables.readers = several(node, &path, problems),
             "fault" => tables.faults = several(node, &path, problems),
             "action" => tables.actions = several(node, &path, problems),
+            "alarm" => tables.alarms = several(node, &path, problems),
             "slo" => {}
             _ => {
                 tables.unknown_table = true;
@@ -222,7 +226,7 @@ fn remove(node: &mut Node<'_>, keys: &[&str]) -> bool {
 }
 
 /// Puts serde's or a leaf's message into our words.
-fn describe(message: &str, path: &Path) -> Problem {
+pub(super) fn describe(message: &str, path: &Path) -> Problem {
     let field = path.field();
     if let Some(mut complaint) = Complaint::read(message) {
         if complaint.code == Code::NeedsUnit && field == "retention_period" {

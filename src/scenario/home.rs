@@ -4,7 +4,7 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, GetRecordsTable, InitialTable, LatencyTable,
+    AccountTable, ActionTable, AlarmTable, FaultTable, GetRecordsTable, InitialTable, LatencyTable,
     ModelFanOutTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
     ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScenarioTable, StreamTable,
     TraceTable,
@@ -14,7 +14,7 @@ use crate::scenario::file::{
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 20] = [
+const HOMES: [Home; 21] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -35,6 +35,7 @@ const HOMES: [Home; 20] = [
     ("[model.retention]", fields::<ModelRetentionTable>),
     ("[[fault]]", fields::<FaultTable>),
     ("[[action]]", fields::<ActionTable>),
+    ("[[alarm]]", fields::<AlarmTable>),
 ];
 
 /// The tables that have a field called `field`.
@@ -80,7 +81,7 @@ mod tests {
         assert_eq!(of("limit"), ["[reader.get_records]"]);
         assert_eq!(of("write"), ["[model]"]);
         assert_eq!(of("shard_quota"), ["[account]"]);
-        assert_eq!(of("name"), ["[stream]", "[[producer]]", "[[reader]]"]);
+        assert_eq!(of("name"), ["[stream]", "[[producer]]", "[[reader]]", "[[alarm]]"]);
         assert_eq!(of("nowhere"), [""; 0]);
         assert_eq!(path("duration").as_deref(), Some("scenario.duration"));
         assert_eq!(path("rate").as_deref(), Some("producer.NAME.rate"));

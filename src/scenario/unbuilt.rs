@@ -2,7 +2,7 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 7] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
@@ -10,7 +10,6 @@ const TABLES: [(&str, &str); 8] = [
     ("autoscaler", "autoscaler"),
     ("prices", "costs"),
     ("sweep", "sweeps"),
-    ("alarm", "alarms"),
 ];
 
 /// Table, the way to the field, and what is missing.

@@ -118,6 +118,7 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
             Unit::Share => "share",
             Unit::Count => "records",
             Unit::Calls => "calls",
+            Unit::Times => "times",
             Unit::Time => "s",
         };
         VerdictPart {

@@ -385,8 +385,10 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         Unit::RecordsPerSecond => number::rate_to(value, digits),
         Unit::Share if digits == 3 => number::share(value),
         Unit::Share => number::share_to(value, digits),
-        Unit::Count | Unit::Calls if value.fract() == 0.0 => number::count(value as u64),
-        Unit::Count | Unit::Calls => number::significant(value, digits),
+        Unit::Count | Unit::Calls | Unit::Times if value.fract() == 0.0 => {
+            number::count(value as u64)
+        }
+        Unit::Count | Unit::Calls | Unit::Times => number::significant(value, digits),
         Unit::Time => number::duration_to(value, digits),
     };
     if verdict.growing { format!("{text}, still growing") } else { text }
