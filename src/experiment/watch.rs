@@ -203,9 +203,7 @@ impl Watched {
             Measured::WriteProvisionedThroughputExceeded => {
                 some(writes.attempts > writes.failed, writes.throttled)
             }
-            Measured::ReadProvisionedThroughputExceeded => {
-                some(samples.calls > 0, samples.refused)
-            }
+            Measured::ReadProvisionedThroughputExceeded => some(samples.calls > 0, samples.refused),
             Measured::WriteOffered => per_s(writes.offered_records),
             Measured::WriteAttempts => per_s(writes.attempts),
             Measured::WriteAccepted => per_s(writes.accepted_records),

@@ -49,6 +49,21 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Every operator in AWS's spelling.
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("GreaterThanOrEqualToThreshold", Self::GreaterThanOrEqualToThreshold),
+        ("GreaterThanThreshold", Self::GreaterThanThreshold),
+        ("LessThanThreshold", Self::LessThanThreshold),
+        ("LessThanOrEqualToThreshold", Self::LessThanOrEqualToThreshold),
+    ];
+
+    /// AWS's spelling.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let named = Self::NAMES.iter().find(|(_, operator)| *operator == self);
+        named.map_or("", |(name, _)| name)
+    }
+
     /// Whether `value` breaches `threshold`.
     #[must_use]
     pub fn breaches(self, value: Ratio, threshold: Ratio) -> bool {
@@ -370,7 +385,10 @@ mod tests {
         }
         assert_eq!(alarm.state(), State::Ok);
         alarm.set_threshold(Ratio::of(2));
-        assert_eq!((alarm.state(), alarm.rule().threshold), (State::InsufficientData, Ratio::of(2)));
+        assert_eq!(
+            (alarm.state(), alarm.rule().threshold),
+            (State::InsufficientData, Ratio::of(2))
+        );
         let change = Change { from: State::InsufficientData, to: State::Alarm };
         assert_eq!(alarm.next(Some(Ratio::of(3))), Some(change));
     }

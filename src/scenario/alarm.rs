@@ -157,9 +157,7 @@ impl Measured {
             | Self::GetRecordsIteratorAge
             | Self::IteratorAge => Source::Calls,
             Self::OutgoingBytes | Self::OutgoingRecords => Source::Both,
-            Self::EventBytes | Self::EventRecords | Self::EventMillisBehindLatest => {
-                Source::Events
-            }
+            Self::EventBytes | Self::EventRecords | Self::EventMillisBehindLatest => Source::Events,
             _ => Source::Writes,
         }
     }

@@ -410,7 +410,8 @@ mod tests {
     #[test]
     fn percentiles_go_from_one_to_five_nines() {
         let readers = ["a".to_owned(), "b".to_owned()];
-        let parse = |path: &str| Metric::parse(path, Names { readers: &readers, ..Names::default() });
+        let parse =
+            |path: &str| Metric::parse(path, Names { readers: &readers, ..Names::default() });
         assert_eq!(
             parse("reader.b.iterator_age.p99.9"),
             Ok(Metric::IteratorAge(1, Statistic::Percentile(99.9)))

@@ -1,4 +1,4 @@
-//! `events.csv`: faults, actions, and when readers were current again.
+//! `events.csv`: faults, actions, alarms, and when readers were current again.
 
 use super::{Column, Rows, Table};
 use crate::experiment::outcome::Outcome;
@@ -8,7 +8,8 @@ use crate::scenario::Scenario;
 /// The table.
 pub const TABLE: Table = Table {
     name: "events",
-    row: "something that happened at a moment; a scenario without faults and actions has none",
+    row: "something that happened at a moment; a scenario without faults, actions and alarms has \
+          none",
     columns: COLUMNS,
     write,
 };
@@ -20,7 +21,9 @@ pub const COLUMNS: &[Column] = &[
         name: "what",
         meaning: "`fault_begins`, `fault_ends`, `current_again`: a reader is where it was before \
                   the fault, `action`, `action_holds`: an action that takes time has its effect, \
-                  `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32)",
+                  `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32), \
+                  `alarm_fires`, `alarm_ends`, `alarm_state`: an alarm is in ALARM, no longer, or \
+                  changed between the other two states",
     },
     Column { name: "target", meaning: "whom it concerns, as in the scenario: `reader.fraud`" },
     Column { name: "details", meaning: "what exactly, in words" },

@@ -95,12 +95,7 @@ impl Words for Statistic {
 }
 
 impl Words for Operator {
-    const TAKEN: &'static [(&'static str, Self)] = &[
-        ("GreaterThanOrEqualToThreshold", Self::GreaterThanOrEqualToThreshold),
-        ("GreaterThanThreshold", Self::GreaterThanThreshold),
-        ("LessThanThreshold", Self::LessThanThreshold),
-        ("LessThanOrEqualToThreshold", Self::LessThanOrEqualToThreshold),
-    ];
+    const TAKEN: &'static [(&'static str, Self)] = Self::NAMES;
     const LATER: &'static [&'static str] = &[
         "LessThanLowerOrGreaterThanUpperThreshold",
         "LessThanLowerThreshold",

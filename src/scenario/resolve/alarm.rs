@@ -346,7 +346,7 @@ fn rule(
     if let Some(operator) = operator {
         cx.resolved.line("comparison_operator", &quoted(operator.name()), None);
     }
-    let default = (Word(MissingData::Missing), Origin::Fact("CWA-04"));
+    let default = (Word(MissingData::Missing), Origin::Default);
     let missing = table.treat_missing_data;
     let missing = cx.resolved.pick("treat_missing_data", missing, default, |v| quoted(v.name()));
     Some(Rule {
@@ -364,25 +364,16 @@ const SHARE_PARTS: u64 = 1_000_000_000;
 const COUNT_PARTS: u64 = 1_000_000;
 
 /// `threshold` in the unit of the metric.
-fn threshold(
-    given: &Amount,
-    unit: AlarmUnit,
-    path: &Path,
-    cx: &mut Context<'_>,
-) -> Option<Ratio> {
+fn threshold(given: &Amount, unit: AlarmUnit, path: &Path, cx: &mut Context<'_>) -> Option<Ratio> {
     // A float proposes, a whole number decides.
-    let parts = |value: f64, whole: u64| {
-        Ratio { part: (value * whole as f64 + 0.5) as u64, whole }
-    };
+    let parts = |value: f64, whole: u64| Ratio { part: (value * whole as f64 + 0.5) as u64, whole };
     let read = match unit {
         AlarmUnit::Bytes => given.read::<Bytes>().map(|it| (Ratio::of(it.0), bytes(it))),
         AlarmUnit::Milliseconds => given.read::<Span>().map(|it| {
             let ratio = Ratio { part: it.as_ns(), whole: 1_000_000 };
             (ratio, span(it))
         }),
-        AlarmUnit::Share => {
-            given.read::<Share>().map(|it| (parts(it.0, SHARE_PARTS), float(it.0)))
-        }
+        AlarmUnit::Share => given.read::<Share>().map(|it| (parts(it.0, SHARE_PARTS), float(it.0))),
         AlarmUnit::RecordsPerSecond => {
             given.read::<Rate>().map(|it| (parts(it.0, COUNT_PARTS), quoted(&it.to_string())))
         }

@@ -91,20 +91,19 @@ pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
     let producers_complete = !hides_names("producer", tables, problems);
     let alarms_complete = !tables.unknown_table && !hides_names("alarm", tables, problems);
     let mut taken: Vec<String> = Vec::new();
-    let mut name =
-        |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
-            let name = given.cloned().unwrap_or_else(|| default_name(kind, i));
-            let path = Path::of(kind).index(i).key("name");
-            if !is_name(&name) {
-                problems.push(no_name(&name, &path));
-            } else if taken.contains(&name) {
-                let message = format!("the name {} is taken", shown(&name));
-                let problem = Problem::new(Code::BadName, &path, message);
-                problems.push(problem.help("names are unique among producers and consumers"));
-            }
-            taken.push(name.clone());
-            name
-        };
+    let mut name = |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
+        let name = given.cloned().unwrap_or_else(|| default_name(kind, i));
+        let path = Path::of(kind).index(i).key("name");
+        if !is_name(&name) {
+            problems.push(no_name(&name, &path));
+        } else if taken.contains(&name) {
+            let message = format!("the name {} is taken", shown(&name));
+            let problem = Problem::new(Code::BadName, &path, message);
+            problems.push(problem.help("names are unique among producers and consumers"));
+        }
+        taken.push(name.clone());
+        name
+    };
     let producers = tables.producers.iter().enumerate();
     let producers =
         producers.map(|(i, table)| name("producer", i, table.name.as_ref(), problems)).collect();
