@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use expect_test::{ExpectFile, expect_file};
 use kinesim::experiment::histogram::Histogram;
-use kinesim::experiment::outcome::{Outcome, ProducerOutcome};
+use kinesim::experiment::outcome::{AlarmOutcome, AlarmPoint, Outcome, ProducerOutcome};
+use kinesim::model::alarm::{Alarm, Ratio};
 use kinesim::model::hashing::HashKey;
 use kinesim::model::plan::{
     Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan,
@@ -213,6 +214,49 @@ fn faults_and_actions_are_marked_as_before() {
         let distribution = matches!(named.chart.body, Body::Curves(_));
         assert_eq!(named.chart.marks.is_empty(), distribution, "{}", named.file_stem);
     }
+}
+
+/// Bytes a period of an hour, which rise, are missing and fall; and a share that stays low.
+#[test]
+fn alarms_are_drawn_with_their_thresholds_and_their_time() {
+    let (mut scenario, mut outcome) = calm();
+    let alarm = |name: &str, metric: &str, threshold: &str| {
+        format!(
+            "[[alarm]]\nname = \"{name}\"\nmetric = \"{metric}\"\nthreshold = \"{threshold}\"\n\
+             period = \"1 h\"\nevaluation_periods = 2\ntreat_missing_data = \"breaching\"\n\
+             comparison_operator = \"GreaterThanThreshold\"\n"
+        )
+    };
+    let told = text::scenario(&format!(
+        "stream.shard_count = 2\n[[producer]]\nrate = \"1/s\"\nrecord_size = \"500 B\"\n{}{}",
+        alarm("volume", "IncomingBytes", "2 GiB"),
+        alarm("full", "write.utilization", "80 %"),
+    ));
+    let values = [
+        |hour: u64| (!(9..14).contains(&hour)).then(|| Ratio::of((hour % 20) << 28)),
+        |hour: u64| Some(Ratio { part: 2 + hour % 3, whole: 10 }),
+    ];
+    for (alarm, value) in told.alarms.iter().zip(values) {
+        let mut evaluator = Alarm::new(alarm.rule);
+        let point = |hour| {
+            evaluator.next(value(hour));
+            AlarmPoint { value: value(hour), state: evaluator.state() }
+        };
+        outcome.alarms.push(AlarmOutcome {
+            name: alarm.name.clone(),
+            period: alarm.period,
+            delay: alarm.delay,
+            until: outcome.until,
+            points: (0..24).map(point).collect(),
+        });
+    }
+    scenario.alarms = told.alarms;
+    let run = (scenario, outcome);
+    check_svg(&run, "alarms", &expect_file!["charts/alarms.svg"]);
+    // Above 2 GiB from the ninth hour on, then missing, then above: raised when the second such
+    // hour is over, and low again in the hours after 20.
+    let title = "volume was in ALARM for 10 h from 11.02 h on";
+    assert_eq!(chart_of(&run, "alarms").title, title);
 }
 
 /// What begins at 86 s is named, and not what ended two seconds before.

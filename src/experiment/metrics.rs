@@ -286,6 +286,18 @@ impl Metrics {
         self.watch.read(read);
     }
 
+    fn read_refused(&mut self, reader: u32) {
+        self.consumers[reader as usize].throttled_calls += 1;
+        self.now.reads[reader as usize].throttled_calls += 1;
+        self.watch.refused(reader);
+    }
+
+    fn read_failed(&mut self, reader: u32) {
+        self.consumers[reader as usize].failed_calls += 1;
+        self.now.reads[reader as usize].failed_calls += 1;
+        self.watch.failed(reader);
+    }
+
     fn event(&mut self, event: &Read) {
         let counts = &mut self.consumers[event.reader as usize];
         counts.events += 1;
@@ -396,16 +408,8 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Failed(failed) => self.failed(&failed),
             Observation::Read(read) => self.read(&read),
-            Observation::ReadRefused { reader } => {
-                self.consumers[reader as usize].throttled_calls += 1;
-                self.now.reads[reader as usize].throttled_calls += 1;
-                self.watch.refused(reader);
-            }
-            Observation::ReadFailed { reader } => {
-                self.consumers[reader as usize].failed_calls += 1;
-                self.now.reads[reader as usize].failed_calls += 1;
-                self.watch.failed(reader);
-            }
+            Observation::ReadRefused { reader } => self.read_refused(reader),
+            Observation::ReadFailed { reader } => self.read_failed(reader),
             Observation::Redelivered { reader, records } => {
                 self.consumers[reader as usize].redelivered += u64::from(records);
             }

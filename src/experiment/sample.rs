@@ -147,10 +147,9 @@ fn outcome() -> Outcome {
     let mut ages = Histogram::new();
     ages.add(1_000_000_000, 90_000);
     ages.add(4_000_000_000, 6_000);
-    let mut behind = Histogram::new();
+    let (mut behind, mut latency) = (Histogram::new(), Histogram::new());
     behind.add(0, 180);
     behind.add(1_000_000_000, 60);
-    let mut latency = Histogram::new();
     latency.add(1_040_000_000, 89_000);
     let mut stored_after = Histogram::new();
     stored_after.add(0, 96_000);

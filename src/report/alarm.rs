@@ -2,6 +2,7 @@
 
 use crate::experiment::outcome::AlarmOutcome;
 use crate::model::alarm::{Operator, Ratio, State};
+use crate::model::plan::StreamPlan;
 use crate::report::event::Event;
 use crate::report::number;
 use crate::scenario::Scenario;
@@ -43,14 +44,14 @@ pub(super) fn watched(scenario: &Scenario, alarm: &Alarm) -> String {
     let plan = &scenario.plan;
     let reader = alarm.reader.and_then(|index| plan.readers.get(index));
     let stream = plan.streams.get(alarm.stream).filter(|_| plan.streams.len() > 1);
-    let mut whose: Vec<String> = Vec::new();
-    whose.extend(stream.map(|stream| stream.name.clone()));
-    whose.extend(reader.map(|reader| reader.name.clone()));
-    let shards = plan.streams.get(alarm.stream).map(|stream| stream.open_shards());
+    let shards = plan.streams.get(alarm.stream).map(StreamPlan::open_shards);
     let shard = alarm.shard.and_then(|index| shards?.get(index).map(|shard| shard.number));
-    whose.extend(shard.map(|number| format!("shard {number}")));
-    let whose = whose.iter().map(|name| format!(" of {name}")).collect::<String>();
-    format!("{}{whose}, {how}", alarm.metric.name())
+    let mut whose = String::new();
+    for name in [stream.map(|it| it.name.as_str()), reader.map(|it| it.name.as_str())] {
+        whose.extend(name.into_iter().flat_map(|name| [" of ", name]));
+    }
+    let shard = shard.map_or_else(String::new, |number| format!(" of shard {number}"));
+    format!("{}{shard}{whose}, {how}", alarm.metric.name())
 }
 
 /// What breaches: `80,000 or more`.

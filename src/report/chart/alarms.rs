@@ -40,9 +40,8 @@ fn chart(
     let told: Vec<String> = group.iter().map(|(alarm, of)| finding(alarm, of)).collect();
     let raised = group.iter().filter(|(_, of)| !of.stretches().is_empty()).count();
     let title = match (group, raised) {
-        ([_], _) => told.first().cloned().unwrap_or_default(),
+        ([_], _) | (_, 1) => told.first().cloned().unwrap_or_default(),
         (_, 0) => "No alarm was raised".to_owned(),
-        (_, 1) => told.first().cloned().unwrap_or_default(),
         (all, n) => format!("{n} of {} were raised", text::counted(all.len(), "alarm")),
     };
     Chart {

@@ -52,8 +52,7 @@ pub(super) fn fault(
                 cx.resolved.line("shard", &number.to_string(), None);
             }
             let Some(Target::Reader(reader)) = target else { return None };
-            let stream = plan.readers.get(reader).and_then(|it| plan.streams.get(it.stream));
-            let shard = number.and_then(|number| shard(number, stream?, path, cx));
+            let shard = number.and_then(|number| shard(number, read(reader, plan)?, path, cx));
             FaultKind::PoisonRecord { reader, shard }
         }
         (FaultWord::PutLatency, target) => {
@@ -158,6 +157,11 @@ fn check_encrypted(stream: Option<&StreamPlan>, path: &Path, cx: &mut Context<'_
         let help = "write `encryption = true` in the stream's table, or leave the fault out";
         cx.problem(problem.note("no call on it asks KMS for a key").help(help));
     }
+}
+
+/// The stream that a reader reads.
+fn read(reader: usize, plan: &Plan) -> Option<&StreamPlan> {
+    plan.streams.get(plan.readers.get(reader)?.stream)
 }
 
 /// `shard`: which open shard of the stream has this number; `None` with a problem where there is

@@ -213,8 +213,7 @@ pub(super) fn resolve(
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
         plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
     }
-    let events = (tables.faults, tables.actions);
-    event::events(events, &retention, &targets, &mut plan, cx);
+    event::events((tables.faults, tables.actions), &retention, &targets, &mut plan, cx);
     let watched = alarm::Watched { streams: &streams, readers: &targets.readers, plan: &plan };
     head.alarms = alarm::alarms(tables.alarms, names.alarms, &watched, cx);
     event::check_objectives(objectives, &plan, cx);
