@@ -55,7 +55,7 @@ fn alarms_of_every_source() {
         "scenario.duration = \"12 min\"\n[stream]\nshard_count = 4\n[[producer]]\n\
          rate = {{ shape = \"on-off\", on = \"1 min\", off = \"1 min\", peak = \"1k/s\" }}\n\
          record_size = \"300 B\"\n[[reader]]\n[[reader]]\nenhanced_fan_out = true\n{}{}{}{}",
-        alarm("IncomingRecords", "10k", "evaluation_periods = 2\ndatapoints_to_alarm = 1"),
+        alarm("IncomingRecords", "10_000", "evaluation_periods = 2\ndatapoints_to_alarm = 1"),
         alarm("write.utilization", "\"50 %\"", "shard = 1"),
         alarm("GetRecords.IteratorAgeMilliseconds", "\"1 s\"", "statistic = \"Average\""),
         alarm("SubscribeToShardEvent.Bytes", "\"1 KiB\"", "statistic = \"Minimum\""),

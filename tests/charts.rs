@@ -253,9 +253,9 @@ fn alarms_are_drawn_with_their_thresholds_and_their_time() {
     scenario.alarms = told.alarms;
     let run = (scenario, outcome);
     check_svg(&run, "alarms", &expect_file!["charts/alarms.svg"]);
-    // Above 2 GiB from the ninth hour on, then missing, then above: raised when the second such
-    // hour is over, and low again in the hours after 20.
-    let title = "volume was in ALARM for 10 h from 11.02 h on";
+    // Missing from hour 9 to 13: the last datapoints there are serve until hour 12, in whose range
+    // is none. Above 2 GiB from hour 14 to 19; one of two is low in hour 20.
+    let title = "volume was in ALARM for 8 h from 13 h 1 min on";
     assert_eq!(chart_of(&run, "alarms").title, title);
 }
 

@@ -1,6 +1,6 @@
 //! A metric alarm of CloudWatch: one datapoint a period in, changes of state out.
 //!
-//! It knows only numbers. What a datapoint measures, and when it can be seen, is its owner's affair.
+//! It knows only numbers. What a datapoint measures, and when it can be seen, is for its owner.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;

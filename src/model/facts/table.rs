@@ -27,16 +27,16 @@ pub const FACTS: &[Fact] = facts! {
     checked "2026-11-20";
 
     // Alarms of CloudWatch.
-    "CWA-01" Documented "1" "min" "User Guide, CloudWatch alarms"
+    "CWA-01" Documented "1" "min" "CloudWatch User Guide, alarms"
         "Metrics of an AWS service come each minute; a period of an alarm is a multiple of it.";
-    "CWA-02" Documented "1; 7" "d" "API PutMetricAlarm"
+    "CWA-02" Documented "1; 7" "d" "CloudWatch API PutMetricAlarm"
         "How far back an alarm may look: with periods below an hour, and from an hour on.";
-    "CWA-03" Documented "" "" "User Guide, alarm evaluation"
+    "CWA-03" Documented "" "" "CloudWatch User Guide, alarm evaluation"
         "An alarm is raised while so many of its most recent datapoints breach the threshold.";
-    "CWA-04" Documented "" "" "User Guide, how alarms treat missing data"
+    "CWA-04" Documented "" "" "CloudWatch User Guide, missing data"
         "Four treatments of missing data; they are used only where too few datapoints are there.";
     "CWA-05" Assumed "2" "periods" "chosen here"
-        "Datapoints are looked for in so many periods more than are looked at, as in AWS's example.";
+        "Datapoints are looked for in so many periods more, as in an example of AWS.";
     "CWA-06" Assumed "1" "min" "chosen here"
         "How long after its period a datapoint is evaluated; reports say 1 to 5 minutes.";
     "CWA-07" Assumed "" "" "chosen here"

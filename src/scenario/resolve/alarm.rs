@@ -103,7 +103,7 @@ fn alarm(
     }
     let (period, delay) = times(table, path, cx);
     let unit = metric.zip(statistic).map(|(metric, statistic)| metric.unit(statistic));
-    let rule = rule(table, unit, period, path, cx);
+    let rule = rule(table, unit, (period, sound), path, cx);
     (cx.sound(path)).then_some(())?;
     let (metric, statistic, rule) = (metric?, statistic?, rule?);
     let shard = shard.map(|index| index as usize);
@@ -296,11 +296,12 @@ fn times(table: &AlarmTable, path: &Path, cx: &mut Context<'_>) -> (Span, Span) 
     (period, delay)
 }
 
-/// `threshold`, `comparison_operator`, and how many datapoints of how many.
+/// `threshold`, `comparison_operator`, and how many datapoints of how many. Where the table is not
+/// `sound`, a number that is missing may be what a key was meant to be.
 fn rule(
     table: &AlarmTable,
     unit: Option<AlarmUnit>,
-    period: Span,
+    (period, sound): (Span, bool),
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<Rule> {
@@ -319,7 +320,7 @@ fn rule(
         let fits = (most.as_ns() / period.as_ns().max(1)).max(1);
         cx.problem(problem.help(format!("write at most {fits}, or another `period`")));
     }
-    if needed > periods {
+    if needed > periods && sound {
         let message = format!("`datapoints_to_alarm` must be at most {periods}");
         let problem = Problem::new(Code::OutOfRange, &path.key("datapoints_to_alarm"), message);
         cx.problem(problem.note("no more datapoints than `evaluation_periods` are looked at"));
@@ -327,7 +328,7 @@ fn rule(
     let range = table.evaluation_range.as_ref().map(|count| count.0);
     let default = (periods + facts::ALARM_RANGE_MORE, Origin::Assumed("CWA-05"));
     let range = cx.resolved.pick("evaluation_range", range, default, u64::to_string);
-    if range < periods {
+    if range < periods && sound {
         let message = format!("`evaluation_range` must be at least {periods}");
         let problem = Problem::new(Code::OutOfRange, &path.key("evaluation_range"), message);
         cx.problem(problem.note("so many datapoints are looked at"));
