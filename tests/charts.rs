@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use expect_test::{ExpectFile, expect_file};
 use kinesim::experiment::histogram::Histogram;
-use kinesim::experiment::outcome::{Outcome, ProducerOutcome, ShardSeries};
+use kinesim::experiment::outcome::{
+    AlarmOutcome, AlarmPoint, Outcome, ProducerOutcome, ShardSeries,
+};
+use kinesim::model::alarm::{Alarm, Ratio};
 use kinesim::model::hashing::HashKey;
 use kinesim::model::plan::{
     Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan,
@@ -213,6 +216,49 @@ fn faults_and_actions_are_marked_as_before() {
         let distribution = matches!(named.chart.body, Body::Curves(_));
         assert_eq!(named.chart.marks.is_empty(), distribution, "{}", named.file_stem);
     }
+}
+
+/// Bytes a period of an hour, which rise, are missing and fall; and a share that stays low.
+#[test]
+fn alarms_are_drawn_with_their_thresholds_and_their_time() {
+    let (mut scenario, mut outcome) = calm();
+    let alarm = |name: &str, metric: &str, threshold: &str| {
+        format!(
+            "[[alarm]]\nname = \"{name}\"\nmetric = \"{metric}\"\nthreshold = \"{threshold}\"\n\
+             period = \"1 h\"\nevaluation_periods = 2\ntreat_missing_data = \"breaching\"\n\
+             comparison_operator = \"GreaterThanThreshold\"\n"
+        )
+    };
+    let told = text::scenario(&format!(
+        "stream.shard_count = 2\n[[producer]]\nrate = \"1/s\"\nrecord_size = \"500 B\"\n{}{}",
+        alarm("volume", "IncomingBytes", "2 GiB"),
+        alarm("full", "write.utilization", "80 %"),
+    ));
+    let values = [
+        |hour: u64| (!(9..14).contains(&hour)).then(|| Ratio::of((hour % 20) << 28)),
+        |hour: u64| Some(Ratio { part: 2 + hour % 3, whole: 10 }),
+    ];
+    for (alarm, value) in told.alarms.iter().zip(values) {
+        let mut evaluator = Alarm::new(alarm.rule);
+        let point = |hour| {
+            evaluator.next(value(hour));
+            AlarmPoint { value: value(hour), state: evaluator.state() }
+        };
+        outcome.alarms.push(AlarmOutcome {
+            name: alarm.name.clone(),
+            period: alarm.period,
+            delay: alarm.delay,
+            until: outcome.until,
+            points: (0..24).map(point).collect(),
+        });
+    }
+    scenario.alarms = told.alarms;
+    let run = (scenario, outcome);
+    check_svg(&run, "alarms", &expect_file!["charts/alarms.svg"]);
+    // Missing from hour 9 to 13: the last datapoints there are serve until hour 12, in whose range
+    // is none. Above 2 GiB from hour 14 to 19; one of two is low in hour 20.
+    let title = "volume was in ALARM for 8 h from 13 h 1 min on";
+    assert_eq!(chart_of(&run, "alarms").title, title);
 }
 
 /// What begins at 86 s is named, and not what ended two seconds before.

@@ -66,6 +66,7 @@ fn valid_files_load_and_their_resolved_text_means_the_same() {
         let again = valid(&scenario.resolved);
         assert_eq!(format!("{:?}", again.plan), format!("{:?}", scenario.plan), "{path:?}");
         assert_eq!(again.objectives, scenario.objectives);
+        assert_eq!(again.alarms, scenario.alarms);
         assert_eq!(again.interval, scenario.interval);
         assert_eq!(again.description, scenario.description);
         // A resolved text resolves to itself, but that now every value is given.

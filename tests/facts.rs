@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use kinesim::model::facts::{FACTS, fact};
 
 /// The sections that must be complete: what ids begin with, and how many there are.
-const SECTIONS: [(&str, u32); 10] = [
+const SECTIONS: [(&str, u32); 11] = [
+    ("CWA-", 8),
     ("KDS-W", 34),
     ("KDS-R", 35),
     ("KDS-H", 15),
@@ -111,7 +112,7 @@ fn listed() -> BTreeMap<String, Vec<usize>> {
     listed
 }
 
-/// Every id of a line: `KDS-`, a letter and two digits, or `SDK-` and two digits.
+/// Every id of a line: `KDS-`, a letter and two digits, or `SDK-` or `CWA-` and two digits.
 fn ids_in(line: &str) -> Vec<String> {
     let of = |prefix: &'static str, letters: usize| {
         line.match_indices(prefix).filter_map(move |(at, _)| {
@@ -122,7 +123,7 @@ fn ids_in(line: &str) -> Vec<String> {
             (is_id && digits == DIGITS).then(|| line[at..at + length].to_owned())
         })
     };
-    of("KDS-", 1).chain(of("SDK-", 0)).collect()
+    of("KDS-", 1).chain(of("SDK-", 0)).chain(of("CWA-", 0)).collect()
 }
 
 fn root() -> &'static Path {

@@ -262,10 +262,27 @@ fn tables() -> PossibleValuesParser {
     PossibleValuesParser::new(TABLES.iter().map(|table| table.name))
 }
 
-/// The tables there are, in a line of help.
+/// The tables there are, in lines of help that fit beside their option.
 fn tables_help() -> String {
-    let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
-    names.join(", ")
+    /// Columns that are left there.
+    const WIDTH: usize = 60;
+    let (mut help, mut used) = (String::new(), 0);
+    for (place, table) in TABLES.iter().enumerate() {
+        let (name, more) = (table.name, place + 1 < TABLES.len());
+        let gap = usize::from(used > 0);
+        let width = name.len() + usize::from(more);
+        if used + gap + width > WIDTH {
+            help.push('\n');
+            used = 0;
+        } else if gap > 0 {
+            help.push(' ');
+            used += 1;
+        }
+        help.push_str(name);
+        help.push_str(if more { "," } else { "" });
+        used += width;
+    }
+    help
 }
 
 #[cfg(test)]

@@ -1,19 +1,23 @@
 //! The probe that counts: totals, series and histograms of one run.
 
+mod consumer;
+
+pub use consumer::ConsumerCounts;
+
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{
-    Block, Change, ChangeKind, Flow, Positionings, ReadFlow, StreamFlow, Writes,
-};
+use crate::experiment::outcome::{Block, Change, ChangeKind, Flow, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
+use crate::experiment::watch::Watch;
 use crate::model::aggregate;
 use crate::model::observation::{
     Ages, Backlog, Delivered, Failed, FailedAttempt, LossCause, Observation, Positioning, Put,
     Read, SkipCause,
 };
 use crate::model::plan::Plan;
+use crate::scenario::alarm::Alarm;
 use crate::time::{Instant, NS_PER_S, Span};
 
 /// Counts everything the outcome of a run tells.
@@ -62,6 +66,8 @@ pub struct Metrics {
     second_end: Instant,
     /// How long that is.
     second: Span,
+    /// The alarms, where there are any.
+    pub watch: Watch,
 }
 
 /// What one producer did.
@@ -96,68 +102,10 @@ impl ProducerCounts {
     }
 }
 
-/// What one consumer did.
-#[derive(Clone, Debug)]
-pub struct ConsumerCounts {
-    /// Records processed.
-    pub delivered: u64,
-    /// Their bytes.
-    pub delivered_bytes: u64,
-    /// Records that wait at the end of the run.
-    pub waiting: u64,
-    /// Records too old to be handed over.
-    pub expired: u64,
-    /// Records before the starting position.
-    pub before_start: u64,
-    /// Calls answered.
-    pub calls: u64,
-    /// Of those, without a record.
-    pub empty_calls: u64,
-    /// Calls refused.
-    pub throttled_calls: u64,
-    /// Calls that failed with an error of the service.
-    pub failed_calls: u64,
-    /// Attempts to process a batch that failed.
-    pub failed_attempts: u64,
-    /// Records handed over again.
-    pub redelivered: u64,
-    /// Events pushed to it.
-    pub events: u64,
-    /// GetShardIterator and SubscribeToShard calls, and iterators that expired.
-    pub positioning: Positionings,
-    /// When the first record expired unread.
-    pub first_expired: Option<Instant>,
-    /// Age of a call's last record, a value a record (ns).
-    pub iterator_age: Histogram,
-    /// `MillisBehindLatest` of answers and events, a value each (ns).
-    pub behind: Histogram,
-    /// Birth to the end of processing (ns).
-    pub latency: Histogram,
-}
-
 impl Metrics {
     /// Nothing counted yet, for a run of `plan` that may last until `end`.
     #[must_use]
     pub fn new(plan: &Plan, interval: Span, end: Instant) -> Self {
-        let consumer = ConsumerCounts {
-            delivered: 0,
-            delivered_bytes: 0,
-            waiting: 0,
-            expired: 0,
-            before_start: 0,
-            calls: 0,
-            empty_calls: 0,
-            throttled_calls: 0,
-            failed_calls: 0,
-            failed_attempts: 0,
-            redelivered: 0,
-            events: 0,
-            positioning: Positionings::default(),
-            first_expired: None,
-            iterator_age: Histogram::new(),
-            behind: Histogram::new(),
-            latency: Histogram::new(),
-        };
         let intervals = end.as_ns().div_ceil(interval.as_ns()) as usize;
         let reads = vec![ReadFlow::default(); plan.readers.len()];
         let shards = plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum();
@@ -166,7 +114,7 @@ impl Metrics {
         Self {
             producers: vec![ProducerCounts::default(); plan.producers.len()],
             judged_from: vec![ProducerCounts::default(); plan.producers.len()],
-            consumers: vec![consumer; plan.readers.len()],
+            consumers: vec![ConsumerCounts::new(); plan.readers.len()],
             blocks: vec![None; plan.faults.len()],
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
@@ -188,7 +136,14 @@ impl Metrics {
             failed: vec![(0, 0); streams],
             second_end: Instant::ZERO + second,
             second,
+            watch: Watch::new(&[], plan, end),
         }
+    }
+
+    /// The same, with alarms to watch. `plan` and `end` are those it was made with.
+    #[must_use]
+    pub fn watching(self, alarms: &[Alarm], plan: &Plan, end: Instant) -> Self {
+        Self { watch: Watch::new(alarms, plan, end), ..self }
     }
 
     /// All producers together, whole run.
@@ -239,6 +194,7 @@ impl Metrics {
     fn roll(&mut self, at: Instant) {
         while at >= self.second_end {
             self.fold_second();
+            self.watch.end_second(self.second_end, &self.streams);
             let interval_end = self.now.start + self.interval;
             if self.second_end >= interval_end {
                 self.end_interval(interval_end);
@@ -257,6 +213,7 @@ impl Metrics {
             (writes.failed, writes.failed_bytes) = std::mem::take(failed);
             writes.attempts += writes.failed;
             flow.add_second(&writes, (shard, ppm), self.second);
+            self.watch.second(number as usize, &writes);
             second = second.plus(&writes);
             if ppm > self.now.busiest_second_ppm {
                 self.now.busiest_second_ppm = ppm;
@@ -338,6 +295,19 @@ impl Metrics {
         counts.behind.add(read.behind.as_ns(), 1);
         self.streams[read.stream as usize].read(read);
         self.read_loads[read.stream as usize].read(read);
+        self.watch.read(read);
+    }
+
+    fn read_refused(&mut self, reader: u32) {
+        self.consumers[reader as usize].throttled_calls += 1;
+        self.now.reads[reader as usize].throttled_calls += 1;
+        self.watch.refused(reader);
+    }
+
+    fn read_failed(&mut self, reader: u32) {
+        self.consumers[reader as usize].failed_calls += 1;
+        self.now.reads[reader as usize].failed_calls += 1;
+        self.watch.failed(reader);
     }
 
     fn event(&mut self, event: &Read) {
@@ -352,6 +322,7 @@ impl Metrics {
         flow.age_max = flow.age_max.max(Some(event.age));
         flow.behind_max = flow.behind_max.max(Some(event.behind));
         self.streams[event.stream as usize].event(event);
+        self.watch.read(event);
     }
 
     #[cold]
@@ -454,14 +425,8 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Failed(failed) => self.failed(&failed),
             Observation::Read(read) => self.read(&read),
-            Observation::ReadRefused { reader } => {
-                self.consumers[reader as usize].throttled_calls += 1;
-                self.now.reads[reader as usize].throttled_calls += 1;
-            }
-            Observation::ReadFailed { reader } => {
-                self.consumers[reader as usize].failed_calls += 1;
-                self.now.reads[reader as usize].failed_calls += 1;
-            }
+            Observation::ReadRefused { reader } => self.read_refused(reader),
+            Observation::ReadFailed { reader } => self.read_failed(reader),
             Observation::Redelivered { reader, records } => {
                 self.consumers[reader as usize].redelivered += u64::from(records);
             }
@@ -491,6 +456,7 @@ impl Probe<Observation> for Metrics {
                 self.open[of] = count;
                 flow.open_shards = self.open.iter().sum();
                 alone.open_shards = count;
+                self.watch.open_shards(stream, count);
             }
             Observation::Asked { stream, by, call, refused } => {
                 self.change(at, stream, ChangeKind::Asked { by, call, refused });

@@ -22,3 +22,4 @@ pub(crate) mod sample;
 pub mod series;
 pub mod shard_series;
 pub mod top_keys;
+mod watch;

@@ -25,8 +25,8 @@ pub struct Verdict {
     pub comparison: Comparison,
     /// Whether the objective holds.
     pub met: bool,
-    /// Whether there is no value because what is measured did not end within the run: a reader that
-    /// was not current again. No condition holds of it.
+    /// Whether there is no value because what is measured did not happen within the run: a reader
+    /// that was not current again, an alarm that was not raised. No condition holds of it.
     pub unreached: bool,
     /// Whether the value was still rising when the run ended, so that a longer run has a worse one.
     pub growing: bool,
@@ -94,6 +94,7 @@ impl<'r> Judged<'r> {
         let all = (write_judged, write_latency);
         self.measure_write(&objective.metric, objective.bound_is_share, all, streams)
             .or_else(|| self.measure_read(&objective.metric))
+            .or_else(|| self.measure_alarm(&objective.metric))
     }
 
     /// A metric of `streams`, and of writing to them; `None` for any other.
@@ -160,8 +161,23 @@ impl<'r> Judged<'r> {
         }
     }
 
-    /// Whether a reader was not current again within the run.
+    /// A metric of an alarm, from the warm-up's end on; `None` for any other.
+    fn measure_alarm(&self, metric: &Metric) -> Option<f64> {
+        let from = Instant::ZERO + self.scenario.plan.warm_up;
+        let alarm = |index: usize| self.outcome.alarms.get(index);
+        match *metric {
+            Metric::AlarmFired(index) => Some(alarm(index)?.raised(from).count() as f64),
+            Metric::AlarmFirst(index) => alarm(index)?.raised(from).next().map(Instant::as_s),
+            Metric::AlarmTime(index) => Some(alarm(index)?.time_in_alarm(from).as_s()),
+            _ => None,
+        }
+    }
+
+    /// Whether a reader was not current again within the run, or an alarm not raised.
     fn is_unreached(&self, metric: &Metric) -> bool {
+        if let Metric::AlarmFirst(_) = metric {
+            return self.seconds > 0.0 && self.measure_alarm(metric).is_none();
+        }
         let Metric::CatchUp(consumer) = *metric else { return false };
         let times = catch_up::judged(self.scenario, self.outcome, consumer);
         times.iter().any(|it| it.time.is_none())

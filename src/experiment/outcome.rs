@@ -1,5 +1,9 @@
 //! What one run produced: plain data, nothing formatted.
 
+mod alarm;
+
+pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+
 use crate::experiment::histogram::Histogram;
 pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::model::aggregate::{Reason, Unfit};
@@ -38,6 +42,8 @@ pub struct Outcome {
     pub blocks: Vec<Block>,
     /// Calls that change streams, and what came of them, in order of time.
     pub changes: Vec<Change>,
+    /// One entry an alarm, in order of declaration.
+    pub alarms: Vec<AlarmOutcome>,
     /// Width of an interval of `timeline`.
     pub interval: Span,
     /// All streams together, an entry an interval; the last may be cut short.

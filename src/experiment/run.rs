@@ -78,6 +78,7 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     let ends = Plan { duration: end.since(Instant::ZERO), ..plan.clone() };
     let (world, agenda) = World::new(&ends, options.replicate, scenario.interval);
     let metrics = Metrics::new(plan, scenario.interval, end);
+    let metrics = metrics.watching(&scenario.alarms, plan, end);
     let max_events = options.max_events;
     let mut run = Run { world, agenda, wakes: 0, now: Instant::ZERO, end, max_events };
     let (metrics, ended, fingerprint) = if options.fingerprint {
@@ -188,6 +189,7 @@ impl Run {
             blocks: metrics.blocks.iter().copied().flatten().collect(),
             interval: scenario.interval,
             write_latency: metrics.write_latency(),
+            alarms: metrics.watch.outcomes(self.now),
             timeline: metrics.timeline,
             fingerprint: None,
         }

@@ -66,6 +66,7 @@ fn scenario() -> Scenario {
                 text: "<= 2 s".to_owned(),
             },
         ],
+        alarms: Vec::new(),
         plan: plan(),
         chosen_for: None,
         resolved: "[stream]\nshard_count = 4 # given\n".to_owned(),
@@ -154,10 +155,9 @@ fn outcome() -> Outcome {
     let mut ages = Histogram::new();
     ages.add(1_000_000_000, 90_000);
     ages.add(4_000_000_000, 6_000);
-    let mut behind = Histogram::new();
+    let (mut behind, mut latency) = (Histogram::new(), Histogram::new());
     behind.add(0, 180);
     behind.add(1_000_000_000, 60);
-    let mut latency = Histogram::new();
     latency.add(1_040_000_000, 89_000);
     let mut stored_after = Histogram::new();
     stored_after.add(0, 96_000);
@@ -217,6 +217,7 @@ fn outcome() -> Outcome {
             records: 12_000,
             bytes: 6_000_000,
         }],
+        alarms: Vec::new(),
         interval: Span::from_s(10),
         timeline: (0..INTERVALS).map(flow).collect(),
         fingerprint: None,

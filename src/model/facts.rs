@@ -162,12 +162,23 @@ pub const ON_DEMAND_DELAY_MIN: Span = Span::from_s(120);
 pub const ON_DEMAND_DELAY_MAX: Span = Span::from_s(900);
 /// Highest warm throughput [bytes/s] (KDS-O18).
 pub const WARM_THROUGHPUT_MAX: u64 = 10 << 30;
-/// From a minute's end until CloudWatch shows it: 1 to 5 minutes (SCL-20, the least assumed).
-pub const METRIC_DELAY: Span = Span::from_s(60);
 /// For how long amazon-kinesis-scaling-utils believes what it read of the number of shards (SCL-06).
 pub const SCALING_UTILS_REFRESH: Span = Span::from_s(600);
 /// Changes of a stream's mode in 24 h (KDS-O12).
 pub const MODE_CHANGES_A_DAY: usize = 2;
+/// How often Kinesis reports its metrics; a period of an alarm is a multiple (CWA-01).
+pub const METRIC_PERIOD: Span = Span::from_s(60);
+/// From a period's end until an alarm has its datapoint (CWA-06, assumed; 1 to 5 minutes, SCL-20).
+pub const METRIC_DELAY: Span = Span::from_s(60);
+/// Periods beyond those it looks at in which an alarm looks for datapoints (CWA-05, assumed).
+pub const ALARM_RANGE_MORE: u64 = 2;
+
+/// How far back an alarm with periods of this length may look (CWA-02).
+#[must_use]
+pub fn alarm_window_max(period: Span) -> Span {
+    let days = if period < Span::from_s(3_600) { 1 } else { 7 };
+    Span::from_s(days * 86_400)
+}
 
 /// Shards an account may hold in one of the three large Regions (KDS-S24).
 pub const SHARD_QUOTA_LARGE: u32 = 20_000;

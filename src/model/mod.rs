@@ -13,6 +13,7 @@
 
 pub mod account;
 pub mod aggregate;
+pub mod alarm;
 pub mod bursts;
 mod chunk;
 pub mod clients;

@@ -247,6 +247,8 @@ fn addresses(source: &str) -> Vec<String> {
     for part in source.split("; ").flat_map(|part| part.split(", ")) {
         let address = match part {
             _ if part.starts_with("API") => API.to_owned(),
+            _ if part.starts_with("CloudWatch API") => CLOUDWATCH_API.to_owned(),
+            _ if part.starts_with("CloudWatch User Guide") => CLOUDWATCH_GUIDE.to_owned(),
             _ if part.starts_with("Developer Guide") => GUIDE.to_owned(),
             _ if part.starts_with("FAQ") => FAQ.to_owned(),
             _ if part.starts_with("AWS Big Data Blog") => format!("{BLOGS}big-data/"),
@@ -272,6 +274,8 @@ fn addresses(source: &str) -> Vec<String> {
 
 const API: &str = "https://docs.aws.amazon.com/kinesis/latest/APIReference/";
 const GUIDE: &str = "https://docs.aws.amazon.com/streams/latest/dev/";
+const CLOUDWATCH_API: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/";
+const CLOUDWATCH_GUIDE: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/";
 const JAVA_GUIDE: &str = "https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/";
 const FAQ: &str = "https://aws.amazon.com/kinesis/data-streams/faqs/";
 const PRICING: &str = "https://aws.amazon.com/kinesis/data-streams/pricing/";

@@ -25,7 +25,7 @@ pub fn files(
         ("findings.json".to_owned(), summary.findings_json().into_bytes()),
         ("scenario.resolved.toml".to_owned(), scenario.resolved.clone().into_bytes()),
     ];
-    for table in TABLES {
+    for table in TABLES.iter().filter(|table| table.is_written(scenario)) {
         files.push((format!("{}.csv", table.name), (table.write)(scenario, outcome)));
     }
     files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));

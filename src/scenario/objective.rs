@@ -79,9 +79,9 @@ fn objective(
         Err(PathError::Unknown(_)) if !known.complete && name.starts_with("stream.") => {
             return Ok(None);
         }
-        Err(PathError::UnknownReader(_) | PathError::UnknownStream(_)) if !known.complete => {
-            return Ok(None);
-        }
+        Err(
+            PathError::UnknownReader(_) | PathError::UnknownStream(_) | PathError::UnknownAlarm(_),
+        ) if !known.complete => return Ok(None),
         Err(error) => return Err(Box::new(no_metric(path, name, error, known))),
     };
     let help = condition_help(metric.unit());
@@ -136,6 +136,17 @@ fn no_metric(path: &Path, name: &str, error: PathError, known: &Known<'_>) -> Pr
             };
             problem(format!("no reader is called {}", shown(&reader)), 2).help(help)
         }
+        PathError::UnknownAlarm(alarm) => {
+            let names: Vec<&str> = known.names.alarms.iter().map(String::as_str).collect();
+            let help = if names.is_empty() {
+                "the scenario has no `[[alarm]]`".to_owned()
+            } else {
+                let near = nearest(&alarm, names.iter().copied());
+                let few = if near.is_empty() { &names[..names.len().min(6)] } else { &near };
+                format!("write {}", listed(few))
+            };
+            problem(format!("no alarm is called {}", shown(&alarm)), 2).help(help)
+        }
         PathError::UnknownStream(stream) => {
             let names: Vec<&str> = known.names.streams.iter().map(String::as_str).collect();
             let near = nearest(&stream, names.iter().copied());
@@ -172,7 +183,7 @@ fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
         Unit::RecordsPerSecond => text.parse::<Rate>().map(|rate| (rate.0, false)),
         Unit::Share => text.parse::<Share>().map(|share| (share.0, false)),
         Unit::Count if text.ends_with('%') => text.parse::<Share>().map(|share| (share.0, true)),
-        Unit::Count | Unit::Calls => {
+        Unit::Count | Unit::Calls | Unit::Times => {
             let help = condition_help(unit);
             let (number, rest): (Decimal, &str) = split_number(text, help)?;
             let factor = match rest {
@@ -195,6 +206,7 @@ fn unit_label(unit: Unit) -> &'static str {
         Unit::Share => "this metric is a share",
         Unit::Count => "this metric is a number of records",
         Unit::Calls => "this metric is a number of calls",
+        Unit::Times => "this metric counts how often something happened",
         Unit::RecordsPerSecond => "this metric is a rate",
     }
 }
@@ -205,6 +217,7 @@ fn condition_help(unit: Unit) -> &'static str {
         Unit::Share => "write a condition such as \"<= 0.1 %\"",
         Unit::Count => "write a condition such as \"== 0\", \"<= 10k\" or \"<= 0.1 %\"",
         Unit::Calls => "write a condition such as \"<= 10k\"",
+        Unit::Times => "write a condition such as \"== 0\" or \">= 1\"",
         Unit::RecordsPerSecond => "write a condition such as \">= 4k/s\"",
     }
 }

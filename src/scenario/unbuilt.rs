@@ -2,14 +2,13 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 6] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
     ("prices", "costs"),
     ("sweep", "sweeps"),
-    ("alarm", "alarms"),
 ];
 
 /// Table, the way to the field, and what is missing.

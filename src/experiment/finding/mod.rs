@@ -3,6 +3,7 @@
 //! A finding is stated only where the numbers of the run show it. Codes are stable and never used
 //! for anything else.
 
+mod blind;
 mod blocked;
 mod burst;
 mod hot;
@@ -21,6 +22,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 
+pub use blind::{Blind, Harm};
 pub use blocked::Blocked;
 pub use burst::Burst;
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
@@ -106,6 +108,8 @@ pub enum Evidence {
     Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K605: an alarm was not raised although something went wrong.
+    BlindAlarm(Blind),
     /// K802: a record that a reader could not digest blocked a shard.
     Blocked(Blocked),
     /// K804: a reader was not current again in time after a fault.
@@ -158,6 +162,7 @@ impl Evidence {
             Self::ReadBytes(_) => "K202",
             Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
+            Self::BlindAlarm(_) => "K605",
             Self::Expired { .. } => "K801",
             Self::Blocked(_) => "K802",
             Self::Lost { .. } => "K803",
@@ -206,6 +211,10 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     }
     for (subject, blocked) in blocked::find(scenario, outcome) {
         let evidence = Evidence::Blocked(blocked);
+        findings.push(Finding { severity: Severity::Warning, subject, evidence });
+    }
+    for (subject, blind) in blind::find(scenario, outcome) {
+        let evidence = Evidence::BlindAlarm(blind);
         findings.push(Finding { severity: Severity::Warning, subject, evidence });
     }
     for (subject, late) in late::find(scenario, outcome) {

@@ -36,6 +36,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         Evidence::ReadCalls(calls) => reader(&calls.most).key("get_records").key("every"),
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
         Evidence::LateReader(_) => reader(&finding.subject),
+        Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::ReadBytes(_) => {
             let last = plan.readers.len().saturating_sub(1);

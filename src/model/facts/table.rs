@@ -26,6 +26,24 @@ macro_rules! facts {
 pub const FACTS: &[Fact] = facts! {
     checked "2026-11-20";
 
+    // Alarms of CloudWatch.
+    "CWA-01" Documented "1" "min" "CloudWatch User Guide, alarms"
+        "Metrics of an AWS service come each minute; a period of an alarm is a multiple of it.";
+    "CWA-02" Documented "1; 7" "d" "CloudWatch API PutMetricAlarm"
+        "How far back an alarm may look: with periods below an hour, and from an hour on.";
+    "CWA-03" Documented "" "" "CloudWatch User Guide, alarm evaluation"
+        "An alarm is raised while so many of its most recent datapoints breach the threshold.";
+    "CWA-04" Documented "" "" "CloudWatch User Guide, missing data"
+        "Four treatments of missing data; they are used only where too few datapoints are there.";
+    "CWA-05" Assumed "2" "periods" "chosen here"
+        "Datapoints are looked for in so many periods more, as in an example of AWS.";
+    "CWA-06" Assumed "1" "min" "chosen here"
+        "How long after its period a datapoint is evaluated; reports say 1 to 5 minutes.";
+    "CWA-07" Assumed "" "" "chosen here"
+        "A period in which nothing was put, or no call was made, has no datapoint.";
+    "CWA-08" Assumed "" "" "chosen here"
+        "Periods begin with the run and are evaluated once each, at their end.";
+
     // Writes.
     "KDS-W01" Documented "1" "MiB/s" "API CreateStream"
         "A shard takes in this much, sustained; partition keys count.";

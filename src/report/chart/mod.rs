@@ -5,6 +5,7 @@
 //! library.
 
 mod ages;
+mod alarms;
 mod backlog;
 mod budget;
 mod canvas;
@@ -108,6 +109,8 @@ pub struct Panel {
     pub band: Option<(usize, usize)>,
     /// Whether each series stands upon the one before, the space between them filled.
     pub stacked: bool,
+    /// Stretches of time with a ground of their own: from, to (s).
+    pub shades: Vec<(f64, f64)>,
 }
 
 /// What an axis measures: its unit, its ticks, and whether it is logarithmic.
@@ -117,6 +120,8 @@ pub enum Quantity {
     RecordsPerSecond,
     /// Bytes a second, in binary units.
     BytesPerSecond,
+    /// Bytes, in binary units.
+    Bytes,
     /// Percent of a limit.
     Percent,
     /// Time in seconds, on a logarithmic axis.
@@ -301,6 +306,7 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("backlog", backlog::chart(scenario, outcome)),
         one("latency-cdf", latency::chart(scenario, outcome)),
         budget::charts(scenario, outcome),
+        alarms::charts(scenario, outcome),
     ];
     named.into_iter().flatten().map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
 }

@@ -64,6 +64,7 @@ pub(super) fn records_panel(outcome: &Outcome) -> Panel {
         limits: Vec::new(),
         band: None,
         stacked: false,
+        shades: Vec::new(),
     }
 }
 
@@ -92,7 +93,16 @@ fn capacity_panel(outcome: &Outcome) -> Panel {
     };
     let limits = vec![Limit { label: format!("capacity {amount}"), steps: capacity }];
     let limits = if in_view { limits } else { Vec::new() };
-    Panel { title, weight: 1.4, quantity, series, limits, band: None, stacked: false }
+    Panel {
+        title,
+        weight: 1.4,
+        quantity,
+        series,
+        limits,
+        band: None,
+        stacked: false,
+        shades: Vec::new(),
+    }
 }
 
 /// Accepted below offered below throttled, so that equal lines show through each other's gaps.
@@ -152,6 +162,7 @@ fn busiest_second_panel(outcome: &Outcome) -> Option<Panel> {
         limits: Vec::new(),
         band: Some((0, 1)),
         stacked: false,
+        shades: Vec::new(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::format_push_string, reason = "a handful of sentences a run")]
 
+mod blind;
 mod blocked;
 mod hot;
 mod late;
@@ -64,6 +65,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::Lost { records, bytes, offered, cause, attempts } => {
             lost(subject, (*records, *bytes, *offered), *cause, *attempts)
         }
+        Evidence::BlindAlarm(it) => blind::explain(scenario, subject, it),
         Evidence::Blocked(it) => blocked::explain(scenario, subject, it),
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
         Evidence::Assumed { ids } => assumed(ids),
@@ -118,6 +120,7 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::Retries(_) => format!("{name} is sent more than it is offered"),
         Evidence::Spare(_) => format!("{name} has more shards than it ever needs"),
         Evidence::Expired { .. } => format!("{name} lost records to the retention period"),
+        Evidence::BlindAlarm(_) => format!("{name} was not raised although it should have been"),
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } => format!("{name} gave records up"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     CatchUpPart, ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, RecordByRecordPart,
     SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart, Summary, VerdictPart,
-    WriteLedgerPart, WritePart,
+    WriteLedgerPart, WritePart, alarm,
 };
 use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
@@ -53,6 +53,7 @@ impl Summary {
                 .enumerate()
                 .map(|(index, consumer)| consumer_part(scenario, outcome, index, consumer))
                 .collect(),
+            alarms: alarm::parts(scenario, outcome),
             losses: outcome
                 .losses
                 .iter()
@@ -118,6 +119,7 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
             Unit::Share => "share",
             Unit::Count => "records",
             Unit::Calls => "calls",
+            Unit::Times => "times",
             Unit::Time => "s",
         };
         VerdictPart {

@@ -1,7 +1,7 @@
 //! The summary for a terminal and `summary.txt`: 88 columns at most, words before colours.
 
 use super::layout::{INDENT, Screen, Style, WIDTH};
-use super::{ConsumerPart, StreamPart, Summary};
+use super::{ConsumerPart, StreamPart, Summary, alarm};
 use crate::experiment::objective::{Verdict, holds};
 use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
@@ -25,6 +25,14 @@ impl Summary {
         self.writes(&mut screen);
         for consumer in &self.consumers {
             screen.segments(&label(consumer), &reading(consumer));
+        }
+        for alarm in self.alarms.iter().take(MOST_ALARMS) {
+            screen.segments(&quoted(&alarm.name), &alarm::told(alarm));
+        }
+        if self.alarms.len() > MOST_ALARMS {
+            let more = (self.alarms.len() - MOST_ALARMS) as u64;
+            let text = format!("and {}", number::counted(more, "more alarm"));
+            screen.segments("", &[text]);
         }
         screen.blank();
         self.commands(&mut screen, file);
@@ -276,6 +284,8 @@ impl Summary {
 
 /// Streams named on the screen; the JSON has them all.
 const MOST_STREAMS: usize = 6;
+/// Alarms named likewise.
+const MOST_ALARMS: usize = 10;
 /// Likewise, where it is said why some were played record by record.
 const MOST_EXCEPTIONS: usize = 3;
 
@@ -394,8 +404,10 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         Unit::RecordsPerSecond => number::rate_to(value, digits),
         Unit::Share if digits == 3 => number::share(value),
         Unit::Share => number::share_to(value, digits),
-        Unit::Count | Unit::Calls if value.fract() == 0.0 => number::count(value as u64),
-        Unit::Count | Unit::Calls => number::significant(value, digits),
+        Unit::Count | Unit::Calls | Unit::Times if value.fract() == 0.0 => {
+            number::count(value as u64)
+        }
+        Unit::Count | Unit::Calls | Unit::Times => number::significant(value, digits),
         Unit::Time => number::duration_to(value, digits),
     };
     if verdict.growing { format!("{text}, still growing") } else { text }

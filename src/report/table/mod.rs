@@ -4,6 +4,7 @@
 //! (KDS-M01 … KDS-M12); every other name is snake_case and ends in its unit. `t_s` is the start of
 //! an interval in seconds of virtual time. Empty fields mean that there was nothing to measure.
 
+pub mod alarms;
 pub mod consumers;
 pub mod events;
 pub mod keys;
@@ -28,6 +29,14 @@ pub struct Table {
     pub write: fn(&Scenario, &Outcome) -> Vec<u8>,
 }
 
+impl Table {
+    /// Whether a run of the scenario writes it.
+    #[must_use]
+    pub fn is_written(&self, scenario: &Scenario) -> bool {
+        self.name != alarms::TABLE.name || !scenario.alarms.is_empty()
+    }
+}
+
 /// One column of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -46,6 +55,7 @@ pub const TABLES: &[Table] = &[
     keys::TABLE,
     losses::TABLE,
     events::TABLE,
+    alarms::TABLE,
 ];
 
 /// The table of this name, as in `--csv shards`.

@@ -1,6 +1,7 @@
 //! The scenario as the user wrote it, one struct a table. What a field means, its unit, its
 //! default and AWS's name for it are said here once.
 
+mod alarm;
 mod event;
 mod grain;
 mod producer;
@@ -17,6 +18,7 @@ use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
 use crate::units::{ByteRate, Bytes, Rate};
 
+pub(super) use alarm::{AlarmTable, Amount, Tally};
 pub(super) use event::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelOnDemandTable, ModelReshardTable,
     ModelRetentionTable, ThenWord,

@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 25] = [
+pub const REGISTRY: [Family; 28] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -155,4 +155,17 @@ pub const REGISTRY: [Family; 25] = [
         "calls to KMS for encrypted streams, about, with readers at the tip",
     ),
     plain("stream.NAME.kms.calls", Unit::Calls, Kind::KmsCalls, "`kms.calls` of one stream"),
+    plain("alarm.NAME.fired", Unit::Times, Kind::AlarmFired, "how often an alarm was raised"),
+    plain(
+        "alarm.NAME.first",
+        Unit::Time,
+        Kind::AlarmFirst,
+        "when an alarm was first raised, since the run began",
+    ),
+    plain(
+        "alarm.NAME.time_in_alarm",
+        Unit::Time,
+        Kind::AlarmTime,
+        "how long an alarm was raised, all together",
+    ),
 ];

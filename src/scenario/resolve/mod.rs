@@ -2,6 +2,7 @@
 //! fields, and the resolved text.
 
 mod action;
+mod alarm;
 mod budget;
 mod client;
 mod encryption;
@@ -32,6 +33,7 @@ use crate::model::facts;
 use crate::model::plan::Plan;
 use crate::quantity::shown;
 use crate::scenario::Objective;
+use crate::scenario::alarm::Alarm;
 use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
 use crate::scenario::file::{ProducerTable, ReaderTable};
@@ -66,15 +68,19 @@ pub(super) struct Head {
     pub(super) interval: Span,
     pub(super) start: Option<Moment>,
     pub(super) chosen_for: Option<u64>,
+    pub(super) alarms: Vec<Alarm>,
 }
 
-/// Names of streams, producers and readers, given or by default.
+/// Names of streams, producers, readers and alarms, given or by default.
 pub(super) struct Names {
     pub(super) streams: Streams,
     pub(super) producers: Vec<String>,
     pub(super) readers: Vec<String>,
+    pub(super) alarms: Vec<String>,
     /// Whether no fault hides another reader.
     pub(super) complete: bool,
+    /// Whether none hides another alarm.
+    pub(super) alarms_complete: bool,
     /// Whether none hides another producer.
     producers_complete: bool,
 }
@@ -86,26 +92,21 @@ const NAME_MAX: usize = 100;
 pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
     let complete = !tables.unknown_table && !hides_names("reader", tables, problems);
     let producers_complete = !hides_names("producer", tables, problems);
+    let alarms_complete = !tables.unknown_table && !hides_names("alarm", tables, problems);
     let mut taken: Vec<String> = Vec::new();
-    let mut name =
-        |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
-            let name = given.cloned().unwrap_or_else(|| default_name(kind, i));
-            let path = Path::of(kind).index(i).key("name");
-            let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(fits) {
-                let message = format!("{} cannot be a name", shown(&name));
-                let problem = Problem::new(Code::BadName, &path, message);
-                problems.push(problem.help(
-                    "a name has letters from a to z, digits, `_` and `-`, at most 100 of them",
-                ));
-            } else if taken.contains(&name) {
-                let message = format!("the name {} is taken", shown(&name));
-                let problem = Problem::new(Code::BadName, &path, message);
-                problems.push(problem.help("names are unique among producers and consumers"));
-            }
-            taken.push(name.clone());
-            name
-        };
+    let mut name = |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
+        let name = given.cloned().unwrap_or_else(|| default_name(kind, i));
+        let path = Path::of(kind).index(i).key("name");
+        if !is_name(&name) {
+            problems.push(no_name(&name, &path));
+        } else if taken.contains(&name) {
+            let message = format!("the name {} is taken", shown(&name));
+            let problem = Problem::new(Code::BadName, &path, message);
+            problems.push(problem.help("names are unique among producers and consumers"));
+        }
+        taken.push(name.clone());
+        name
+    };
     let producers = tables.producers.iter().enumerate();
     let producers =
         producers.map(|(i, table)| name("producer", i, table.name.as_ref(), problems)).collect();
@@ -116,9 +117,22 @@ pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
         streams: Streams::new(tables, problems),
         producers,
         readers,
+        alarms: alarm::names(&tables.alarms, problems),
         complete,
+        alarms_complete,
         producers_complete,
     }
+}
+
+/// Whether a producer, a reader or an alarm can be called so.
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(fits)
+}
+
+fn no_name(name: &str, path: &Path) -> Problem {
+    let problem = Problem::new(Code::BadName, path, format!("{} cannot be a name", shown(name)));
+    problem.help("a name has letters from a to z, digits, `_` and `-`, at most 100 of them")
 }
 
 /// Whether a problem hides what a table of this list is called: one of the list, of a whole table,
@@ -127,6 +141,7 @@ fn hides_names(list: &str, tables: &Tables, problems: &[Problem]) -> bool {
     let named = |index: usize| match list {
         "reader" => tables.readers.get(index).is_some_and(|table| table.name.is_some()),
         "producer" => tables.producers.get(index).is_some_and(|table| table.name.is_some()),
+        "alarm" => tables.alarms.get(index).is_some_and(|table| table.name.is_some()),
         _ => false,
     };
     let at = Path::of(list);
@@ -209,6 +224,8 @@ pub(super) fn resolve(
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
+    let watched = alarm::Watched { streams: &streams, readers: &targets.readers, plan: &plan };
+    head.alarms = alarm::alarms(tables.alarms, names.alarms, &watched, cx);
     event::check_objectives(objectives, &plan, cx);
     producer::check_total(&plan, cx);
     head.chosen_for = resolution::choose(&mut plan, cx);

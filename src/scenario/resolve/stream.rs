@@ -88,7 +88,14 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         resolution: Resolution::Exact,
         memory_limit,
     };
-    (Head { description: table.description, interval, start, chosen_for: None }, plan)
+    let head = Head {
+        description: table.description,
+        interval,
+        start,
+        chosen_for: None,
+        alarms: Vec::new(),
+    };
+    (head, plan)
 }
 
 fn ours<T>(value: T) -> (T, Origin) {
