@@ -32,6 +32,7 @@ mod link;
 pub mod log;
 pub mod observation;
 pub mod plan;
+pub mod prices;
 pub mod producer;
 pub mod profile;
 pub mod record_size;

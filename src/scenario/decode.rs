@@ -11,8 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
-    StreamTable,
+    AccountTable, ActionTable, FaultTable, ModelTable, PricesTable, ProducerTable, ReaderTable,
+    ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -38,13 +38,16 @@ pub(super) struct Tables {
     pub(super) faults: Vec<FaultTable>,
     pub(super) actions: Vec<ActionTable>,
     pub(super) model: ModelTable,
+    pub(super) prices: PricesTable,
     /// Whether a top-level table was not recognised: what is missing may stand there.
     pub(super) unknown_table: bool,
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 9] =
-    ["scenario", "account", "stream", "producer", "reader", "fault", "action", "slo", "model"];
+pub(super) const TABLES: [&str; 10] = [
+    "scenario", "account", "stream", "producer", "reader", "fault", "action", "slo", "prices",
+    "model",
+];
 
 /// Decodes all tables but `[slo]`.
 pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Tables {
@@ -58,6 +61,7 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "scenario" => tables.scenario = single(node, &path, problems),
             "account" => tables.account = single(node, &path, problems),
             "model" => tables.model = single(node, &path, problems),
+            "prices" => tables.prices = single(node, &path, problems),
             "stream" if node.get_ref().is_array() => {
                 tables.streams = several(node, &path, problems);
                 tables.streams_listed = true;

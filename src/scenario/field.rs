@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, ModelTable, ProducerTable, ReaderTable, ScenarioTable,
-    StreamTable,
+    AccountTable, ActionTable, FaultTable, ModelTable, PricesTable, ProducerTable, ReaderTable,
+    ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 
@@ -12,7 +12,7 @@ use crate::scenario::home;
 type Table = (&'static str, fn(&str) -> Vec<String>);
 
 /// The tables with fields of their own; `[slo]` has metrics.
-pub(super) const TABLES: [Table; 8] = [
+pub(super) const TABLES: [Table; 9] = [
     ("scenario", below::<ScenarioTable>),
     ("account", below::<AccountTable>),
     ("stream", below::<StreamTable>),
@@ -20,6 +20,7 @@ pub(super) const TABLES: [Table; 8] = [
     ("reader", below::<ReaderTable>),
     ("fault", below::<FaultTable>),
     ("action", below::<ActionTable>),
+    ("prices", below::<PricesTable>),
     ("model", below::<ModelTable>),
 ];
 

@@ -4,17 +4,17 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, FaultTable, GetRecordsTable, InitialTable, LatencyTable,
-    ModelFanOutTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
-    ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScenarioTable, StreamTable,
-    TraceTable,
+    AccountTable, ActionTable, AdvantagePricesTable, FaultTable, GetRecordsTable, InitialTable,
+    LatencyTable, ModelFanOutTable, ModelRetentionTable, ModelTable, ModelWriteTable,
+    OnDemandPricesTable, PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable,
+    ResendTable, RetryTable, ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 20] = [
+const HOMES: [Home; 23] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -35,6 +35,9 @@ const HOMES: [Home; 20] = [
     ("[model.retention]", fields::<ModelRetentionTable>),
     ("[[fault]]", fields::<FaultTable>),
     ("[[action]]", fields::<ActionTable>),
+    ("[prices]", fields::<PricesTable>),
+    ("[prices.on_demand]", fields::<OnDemandPricesTable>),
+    ("[prices.advantage]", fields::<AdvantagePricesTable>),
 ];
 
 /// The tables that have a field called `field`.

@@ -87,6 +87,7 @@ pub fn load(
         start: head.start,
         objectives,
         plan,
+        prices: head.prices,
         chosen_for: head.chosen_for,
         hash: sha256(resolved.as_bytes()),
         resolved,

@@ -2,13 +2,12 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 7] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
     ("autoscaler", "autoscaler"),
-    ("prices", "costs"),
     ("sweep", "sweeps"),
     ("alarm", "alarms"),
 ];
@@ -31,12 +30,11 @@ const FIELDS: [(&str, &[&str], &str); 13] = [
 ];
 
 /// First steps of metric paths, and what is missing.
-const METRICS: [(&str, &str); 6] = [
+const METRICS: [(&str, &str); 5] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
-    ("cost", "costs"),
     ("records.duplicated", "duplicates"),
 ];
 
@@ -148,7 +146,6 @@ mod tests {
             "producer.kpl",
             "consumer_arn",
             "reader.consumer_arn",
-            "cost.month",
         ] {
             assert!(topic(name).is_some(), "{name}");
         }

@@ -3,6 +3,7 @@
 
 mod event;
 mod grain;
+mod prices;
 mod producer;
 mod rate;
 mod reader;
@@ -20,6 +21,7 @@ pub(super) use event::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelRetentionTable, ThenWord,
 };
 pub(super) use grain::Grain;
+pub(super) use prices::{AdvantagePricesTable, OnDemandPricesTable, PricesTable};
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
     RotateTable, SizeTable, TraceTable,

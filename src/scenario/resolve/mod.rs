@@ -9,6 +9,7 @@ mod event;
 mod fault;
 mod key;
 mod key_drift;
+mod prices;
 mod producer;
 mod rate;
 mod rate_shape;
@@ -27,6 +28,7 @@ use target::Streams;
 use crate::calendar::Moment;
 use crate::model::facts;
 use crate::model::plan::Plan;
+use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::Objective;
 use crate::scenario::decode::Tables;
@@ -63,6 +65,7 @@ pub(super) struct Head {
     pub(super) interval: Span,
     pub(super) start: Option<Moment>,
     pub(super) chosen_for: Option<u64>,
+    pub(super) prices: Prices,
 }
 
 /// Names of streams, producers and readers, given or by default.
@@ -206,6 +209,7 @@ pub(super) fn resolve(
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
     action::write_down(&retention, &plan, cx);
+    head.prices = prices::prices(tables.prices, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }

@@ -9,6 +9,7 @@ use crate::model::plan::{
     AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, Resolution, Rounding, ShardPlan,
     StreamPlan, WritePlan,
 };
+use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::file::{
     AccountTable, ApiWord, EnforcerWord, InitialTable, ModelTable, ProducerTable, ScenarioTable,
@@ -81,7 +82,9 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         resolution: Resolution::Exact,
         memory_limit,
     };
-    (Head { description: table.description, interval, start, chosen_for: None }, plan)
+    // Those of the Region are known later.
+    let prices = Prices::of_region("");
+    (Head { description: table.description, interval, start, chosen_for: None, prices }, plan)
 }
 
 fn ours<T>(value: T) -> (T, Origin) {
