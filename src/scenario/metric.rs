@@ -17,6 +17,8 @@ pub enum Unit {
     Calls,
     /// Virtual time.
     Time,
+    /// US dollars.
+    Money,
 }
 
 impl Unit {
@@ -29,6 +31,7 @@ impl Unit {
             Self::Count => "count, or a share of the records offered",
             Self::Calls => "count",
             Self::Time => "duration",
+            Self::Money => "money",
         }
     }
 }
@@ -81,6 +84,10 @@ pub enum Metric {
     FailedAttempts(usize),
     /// Longest time after a fault until the consumer was where it was before.
     CatchUp(usize),
+    /// What the run costs.
+    CostRun,
+    /// What a month like the run costs, or one line of its bill.
+    CostMonth(Option<CostItem>),
     /// A metric of streams, of one alone. Its place in declaration order.
     OfStream(usize, Box<Metric>),
 }
@@ -128,6 +135,27 @@ enum Kind {
     FailedAttempts,
     CatchUp,
     KmsCalls,
+    CostRun,
+    CostMonth(Option<CostItem>),
+}
+
+/// A line of the bill of a provisioned stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CostItem {
+    /// Open shards.
+    ShardHours,
+    /// PUT payload units.
+    PayloadUnits,
+    /// Consumers with enhanced fan-out on open shards.
+    FanOutShardHours,
+    /// What they are pushed.
+    FanOutData,
+    /// Retention above 24 h, up to 7 d.
+    ExtendedRetention,
+    /// Retention above 7 d.
+    LongTermRetention,
+    /// What is read when it is older than 7 d.
+    LongTermRetrieval,
 }
 
 /// Why a path is no metric.
@@ -178,6 +206,7 @@ impl Metric {
             | Self::ReadLatency(..)
             | Self::MillisBehindLatest(..)
             | Self::CatchUp(_) => Unit::Time,
+            Self::CostRun | Self::CostMonth(_) => Unit::Money,
             Self::OfStream(_, metric) => metric.unit(),
         }
     }
@@ -262,6 +291,8 @@ impl Family {
             Kind::FailedAttempts => Metric::FailedAttempts(reader),
             Kind::CatchUp => Metric::CatchUp(reader),
             Kind::KmsCalls => Metric::KmsCalls,
+            Kind::CostRun => Metric::CostRun,
+            Kind::CostMonth(item) => Metric::CostMonth(item),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::scenario::problem::{Code, Path, Problem, listed, nearest};
 use crate::scenario::unbuilt;
 use crate::scenario::{Comparison, Objective};
 use crate::time::Span;
-use crate::units::{Rate, Share};
+use crate::units::{Money, Rate, Share};
 
 /// The streams and readers a path may name.
 pub(super) struct Known<'a> {
@@ -171,6 +171,7 @@ fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
         Unit::Time => text.parse::<Span>().map(|span| (span.as_s(), false)),
         Unit::RecordsPerSecond => text.parse::<Rate>().map(|rate| (rate.0, false)),
         Unit::Share => text.parse::<Share>().map(|share| (share.0, false)),
+        Unit::Money => text.parse::<Money>().map(|money| (money.dollars(), false)),
         Unit::Count if text.ends_with('%') => text.parse::<Share>().map(|share| (share.0, true)),
         Unit::Count | Unit::Calls => {
             let help = condition_help(unit);
@@ -196,6 +197,7 @@ fn unit_label(unit: Unit) -> &'static str {
         Unit::Count => "this metric is a number of records",
         Unit::Calls => "this metric is a number of calls",
         Unit::RecordsPerSecond => "this metric is a rate",
+        Unit::Money => "this metric is an amount of dollars",
     }
 }
 
@@ -206,6 +208,7 @@ fn condition_help(unit: Unit) -> &'static str {
         Unit::Count => "write a condition such as \"== 0\", \"<= 10k\" or \"<= 0.1 %\"",
         Unit::Calls => "write a condition such as \"<= 10k\"",
         Unit::RecordsPerSecond => "write a condition such as \">= 4k/s\"",
+        Unit::Money => "write a condition such as \"<= $2500\"",
     }
 }
 
@@ -238,6 +241,8 @@ mod tests {
             ("1 %", Unit::Count, (0.01, true)),
             ("10k", Unit::Calls, (10_000.0, false)),
             ("4k/s", Unit::RecordsPerSecond, (4_000.0, false)),
+            ("$2500", Unit::Money, (2_500.0, false)),
+            ("$0.10", Unit::Money, (0.1, false)),
         ] {
             assert_eq!(read_bound(text, unit), Ok(bound), "{text}");
         }
@@ -246,5 +251,6 @@ mod tests {
         assert!(read_bound("0.001", Unit::Share).is_err(), "a share in text has its sign");
         assert!(read_bound("5 s", Unit::Count).is_err());
         assert!(read_bound("5 %", Unit::Calls).is_err());
+        assert!(read_bound("2500", Unit::Money).is_err());
     }
 }

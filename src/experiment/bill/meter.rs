@@ -156,16 +156,13 @@ impl Meter {
                 let of = |step| Steps::of(producer, step, end);
                 (of(Bytes(self.unit)), of(METERING_STEP))
             });
-            let metered = |writes: &Writes, from: Counted| match steps {
-                Some((units, kib)) => {
-                    let records = writes.accepted_records;
-                    (units.times(records), kib.times(records))
+            let metered = |writes: &Writes, from: Counted| {
+                let records = writes.accepted_records;
+                if let Some((units, kib)) = steps {
+                    return (units.times(records), kib.times(records));
                 }
-                None => {
-                    let more = counted.more_units - from.more_units;
-                    let units = u128::from(writes.accepted_records) + u128::from(more);
-                    (units, u128::from(counted.kib - from.kib))
-                }
+                let more = counted.more_units - from.more_units;
+                (u128::from(records) + u128::from(more), u128::from(counted.kib - from.kib))
             };
             let whole = metered(&all, Counted::default());
             let part = metered(&judged, before);

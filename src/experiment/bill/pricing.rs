@@ -3,6 +3,7 @@
 use crate::experiment::bill::usage::Usage;
 use crate::model::facts::ADVANTAGE_BYTES_PER_S;
 use crate::model::prices::{Price, Prices};
+use crate::scenario::metric::CostItem;
 use crate::time::NS_PER_S;
 use crate::units::Money;
 
@@ -78,6 +79,20 @@ impl Item {
             Self::LongTermRetrieval => "long_term_retrieval",
             Self::UnusedIn => "unused_commitment_in",
             Self::UnusedOut => "unused_commitment_out",
+        }
+    }
+}
+
+impl From<CostItem> for Item {
+    fn from(item: CostItem) -> Self {
+        match item {
+            CostItem::ShardHours => Self::ShardHours,
+            CostItem::PayloadUnits => Self::PayloadUnits,
+            CostItem::FanOutShardHours => Self::FanOutShardHours,
+            CostItem::FanOutData => Self::FanOutData,
+            CostItem::ExtendedRetention => Self::ExtendedRetention,
+            CostItem::LongTermRetention => Self::LongTermRetention,
+            CostItem::LongTermRetrieval => Self::LongTermRetrieval,
         }
     }
 }

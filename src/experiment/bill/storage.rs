@@ -178,7 +178,7 @@ mod tests {
                 + kept(&whole, &all, (span(168), longest), until);
             let once = kept(&whole, &all, (span(24), longest), until);
             prop_assert!(both.abs_diff(once) <= 1, "{both} {once}");
-            let middle = (ns(from) + ns(to)) / 2;
+            let middle = i128::midpoint(ns(from), ns(to));
             let halves = [
                 Stored { from: ns(from), to: middle, bytes },
                 Stored { from: middle, to: ns(to), bytes },

@@ -5,6 +5,7 @@
 mod blocked;
 mod hot;
 mod late;
+mod mode;
 mod reads;
 mod writes;
 
@@ -66,6 +67,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         }
         Evidence::Blocked(it) => blocked::explain(scenario, subject, it),
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
+        Evidence::CheaperMode(it) => mode::explain(it),
         Evidence::Assumed { ids } => assumed(ids),
         Evidence::Joined { shards, of, longest_s, age_share } => {
             joined(subject, (*shards, *of), *longest_s, *age_share)
@@ -121,6 +123,7 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } => format!("{name} gave records up"),
+        Evidence::CheaperMode(it) => format!("a month costs less {}", it.other.name()),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
         Evidence::Joined { .. } => format!("what waited long on {name} was joined"),
     }

@@ -73,6 +73,9 @@ impl Summary {
             let parts = screen::reading(consumer).join(", ");
             writeln!(text, "- {}: {parts}", escaped(&quoted(&consumer.name))).expect("text grows");
         }
+        let costs = self.cost_of_month().into_iter().chain(self.cost_beside());
+        let costs = escaped(&costs.collect::<Vec<_>>().join(", "));
+        writeln!(text, "- cost: {costs}").expect("text grows");
         text.push('\n');
     }
 }

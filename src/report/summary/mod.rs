@@ -1,6 +1,7 @@
 //! The summary of a run: one set of numbers, told as a screen, as Markdown and as JSON.
 
 mod build;
+mod cost;
 pub(in crate::report) mod layout;
 mod markdown;
 mod screen;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 use crate::experiment::objective::Verdict;
 
+pub use cost::{CostLinePart, CostPart};
 pub use layout::Style;
 pub use screen::command;
 
@@ -44,6 +46,8 @@ pub struct Summary {
     pub consumers: Vec<ConsumerPart>,
     /// Records lost, over the whole run.
     pub losses: Vec<LossPart>,
+    /// What it costs.
+    pub cost: CostPart,
     /// Changes worth a run.
     pub next: Vec<NextPart>,
     #[serde(skip)]

@@ -5,6 +5,7 @@
 //! an interval in seconds of virtual time. Empty fields mean that there was nothing to measure.
 
 pub mod consumers;
+pub mod cost;
 pub mod events;
 pub mod keys;
 pub mod latency;
@@ -46,6 +47,7 @@ pub const TABLES: &[Table] = &[
     keys::TABLE,
     losses::TABLE,
     events::TABLE,
+    cost::TABLE,
 ];
 
 /// The table of this name, as in `--csv shards`.
@@ -210,5 +212,6 @@ mod tests {
         expect_file!["sample/keys.csv"].assert_eq(&text(&keys::TABLE));
         expect_file!["sample/events.csv"].assert_eq(&text(&events::TABLE));
         expect_file!["sample/losses.csv"].assert_eq(&text(&losses::TABLE));
+        expect_file!["sample/cost.csv"].assert_eq(&text(&cost::TABLE));
     }
 }

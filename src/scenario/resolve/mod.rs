@@ -209,7 +209,7 @@ pub(super) fn resolve(
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
     action::write_down(&retention, &plan, cx);
-    head.prices = prices::prices(tables.prices, &plan, cx);
+    head.prices = prices::prices(&tables.prices, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }

@@ -19,7 +19,7 @@ const UNIT_MAX: Bytes = Bytes::mib(1);
 const DECIMAL_UNIT: Bytes = Bytes(25_000);
 
 /// The prices in force in the Region of `plan`, written down one by one.
-pub(super) fn prices(table: PricesTable, plan: &Plan, cx: &mut Context<'_>) -> Prices {
+pub(super) fn prices(table: &PricesTable, plan: &Plan, cx: &mut Context<'_>) -> Prices {
     let path = Path::of("prices");
     let mut prices = Prices::of_region(&plan.account.region);
     cx.resolved.table("[prices]");
@@ -35,7 +35,7 @@ pub(super) fn prices(table: PricesTable, plan: &Plan, cx: &mut Context<'_>) -> P
     let given = table.discount.as_ref().map(|leaf| leaf.0);
     prices.discount = cx.resolved.pick("discount", given, nothing, |v| quoted(&v.to_string()));
     prices.payload_unit = payload_unit(table.payload_unit.as_ref(), &path, plan, cx);
-    for (quote, given) in quotes.iter().zip(given_prices(&table)) {
+    for (quote, given) in quotes.iter().zip(given_prices(table)) {
         let origin = match facts::fact(quote.fact) {
             Some(fact) if fact.grade == facts::Grade::Assumed => Origin::Aside(quote.fact),
             _ => Origin::Fact(quote.fact),
@@ -47,7 +47,7 @@ pub(super) fn prices(table: PricesTable, plan: &Plan, cx: &mut Context<'_>) -> P
             let message = format!("`{}` must be at most $1000000", path.field());
             cx.problem(Problem::new(Code::OutOfRange, &path, message));
         }
-        prices.given |= given.is_some();
+        prices.given |= amount != prices.get(quote.price);
         prices.set(quote.price, amount);
     }
     prices
@@ -87,10 +87,7 @@ fn payload_unit(
     plan: &Plan,
     cx: &mut Context<'_>,
 ) -> Bytes {
-    let origin = match matters(plan) {
-        true => Origin::Assumed("KDS-P03"),
-        false => Origin::Aside("KDS-P03"),
-    };
+    let origin = if matters(plan) { Origin::Assumed("KDS-P03") } else { Origin::Aside("KDS-P03") };
     let default = (facts::PAYLOAD_UNIT, origin);
     let unit = cx.resolved.pick("payload_unit", given.map(|leaf| leaf.0), default, |v| bytes(*v));
     if !(UNIT_MIN..=UNIT_MAX).contains(&unit) {
