@@ -229,8 +229,8 @@ fn faults_and_actions_are_marked_as_before() {
         "{alt}"
     );
     for named in charts(&run.0, &run.1) {
-        let distribution = matches!(named.chart.body, Body::Curves(_));
-        assert_eq!(named.chart.marks.is_empty(), distribution, "{}", named.file_stem);
+        let has_no_time = matches!(named.chart.body, Body::Curves(_) | Body::Cost(_));
+        assert_eq!(named.chart.marks.is_empty(), has_no_time, "{}", named.file_stem);
     }
 }
 

@@ -100,7 +100,7 @@ fn sizes_that_differ_are_metered_by_their_distribution_in_quanta() {
 fn the_month_is_like_what_comes_after_the_warm_up() {
     let text = steady("scenario.resolution = \"exact\"\nscenario.warm_up = \"20 s\"")
         + "[slo]\ncost.month = \"<= $22.63\"\ncost.shard_hours = \"== $21.9\"\n\
-           cost.payload_units = \"== $0.73584\"\ncost.run = \"< $0.000517\"\n\
+           cost.payload_units = \"== $0.73584\"\ncost.run = \"<= $0.000517\"\n\
            stream.stream.cost.month = \"<= $22.63584\"\n";
     let (scenario, outcome) = played(&text);
     let bill = Bill::new(&scenario, &outcome);
@@ -166,26 +166,26 @@ fn what_waits_longer_than_a_day_is_metered() {
     assert_eq!(outcome.streams[0].used.month.expect("as above").extended_byte_s, 0);
 }
 
-/// A backlog of 30 d, read from its beginning: what is older than 7 d is retrieval, and what is kept
-/// beyond 7 d and 24 h is metered from the first moment.
+/// A backlog of 30 d, read from its beginning: what is older than 7 d is retrieval, and what is
+/// kept beyond 7 d and 24 h is metered from the first moment.
 #[test]
 fn old_records_are_retrieved_at_a_price() {
     let text = "scenario.duration = \"10 min\"\n[stream]\nshard_count = 1\n\
         retention_period = \"30 d\"\n\
-        initial_backlog = { age = \"30 d\", rate = \"1/s\", record_size = \"1000 B\" }\n\
+        initial_backlog = { age = \"30 d\", rate = \"1/s\", record_size = \"100 B\" }\n\
         [[producer]]\nrate = \"1/s\"\nrecord_size = \"999 B\"\npartition_key = \"k\"\n\
         [[reader]]\nstarting_position = \"TRIM_HORIZON\"\n";
     let (scenario, outcome) = played(text);
     let usage = used(&outcome);
     let expired = outcome.consumers[0].ledger.expired as f64;
-    let old = 23.0 * 86_400.0 * 1_000.0;
+    let old = 23.0 * 86_400.0 * 100.0;
     // Within an answer of 10 MiB, which the last record's age decides.
     let read = usage.long_term_read_bytes as f64;
-    assert!((read - old).abs() < 1.1 * f64::from(10 << 20) + expired * 1_000.0, "{read} {old}");
+    assert!((read - old).abs() < 1.1 * f64::from(10 << 20) + expired * 100.0, "{read} {old}");
     let minutes = 600.0;
     let (extended, long) = (usage.extended_byte_s as f64, usage.long_term_byte_s as f64);
-    assert!((extended / (6.0 * 86_400.0 * 1_000.0 * minutes) - 1.0).abs() < 1e-6, "{extended}");
-    assert!((long / (23.0 * 86_400.0 * 1_000.0 * minutes) - 1.0).abs() < 1e-6, "{long}");
+    assert!((extended / (6.0 * 86_400.0 * 100.0 * minutes) - 1.0).abs() < 1e-6, "{extended}");
+    assert!((long / (23.0 * 86_400.0 * 100.0 * minutes) - 1.0).abs() < 1e-6, "{long}");
     let bill = Bill::new(&scenario, &outcome);
     let has = |item: Item| bill.lines.iter().any(|line| line.run.item == item);
     assert!(has(Item::LongTermRetrieval) && has(Item::LongTermRetention));

@@ -162,8 +162,8 @@ fn exponent(value: f64, digits: usize) -> isize {
     text.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0)
 }
 
-/// An amount of dollars in cents, with commas: `$1,234.50`; below a dollar to a hundredth of a cent,
-/// and what is less than that as such.
+/// An amount of dollars in cents, with commas: `$1,234.50`; below a dollar to a hundredth of a
+/// cent, and what is less than that as such.
 #[must_use]
 pub fn money(amount: Money) -> String {
     let small = Money::micro(50);

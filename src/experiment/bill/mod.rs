@@ -3,8 +3,9 @@
 //! `meter` listens to a run and states what it used (`usage`); `pricing` turns usage into amounts.
 //! Nothing here is a float: quantities are whole small units, amounts whole pico-dollars.
 //!
-//! The run is billed as it was played, from its first moment to its end. The month is 730 hours like
-//! the part after the warm-up, with what a stream keeps as it is once the retention has passed.
+//! The run is billed as it was played, from its first moment to its end. The month is 730 hours
+//! like the part after the warm-up, with what a stream keeps as it is once the retention has
+//! passed.
 
 mod meter;
 mod pricing;

@@ -145,9 +145,9 @@ mod tests {
         assert_eq!(kept(&stored, &all, (span(24), span(168)), hours(500)), 0);
     }
 
-    /// 3,600 bytes an hour; the retention is 48 h, and 24 h from hour 36 on: what waited beyond 24 h
-    /// is gone, and does not return when it is 48 h again at hour 40. From then on 24 h to 28 h of
-    /// age come back hour by hour.
+    /// 3,600 bytes an hour; the retention is 48 h, and 24 h from hour 36 on: what waited beyond
+    /// 24 h is gone, and does not return when it is 48 h again at hour 40. From then on 24 h to
+    /// 28 h of age come back hour by hour.
     #[test]
     fn what_has_expired_stays_away() {
         let stored = each_hour(44, 3_600);

@@ -471,7 +471,7 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-P05" Documented "0.023; 0.021" "$/GB-month; $/GB" "AWS pricing page, 2026-05"
         "What is kept longer than seven days, and what is read when it is older.";
     "KDS-P06" Documented "0.015; 0.013" "$/shard-hour; $/GB" "AWS pricing page, 2026-05; FAQ"
-        "Enhanced fan-out on a provisioned stream: each consumer on a shard, and what it is pushed.";
+        "Fan-out of a provisioned stream: each consumer on each shard, and what it is pushed.";
     "KDS-P07" Documented "0" "$" "AWS pricing page"
         "Polling a provisioned stream is free.";
     "KDS-P08" Documented "0.040; 0.08; 0.040" "$/stream-hour; $/GB; $/GB"

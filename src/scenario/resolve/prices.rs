@@ -1,7 +1,7 @@
 //! `[prices]`.
 
 use super::Context;
-use crate::model::plan::{Plan, SourcePlan};
+use crate::model::plan::{KeyNames, KeyPlan, Plan, SourcePlan};
 use crate::model::prices::{BOOKS, Price, Prices, book};
 use crate::model::{facts, keys, record_size};
 use crate::scenario::file::PricesTable;
@@ -45,7 +45,10 @@ pub(super) fn prices(table: &PricesTable, plan: &Plan, cx: &mut Context<'_>) -> 
         if amount > PRICE_MAX {
             let path = quote.field.split('.').fold(path.clone(), |path, key| path.key(key));
             let message = format!("`{}` must be at most $1000000", path.field());
-            cx.problem(Problem::new(Code::OutOfRange, &path, message));
+            let problem = Problem::new(Code::OutOfRange, &path, message);
+            cx.problem(
+                problem.help("a price is for one unit, such as \"$0.015\" for a shard-hour"),
+            );
         }
         prices.given |= amount != prices.get(quote.price);
         prices.set(quote.price, amount);
@@ -104,8 +107,7 @@ fn matters(plan: &Plan) -> bool {
     let units = |step: Bytes| {
         let of = plan.producers.iter().map(move |producer| match &producer.source {
             SourcePlan::Synthetic { sizes, keys, .. } => {
-                let key_bytes = keys::name_bytes(keys, 0);
-                record_size::rounded_to(sizes, key_bytes, step.0) / step.0 as f64
+                record_size::rounded_to(sizes, first_key_bytes(keys), step.0) / step.0 as f64
             }
             SourcePlan::Trace { rows, keys } => {
                 let bytes = rows.iter().map(|row| {
@@ -119,4 +121,13 @@ fn matters(plan: &Plan) -> bool {
     };
     let (decimal, binary) = (units(DECIMAL_UNIT), units(facts::PAYLOAD_UNIT));
     decimal.iter().zip(binary).any(|(more, less)| (more - less).abs() > less / 1_000.0)
+}
+
+/// Length of a producer's first key, which stands for all of them (bytes).
+fn first_key_bytes(plan: &KeyPlan) -> u64 {
+    match plan.names {
+        KeyNames::Random { bytes } => bytes,
+        _ if keys::name_count(&plan.names) > 0 => keys::name_bytes(plan, 0),
+        _ => 0,
+    }
 }
