@@ -92,7 +92,7 @@ fn words(item: Item) -> &'static str {
         Item::DataIn => "data written",
         Item::DataOut => "data polled",
         Item::FanOutShardHours => "fan-out consumers",
-        Item::FanOutData => "data pushed to them",
+        Item::FanOutData => "fan-out data",
         Item::ExtendedRetention => "retention up to 7 d",
         Item::LongTermRetention => "retention above 7 d",
         Item::LongTermRetrieval => "reading what is older than 7 d",
