@@ -6,7 +6,7 @@
 
 use crate::time::{Instant, NS_PER_S, Span};
 
-/// Bytes that were stored evenly over [from, to) [ns since the run began; before it is negative].
+/// Bytes that were stored evenly over [from, to) (ns since the run began; before it is negative).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stored {
     pub(super) from: i128,
@@ -18,7 +18,7 @@ pub(super) struct Stored {
 pub(super) type Retentions = [(Instant, Span)];
 
 /// How much of `stored` is kept at an age from `band.0` to `band.1`, from zero to `end`, over time
-/// [byte-s].
+/// (byte-s).
 pub(super) fn kept(
     stored: &[Stored],
     retentions: &Retentions,
@@ -46,7 +46,7 @@ pub(super) fn kept(
 }
 
 /// Time that the bytes of `part` stored at `floor` or later spend at an age of `young` to `old`
-/// within [from, to) [byte-ns].
+/// within [from, to) (byte-ns).
 fn spent(part: &Stored, (young, old): (i128, i128), (from, to): (i128, i128), floor: i128) -> u128 {
     let begin = part.from.max(floor);
     let whole = part.to - part.from;

@@ -5,11 +5,11 @@ use crate::time::Span;
 /// What a stream used over a time. Whichever mode bills it picks what it needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// How long the stream was there [ns].
+    /// How long the stream was there (ns).
     pub stream_ns: u128,
-    /// Open shards over time [shard-ns].
+    /// Open shards over time (shard-ns).
     pub shard_ns: u128,
-    /// Of these, while the retention was above 24 h [shard-ns] (KDS-P04).
+    /// Of these, while the retention was above 24 h (shard-ns) (KDS-P04).
     pub extended_shard_ns: u128,
     /// PUT payload units of what was stored (KDS-P02).
     pub payload_units: u128,
@@ -18,13 +18,13 @@ pub struct Usage {
     /// Bytes that pollers were handed, each time they were. Free where shards are paid for
     /// (KDS-P07).
     pub polled_bytes: u128,
-    /// Consumers with enhanced fan-out on open shards over time [shard-ns] (KDS-P06).
+    /// Consumers with enhanced fan-out on open shards over time (shard-ns) (KDS-P06).
     pub fan_out_shard_ns: u128,
     /// Bytes pushed to them.
     pub fan_out_bytes: u128,
-    /// What was kept longer than 24 h and at most 7 d, over time [byte-s] (KDS-P10).
+    /// What was kept longer than 24 h and at most 7 d, over time (byte-s) (KDS-P10).
     pub extended_byte_s: u128,
-    /// What was kept longer than 7 d, over time [byte-s] (KDS-P05).
+    /// What was kept longer than 7 d, over time (byte-s) (KDS-P05).
     pub long_term_byte_s: u128,
     /// Bytes handed over that were older than 7 d (KDS-P05).
     pub long_term_read_bytes: u128,
