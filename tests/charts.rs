@@ -80,6 +80,20 @@ fn shared_reads() -> (Scenario, Outcome) {
     (scenario, outcome)
 }
 
+/// What shared reads are, with all that a provisioned stream can be billed for.
+fn paid() -> (Scenario, Outcome) {
+    let (mut scenario, mut outcome) = shared_reads();
+    let month = outcome.streams[0].used.month.as_mut().expect("a month");
+    month.extended_shard_ns = month.shard_ns;
+    month.fan_out_shard_ns = month.shard_ns;
+    month.fan_out_bytes = 400 << 30;
+    month.extended_byte_s = 900 << 50;
+    month.long_term_byte_s = 900 << 50;
+    month.long_term_read_bytes = 20 << 30;
+    scenario.prices.discount = "8 %".parse().expect("a share");
+    (scenario, outcome)
+}
+
 /// What shared reads are, with outages, a slowdown and a new rate.
 fn troubled() -> (Scenario, Outcome) {
     let (mut scenario, outcome) = shared_reads();
@@ -203,6 +217,11 @@ fn shared_reads_are_drawn_as_before() {
 }
 
 #[test]
+fn a_bill_is_one_bar_and_its_lines() {
+    check_svg(&paid(), "cost", &expect_file!["charts/paid-cost.svg"]);
+}
+
+#[test]
 fn faults_and_actions_are_marked_as_before() {
     let run = troubled();
     check_svg(&run, "overview", &expect_file!["charts/troubled-overview.svg"]);
@@ -213,8 +232,8 @@ fn faults_and_actions_are_marked_as_before() {
         "{alt}"
     );
     for named in charts(&run.0, &run.1) {
-        let distribution = matches!(named.chart.body, Body::Curves(_));
-        assert_eq!(named.chart.marks.is_empty(), distribution, "{}", named.file_stem);
+        let has_no_time = matches!(named.chart.body, Body::Curves(_) | Body::Cost(_));
+        assert_eq!(named.chart.marks.is_empty(), has_no_time, "{}", named.file_stem);
     }
 }
 
@@ -343,14 +362,14 @@ fn a_chart_with_nothing_to_show_is_left_out() {
     let stems = |run: &(Scenario, Outcome)| -> Vec<_> {
         charts(&run.0, &run.1).iter().map(|named| named.file_stem.clone()).collect()
     };
-    let all = ["overview", "shard-heatmap", "throttled-heatmap", "writes", "iterator-age"];
+    let all = ["overview", "shard-heatmap", "throttled-heatmap", "writes", "iterator-age", "cost"];
     assert_eq!(stems(&overloaded()), all);
-    assert_eq!(stems(&keyed(calm())), ["overview", "shard-heatmap", "key-skew", "writes"]);
+    assert_eq!(stems(&keyed(calm())), ["overview", "shard-heatmap", "key-skew", "writes", "cost"]);
     let shared = ["overview", "shard-heatmap", "writes", "iterator-age", "backlog", "latency-cdf"];
     assert_eq!(stems(&shared_reads())[..6], shared);
-    assert_eq!(stems(&shared_reads())[6..], ["read-budget"]);
-    assert_eq!(stems(&calm()), ["overview", "shard-heatmap", "writes"]);
-    assert_eq!(stems(&Run::new(3, 60, 1).build()), ["overview"]);
+    assert_eq!(stems(&shared_reads())[6..], ["read-budget", "cost"]);
+    assert_eq!(stems(&calm()), ["overview", "shard-heatmap", "writes", "cost"]);
+    assert_eq!(stems(&Run::new(3, 60, 1).build()), ["overview", "cost"]);
 }
 
 #[test]

@@ -293,6 +293,7 @@ fn line() -> impl Strategy<Value = String> {
         "[model.write]",
         "[scenario]",
         "[account]",
+        "[prices]",
         "[producer.rate]",
         "[producer.partition_key]",
         "shard_count =",
@@ -315,6 +316,9 @@ fn line() -> impl Strategy<Value = String> {
         "warm_up =",
         "interval =",
         "region =",
+        "discount =",
+        "shard_hour =",
+        "cost.month =",
     ]);
     let value = prop::sample::select(vec![
         "",
@@ -327,6 +331,8 @@ fn line() -> impl Strategy<Value = String> {
         "\"1k/s\"",
         "\"1 KiB\"",
         "\"<= 5 s\"",
+        "\"$0.015\"",
+        "\"<= $5\"",
         "[]",
         "[1, 2]",
         "[[\"0 s\", \"1/s\"]]",

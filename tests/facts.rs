@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use kinesim::model::facts::{FACTS, fact};
 
 /// The sections that must be complete: what ids begin with, and how many there are.
-const SECTIONS: [(&str, u32); 11] = [
+const SECTIONS: [(&str, u32); 12] = [
     ("CWA-", 8),
     ("KDS-W", 34),
     ("KDS-R", 35),
@@ -25,6 +25,7 @@ const SECTIONS: [(&str, u32); 11] = [
     ("KDS-X", 11),
     ("KDS-F", 16),
     ("SDK-", 29),
+    ("KDS-P", 16),
 ];
 
 /// Where ids stand without being cited.

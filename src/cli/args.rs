@@ -264,25 +264,21 @@ fn tables() -> PossibleValuesParser {
 
 /// The tables there are, in lines of help that fit beside their option.
 fn tables_help() -> String {
-    /// Columns that are left there.
-    const WIDTH: usize = 60;
-    let (mut help, mut used) = (String::new(), 0);
+    /// Columns beside the option.
+    const ROOM: usize = 60;
+    let mut lines = vec![String::new()];
     for (place, table) in TABLES.iter().enumerate() {
-        let (name, more) = (table.name, place + 1 < TABLES.len());
-        let gap = usize::from(used > 0);
-        let width = name.len() + usize::from(more);
-        if used + gap + width > WIDTH {
-            help.push('\n');
-            used = 0;
-        } else if gap > 0 {
-            help.push(' ');
-            used += 1;
+        let comma = if place + 1 < TABLES.len() { "," } else { "" };
+        let line = lines.last().map_or(0, String::len);
+        if line + 1 + table.name.len() + comma.len() > ROOM {
+            lines.push(String::new());
         }
-        help.push_str(name);
-        help.push_str(if more { "," } else { "" });
-        used += width;
+        if let Some(line) = lines.last_mut() {
+            let gap = if line.is_empty() { "" } else { " " };
+            line.extend([gap, table.name, comma]);
+        }
     }
-    help
+    lines.join("\n")
 }
 
 #[cfg(test)]

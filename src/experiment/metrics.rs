@@ -155,20 +155,23 @@ impl Metrics {
     /// All producers together, after the warm-up.
     #[must_use]
     pub fn written_judged(&self) -> Writes {
-        let before = self.judged_from.iter();
-        let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.writes()));
-        self.written().minus(&before)
+        let streams = (0..self.streams.len()).map(|stream| self.written_to(stream).1);
+        streams.fold(Writes::default(), |sum, writes| sum.plus(&writes))
+    }
+
+    /// One producer: the whole run, and after the warm-up.
+    #[must_use]
+    pub fn written_by(&self, producer: usize) -> (Writes, Writes) {
+        let whole = self.producers[producer].writes();
+        (whole, whole.minus(&self.judged_from[producer].writes()))
     }
 
     /// The producers of one stream together: the whole run, and after the warm-up.
     #[must_use]
     pub fn written_to(&self, stream: usize) -> (Writes, Writes) {
-        let sum = |counts: &[ProducerCounts]| {
-            let of = counts.iter().zip(&self.stream_of).filter(|(_, of)| **of == stream);
-            of.fold(Writes::default(), |sum, (counts, _)| sum.plus(&counts.writes()))
-        };
-        let whole = sum(&self.producers);
-        (whole, whole.minus(&sum(&self.judged_from)))
+        let of = (0..self.producers.len()).filter(|&producer| self.stream_of[producer] == stream);
+        let plus = |a: (Writes, Writes), b: (Writes, Writes)| (a.0.plus(&b.0), a.1.plus(&b.1));
+        of.map(|producer| self.written_by(producer)).fold(Default::default(), plus)
     }
 
     /// Birth to the answer that tells of storage, all streams together, after the warm-up (ns).
@@ -494,7 +497,6 @@ fn is_each(plan: &Plan, stream: usize) -> bool {
 }
 
 /// Nanoseconds as whole milliseconds, rounded up.
-#[must_use]
 pub(crate) fn ms_up(span: Span) -> u32 {
     u32::try_from(span.as_ns().div_ceil(NS_PER_S / 1_000)).unwrap_or(u32::MAX)
 }

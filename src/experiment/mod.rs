@@ -1,6 +1,7 @@
 //! Running scenarios and measuring what happens.
 
 mod ages;
+pub mod bill;
 pub mod catch_up;
 pub mod finding;
 pub mod fingerprint;

@@ -4,6 +4,7 @@ mod alarm;
 
 pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
 
+pub use crate::experiment::bill::Used;
 use crate::experiment::histogram::Histogram;
 pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::model::aggregate::{Reason, Unfit};
@@ -312,6 +313,8 @@ pub struct StreamOutcome {
     pub write: Writes,
     /// Writes after the warm-up.
     pub write_judged: Writes,
+    /// What AWS meters of it.
+    pub used: Used,
     /// Calls to KMS after the warm-up, about (KDS-K02); `None` where it is not encrypted.
     pub kms_calls: Option<u64>,
     /// Time from a record's birth to its storage, retries included, after the warm-up (ns).

@@ -132,6 +132,17 @@ pub const RETENTION_MAX: Span = Span::from_s(8_760 * 3_600);
 /// Time from IncreaseStreamRetentionPeriod to its effect: "several minutes" (KDS-T03).
 pub const RETENTION_INCREASE: Span = Span::from_s(300);
 
+/// Retention that is included in the price of a stream (KDS-T05).
+pub const RETENTION_INCLUDED: Span = RETENTION_DEFAULT;
+/// Where extended retention ends and long-term retention begins (KDS-T05).
+pub const RETENTION_EXTENDED: Span = Span::from_s(7 * 24 * 3_600);
+
+/// Size of a PUT payload unit (KDS-P03, assumed).
+pub const PAYLOAD_UNIT: Bytes = Bytes::kib(25);
+/// What On-demand Advantage bills at least as written, and as much as read, all streams of the
+/// account in the Region together [bytes/s] (KDS-O17); in MiB, not MB (KDS-X09).
+pub const ADVANTAGE_BYTES_PER_S: u64 = 25 << 20;
+
 /// What encryption adds at most to an answer, usually (KDS-K04): "typically less than 100 us".
 pub const ENCRYPTION_LATENCY: Span = Span::from_ns(100_000);
 /// Calls to KMS in [`KMS_CALLS_PERIOD`] for an encrypted stream, with one set of credentials and

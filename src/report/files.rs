@@ -66,6 +66,7 @@ mod tests {
                 "keys.csv",
                 "losses.csv",
                 "events.csv",
+                "cost.csv",
                 "charts/overview.svg",
                 "manifest.json",
             ]

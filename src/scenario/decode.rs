@@ -11,8 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable,
-    ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, ModelTable, PricesTable,
+    ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -42,12 +42,13 @@ pub(super) struct Tables {
     pub(super) scalers_listed: bool,
     pub(super) alarms: Vec<AlarmTable>,
     pub(super) model: ModelTable,
+    pub(super) prices: PricesTable,
     /// Whether a top-level table was not recognised: what is missing may stand there.
     pub(super) unknown_table: bool,
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 11] = [
+pub(super) const TABLES: [&str; 12] = [
     "scenario",
     "account",
     "stream",
@@ -58,6 +59,7 @@ pub(super) const TABLES: [&str; 11] = [
     "autoscaler",
     "alarm",
     "slo",
+    "prices",
     "model",
 ];
 
@@ -73,6 +75,7 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "scenario" => tables.scenario = single(node, &path, problems),
             "account" => tables.account = single(node, &path, problems),
             "model" => tables.model = single(node, &path, problems),
+            "prices" => tables.prices = single(node, &path, problems),
             "stream" if node.get_ref().is_array() => {
                 tables.streams = several(node, &path, problems);
                 tables.streams_listed = true;

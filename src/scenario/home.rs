@@ -4,18 +4,18 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, GetRecordsTable,
-    HistoryTable, InitialTable, LatencyTable, ModelFanOutTable, ModelOnDemandTable,
-    ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable,
-    ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable, ScaleTable, ScenarioTable,
-    StreamTable, TraceTable,
+    AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, FaultTable,
+    GetRecordsTable, HistoryTable, InitialTable, LatencyTable, ModelFanOutTable,
+    ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable,
+    OnDemandPricesTable, PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable,
+    ResendTable, RetryTable, ScaleTable, ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 26] = [
+const HOMES: [Home; 29] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -42,6 +42,9 @@ const HOMES: [Home; 26] = [
     ("[[fault]]", fields::<FaultTable>),
     ("[[action]]", fields::<ActionTable>),
     ("[[alarm]]", fields::<AlarmTable>),
+    ("[prices]", fields::<PricesTable>),
+    ("[prices.on_demand]", fields::<OnDemandPricesTable>),
+    ("[prices.advantage]", fields::<AdvantagePricesTable>),
 ];
 
 /// The tables that have a field called `field`.

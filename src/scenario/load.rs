@@ -90,6 +90,7 @@ pub fn load(
         objectives,
         alarms: head.alarms,
         plan,
+        prices: head.prices,
         chosen_for: head.chosen_for,
         hash: sha256(resolved.as_bytes()),
         resolved,

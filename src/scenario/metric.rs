@@ -19,6 +19,8 @@ pub enum Unit {
     Times,
     /// Virtual time.
     Time,
+    /// US dollars.
+    Money,
 }
 
 impl Unit {
@@ -31,6 +33,7 @@ impl Unit {
             Self::Count => "count, or a share of the records offered",
             Self::Calls | Self::Times => "count",
             Self::Time => "duration",
+            Self::Money => "money",
         }
     }
 }
@@ -89,6 +92,10 @@ pub enum Metric {
     AlarmFirst(usize),
     /// How long it was raised, all together.
     AlarmTime(usize),
+    /// What the run costs.
+    CostRun,
+    /// What a month like the run costs, or one line of its bill.
+    CostMonth(Option<CostItem>),
     /// A metric of streams, of one alone. Its place in declaration order.
     OfStream(usize, Box<Metric>),
 }
@@ -142,6 +149,27 @@ enum Kind {
     AlarmFired,
     AlarmFirst,
     AlarmTime,
+    CostRun,
+    CostMonth(Option<CostItem>),
+}
+
+/// A line of the bill of a provisioned stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CostItem {
+    /// Open shards.
+    ShardHours,
+    /// PUT payload units.
+    PayloadUnits,
+    /// Consumers with enhanced fan-out on open shards.
+    FanOutShardHours,
+    /// What they are pushed.
+    FanOutData,
+    /// Retention above 24 h, up to 7 d.
+    ExtendedRetention,
+    /// Retention above 7 d.
+    LongTermRetention,
+    /// What is read when it is older than 7 d.
+    LongTermRetrieval,
 }
 
 /// Why a path is no metric.
@@ -197,6 +225,7 @@ impl Metric {
             | Self::CatchUp(_)
             | Self::AlarmFirst(_)
             | Self::AlarmTime(_) => Unit::Time,
+            Self::CostRun | Self::CostMonth(_) => Unit::Money,
             Self::OfStream(_, metric) => metric.unit(),
         }
     }
@@ -299,6 +328,8 @@ impl Family {
             Kind::AlarmFired => Metric::AlarmFired(reader),
             Kind::AlarmFirst => Metric::AlarmFirst(reader),
             Kind::AlarmTime => Metric::AlarmTime(reader),
+            Kind::CostRun => Metric::CostRun,
+            Kind::CostMonth(item) => Metric::CostMonth(item),
         }
     }
 

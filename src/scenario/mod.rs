@@ -32,6 +32,7 @@ pub use unfit::because;
 
 use crate::calendar::Moment;
 use crate::model::plan::Plan;
+use crate::model::prices::Prices;
 use crate::scenario::alarm::Alarm;
 use crate::scenario::metric::Metric;
 use crate::time::Span;
@@ -53,6 +54,8 @@ pub struct Scenario {
     pub alarms: Vec<Alarm>,
     /// What is simulated.
     pub plan: Plan,
+    /// What it is billed at.
+    pub prices: Prices,
     /// The records expected, where `resolution = "auto"` chose quanta because of them.
     pub chosen_for: Option<u64>,
     /// `scenario.resolved.toml`: every value in force, each with a comment that says whether it

@@ -2,12 +2,11 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 5] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
-    ("prices", "costs"),
     ("sweep", "sweeps"),
 ];
 
@@ -24,12 +23,11 @@ const FIELDS: [(&str, &[&str], &str); 8] = [
 ];
 
 /// First steps of metric paths, and what is missing.
-const METRICS: [(&str, &str); 6] = [
+const METRICS: [(&str, &str); 5] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
-    ("cost", "costs"),
     ("records.duplicated", "duplicates"),
 ];
 
@@ -141,7 +139,6 @@ mod tests {
             "producer.kpl",
             "consumer_arn",
             "reader.consumer_arn",
-            "cost.month",
         ] {
             assert!(topic(name).is_some(), "{name}");
         }

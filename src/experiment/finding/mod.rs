@@ -10,6 +10,7 @@ mod hot;
 mod key;
 mod large;
 mod late;
+mod mode;
 mod parting;
 mod place;
 mod planned;
@@ -28,6 +29,7 @@ pub use burst::Burst;
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
 pub use late::{HeldBy, LateReader};
+pub use mode::CheaperMode;
 pub use place::place;
 pub use planned::foresee;
 pub use reads::{ReadBytes, ReadCalls};
@@ -127,6 +129,8 @@ pub enum Evidence {
         /// Attempts it makes in all.
         attempts: u32,
     },
+    /// K701: the same traffic costs less in another mode.
+    CheaperMode(CheaperMode),
     /// K902: what waited long in quanta was joined, so that its moments are known less well.
     Joined {
         /// Shards on which it was.
@@ -163,6 +167,7 @@ impl Evidence {
             Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
             Self::BlindAlarm(_) => "K605",
+            Self::CheaperMode(_) => "K701",
             Self::Expired { .. } => "K801",
             Self::Blocked(_) => "K802",
             Self::Lost { .. } => "K803",
@@ -187,7 +192,10 @@ fn severity(evidence: &Evidence) -> Severity {
     match evidence {
         Evidence::Expired { .. } | Evidence::Lost { .. } => Severity::Error,
         Evidence::FewKeys(few) if few.keys >= few.shards as usize => Severity::Note,
-        Evidence::Spare(_) | Evidence::Assumed { .. } | Evidence::Joined { .. } => Severity::Note,
+        Evidence::Spare(_)
+        | Evidence::CheaperMode(_)
+        | Evidence::Assumed { .. }
+        | Evidence::Joined { .. } => Severity::Note,
         _ => Severity::Warning,
     }
 }
@@ -220,6 +228,10 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     for (subject, late) in late::find(scenario, outcome) {
         let evidence = Evidence::LateReader(late);
         findings.push(Finding { severity: Severity::Warning, subject, evidence });
+    }
+    if let Some(cheaper) = mode::find(scenario, outcome) {
+        let (evidence, subject) = (Evidence::CheaperMode(cheaper), String::new());
+        findings.push(Finding { severity: Severity::Note, subject, evidence });
     }
     if !scenario.assumptions.is_empty() {
         let evidence = Evidence::Assumed { ids: scenario.assumptions.clone() };

@@ -60,6 +60,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         | Evidence::Retries(_)
         | Evidence::FewKeys(_)
         | Evidence::Flat(_)
-        | Evidence::Spare(_) => shards(),
+        | Evidence::Spare(_)
+        | Evidence::CheaperMode(_) => shards(),
     }
 }

@@ -324,6 +324,10 @@ pub const FACTS: &[Fact] = facts! {
     "KDS-O10" Documented "10; 20" "GB/s" "Developer Guide, quotas; AWS Big Data Blog, 2023-08-02"
         "What an on-demand stream grows to in three Regions, in and out; 0.2 and 0.4 elsewhere."
         before "200 and 400 MB/s in 2021; 1 GB/s on request in March 2023";
+    "KDS-O16" Documented "24" "h" "API UpdateAccountSettings; AWS Big Data Blog, 2025-11-03"
+        "On-demand Advantage is a commitment of the account in a Region, for at least so long.";
+    "KDS-O17" Documented "25; 25" "MiB/s" "AWS Big Data Blog, 2025-11-03; FAQ"
+        "Least that On-demand Advantage bills as written and as read, all streams together.";
     "KDS-T01" Documented "24" "h" "API DecreaseStreamRetentionPeriod"
         "Default and shortest retention.";
     "KDS-T02" Documented "8760" "h" "API IncreaseStreamRetentionPeriod"
@@ -472,4 +476,40 @@ pub const FACTS: &[Fact] = facts! {
         "A plugin backs off with its whole chunk; a hot shard fails part of nearly every batch.";
     "SDK-29" Derived "39" "%" "1 - (1 - p f)^500 at p = 1 %, f = 10 %"
         "How likely a call of 500 entries fails in part.";
+
+    // Prices, us-east-1.
+    "KDS-P01" Documented "0.015" "$/shard-hour" "AWS pricing page, 2026-05"
+        "An open shard of a provisioned stream.";
+    "KDS-P02" Documented "0.014" "$/million units" "AWS pricing page, 2026-05"
+        "PUT payload units of a provisioned stream: each record's size in 25 KB, rounded up.";
+    "KDS-P03" Assumed "25" "KiB" "chosen here"
+        "Size of a payload unit, printed as 25 KB; the key counts.";
+    "KDS-P04" Documented "0.020" "$/shard-hour" "AWS pricing page, 2026-05"
+        "Retention above 24 hours of a provisioned stream, beside the shard's own price.";
+    "KDS-P05" Documented "0.023; 0.021" "$/GB-month; $/GB" "AWS pricing page, 2026-05"
+        "What is kept longer than seven days, and what is read when it is older.";
+    "KDS-P06" Documented "0.015; 0.013" "$/shard-hour; $/GB" "AWS pricing page, 2026-05; FAQ"
+        "Fan-out of a provisioned stream: each consumer on each shard, and what it is pushed.";
+    "KDS-P07" Documented "0" "$" "AWS pricing page"
+        "Polling a provisioned stream is free.";
+    "KDS-P08" Documented "0.040; 0.08; 0.040" "$/stream-hour; $/GB; $/GB"
+        "AWS pricing page, 2026-05; AWS Big Data Blog, 2026-03-09"
+        "A stream in on-demand standard mode, what is written to it, and what pollers read.";
+    "KDS-P09" Documented "0.05" "$/GB" "AWS Big Data Blog, 2026-03-09"
+        "What on-demand standard pushes to each consumer with enhanced fan-out.";
+    "KDS-P10" Documented "0.10" "$/GB-month" "AWS Big Data Blog, 2026-03-09"
+        "What on-demand standard keeps longer than 24 hours, up to seven days.";
+    "KDS-P11" Documented "0.032; 0.016; 0.016; 0.023" "$/GB; $/GB; $/GB; $/GB-month"
+        "AWS Big Data Blog, 2026-03-09; AWS pricing page, 2026-05"
+        "On-demand Advantage: written, polled, pushed, kept longer than 24 hours; no stream-hours.";
+    "KDS-P12" Documented "100" "$/day" "AWS Big Data Blog, 2026-03-09"
+        "Roughly what On-demand Advantage costs at least.";
+    "KDS-P13" Documented "1" "KiB" "AWS pricing page; Trek10, 2023-09-21"
+        "On-demand streams round each record written up to this; what is read is not rounded.";
+    "KDS-P14" Derived "1073741824" "bytes" "the sums of AWS Big Data Blog, 2026-03-09"
+        "A GB in these prices: they fit it within about 1.5 %.";
+    "KDS-P15" Documented "" "" "Developer Guide, monitoring and costs (2022)"
+        "Metrics of shards, KMS calls and data transfer are billed elsewhere.";
+    "KDS-P16" Assumed "0.023; 0.021" "$/GB-month; $/GB" "chosen here"
+        "On-demand standard keeps and returns what is older than seven days at the usual prices.";
 };

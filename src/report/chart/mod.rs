@@ -10,6 +10,8 @@ mod backlog;
 mod budget;
 mod canvas;
 mod colour;
+mod cost;
+mod cost_layout;
 mod curves;
 mod frame;
 mod heatmap;
@@ -29,6 +31,7 @@ mod writes;
 
 pub use colour::Role;
 
+use crate::experiment::bill::Item;
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
@@ -62,6 +65,8 @@ pub enum Body {
     Curves(Vec<Curve>),
     /// Shards by their part of all records, and the busiest part by the number of shards.
     Skew(Skew),
+    /// What is paid for, in one bar.
+    Cost(Cost),
 }
 
 /// One distribution.
@@ -225,6 +230,34 @@ pub struct SkewBar {
     pub keys: Vec<(String, f64)>,
 }
 
+/// What is paid for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// The parts of the bar from left to right.
+    pub items: Vec<CostItem>,
+    /// Their sum.
+    pub total: String,
+    /// What is said below them.
+    pub notes: Vec<String>,
+}
+
+/// One part of the bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostItem {
+    /// What it is: decides its colour.
+    pub item: Item,
+    /// The same in words.
+    pub label: String,
+    /// How much of it.
+    pub quantity: String,
+    /// At which price.
+    pub price: String,
+    /// What that costs.
+    pub amount: String,
+    /// Its part of the sum, 0 to 1.
+    pub share: f64,
+}
+
 /// Rows over time, coloured by value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
@@ -307,6 +340,7 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("latency-cdf", latency::chart(scenario, outcome)),
         budget::charts(scenario, outcome),
         alarms::charts(scenario, outcome),
+        one("cost", cost::chart(scenario, outcome)),
     ];
     named.into_iter().flatten().map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
 }
@@ -348,6 +382,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::HeatMap(map) => heatmap::draw(chart, map, &mut marks),
         Body::Curves(curves) => curves::draw(curves, &mut marks),
         Body::Skew(skew) => skew_layout::draw(skew, &mut marks),
+        Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

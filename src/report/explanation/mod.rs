@@ -6,6 +6,7 @@ mod blind;
 mod blocked;
 mod hot;
 mod late;
+mod mode;
 mod reads;
 mod writes;
 
@@ -68,6 +69,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::BlindAlarm(it) => blind::explain(scenario, subject, it),
         Evidence::Blocked(it) => blocked::explain(scenario, subject, it),
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
+        Evidence::CheaperMode(it) => mode::explain(it),
         Evidence::Assumed { ids } => assumed(ids),
         Evidence::Joined { shards, of, longest_s, age_share } => {
             joined(subject, (*shards, *of), *longest_s, *age_share)
@@ -124,6 +126,7 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } => format!("{name} gave records up"),
+        Evidence::CheaperMode(it) => format!("a month costs less {}", it.other.name()),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
         Evidence::Joined { .. } => format!("what waited long on {name} was joined"),
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CatchUpPart, ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, RecordByRecordPart,
-    SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart, Summary, VerdictPart,
-    WriteLedgerPart, WritePart, alarm,
+    CatchUpPart, ConsumerPart, CostPart, EndedPart, FindingPart, LossPart, NextPart,
+    RecordByRecordPart, SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart,
+    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm,
 };
 use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
@@ -64,6 +64,7 @@ impl Summary {
                     bytes: loss.bytes,
                 })
                 .collect(),
+            cost: CostPart::new(scenario, outcome),
             next: Vec::new(),
             verdicts: verdicts.to_vec(),
             asked_quantum_s: match scenario.plan.resolution {
@@ -121,6 +122,7 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
             Unit::Calls => "calls",
             Unit::Times => "times",
             Unit::Time => "s",
+            Unit::Money => "usd",
         };
         VerdictPart {
             path: verdict.path.clone(),

@@ -77,6 +77,9 @@ impl Summary {
             let parts = escaped(&alarm::told(part).join(", "));
             writeln!(text, "- {}: {parts}", escaped(&quoted(&part.name))).expect("text grows");
         }
+        let costs = self.cost_of_month().into_iter().chain(self.cost_beside());
+        let costs = escaped(&costs.collect::<Vec<_>>().join(", "));
+        writeln!(text, "- cost: {costs}").expect("text grows");
         text.push('\n');
     }
 }

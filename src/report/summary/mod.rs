@@ -2,6 +2,7 @@
 
 mod alarm;
 mod build;
+mod cost;
 pub(in crate::report) mod layout;
 mod markdown;
 mod screen;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use crate::experiment::objective::Verdict;
 
+pub use cost::{CostLinePart, CostPart};
 pub use layout::Style;
 pub use screen::command;
 
@@ -48,6 +50,8 @@ pub struct Summary {
     pub alarms: Vec<AlarmPart>,
     /// Records lost, over the whole run.
     pub losses: Vec<LossPart>,
+    /// What it costs.
+    pub cost: CostPart,
     /// Changes worth a run.
     pub next: Vec<NextPart>,
     #[serde(skip)]

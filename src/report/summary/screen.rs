@@ -7,6 +7,7 @@ use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
 use crate::report::number;
 use crate::scenario::metric::Unit;
+use crate::units::Money;
 
 /// Where a finding's text begins.
 const FINDING_INDENT: usize = 20;
@@ -34,6 +35,7 @@ impl Summary {
             let text = format!("and {}", number::counted(more, "more alarm"));
             screen.segments("", &[text]);
         }
+        self.costs(&mut screen);
         screen.blank();
         self.commands(&mut screen, file);
         screen.into_text()
@@ -409,8 +411,23 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         }
         Unit::Count | Unit::Calls | Unit::Times => number::significant(value, digits),
         Unit::Time => number::duration_to(value, digits),
+        Unit::Money => dollars(verdict, value),
     };
     if verdict.growing { format!("{text}, still growing") } else { text }
+}
+
+/// An amount in dollars, with as many decimals as it takes.
+fn dollars(verdict: &Verdict, value: f64) -> String {
+    let amount = Money::micro((value * 1e6).round() as u64);
+    let usual = if value < 1.0 { 4 } else { 2 };
+    let reads = |decimals: &u32| {
+        let rounded = amount.decimal(*decimals).parse().unwrap_or(value);
+        holds(verdict.comparison, rounded, verdict.bound) == verdict.met
+    };
+    match [usual, 4, 6].into_iter().find(reads) {
+        Some(decimals) if decimals != usual => number::money_to(amount, decimals),
+        _ => number::money(amount),
+    }
 }
 
 /// Whether the value rounded to so many digits compares with its bound as the exact one does.

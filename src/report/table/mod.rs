@@ -6,6 +6,7 @@
 
 pub mod alarms;
 pub mod consumers;
+pub mod cost;
 pub mod events;
 pub mod keys;
 pub mod latency;
@@ -56,6 +57,7 @@ pub const TABLES: &[Table] = &[
     losses::TABLE,
     events::TABLE,
     alarms::TABLE,
+    cost::TABLE,
 ];
 
 /// The table of this name, as in `--csv shards`.
@@ -220,5 +222,6 @@ mod tests {
         expect_file!["sample/keys.csv"].assert_eq(&text(&keys::TABLE));
         expect_file!["sample/events.csv"].assert_eq(&text(&events::TABLE));
         expect_file!["sample/losses.csv"].assert_eq(&text(&losses::TABLE));
+        expect_file!["sample/cost.csv"].assert_eq(&text(&cost::TABLE));
     }
 }

@@ -4,6 +4,7 @@
 mod alarm;
 mod event;
 mod grain;
+mod prices;
 mod producer;
 mod rate;
 mod reader;
@@ -24,6 +25,7 @@ pub(super) use event::{
     ModelRetentionTable, ThenWord,
 };
 pub(super) use grain::Grain;
+pub(super) use prices::{AdvantagePricesTable, OnDemandPricesTable, PricesTable};
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
     RotateTable, SizeTable, TraceTable,

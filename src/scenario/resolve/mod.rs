@@ -11,6 +11,7 @@ mod fault;
 mod key;
 mod key_drift;
 mod on_demand;
+mod prices;
 mod producer;
 mod rate;
 mod rate_shape;
@@ -31,6 +32,7 @@ use target::Streams;
 use crate::calendar::Moment;
 use crate::model::facts;
 use crate::model::plan::Plan;
+use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::Objective;
 use crate::scenario::alarm::Alarm;
@@ -69,6 +71,7 @@ pub(super) struct Head {
     pub(super) start: Option<Moment>,
     pub(super) chosen_for: Option<u64>,
     pub(super) alarms: Vec<Alarm>,
+    pub(super) prices: Prices,
 }
 
 /// Names of streams, producers, readers and alarms, given or by default.
@@ -234,6 +237,7 @@ pub(super) fn resolve(
     action::write_down(&retention, &plan, cx);
     reshard::write_down(&reshard, &plan, cx);
     on_demand::write_down(&on_demand_table, &plan, cx);
+    head.prices = prices::prices(&tables.prices, &plan, cx);
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }

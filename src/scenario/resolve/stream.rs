@@ -10,6 +10,7 @@ use crate::model::plan::{
     AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, ReshardPlan, Resolution, Rounding,
     ShardPlan, StreamPlan, WritePlan,
 };
+use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::file::{
     AccountTable, ApiWord, EnforcerWord, Grain, InitialTable, ModelTable, ProducerTable,
@@ -88,12 +89,15 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         resolution: Resolution::Exact,
         memory_limit,
     };
+    // Those of the Region are known later.
+    let prices = Prices::of_region("");
     let head = Head {
         description: table.description,
         interval,
         start,
         chosen_for: None,
         alarms: Vec::new(),
+        prices,
     };
     (head, plan)
 }
