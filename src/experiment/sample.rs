@@ -107,6 +107,7 @@ fn plan() -> Plan {
             initial: None,
             encryption: None,
             mode: StreamMode::Provisioned,
+            spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
         }],

@@ -3,12 +3,43 @@
 //! A constant's doc comment names the id of its fact. Sizes and rates AWS prints as "MB" are MiB
 //! (KDS-X01).
 
+/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day; `before`
+/// says what older notes have.
+macro_rules! facts {
+    (checked $day:literal; $($id:literal $grade:ident $value:literal $unit:literal
+        $source:literal $statement:literal $(before $before:literal)?;)*) => {
+        &[$(Fact {
+            id: $id,
+            statement: $statement,
+            value: $value,
+            unit: $unit,
+            grade: $grade,
+            source: $source,
+            checked: $day,
+            before: concat!($($before)?),
+        }),*]
+    };
+}
+
+mod change;
 mod table;
 
 use crate::time::Span;
 use crate::units::Bytes;
 
-pub use table::FACTS;
+/// Everything known about Kinesis and its clients that a constant or a rule of the model rests on,
+/// and what is left out.
+pub const FACTS: &[Fact] = &{
+    let mut all = [table::ROWS[0]; table::ROWS.len() + change::ROWS.len()];
+    let mut place = 0;
+    while place < all.len() {
+        let of_table = place < table::ROWS.len();
+        all[place] =
+            if of_table { table::ROWS[place] } else { change::ROWS[place - table::ROWS.len()] };
+        place += 1;
+    }
+    all
+};
 
 /// One thing known, or assumed, about Kinesis or a client of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +186,11 @@ pub const KMS_CALLS_PERIOD: Span = Span::from_s(300);
 pub const DAY: Span = Span::from_s(24 * 3_600);
 /// UpdateShardCount calls on a stream in 24 h (KDS-S11).
 pub const SHARD_COUNT_UPDATES_A_DAY: usize = 10;
+/// UpdateShardCount calls of an account [calls/s] (KDS-S15).
+pub const UPDATES_PER_S: usize = 10;
+/// SplitShard and MergeShards calls of an account [calls/s], each kind counted with the other
+/// (KDS-S27).
+pub const SPLITS_PER_S: usize = 5;
 /// Most shards that UpdateShardCount makes (KDS-S14).
 pub const SHARD_COUNT_TARGET_MAX: u32 = 10_000;
 /// From a call that changes shards to the beginning of its work (KDS-S22, KDS-S23, assumed).

@@ -112,6 +112,8 @@ pub struct StreamPlan {
     pub encryption: Option<EncryptionPlan>,
     /// Who decides how many shards there are.
     pub mode: StreamMode,
+    /// Whether records are spread evenly, whatever their keys (KDS-H14).
+    pub spreads: bool,
     /// What the service does to it in on-demand mode.
     pub on_demand: OnDemandPlan,
     /// How long it takes to change its shards.
@@ -267,6 +269,17 @@ pub struct ProducerPlan {
     pub source: SourcePlan,
     /// How they are sent.
     pub client: ClientPlan,
+}
+
+impl ProducerPlan {
+    /// The same where the stream ignores keys and hash keys (KDS-H14).
+    #[must_use]
+    pub fn spread_evenly(mut self) -> Self {
+        let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) =
+            &mut self.source;
+        keys.explicit = Some(ExplicitPlan::Random);
+        self
+    }
 }
 
 /// Where a producer's records come from.

@@ -209,7 +209,8 @@ impl Stream {
         if closed.is_some() { Err(Refusal::NotOpen) } else { Ok(index as u32) }
     }
 
-    /// Closes shards and opens what becomes of them (KDS-S04, KDS-S05). Returns both, as indices.
+    /// Closes shards and opens what becomes of them (KDS-S04, KDS-S05), which take the next numbers,
+    /// the lower half first (KDS-H08). Returns both, as indices.
     /// Keys do not find the new ones before [`Stream::reroute`].
     pub fn reshard(&mut self, now: Instant, operation: Operation) -> (Vec<u32>, Vec<u32>) {
         let range = |index: u32| self.shards[index as usize].rest.range;

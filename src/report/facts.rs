@@ -257,6 +257,7 @@ fn addresses(source: &str) -> Vec<String> {
             _ if part.starts_with("AWS pricing page") => PRICING.to_owned(),
             _ if part.starts_with("AWS SDK for Java 2.x") => JAVA_GUIDE.to_owned(),
             _ if part.starts_with("AWS workshop") => "https://catalog.workshops.aws/".to_owned(),
+            _ if part.starts_with("DEV Community") => "https://dev.to/".to_owned(),
             _ if part.starts_with("AWS re:Post") => "https://repost.aws/".to_owned(),
             _ if part.starts_with("botocore") => format!("{CODE}boto/botocore"),
             _ if part.starts_with("aws-sdk-java-v2") => format!("{CODE}aws/aws-sdk-java-v2"),
@@ -296,7 +297,7 @@ mod tests {
         assert_eq!(find(Some("KDS-X"), None).len(), 11);
         assert_eq!(ids(&find(Some("7 days"), None)), ["KDS-T02"]);
         assert_eq!(ids(&find(Some("5 MiB until"), None)), ["KDS-W12"]);
-        assert_eq!(ids(&find(Some("stream 24 hours any"), None)), ["KDS-S11"]);
+        assert_eq!(ids(&find(Some("calls 24 hours any"), None)), ["KDS-S11"]);
         assert_eq!(find(None, None).len(), FACTS.len());
         assert_eq!(ids(&find(Some("xyzzy"), None)), [""; 0]);
     }

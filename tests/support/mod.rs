@@ -107,6 +107,7 @@ impl Run {
             initial: None,
             encryption: None,
             mode: StreamMode::Provisioned,
+            spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
         };

@@ -70,8 +70,7 @@ impl Bill {
     #[must_use]
     pub fn new(scenario: &Scenario, outcome: &Outcome) -> Self {
         let streams = 0..scenario.plan.streams.len();
-        let modes: Vec<Mode> =
-            streams.map(|stream| mode(scenario, outcome, stream)).collect();
+        let modes: Vec<Mode> = streams.map(|stream| mode(scenario, outcome, stream)).collect();
         let used: Vec<Used> = outcome.streams.iter().map(|stream| stream.used).collect();
         let lines = lines(&modes, &used, &scenario.prices);
         let month_in = |mode: Mode| {

@@ -1,29 +1,11 @@
-//! The rows of [`FACTS`], in the order of their ids.
+//! The rows of streams as they are, in the order of their ids.
 
 use super::Fact;
 use super::Grade::{Assumed, Code, Derived, Documented, Folklore, Reverse};
 
-/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day; `before`
-/// says what older notes have.
-macro_rules! facts {
-    (checked $day:literal; $($id:literal $grade:ident $value:literal $unit:literal
-        $source:literal $statement:literal $(before $before:literal)?;)*) => {
-        &[$(Fact {
-            id: $id,
-            statement: $statement,
-            value: $value,
-            unit: $unit,
-            grade: $grade,
-            source: $source,
-            checked: $day,
-            before: concat!($($before)?),
-        }),*]
-    };
-}
-
 /// Everything known about writing, reading, hashing, retention, encryption, retries and
 /// CloudWatch's metrics, and whatever else a constant or a rule of the model rests on.
-pub const FACTS: &[Fact] = facts! {
+pub(super) const ROWS: &[Fact] = facts! {
     checked "2026-11-20";
 
     // Alarms of CloudWatch.
@@ -301,33 +283,6 @@ pub const FACTS: &[Fact] = facts! {
         "The console's and the price calculator's formulas are not published: not imitated.";
 
     // What other constants rest on.
-    "KDS-S11" Documented "10" "calls" "API UpdateShardCount"
-        "UpdateShardCount calls on a stream in any 24 hours."
-        before "2 from 2016 until about 2020";
-    "KDS-S12" Documented "0.5 to 2" "times" "API UpdateShardCount"
-        "How far one UpdateShardCount may go from the open shards there are.";
-    "KDS-S14" Documented "10000" "shards" "API UpdateShardCount"
-        "The most UpdateShardCount can ask for."
-        before "200, then 500, before 2026";
-    "KDS-S18" Documented "25" "%" "API UpdateShardCount"
-        "Targets should be multiples of this part of the shards there are."
-        before "double or halve, in older texts (2016)";
-    "KDS-S24" Documented "20000; 1000 or 6000" "shards" "Developer Guide, quotas"
-        "Shards of an account in us-east-1, us-west-2 and eu-west-1; elsewhere."
-        before "500 in the large Regions and 200 elsewhere, printed in 2020 and 2022; 10 in 2014";
-    "KDS-S29" Documented "1000; 1000" "calls/s; shards" "API ListShards"
-        "ListShards calls on a stream, and shards of a page."
-        before "100 calls/s, before 2026";
-    "KDS-O08" Documented "1; 1000" "MiB/s; records/s"
-        "Developer Guide, hot shards (2022); AWS Big Data Blog, 2025-11-03"
-        "A key has one shard and can never take more, however many there are.";
-    "KDS-O10" Documented "10; 20" "GB/s" "Developer Guide, quotas; AWS Big Data Blog, 2023-08-02"
-        "What an on-demand stream grows to in three Regions, in and out; 0.2 and 0.4 elsewhere."
-        before "200 and 400 MB/s in 2021; 1 GB/s on request in March 2023";
-    "KDS-O16" Documented "24" "h" "API UpdateAccountSettings; AWS Big Data Blog, 2025-11-03"
-        "On-demand Advantage is a commitment of the account in a Region, for at least so long.";
-    "KDS-O17" Documented "25; 25" "MiB/s" "AWS Big Data Blog, 2025-11-03; FAQ"
-        "Least that On-demand Advantage bills as written and as read, all streams together.";
     "KDS-T01" Documented "24" "h" "API DecreaseStreamRetentionPeriod"
         "Default and shortest retention.";
     "KDS-T02" Documented "8760" "h" "API IncreaseStreamRetentionPeriod"

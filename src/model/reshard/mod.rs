@@ -113,6 +113,10 @@ impl Reshard {
         stream: &Stream,
         account: &mut Account,
     ) -> Result<(), Refusal> {
+        let is_update = matches!(call, ReshardCall::UpdateShardCount { .. });
+        if !account.may_call(now, is_update) {
+            return Err(Refusal::TooFast);
+        }
         if self.is_at_work() {
             return Err(Refusal::NotActive);
         }

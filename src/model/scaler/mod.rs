@@ -34,7 +34,7 @@ pub struct Scaler {
     /// Shards it is on its way to, over more than one call.
     goal: Option<u32>,
     walk: Option<Walk>,
-    /// It waits until its stream is ACTIVE.
+    /// It waits until its stream is ACTIVE (SCL-10).
     waits: bool,
 }
 

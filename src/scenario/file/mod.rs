@@ -136,6 +136,9 @@ pub(super) struct StreamTable {
     /// `WarmThroughputMiBps` of "ON_DEMAND", 1 MiB/s to 10 GiB/s: capacity from the beginning on
     /// (KDS-O18). Default: none.
     pub(super) warm_throughput: Option<Leaf<ByteRate>>,
+    /// `RecordDistributionStrategy`: "USER_PARTITION_KEY" (default), or "AUTO" of "ON_DEMAND", where
+    /// keys are ignored and records spread evenly (KDS-H14).
+    pub(super) record_distribution_strategy: Option<Word<DistributionWord>>,
     /// A file with the shards it begins with, as ListShards or DescribeStream lists them.
     pub(super) shards_from: Option<String>,
     /// `RetentionPeriodHours`: 24 h to 8,760 h in whole hours. Default "24 h".
@@ -190,6 +193,20 @@ pub(super) enum StreamMode {
     Provisioned,
     /// The service adds shards.
     OnDemand,
+}
+
+/// `RecordDistributionStrategy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DistributionWord {
+    /// Keys decide.
+    UserPartitionKey,
+    /// Records are spread evenly.
+    Auto,
+}
+
+impl Words for DistributionWord {
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("USER_PARTITION_KEY", Self::UserPartitionKey), ("AUTO", Self::Auto)];
 }
 
 impl StreamMode {

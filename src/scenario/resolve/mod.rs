@@ -219,7 +219,9 @@ pub(super) fn resolve(
         let stream = streams.index(table.stream.as_deref(), &path, cx);
         let largest = largest.get(stream).filter(|_| streams.known()).copied();
         let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
-        plan.producers.extend(producer::producer(table, name, (stream, largest), &path, cx));
+        let producer = producer::producer(table, name, (stream, largest), &path, cx);
+        let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
+        plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
     }
     for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
         plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));

@@ -6,6 +6,7 @@ use super::encryption::encryption;
 use super::on_demand::OnDemand;
 use super::{Context, Head, resolution};
 use crate::model::facts;
+use crate::model::plan::StreamMode as Mode;
 use crate::model::plan::{
     AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, ReshardPlan, Resolution, Rounding,
     ShardPlan, StreamPlan, WritePlan,
@@ -13,8 +14,8 @@ use crate::model::plan::{
 use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::file::{
-    AccountTable, ApiWord, EnforcerWord, Grain, InitialTable, ModelTable, ProducerTable,
-    ScenarioTable, StreamMode, StreamTable,
+    AccountTable, ApiWord, DistributionWord, EnforcerWord, Grain, InitialTable, ModelTable,
+    ProducerTable, ScenarioTable, StreamMode, StreamTable,
 };
 use crate::scenario::inputs::{ShardList, read_shards};
 use crate::scenario::leaf::Word;
@@ -172,7 +173,7 @@ pub(super) fn check_quota(
 ) {
     let quota = u64::from(account.shard_quota);
     // Those in on-demand mode do not count (KDS-S24).
-    let counted = |stream: &&StreamPlan| stream.mode == crate::model::plan::StreamMode::Provisioned;
+    let counted = |stream: &&StreamPlan| stream.mode == Mode::Provisioned;
     let counted = streams.iter().map(|(_, stream)| *stream).filter(counted);
     let shards: u64 = counted.map(|stream| u64::from(stream.shard_count)).sum();
     if shards <= quota || !cx.sound(&Path::of("account")) {
@@ -218,7 +219,8 @@ pub(super) fn stream(
     let default = (Word(StreamMode::Provisioned), Origin::Default);
     let mode = cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
     let mode = mode.0.plan();
-    let (count, list) = if mode == crate::model::plan::StreamMode::OnDemand {
+    let spreads = distribution(table.record_distribution_strategy, mode, path, cx);
+    let (count, list) = if mode == Mode::OnDemand {
         (super::on_demand::shard_count(&table, on_demand, path, cx), None)
     } else {
         for (field, given) in [
@@ -269,9 +271,33 @@ pub(super) fn stream(
         initial,
         encryption,
         mode,
+        spreads,
         on_demand: on_demand.plan,
         reshard,
     })
+}
+
+/// `record_distribution_strategy`: whether keys are ignored.
+fn distribution(
+    given: Option<Word<DistributionWord>>,
+    mode: Mode,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> bool {
+    let Some(word) = given else { return false };
+    cx.resolved.line("record_distribution_strategy", &quoted(word.name()), None);
+    let spreads = word.0 == DistributionWord::Auto;
+    if spreads && mode == Mode::Provisioned {
+        let message = "records are spread by the service in on-demand mode only";
+        let at = path.key("record_distribution_strategy");
+        let problem = Problem::new(Code::Contradiction, &at, message);
+        cx.problem(
+            problem
+                .note("a provisioned stream answers InvalidArgumentException (fact KDS-H14)")
+                .help("leave it out, or write `stream_mode = \"ON_DEMAND\"`"),
+        );
+    }
+    spreads
 }
 
 /// `max_record_size` (KDS-W08).
