@@ -1,5 +1,6 @@
 //! The probe that counts: totals, series and histograms of one run.
 
+mod change;
 mod consumer;
 
 pub use consumer::ConsumerCounts;
@@ -7,7 +8,7 @@ pub use consumer::ConsumerCounts;
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{Block, Change, ChangeKind, Flow, ReadFlow, StreamFlow, Writes};
+use crate::experiment::outcome::{Block, Change, Flow, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::experiment::watch::Watch;
@@ -340,11 +341,6 @@ impl Metrics {
         block.attempts += 1;
     }
 
-    #[cold]
-    fn change(&mut self, at: Instant, stream: u32, kind: ChangeKind) {
-        self.changes.push(Change { at, stream: stream as usize, kind });
-    }
-
     fn positioned(&mut self, reader: u32, by: Positioning) {
         let (all, now) = (
             &mut self.consumers[reader as usize].positioning,
@@ -450,33 +446,12 @@ impl Probe<Observation> for Metrics {
                 counts.waiting += u64::from(records);
                 count_waiting(at, records, visible, &mut counts.iterator_age);
             }
-            Observation::OpenShards { stream, count } => {
-                let (all, of) = (&mut self.stream_timelines[stream as usize], stream as usize);
-                let (flow, alone) = match (self.timeline.last_mut(), all.last_mut()) {
-                    (Some(last), Some(alone)) if at == self.now.start => (last, alone),
-                    _ => (&mut self.now, &mut self.now_of[of]),
-                };
-                self.open[of] = count;
-                flow.open_shards = self.open.iter().sum();
-                alone.open_shards = count;
-                self.watch.open_shards(stream, count);
-            }
-            Observation::Asked { stream, by, call, refused } => {
-                self.change(at, stream, ChangeKind::Asked { by, call, refused });
-            }
-            Observation::Closed { stream, shard } => {
-                self.streams[stream as usize].close(shard);
-                self.change(at, stream, ChangeKind::Closed(shard));
-            }
-            Observation::Opened { stream, shard } => {
-                self.streams[stream as usize].open();
-                self.read_loads[stream as usize].open();
-                self.change(at, stream, ChangeKind::Opened(shard));
-            }
-            Observation::ModeChanged { stream, mode } => {
-                self.change(at, stream, ChangeKind::Mode(mode));
-            }
-            Observation::Active { stream } => self.change(at, stream, ChangeKind::Active),
+            Observation::OpenShards { .. }
+            | Observation::Asked { .. }
+            | Observation::Closed { .. }
+            | Observation::Opened { .. }
+            | Observation::ModeChanged { .. }
+            | Observation::Active { .. } => self.changed(at, &what),
             Observation::WarmedUp => self.warmed_up(),
             Observation::Event(event) => self.event(&event),
             Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),

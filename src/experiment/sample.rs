@@ -81,16 +81,16 @@ fn scenario() -> Scenario {
     }
 }
 
+fn account() -> AccountPlan {
+    AccountPlan { region: "us-east-1".to_owned(), shard_quota: 500, commitment: false }
+}
+
 fn plan() -> Plan {
     Plan {
         duration: Span::from_s(60),
         warm_up: Span::ZERO,
         seed: 7,
-        account: AccountPlan {
-            region: "us-east-1".to_owned(),
-            shard_quota: 500,
-            commitment: false,
-        },
+        account: account(),
         streams: vec![StreamPlan {
             name: "orders".to_owned(),
             shard_count: 4,
@@ -217,16 +217,20 @@ fn outcome() -> Outcome {
         }],
         blocks: Vec::new(),
         changes: Vec::new(),
-        losses: vec![Loss {
-            producer: "checkout".to_owned(),
-            cause: LossCause::Throttled,
-            records: 12_000,
-            bytes: 6_000_000,
-        }],
+        losses: vec![loss()],
         alarms: Vec::new(),
         interval: Span::from_s(10),
         timeline: (0..INTERVALS).map(flow).collect(),
         fingerprint: None,
+    }
+}
+
+fn loss() -> Loss {
+    Loss {
+        producer: "checkout".to_owned(),
+        cause: LossCause::Throttled,
+        records: 12_000,
+        bytes: 6_000_000,
     }
 }
 

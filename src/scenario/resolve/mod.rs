@@ -31,7 +31,7 @@ use target::Streams;
 
 use crate::calendar::Moment;
 use crate::model::facts;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, ReshardPlan};
 use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::Objective;
@@ -44,6 +44,7 @@ use crate::scenario::load::{Files, sha256};
 use crate::scenario::problem::{Code, Path, Problem, Step};
 use crate::scenario::resolved::{Resolved, quoted};
 use crate::time::Span;
+use crate::units::Bytes;
 
 /// What resolving works on.
 pub(super) struct Context<'a> {
@@ -159,7 +160,7 @@ fn hides_names(list: &str, tables: &Tables, problems: &[Problem]) -> bool {
 
 /// Resolves all tables; `None` where a problem keeps the plan from being.
 pub(super) fn resolve(
-    tables: Tables,
+    mut tables: Tables,
     names: Names,
     objectives: &[Objective],
     cx: &mut Context<'_>,
@@ -168,10 +169,10 @@ pub(super) fn resolve(
     if !tables.unknown_table {
         report_missing(&tables, cx);
     }
-    let (mut head, mut plan) = stream::scenario(tables.scenario, cx);
-    plan.account = stream::account(tables.account, cx);
+    let (mut head, mut plan) = stream::scenario(std::mem::take(&mut tables.scenario), cx);
+    plan.account = stream::account(std::mem::take(&mut tables.account), cx);
     let streams = names.streams;
-    let mut model = tables.model;
+    let mut model = std::mem::take(&mut tables.model);
     let fan_out = model.fan_out.take().unwrap_or_default().0;
     let read: Vec<usize> = tables
         .readers
@@ -196,24 +197,7 @@ pub(super) fn resolve(
     };
     let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
-    let one = tables.streams.len() == 1;
-    let (mut paths, mut largest) = (Vec::new(), Vec::new());
-    for (i, (table, name)) in tables.streams.into_iter().zip(&streams.names).enumerate() {
-        let header = if one { "[stream]" } else { "[[stream]]" };
-        cx.resolved.table(header);
-        let path = Path::of("stream");
-        let path = if tables.streams_listed { path.index(i) } else { path };
-        let users = users(&tables.producers, &tables.readers, name);
-        let stream = stream::stream(table, name, &path, (&model, reshards, &on_demand, users), cx);
-        // Of a stream with faults nothing is known: its producers are held to what any may take.
-        largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
-        if let Some(stream) = stream {
-            plan.streams.push(stream);
-            paths.push(path);
-        }
-    }
-    let resolved: Vec<_> = paths.into_iter().zip(&plan.streams).collect();
-    stream::check_quota(&resolved, &plan.account, cx);
+    let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
         let path = Path::of("producer").index(i);
         let stream = streams.index(table.stream.as_deref(), &path, cx);
@@ -247,6 +231,37 @@ pub(super) fn resolve(
         cx.resolved.line(&objective.path, &quoted(&objective.text), None);
     }
     cx.problems.is_empty().then_some((head, plan))
+}
+
+/// Resolves all streams; returns the largest record that each takes.
+fn all_streams(
+    tables: &mut Tables,
+    streams: &Streams,
+    (model, reshards, on_demand): (&stream::Model, ReshardPlan, &on_demand::OnDemand),
+    plan: &mut Plan,
+    cx: &mut Context<'_>,
+) -> Vec<Bytes> {
+    let one = tables.streams.len() == 1;
+    let (mut paths, mut largest) = (Vec::new(), Vec::new());
+    for (i, (table, name)) in
+        std::mem::take(&mut tables.streams).into_iter().zip(&streams.names).enumerate()
+    {
+        let header = if one { "[stream]" } else { "[[stream]]" };
+        cx.resolved.table(header);
+        let path = Path::of("stream");
+        let path = if tables.streams_listed { path.index(i) } else { path };
+        let users = users(&tables.producers, &tables.readers, name);
+        let stream = stream::stream(table, name, &path, (model, reshards, on_demand, users), cx);
+        // Of a stream with faults nothing is known: its producers are held to what any may take.
+        largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
+        if let Some(stream) = stream {
+            plan.streams.push(stream);
+            paths.push(path);
+        }
+    }
+    let resolved: Vec<_> = paths.into_iter().zip(&plan.streams).collect();
+    stream::check_quota(&resolved, &plan.account, cx);
+    largest
 }
 
 /// How many producers and readers use the stream `name`; where it is the only one none need say so.
