@@ -41,6 +41,14 @@ impl Decimal {
         u64::try_from((product + unit / 2) / unit).ok()
     }
 
+    /// This number `factor` times over, as the nearest whole number; `None` beyond 127 bits.
+    #[must_use]
+    pub fn wide(self, factor: u64) -> Option<i128> {
+        let product = self.digits.checked_mul(u128::from(factor))?;
+        let unit = 10_u128.pow(self.scale);
+        i128::try_from((product + unit / 2) / unit).ok()
+    }
+
     /// This number `factor` times over, as the nearest float.
     #[must_use]
     pub fn float(self, factor: u64) -> f64 {

@@ -1,8 +1,11 @@
-//! What is counted and measured: [`Bytes`], [`Rate`], [`ByteRate`], [`Share`].
+//! What is counted and measured: [`Bytes`], [`Rate`], [`ByteRate`], [`Share`], [`Money`].
+
+mod money;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use self::money::{Discount, Money};
 use crate::quantity::{Decimal, QuantityError, shown, split_number, three_digits};
 
 /// A number of bytes.

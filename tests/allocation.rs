@@ -14,7 +14,8 @@ fn allocations(text: &str) -> (u64, u64) {
     let end = Instant::ZERO + scenario.plan.duration;
     let half = Instant::ZERO + Span::from_ns(end.as_ns() / 2);
     let (mut world, mut agenda) = World::new(&scenario.plan, 0, scenario.interval);
-    let mut metrics = Metrics::new(&scenario.plan, scenario.interval, end);
+    let metrics = Metrics::new(&scenario.plan, scenario.interval, end);
+    let mut metrics = metrics.watching(&scenario.alarms, &scenario.plan, end);
     engine::run(&mut world, &mut agenda, half, &mut metrics);
     let before = metrics.written().attempts;
     let counted = allocation_counter::measure(|| {
@@ -39,6 +40,27 @@ fn an_overload_with_retries() {
         [[reader]]
     "#;
     assert_eq!(allocations(text), (0, 0));
+}
+
+/// Alarms have all their memory before the run: on writes, on one shard, and on reads.
+#[test]
+fn alarms_of_every_source() {
+    let alarm = |metric: &str, threshold: &str, more: &str| {
+        format!(
+            "[[alarm]]\nmetric = \"{metric}\"\nthreshold = {threshold}\n{more}\n\
+             comparison_operator = \"GreaterThanThreshold\"\n"
+        )
+    };
+    let text = format!(
+        "scenario.duration = \"12 min\"\n[stream]\nshard_count = 4\n[[producer]]\n\
+         rate = {{ shape = \"on-off\", on = \"1 min\", off = \"1 min\", peak = \"1k/s\" }}\n\
+         record_size = \"300 B\"\n[[reader]]\n[[reader]]\nenhanced_fan_out = true\n{}{}{}{}",
+        alarm("IncomingRecords", "10_000", "evaluation_periods = 2\ndatapoints_to_alarm = 1"),
+        alarm("write.utilization", "\"50 %\"", "shard = 1"),
+        alarm("GetRecords.IteratorAgeMilliseconds", "\"1 s\"", "statistic = \"Average\""),
+        alarm("SubscribeToShardEvent.Bytes", "\"1 KiB\"", "statistic = \"Minimum\""),
+    );
+    assert_eq!(allocations(&text), (0, 0));
 }
 
 #[test]

@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use expect_test::{ExpectFile, expect_file};
 use kinesim::experiment::histogram::Histogram;
-use kinesim::experiment::outcome::{Outcome, ProducerOutcome, ShardSeries};
+use kinesim::experiment::outcome::{
+    AlarmOutcome, AlarmPoint, Outcome, ProducerOutcome, ShardSeries,
+};
+use kinesim::model::alarm::{Alarm, Ratio};
 use kinesim::model::hashing::HashKey;
 use kinesim::model::plan::{
     Api, ArrivalsPlan, Between, ClientPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan,
@@ -74,6 +77,20 @@ fn shared_reads() -> (Scenario, Outcome) {
             consumer.latency.add(ms * 1_000_000, 2_001 - k);
         }
     }
+    (scenario, outcome)
+}
+
+/// What shared reads are, with all that a provisioned stream can be billed for.
+fn paid() -> (Scenario, Outcome) {
+    let (mut scenario, mut outcome) = shared_reads();
+    let month = outcome.streams[0].used.month.as_mut().expect("a month");
+    month.extended_shard_ns = month.shard_ns;
+    month.fan_out_shard_ns = month.shard_ns;
+    month.fan_out_bytes = 400 << 30;
+    month.extended_byte_s = 900 << 50;
+    month.long_term_byte_s = 900 << 50;
+    month.long_term_read_bytes = 20 << 30;
+    scenario.prices.discount = "8 %".parse().expect("a share");
     (scenario, outcome)
 }
 
@@ -200,6 +217,11 @@ fn shared_reads_are_drawn_as_before() {
 }
 
 #[test]
+fn a_bill_is_one_bar_and_its_lines() {
+    check_svg(&paid(), "cost", &expect_file!["charts/paid-cost.svg"]);
+}
+
+#[test]
 fn faults_and_actions_are_marked_as_before() {
     let run = troubled();
     check_svg(&run, "overview", &expect_file!["charts/troubled-overview.svg"]);
@@ -210,9 +232,52 @@ fn faults_and_actions_are_marked_as_before() {
         "{alt}"
     );
     for named in charts(&run.0, &run.1) {
-        let distribution = matches!(named.chart.body, Body::Curves(_));
-        assert_eq!(named.chart.marks.is_empty(), distribution, "{}", named.file_stem);
+        let has_no_time = matches!(named.chart.body, Body::Curves(_) | Body::Cost(_));
+        assert_eq!(named.chart.marks.is_empty(), has_no_time, "{}", named.file_stem);
     }
+}
+
+/// Bytes a period of an hour, which rise, are missing and fall; and a share that stays low.
+#[test]
+fn alarms_are_drawn_with_their_thresholds_and_their_time() {
+    let (mut scenario, mut outcome) = calm();
+    let alarm = |name: &str, metric: &str, threshold: &str| {
+        format!(
+            "[[alarm]]\nname = \"{name}\"\nmetric = \"{metric}\"\nthreshold = \"{threshold}\"\n\
+             period = \"1 h\"\nevaluation_periods = 2\ntreat_missing_data = \"breaching\"\n\
+             comparison_operator = \"GreaterThanThreshold\"\n"
+        )
+    };
+    let told = text::scenario(&format!(
+        "stream.shard_count = 2\n[[producer]]\nrate = \"1/s\"\nrecord_size = \"500 B\"\n{}{}",
+        alarm("volume", "IncomingBytes", "2 GiB"),
+        alarm("full", "write.utilization", "80 %"),
+    ));
+    let values = [
+        |hour: u64| (!(9..14).contains(&hour)).then(|| Ratio::of((hour % 20) << 28)),
+        |hour: u64| Some(Ratio { part: 2 + hour % 3, whole: 10 }),
+    ];
+    for (alarm, value) in told.alarms.iter().zip(values) {
+        let mut evaluator = Alarm::new(alarm.rule);
+        let point = |hour| {
+            evaluator.next(value(hour));
+            AlarmPoint { value: value(hour), state: evaluator.state() }
+        };
+        outcome.alarms.push(AlarmOutcome {
+            name: alarm.name.clone(),
+            period: alarm.period,
+            delay: alarm.delay,
+            until: outcome.until,
+            points: (0..24).map(point).collect(),
+        });
+    }
+    scenario.alarms = told.alarms;
+    let run = (scenario, outcome);
+    check_svg(&run, "alarms", &expect_file!["charts/alarms.svg"]);
+    // Missing from hour 9 to 13: the last datapoints there are serve until hour 12, in whose range
+    // is none. Above 2 GiB from hour 14 to 19; one of two is low in hour 20.
+    let title = "volume was in ALARM for 8 h from 13 h 1 min on";
+    assert_eq!(chart_of(&run, "alarms").title, title);
 }
 
 /// What begins at 86 s is named, and not what ended two seconds before.
@@ -297,14 +362,14 @@ fn a_chart_with_nothing_to_show_is_left_out() {
     let stems = |run: &(Scenario, Outcome)| -> Vec<_> {
         charts(&run.0, &run.1).iter().map(|named| named.file_stem.clone()).collect()
     };
-    let all = ["overview", "shard-heatmap", "throttled-heatmap", "writes", "iterator-age"];
+    let all = ["overview", "shard-heatmap", "throttled-heatmap", "writes", "iterator-age", "cost"];
     assert_eq!(stems(&overloaded()), all);
-    assert_eq!(stems(&keyed(calm())), ["overview", "shard-heatmap", "key-skew", "writes"]);
+    assert_eq!(stems(&keyed(calm())), ["overview", "shard-heatmap", "key-skew", "writes", "cost"]);
     let shared = ["overview", "shard-heatmap", "writes", "iterator-age", "backlog", "latency-cdf"];
     assert_eq!(stems(&shared_reads())[..6], shared);
-    assert_eq!(stems(&shared_reads())[6..], ["read-budget"]);
-    assert_eq!(stems(&calm()), ["overview", "shard-heatmap", "writes"]);
-    assert_eq!(stems(&Run::new(3, 60, 1).build()), ["overview"]);
+    assert_eq!(stems(&shared_reads())[6..], ["read-budget", "cost"]);
+    assert_eq!(stems(&calm()), ["overview", "shard-heatmap", "writes", "cost"]);
+    assert_eq!(stems(&Run::new(3, 60, 1).build()), ["overview", "cost"]);
 }
 
 #[test]

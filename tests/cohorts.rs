@@ -198,7 +198,7 @@ proptest! {
         let cohort = Cohort { born, visible, ..cohort(records, 0, born.start) };
         let offer = Offer { cohort, shard: 0, admitted: stored.min(records) };
         let put = Put { answer: step, ..stream(&plan).put_of(0, &offer) };
-        let mut series = Series::new(&plan.streams[0], 3, s, Instant::from_s(9));
+        let mut series = Series::new(&plan.streams[0], 3, (s, s), Instant::from_s(9));
         series.put(&put);
         let waited = |k| {
             let stored = visible.time_of(k, records) + step;

@@ -66,6 +66,7 @@ fn valid_files_load_and_their_resolved_text_means_the_same() {
         let again = valid(&scenario.resolved);
         assert_eq!(format!("{:?}", again.plan), format!("{:?}", scenario.plan), "{path:?}");
         assert_eq!(again.objectives, scenario.objectives);
+        assert_eq!(again.alarms, scenario.alarms);
         assert_eq!(again.interval, scenario.interval);
         assert_eq!(again.description, scenario.description);
         // A resolved text resolves to itself, but that now every value is given.
@@ -292,6 +293,7 @@ fn line() -> impl Strategy<Value = String> {
         "[model.write]",
         "[scenario]",
         "[account]",
+        "[prices]",
         "[producer.rate]",
         "[producer.partition_key]",
         "shard_count =",
@@ -314,6 +316,9 @@ fn line() -> impl Strategy<Value = String> {
         "warm_up =",
         "interval =",
         "region =",
+        "discount =",
+        "shard_hour =",
+        "cost.month =",
     ]);
     let value = prop::sample::select(vec![
         "",
@@ -326,6 +331,8 @@ fn line() -> impl Strategy<Value = String> {
         "\"1k/s\"",
         "\"1 KiB\"",
         "\"<= 5 s\"",
+        "\"$0.015\"",
+        "\"<= $5\"",
         "[]",
         "[1, 2]",
         "[[\"0 s\", \"1/s\"]]",

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use kinesim::model::facts::{FACTS, fact};
 
 /// The sections that must be complete: what ids begin with, and how many there are.
-const SECTIONS: [(&str, u32); 10] = [
+const SECTIONS: [(&str, u32); 15] = [
+    ("CWA-", 8),
     ("KDS-W", 34),
     ("KDS-R", 35),
     ("KDS-H", 15),
@@ -24,10 +25,15 @@ const SECTIONS: [(&str, u32); 10] = [
     ("KDS-X", 11),
     ("KDS-F", 16),
     ("SDK-", 29),
+    ("KDS-P", 16),
+    ("KDS-S", 32),
+    ("KDS-O", 22),
+    ("SCL-", 23),
 ];
 
 /// Where ids stand without being cited.
-const TABLES: [&str; 2] = ["src/model/facts/table.rs", "tests/facts.rs"];
+const TABLES: [&str; 3] =
+    ["src/model/facts/table.rs", "src/model/facts/change.rs", "tests/facts.rs"];
 
 const LIST: &str = "docs/facts-not-modelled.md";
 
@@ -111,7 +117,7 @@ fn listed() -> BTreeMap<String, Vec<usize>> {
     listed
 }
 
-/// Every id of a line: `KDS-`, a letter and two digits, or `SDK-` and two digits.
+/// Every id of a line: `KDS-`, a letter and two digits, or `SDK-`, `CWA-` or `SCL-` and two digits.
 fn ids_in(line: &str) -> Vec<String> {
     let of = |prefix: &'static str, letters: usize| {
         line.match_indices(prefix).filter_map(move |(at, _)| {
@@ -122,7 +128,8 @@ fn ids_in(line: &str) -> Vec<String> {
             (is_id && digits == DIGITS).then(|| line[at..at + length].to_owned())
         })
     };
-    of("KDS-", 1).chain(of("SDK-", 0)).collect()
+    let others = ["SDK-", "CWA-", "SCL-"].into_iter().flat_map(|prefix| of(prefix, 0));
+    of("KDS-", 1).chain(others).collect()
 }
 
 fn root() -> &'static Path {

@@ -100,6 +100,10 @@ fn cases() -> Vec<Case> {
             cases.push(Case { name, text, files: beside(BTreeMap::new()) });
         }
     }
+    // Alarms with all their fields, which no scenario needs together.
+    let name = "tests/configs/valid/alarms.toml".to_owned();
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&name)).unwrap();
+    cases.push(Case { name, text, files: beside(BTreeMap::new()) });
     assert!(cases.len() > TEMPLATES.len() + 4);
     cases
 }

@@ -55,6 +55,7 @@ fn world(limit: u32) -> (Stream, Reader) {
         initial: None,
         encryption: None,
         mode: StreamMode::Provisioned,
+        spreads: false,
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
     };

@@ -53,6 +53,7 @@ fn stream(shards: u32) -> Stream {
         initial: None,
         encryption: None,
         mode: StreamMode::Provisioned,
+        spreads: false,
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
     };

@@ -224,9 +224,13 @@ fn calls() -> impl Strategy<Value = Vec<(u64, u32, u32, u128)>> {
     proptest::collection::vec((0_u64..4_000, 0_u32..3, 0_u32..12, any::<u128>()), 1..12)
 }
 
-fn with_calls(plan: &mut Plan, calls: Vec<(u64, u32, u32, u128)>, (delay, step): (u64, u64)) {
+fn with_calls(
+    plan: &mut Plan,
+    calls: Vec<(u64, u32, u32, u128)>,
+    (delay, step, parallel): (u64, u64, Option<u32>),
+) {
     let (start_delay, per_operation) = (Span::from_ms(delay), Span::from_ms(step));
-    plan.streams[0].reshard = ReshardPlan { start_delay, per_operation, parallel: None };
+    plan.streams[0].reshard = ReshardPlan { start_delay, per_operation, parallel };
     for (ms, kind, shard, at) in calls {
         let call = match kind {
             0 => ReshardCall::Split { shard, at: (at % 2 == 0).then_some(at) },
@@ -264,7 +268,7 @@ proptest! {
     fn every_record_is_accounted_for_while_shards_change(
         plan in cases::plans(),
         calls in calls(),
-        times in (0_u64..300, 1_u64..600),
+        times in (0_u64..300, 1_u64..600, proptest::option::of(1_u32..6)),
     ) {
         let mut plan = plan;
         with_calls(&mut plan, calls, times);
@@ -291,7 +295,7 @@ proptest! {
     fn every_record_of_a_quantum_is_accounted_for_while_shards_change(
         plan in cases::plans(),
         calls in calls(),
-        times in (0_u64..300, 1_u64..600),
+        times in (0_u64..300, 1_u64..600, proptest::option::of(1_u32..6)),
         ms in prop_oneof![Just(1_u64), Just(20), Just(250), Just(1_000)],
     ) {
         let mut plan = plan;

@@ -173,6 +173,43 @@ fn producers_share_a_limit() {
     }
 }
 
+/// Quanta of many seconds (D21): what is lost and delivered is within two points of what it is record
+/// by record, from half to twice the limit; which part of the attempts is refused, within seven.
+#[test]
+fn long_quanta_refuse_and_lose_as_much() {
+    let mut breaches = Vec::new();
+    for api in ["", "api = \"PutRecords\"\nlinger = \"100 ms\"\n"] {
+        for load in [0.5, 0.9, 1.2, 2.0] {
+            let shares = |resolution: &str| {
+                let played = played(&format!(
+                    "[scenario]\nduration = \"4 min\"\ninterval = \"1 min\"\n\
+                     resolution = \"{resolution}\"\n[stream]\nshard_count = 2\n[[reader]]\n\
+                     [[producer]]\nrate = \"{}/s\"\nrecord_size = \"500 B\"\ninstances = 20\n{api}",
+                    2_000.0 * load
+                ));
+                let (write, read) = (played.write, played.consumers[0].ledger);
+                let share = |part: u64, of: u64| 100.0 * part as f64 / of as f64;
+                [
+                    share(write.throttled, write.attempts),
+                    share(write.lost_records, write.offered_records),
+                    share(read.delivered, write.offered_records),
+                ]
+            };
+            let exact = shares("exact");
+            for quantum in ["10 s", "1 min"] {
+                for ((right, found), most) in exact.iter().zip(shares(quantum)).zip([7.0, 2.0, 2.0])
+                {
+                    if (right - found).abs() > most {
+                        breaches
+                            .push(format!("{load} {quantum} {api}: {found:.2}, not {right:.2}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
 fn played(text: &str) -> Outcome {
     match load("test", "test.toml", text, &[], &Rows) {
         Ok(scenario) => play(&scenario, None, false),

@@ -100,6 +100,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
             initial: None,
             encryption: None,
             mode: StreamMode::Provisioned,
+            spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
         }],

@@ -262,10 +262,23 @@ fn tables() -> PossibleValuesParser {
     PossibleValuesParser::new(TABLES.iter().map(|table| table.name))
 }
 
-/// The tables there are, in a line of help.
+/// The tables there are, in lines of help that fit beside their option.
 fn tables_help() -> String {
-    let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
-    names.join(", ")
+    /// Columns beside the option.
+    const ROOM: usize = 60;
+    let mut lines = vec![String::new()];
+    for (place, table) in TABLES.iter().enumerate() {
+        let comma = if place + 1 < TABLES.len() { "," } else { "" };
+        let line = lines.last().map_or(0, String::len);
+        if line + 1 + table.name.len() + comma.len() > ROOM {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            let gap = if line.is_empty() { "" } else { " " };
+            line.extend([gap, table.name, comma]);
+        }
+    }
+    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ impl<O> Probe<O> for () {
 
 /// Two listen.
 impl<O: Copy, A: Probe<O>, B: Probe<O>> Probe<O> for (A, B) {
-    #[inline]
+    // So that each sees at the place where something is stated what it is.
+    #[inline(always)]
     fn observe(&mut self, at: Instant, what: O) {
         self.0.observe(at, what);
         self.1.observe(at, what);

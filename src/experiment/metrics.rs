@@ -1,19 +1,24 @@
 //! The probe that counts: totals, series and histograms of one run.
 
+mod change;
+mod consumer;
+
+pub use consumer::ConsumerCounts;
+
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{
-    Block, Change, ChangeKind, Flow, Positionings, ReadFlow, StreamFlow, Writes,
-};
+use crate::experiment::outcome::{Block, Change, Flow, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
+use crate::experiment::watch::Watch;
 use crate::model::aggregate;
 use crate::model::observation::{
     Ages, Backlog, Delivered, Failed, FailedAttempt, LossCause, Observation, Positioning, Put,
     Read, SkipCause,
 };
 use crate::model::plan::Plan;
+use crate::scenario::alarm::Alarm;
 use crate::time::{Instant, NS_PER_S, Span};
 
 /// Counts everything the outcome of a run tells.
@@ -58,8 +63,12 @@ pub struct Metrics {
     /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
     /// them.
     failed: Vec<(u64, u64)>,
-    /// End of the second being filled.
+    /// End of the second being filled, or of the quantum where those are longer.
     second_end: Instant,
+    /// How long that is.
+    second: Span,
+    /// The alarms, where there are any.
+    pub watch: Watch,
 }
 
 /// What one producer did.
@@ -94,76 +103,19 @@ impl ProducerCounts {
     }
 }
 
-/// What one consumer did.
-#[derive(Clone, Debug)]
-pub struct ConsumerCounts {
-    /// Records processed.
-    pub delivered: u64,
-    /// Their bytes.
-    pub delivered_bytes: u64,
-    /// Records that wait at the end of the run.
-    pub waiting: u64,
-    /// Records too old to be handed over.
-    pub expired: u64,
-    /// Records before the starting position.
-    pub before_start: u64,
-    /// Calls answered.
-    pub calls: u64,
-    /// Of those, without a record.
-    pub empty_calls: u64,
-    /// Calls refused.
-    pub throttled_calls: u64,
-    /// Calls that failed with an error of the service.
-    pub failed_calls: u64,
-    /// Attempts to process a batch that failed.
-    pub failed_attempts: u64,
-    /// Records handed over again.
-    pub redelivered: u64,
-    /// Events pushed to it.
-    pub events: u64,
-    /// GetShardIterator and SubscribeToShard calls, and iterators that expired.
-    pub positioning: Positionings,
-    /// When the first record expired unread.
-    pub first_expired: Option<Instant>,
-    /// Age of a call's last record, a value a record (ns).
-    pub iterator_age: Histogram,
-    /// `MillisBehindLatest` of answers and events, a value each (ns).
-    pub behind: Histogram,
-    /// Birth to the end of processing (ns).
-    pub latency: Histogram,
-}
-
 impl Metrics {
     /// Nothing counted yet, for a run of `plan` that may last until `end`.
     #[must_use]
     pub fn new(plan: &Plan, interval: Span, end: Instant) -> Self {
-        let consumer = ConsumerCounts {
-            delivered: 0,
-            delivered_bytes: 0,
-            waiting: 0,
-            expired: 0,
-            before_start: 0,
-            calls: 0,
-            empty_calls: 0,
-            throttled_calls: 0,
-            failed_calls: 0,
-            failed_attempts: 0,
-            redelivered: 0,
-            events: 0,
-            positioning: Positionings::default(),
-            first_expired: None,
-            iterator_age: Histogram::new(),
-            behind: Histogram::new(),
-            latency: Histogram::new(),
-        };
         let intervals = end.as_ns().div_ceil(interval.as_ns()) as usize;
         let reads = vec![ReadFlow::default(); plan.readers.len()];
         let shards = plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum();
         let streams = plan.streams.len();
+        let second = aggregate::second(plan);
         Self {
             producers: vec![ProducerCounts::default(); plan.producers.len()],
             judged_from: vec![ProducerCounts::default(); plan.producers.len()],
-            consumers: vec![consumer; plan.readers.len()],
+            consumers: vec![ConsumerCounts::new(); plan.readers.len()],
             blocks: vec![None; plan.faults.len()],
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
@@ -171,7 +123,7 @@ impl Metrics {
             streams: plan
                 .streams
                 .iter()
-                .map(|stream| Series::new(stream, shards, interval, end))
+                .map(|stream| Series::new(stream, shards, (interval, second), end))
                 .collect(),
             read_loads: (0..plan.streams.len()).map(|number| ReadLoad::new(plan, number)).collect(),
             timeline: Vec::with_capacity(intervals + 1),
@@ -183,8 +135,16 @@ impl Metrics {
             each: plan.readers.iter().map(|reader| is_each(plan, reader.stream)).collect(),
             lost: vec![(0, 0); streams],
             failed: vec![(0, 0); streams],
-            second_end: Instant::from_s(1),
+            second_end: Instant::ZERO + second,
+            second,
+            watch: Watch::new(&[], plan, end),
         }
+    }
+
+    /// The same, with alarms to watch. `plan` and `end` are those it was made with.
+    #[must_use]
+    pub fn watching(self, alarms: &[Alarm], plan: &Plan, end: Instant) -> Self {
+        Self { watch: Watch::new(alarms, plan, end), ..self }
     }
 
     /// All producers together, whole run.
@@ -196,20 +156,23 @@ impl Metrics {
     /// All producers together, after the warm-up.
     #[must_use]
     pub fn written_judged(&self) -> Writes {
-        let before = self.judged_from.iter();
-        let before = before.fold(Writes::default(), |sum, counts| sum.plus(&counts.writes()));
-        self.written().minus(&before)
+        let streams = (0..self.streams.len()).map(|stream| self.written_to(stream).1);
+        streams.fold(Writes::default(), |sum, writes| sum.plus(&writes))
+    }
+
+    /// One producer: the whole run, and after the warm-up.
+    #[must_use]
+    pub fn written_by(&self, producer: usize) -> (Writes, Writes) {
+        let whole = self.producers[producer].writes();
+        (whole, whole.minus(&self.judged_from[producer].writes()))
     }
 
     /// The producers of one stream together: the whole run, and after the warm-up.
     #[must_use]
     pub fn written_to(&self, stream: usize) -> (Writes, Writes) {
-        let sum = |counts: &[ProducerCounts]| {
-            let of = counts.iter().zip(&self.stream_of).filter(|(_, of)| **of == stream);
-            of.fold(Writes::default(), |sum, (counts, _)| sum.plus(&counts.writes()))
-        };
-        let whole = sum(&self.producers);
-        (whole, whole.minus(&sum(&self.judged_from)))
+        let of = (0..self.producers.len()).filter(|&producer| self.stream_of[producer] == stream);
+        let plus = |a: (Writes, Writes), b: (Writes, Writes)| (a.0.plus(&b.0), a.1.plus(&b.1));
+        of.map(|producer| self.written_by(producer)).fold(Default::default(), plus)
     }
 
     /// Birth to the answer that tells of storage, all streams together, after the warm-up (ns).
@@ -235,11 +198,12 @@ impl Metrics {
     fn roll(&mut self, at: Instant) {
         while at >= self.second_end {
             self.fold_second();
+            self.watch.end_second(self.second_end, &self.streams);
             let interval_end = self.now.start + self.interval;
             if self.second_end >= interval_end {
                 self.end_interval(interval_end);
             }
-            self.second_end = self.second_end + Span::from_s(1);
+            self.second_end = self.second_end + self.second;
         }
     }
 
@@ -252,7 +216,8 @@ impl Metrics {
             (writes.lost_records, writes.lost_bytes) = std::mem::take(lost);
             (writes.failed, writes.failed_bytes) = std::mem::take(failed);
             writes.attempts += writes.failed;
-            flow.add_second(&writes, shard, ppm);
+            flow.add_second(&writes, (shard, ppm), self.second);
+            self.watch.second(number as usize, &writes);
             second = second.plus(&writes);
             if ppm > self.now.busiest_second_ppm {
                 self.now.busiest_second_ppm = ppm;
@@ -260,10 +225,12 @@ impl Metrics {
             }
         }
         let now = &mut self.now;
-        now.peak_offered_records = now.peak_offered_records.max(second.offered_records);
-        now.peak_accepted_records = now.peak_accepted_records.max(second.accepted_records);
-        now.peak_attempts = now.peak_attempts.max(second.attempts);
         now.write = now.write.plus(&second);
+        let seconds = self.second.as_ns() / NS_PER_S;
+        now.peak_offered_records = now.peak_offered_records.max(second.offered_records / seconds);
+        now.peak_accepted_records =
+            now.peak_accepted_records.max(second.accepted_records / seconds);
+        now.peak_attempts = now.peak_attempts.max(second.attempts / seconds);
     }
 
     fn end_interval(&mut self, end: Instant) {
@@ -332,6 +299,19 @@ impl Metrics {
         counts.behind.add(read.behind.as_ns(), 1);
         self.streams[read.stream as usize].read(read);
         self.read_loads[read.stream as usize].read(read);
+        self.watch.read(read);
+    }
+
+    fn read_refused(&mut self, reader: u32) {
+        self.consumers[reader as usize].throttled_calls += 1;
+        self.now.reads[reader as usize].throttled_calls += 1;
+        self.watch.refused(reader);
+    }
+
+    fn read_failed(&mut self, reader: u32) {
+        self.consumers[reader as usize].failed_calls += 1;
+        self.now.reads[reader as usize].failed_calls += 1;
+        self.watch.failed(reader);
     }
 
     fn event(&mut self, event: &Read) {
@@ -346,6 +326,7 @@ impl Metrics {
         flow.age_max = flow.age_max.max(Some(event.age));
         flow.behind_max = flow.behind_max.max(Some(event.behind));
         self.streams[event.stream as usize].event(event);
+        self.watch.read(event);
     }
 
     #[cold]
@@ -358,11 +339,6 @@ impl Metrics {
         let block = self.blocks[fault].get_or_insert(begun);
         block.until = at;
         block.attempts += 1;
-    }
-
-    #[cold]
-    fn change(&mut self, at: Instant, stream: u32, kind: ChangeKind) {
-        self.changes.push(Change { at, stream: stream as usize, kind });
     }
 
     fn positioned(&mut self, reader: u32, by: Positioning) {
@@ -448,14 +424,8 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Failed(failed) => self.failed(&failed),
             Observation::Read(read) => self.read(&read),
-            Observation::ReadRefused { reader } => {
-                self.consumers[reader as usize].throttled_calls += 1;
-                self.now.reads[reader as usize].throttled_calls += 1;
-            }
-            Observation::ReadFailed { reader } => {
-                self.consumers[reader as usize].failed_calls += 1;
-                self.now.reads[reader as usize].failed_calls += 1;
-            }
+            Observation::ReadRefused { reader } => self.read_refused(reader),
+            Observation::ReadFailed { reader } => self.read_failed(reader),
             Observation::Redelivered { reader, records } => {
                 self.consumers[reader as usize].redelivered += u64::from(records);
             }
@@ -476,32 +446,12 @@ impl Probe<Observation> for Metrics {
                 counts.waiting += u64::from(records);
                 count_waiting(at, records, visible, &mut counts.iterator_age);
             }
-            Observation::OpenShards { stream, count } => {
-                let (all, of) = (&mut self.stream_timelines[stream as usize], stream as usize);
-                let (flow, alone) = match (self.timeline.last_mut(), all.last_mut()) {
-                    (Some(last), Some(alone)) if at == self.now.start => (last, alone),
-                    _ => (&mut self.now, &mut self.now_of[of]),
-                };
-                self.open[of] = count;
-                flow.open_shards = self.open.iter().sum();
-                alone.open_shards = count;
-            }
-            Observation::Asked { stream, by, call, refused } => {
-                self.change(at, stream, ChangeKind::Asked { by, call, refused });
-            }
-            Observation::Closed { stream, shard } => {
-                self.streams[stream as usize].close(shard);
-                self.change(at, stream, ChangeKind::Closed(shard));
-            }
-            Observation::Opened { stream, shard } => {
-                self.streams[stream as usize].open();
-                self.read_loads[stream as usize].open();
-                self.change(at, stream, ChangeKind::Opened(shard));
-            }
-            Observation::ModeChanged { stream, mode } => {
-                self.change(at, stream, ChangeKind::Mode(mode));
-            }
-            Observation::Active { stream } => self.change(at, stream, ChangeKind::Active),
+            Observation::OpenShards { .. }
+            | Observation::Asked { .. }
+            | Observation::Closed { .. }
+            | Observation::Opened { .. }
+            | Observation::ModeChanged { .. }
+            | Observation::Active { .. } => self.changed(at, &what),
             Observation::WarmedUp => self.warmed_up(),
             Observation::Event(event) => self.event(&event),
             Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),
@@ -522,7 +472,6 @@ fn is_each(plan: &Plan, stream: usize) -> bool {
 }
 
 /// Nanoseconds as whole milliseconds, rounded up.
-#[must_use]
 pub(crate) fn ms_up(span: Span) -> u32 {
     u32::try_from(span.as_ns().div_ceil(NS_PER_S / 1_000)).unwrap_or(u32::MAX)
 }

@@ -1,6 +1,7 @@
 //! Running scenarios and measuring what happens.
 
 mod ages;
+pub mod bill;
 pub mod catch_up;
 pub mod finding;
 pub mod fingerprint;
@@ -23,3 +24,4 @@ pub(crate) mod sample;
 pub mod series;
 pub mod shard_series;
 pub mod top_keys;
+mod watch;

@@ -1,11 +1,13 @@
 //! Objectives: what was asked, what was measured, and whether it holds.
 
+use crate::experiment::bill::{Bill, Item};
 use crate::experiment::catch_up;
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{ConsumerOutcome, Flow, Outcome, StreamOutcome, Writes};
 use crate::scenario::metric::{Metric, Statistic, Unit};
 use crate::scenario::{Comparison, Objective, Scenario};
 use crate::time::{Instant, Span};
+use crate::units::Money;
 
 /// What became of one objective.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +18,8 @@ pub struct Verdict {
     pub condition: String,
     /// What the values are measured in. A count that is judged as a share is a share.
     pub unit: Unit,
-    /// What was measured after the warm-up: records/s, a share (0 to 1), records, or seconds.
+    /// What was measured after the warm-up: records/s, a share (0 to 1), records, seconds, or
+    /// dollars to a millionth.
     /// `None` where there was nothing to measure.
     pub measured: Option<f64>,
     /// The bound, in the same unit.
@@ -25,8 +28,8 @@ pub struct Verdict {
     pub comparison: Comparison,
     /// Whether the objective holds.
     pub met: bool,
-    /// Whether there is no value because what is measured did not end within the run: a reader that
-    /// was not current again. No condition holds of it.
+    /// Whether there is no value because what is measured did not happen within the run: a reader
+    /// that was not current again, an alarm that was not raised. No condition holds of it.
     pub unreached: bool,
     /// Whether the value was still rising when the run ended, so that a longer run has a worse one.
     pub growing: bool,
@@ -89,11 +92,15 @@ impl<'r> Judged<'r> {
         if let Metric::OfStream(stream, metric) = &objective.metric {
             let of = std::slice::from_ref(streams.get(*stream)?);
             let (write, latency) = (&of[0].write_judged, &of[0].write_latency);
-            return self.measure_write(metric, objective.bound_is_share, (write, latency), of);
+            return self
+                .measure_write(metric, objective.bound_is_share, (write, latency), of)
+                .or_else(|| self.measure_cost(metric, Some(*stream)));
         }
         let all = (write_judged, write_latency);
         self.measure_write(&objective.metric, objective.bound_is_share, all, streams)
             .or_else(|| self.measure_read(&objective.metric))
+            .or_else(|| self.measure_alarm(&objective.metric))
+            .or_else(|| self.measure_cost(&objective.metric, None))
     }
 
     /// A metric of `streams`, and of writing to them; `None` for any other.
@@ -160,8 +167,35 @@ impl<'r> Judged<'r> {
         }
     }
 
-    /// Whether a reader was not current again within the run.
+    /// A metric of an alarm, from the warm-up's end on; `None` for any other.
+    fn measure_alarm(&self, metric: &Metric) -> Option<f64> {
+        let from = Instant::ZERO + self.scenario.plan.warm_up;
+        let alarm = |index: usize| self.outcome.alarms.get(index);
+        match *metric {
+            Metric::AlarmFired(index) => Some(alarm(index)?.raised(from).count() as f64),
+            Metric::AlarmFirst(index) => alarm(index)?.raised(from).next().map(Instant::as_s),
+            Metric::AlarmTime(index) => Some(alarm(index)?.time_in_alarm(from).as_s()),
+            _ => None,
+        }
+    }
+
+    /// What the run or a month like it costs, in dollars; `None` for any other metric.
+    fn measure_cost(&self, metric: &Metric, stream: Option<usize>) -> Option<f64> {
+        let bill = || Bill::new(self.scenario, self.outcome);
+        match *metric {
+            Metric::CostRun => Some(bill().run.dollars()),
+            Metric::CostMonth(item) => {
+                bill().month_of(item.map(Item::from), stream).map(Money::dollars)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a reader was not current again within the run, or an alarm not raised.
     fn is_unreached(&self, metric: &Metric) -> bool {
+        if let Metric::AlarmFirst(_) = metric {
+            return self.seconds > 0.0 && self.measure_alarm(metric).is_none();
+        }
         let Metric::CatchUp(consumer) = *metric else { return false };
         let times = catch_up::judged(self.scenario, self.outcome, consumer);
         times.iter().any(|it| it.time.is_none())
@@ -296,6 +330,7 @@ fn share(part: u64, whole: u64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::experiment::sample;
+    use crate::scenario::metric::CostItem;
 
     fn measure(path: &str, metric: Metric, comparison: Comparison, bound: f64) -> Verdict {
         let (mut scenario, outcome) = sample::hot_shard();
@@ -331,6 +366,13 @@ mod tests {
             (Metric::MillisBehindLatest(0, Statistic::Mean), 0.25),
             (Metric::MillisBehindLatest(0, Statistic::Percentile(75.0)), 0.0),
             (Metric::MillisBehindLatest(0, Statistic::Max), 1.0),
+            // 4 shards for a minute at 0.015 an hour, 96,000 units at 0.014 a million.
+            (Metric::CostRun, 0.001 + 0.001_344),
+            // The month has 43,800 minutes.
+            (Metric::CostMonth(None), 43.8 + 58.867_2),
+            (Metric::CostMonth(Some(CostItem::PayloadUnits)), 58.867_2),
+            (Metric::CostMonth(Some(CostItem::FanOutData)), 0.0),
+            (Metric::OfStream(0, Box::new(Metric::CostMonth(None))), 102.667_2),
         ];
         for (metric, expected) in cases {
             let verdict = measure("m", metric.clone(), AtMost, expected);

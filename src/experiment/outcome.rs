@@ -1,5 +1,10 @@
 //! What one run produced: plain data, nothing formatted.
 
+mod alarm;
+
+pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+
+pub use crate::experiment::bill::Used;
 use crate::experiment::histogram::Histogram;
 pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::model::aggregate::{Reason, Unfit};
@@ -7,7 +12,7 @@ pub use crate::model::cold::Joined;
 pub use crate::model::observation::{Asker, LossCause};
 pub use crate::model::plan::StreamMode;
 pub use crate::model::reshard::{Refusal, ReshardCall};
-use crate::time::{Instant, Span};
+use crate::time::{Instant, NS_PER_S, Span};
 use crate::units::Bytes;
 
 /// The results of one run.
@@ -38,6 +43,8 @@ pub struct Outcome {
     pub blocks: Vec<Block>,
     /// Calls that change streams, and what came of them, in order of time.
     pub changes: Vec<Change>,
+    /// One entry an alarm, in order of declaration.
+    pub alarms: Vec<AlarmOutcome>,
     /// Width of an interval of `timeline`.
     pub interval: Span,
     /// All streams together, an entry an interval; the last may be cut short.
@@ -201,14 +208,25 @@ pub struct StreamFlow {
 impl StreamFlow {
     /// Adds a second in which its stream saw `writes` and its shard `shard` was sent the largest
     /// part of a limit, `ppm`.
-    pub(crate) fn add_second(&mut self, writes: &Writes, shard: u32, ppm: u32) {
+    /// What is called a second is `length` long.
+    pub(crate) fn add_second(&mut self, writes: &Writes, (shard, ppm): (u32, u32), length: Span) {
         self.write = self.write.plus(writes);
         if ppm > self.busiest_second_ppm {
             (self.busiest_second_ppm, self.busiest) = (ppm, shard);
         }
-        self.peak_offered_records = self.peak_offered_records.max(writes.offered_records);
-        self.peak_accepted_records = self.peak_accepted_records.max(writes.accepted_records);
-        self.peak_attempts = self.peak_attempts.max(writes.attempts);
+        let seconds = length.as_ns() / NS_PER_S;
+        let peak = |most: u64, sum: u64| most.max(sum / seconds);
+        self.peak_offered_records = peak(self.peak_offered_records, writes.offered_records);
+        self.peak_accepted_records = peak(self.peak_accepted_records, writes.accepted_records);
+        self.peak_attempts = peak(self.peak_attempts, writes.attempts);
+    }
+}
+
+impl StreamOutcome {
+    /// Whether seconds are told apart: in longer quanta they are not (D21).
+    #[must_use]
+    pub fn has_seconds(&self) -> bool {
+        self.quantum.is_none_or(|quantum| quantum <= Span::from_s(1))
     }
 }
 
@@ -295,6 +313,8 @@ pub struct StreamOutcome {
     pub write: Writes,
     /// Writes after the warm-up.
     pub write_judged: Writes,
+    /// What AWS meters of it.
+    pub used: Used,
     /// Calls to KMS after the warm-up, about (KDS-K02); `None` where it is not encrypted.
     pub kms_calls: Option<u64>,
     /// Time from a record's birth to its storage, retries included, after the warm-up (ns).

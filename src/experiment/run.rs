@@ -1,6 +1,7 @@
 //! One run: a scenario is played, and its outcome told.
 
 use crate::engine::{self, Agenda, Probe};
+use crate::experiment::bill::{Meter, Used};
 use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
 use crate::experiment::metrics::{Metrics, ProducerCounts};
@@ -78,18 +79,19 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     let ends = Plan { duration: end.since(Instant::ZERO), ..plan.clone() };
     let (world, agenda) = World::new(&ends, options.replicate, scenario.interval);
     let metrics = Metrics::new(plan, scenario.interval, end);
+    let metrics = metrics.watching(&scenario.alarms, plan, end);
     let max_events = options.max_events;
     let mut run = Run { world, agenda, wakes: 0, now: Instant::ZERO, end, max_events };
-    let (metrics, ended, fingerprint) = if options.fingerprint {
-        let mut probes = (metrics, Recorder::default());
-        let ended = run.play(plan, &mut probes, |probes| &mut probes.0, options.on_progress);
-        let fingerprint = probes.1.fingerprint(&run.world, &probes.0);
-        (probes.0, ended, Some(fingerprint))
+    let mut probes = (metrics, Meter::new(plan, &scenario.prices));
+    let (ended, fingerprint) = if options.fingerprint {
+        let mut probes = (&mut probes, Recorder::default());
+        let ended = run.play(plan, &mut probes, |probes| &mut probes.0.0, options.on_progress);
+        (ended, Some(probes.1.fingerprint(&run.world, &probes.0.0)))
     } else {
-        let mut metrics = metrics;
-        let ended = run.play(plan, &mut metrics, |metrics| metrics, options.on_progress);
-        (metrics, ended, None)
+        (run.play(plan, &mut probes, |probes| &mut probes.0, options.on_progress), None)
     };
+    let (metrics, meter) = probes;
+    let used = meter.used(plan, &metrics, run.now);
     if let Err(breach) = ledger::check(&run.world, &metrics) {
         panic!(
             "the ledger does not balance: {breach} (scenario {}, seed {}, replicate {}, at {} ns)",
@@ -99,7 +101,7 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
             run.now.as_ns()
         );
     }
-    Outcome { fingerprint, ..run.outcome(scenario, metrics, ended) }
+    Outcome { fingerprint, ..run.outcome(scenario, metrics, &used, ended) }
 }
 
 struct Run {
@@ -145,7 +147,13 @@ impl Run {
         ended
     }
 
-    fn outcome(self, scenario: &Scenario, metrics: Metrics, ended: Ended) -> Outcome {
+    fn outcome(
+        self,
+        scenario: &Scenario,
+        metrics: Metrics,
+        used: &[Used],
+        ended: Ended,
+    ) -> Outcome {
         let plan = &scenario.plan;
         let consumers = (0..plan.readers.len())
             .map(|number| consumer_outcome(&self.world, plan, &metrics, number))
@@ -182,12 +190,13 @@ impl Run {
             write_judged: metrics.written_judged(),
             losses,
             producers,
-            streams: stream_outcomes(&self.world, plan, &metrics, self.now),
+            streams: stream_outcomes(&self.world, plan, (&metrics, used), self.now),
             consumers,
             changes: metrics.changes.clone(),
             blocks: metrics.blocks.iter().copied().flatten().collect(),
             interval: scenario.interval,
             write_latency: metrics.write_latency(),
+            alarms: metrics.watch.outcomes(self.now),
             timeline: metrics.timeline,
             fingerprint: None,
         }
@@ -240,7 +249,7 @@ fn consumer_outcome(
 fn stream_outcomes(
     world: &World,
     plan: &Plan,
-    metrics: &Metrics,
+    (metrics, used): (&Metrics, &[Used]),
     until: Instant,
 ) -> Vec<StreamOutcome> {
     let judged = until.since(Instant::ZERO + plan.warm_up);
@@ -258,6 +267,7 @@ fn stream_outcomes(
             limit_bytes_per_s: plan.write.bytes_per_s,
             write: metrics.written_to(number).0,
             write_judged: metrics.written_to(number).1,
+            used: used[number],
             kms_calls: plan.encryption.map(|it| it.kms_calls(judged)),
             write_latency: series.write_latency.clone(),
             timeline: metrics.stream_timelines[number].clone(),
@@ -303,8 +313,9 @@ fn step(plan: &Plan) -> Span {
     let by_records = STEP_RECORDS_MAX / peak.max(1e-9) * NS_PER_S as f64;
     let by_time = plan.duration.as_ns() / STEPS_MIN;
     if aggregate::has_quanta(plan) {
-        // No quantum reaches across a second, and none is cut by a step.
-        return Span::from_s(by_time.div_ceil(NS_PER_S).max(1));
+        // No quantum is cut by a step.
+        let second = aggregate::second(plan);
+        return second.times(by_time.div_ceil(second.as_ns()).max(1));
     }
     Span::from_ns(by_time.min(by_records as u64).max(1))
 }

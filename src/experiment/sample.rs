@@ -3,6 +3,7 @@
 //! Four shards, 60 s in six intervals. Shard 0 is offered 1,200 records/s of 500 B, the others 200
 //! each; 1,000/s fit, nothing is sent twice. The reader takes 1,500/s of the 1,600 stored.
 
+use crate::experiment::bill::{Usage, Used};
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Joined, KeyShare, Loss, LossCause, Outcome, Positionings,
@@ -16,6 +17,7 @@ use crate::model::plan::{
     ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, SizePlan, SourcePlan,
     StartingPosition, StreamMode, StreamPlan, WritePlan,
 };
+use crate::model::prices::Prices;
 use crate::model::retry::RetryPlan;
 use crate::scenario::metric::{Metric, Statistic};
 use crate::scenario::{Comparison, Objective, Scenario};
@@ -24,6 +26,8 @@ use crate::units::Bytes;
 
 const SHARDS: u64 = 4;
 const INTERVALS: u64 = 6;
+/// A second [ns].
+const NS: u128 = 1_000_000_000;
 const SIZE: u64 = 500;
 /// Records a second offered to and accepted by each shard.
 const OFFERED: [u64; 4] = [1_200, 200, 200, 200];
@@ -66,7 +70,9 @@ fn scenario() -> Scenario {
                 text: "<= 2 s".to_owned(),
             },
         ],
+        alarms: Vec::new(),
         plan: plan(),
+        prices: Prices::of_region("us-east-1"),
         chosen_for: None,
         resolved: "[stream]\nshard_count = 4 # given\n".to_owned(),
         hash: "5f".repeat(32),
@@ -75,16 +81,16 @@ fn scenario() -> Scenario {
     }
 }
 
+fn account() -> AccountPlan {
+    AccountPlan { region: "us-east-1".to_owned(), shard_quota: 500, commitment: false }
+}
+
 fn plan() -> Plan {
     Plan {
         duration: Span::from_s(60),
         warm_up: Span::ZERO,
         seed: 7,
-        account: AccountPlan {
-            region: "us-east-1".to_owned(),
-            shard_quota: 500,
-            commitment: false,
-        },
+        account: account(),
         streams: vec![StreamPlan {
             name: "orders".to_owned(),
             shard_count: 4,
@@ -101,6 +107,7 @@ fn plan() -> Plan {
             initial: None,
             encryption: None,
             mode: StreamMode::Provisioned,
+            spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
         }],
@@ -154,10 +161,9 @@ fn outcome() -> Outcome {
     let mut ages = Histogram::new();
     ages.add(1_000_000_000, 90_000);
     ages.add(4_000_000_000, 6_000);
-    let mut behind = Histogram::new();
+    let (mut behind, mut latency) = (Histogram::new(), Histogram::new());
     behind.add(0, 180);
     behind.add(1_000_000_000, 60);
-    let mut latency = Histogram::new();
     latency.add(1_040_000_000, 89_000);
     let mut stored_after = Histogram::new();
     stored_after.add(0, 96_000);
@@ -211,15 +217,20 @@ fn outcome() -> Outcome {
         }],
         blocks: Vec::new(),
         changes: Vec::new(),
-        losses: vec![Loss {
-            producer: "checkout".to_owned(),
-            cause: LossCause::Throttled,
-            records: 12_000,
-            bytes: 6_000_000,
-        }],
+        losses: vec![loss()],
+        alarms: Vec::new(),
         interval: Span::from_s(10),
         timeline: (0..INTERVALS).map(flow).collect(),
         fingerprint: None,
+    }
+}
+
+fn loss() -> Loss {
+    Loss {
+        producer: "checkout".to_owned(),
+        cause: LossCause::Throttled,
+        records: 12_000,
+        bytes: 6_000_000,
     }
 }
 
@@ -256,6 +267,7 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
         limit_bytes_per_s: 1 << 20,
         write: total,
         write_judged: total,
+        used: used(),
         kms_calls: None,
         write_latency,
         timeline: (0..INTERVALS).map(|interval| stream_flow(&flow(interval))).collect(),
@@ -268,6 +280,28 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
                 .collect(),
         ),
     }
+}
+
+/// Four shards for 60 s, 96,000 records of 500 B in a payload unit and a KiB each, 90,000 of them
+/// polled. A month of 730 h is 43,800 minutes.
+fn used() -> Used {
+    let run = Usage {
+        stream_ns: 60 * NS,
+        shard_ns: 240 * NS,
+        payload_units: 96_000,
+        metered_bytes: 96_000 * 1_024,
+        polled_bytes: 45_000_000,
+        ..Usage::default()
+    };
+    let month = Usage {
+        stream_ns: 60 * 43_800 * NS,
+        shard_ns: 240 * 43_800 * NS,
+        payload_units: 96_000 * 43_800,
+        metered_bytes: 96_000 * 1_024 * 43_800,
+        polled_bytes: 45_000_000 * 43_800,
+        ..Usage::default()
+    };
+    Used { run, month: Some(month) }
 }
 
 /// What the only stream saw in an interval.

@@ -6,7 +6,7 @@ use crate::experiment::outcome::{ShardFlow, Writes};
 use crate::experiment::shard_series::ShardSeries;
 use crate::model::observation::{Backlog, Offered, Put, Read};
 use crate::model::plan::StreamPlan;
-use crate::time::{Instant, Span};
+use crate::time::{Instant, NS_PER_S, Span};
 
 /// What each shard of a stream saw: this second, this row of the series, and in all.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Series {
     intervals_per_row: u64,
     intervals_in_row: u64,
     cells_max: usize,
+    /// Length of what is called a second here: of a quantum, where those are longer [s].
+    seconds: u64,
     limit_records: u64,
     limit_bytes: u64,
 }
@@ -66,7 +68,13 @@ impl Series {
     /// many times that as keeps the cells of all streams, which have `shards_in_all`, within a
     /// million; where shards come to be in the run, rows are joined when there are too many.
     #[must_use]
-    pub fn new(plan: &StreamPlan, shards_in_all: u64, interval: Span, end: Instant) -> Self {
+    pub fn new(
+        plan: &StreamPlan,
+        shards_in_all: u64,
+        (interval, second): (Span, Span),
+        end: Instant,
+    ) -> Self {
+        let seconds = second.as_ns() / NS_PER_S;
         let shards = u64::from(plan.shard_count);
         let intervals = end.as_ns().div_ceil(interval.as_ns()).max(1);
         let rows_max = (CELLS_MAX / shards_in_all.max(1)).max(1);
@@ -88,8 +96,9 @@ impl Series {
             cells_max: (CELLS_MAX * shards / shards_in_all.max(1)) as usize,
             intervals_per_row,
             intervals_in_row: 0,
-            limit_records: plan.write.records_per_s.max(1),
-            limit_bytes: plan.write.bytes_per_s.max(1),
+            limit_records: plan.write.records_per_s.max(1) * seconds,
+            limit_bytes: plan.write.bytes_per_s.max(1) * seconds,
+            seconds,
         }
     }
 
@@ -210,7 +219,7 @@ impl Series {
                     (busiest, most) = (number, ppm);
                 }
                 totals.busiest_second_ppm = totals.busiest_second_ppm.max(ppm);
-                totals.seconds_over += u64::from(ppm > 1_000_000);
+                totals.seconds_over += if ppm > 1_000_000 { self.seconds } else { 0 };
                 row.busiest_second_ppm = row.busiest_second_ppm.max(ppm);
             }
             row.offered_records += u64::from(second.offered_records);
@@ -286,7 +295,8 @@ mod tests {
     #[test]
     fn an_absurd_second_is_still_counted() {
         let plan = &sample::hot_shard().0.plan.streams[0];
-        let mut series = Series::new(plan, 4, Span::from_s(1), Instant::from_s(1));
+        let mut series =
+            Series::new(plan, 4, (Span::from_s(1), Span::from_s(1)), Instant::from_s(1));
         let (records, bytes) = (20_000_000, 20_000_000 << 20);
         let (admitted, admitted_bytes, waited) = (1, 1 << 20, Span::ZERO);
         let put = Put {
@@ -311,7 +321,8 @@ mod tests {
     #[test]
     fn a_row_holds_more_than_32_bits_of_records() {
         let plan = &sample::hot_shard().0.plan.streams[0];
-        let mut series = Series::new(plan, 4, Span::from_s(60), Instant::from_s(60));
+        let mut series =
+            Series::new(plan, 4, (Span::from_s(60), Span::from_s(1)), Instant::from_s(60));
         let records = 3_000_000_000;
         for _ in 0..2 {
             let bytes = u64::from(records);

@@ -81,6 +81,7 @@ impl ShardSeries {
     }
 
     /// All intervals, in order of time.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> + DoubleEndedIterator {
         (0..self.len()).map(|number| self.row(number))
     }

@@ -3,12 +3,43 @@
 //! A constant's doc comment names the id of its fact. Sizes and rates AWS prints as "MB" are MiB
 //! (KDS-X01).
 
+/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day; `before`
+/// says what older notes have.
+macro_rules! facts {
+    (checked $day:literal; $($id:literal $grade:ident $value:literal $unit:literal
+        $source:literal $statement:literal $(before $before:literal)?;)*) => {
+        &[$(Fact {
+            id: $id,
+            statement: $statement,
+            value: $value,
+            unit: $unit,
+            grade: $grade,
+            source: $source,
+            checked: $day,
+            before: concat!($($before)?),
+        }),*]
+    };
+}
+
+mod change;
 mod table;
 
 use crate::time::Span;
 use crate::units::Bytes;
 
-pub use table::FACTS;
+/// Everything known about Kinesis and its clients that a constant or a rule of the model rests on,
+/// and what is left out.
+pub const FACTS: &[Fact] = &{
+    let mut all = [table::ROWS[0]; table::ROWS.len() + change::ROWS.len()];
+    let mut place = 0;
+    while place < all.len() {
+        let of_table = place < table::ROWS.len();
+        all[place] =
+            if of_table { table::ROWS[place] } else { change::ROWS[place - table::ROWS.len()] };
+        place += 1;
+    }
+    all
+};
 
 /// One thing known, or assumed, about Kinesis or a client of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +163,17 @@ pub const RETENTION_MAX: Span = Span::from_s(8_760 * 3_600);
 /// Time from IncreaseStreamRetentionPeriod to its effect: "several minutes" (KDS-T03).
 pub const RETENTION_INCREASE: Span = Span::from_s(300);
 
+/// Retention that is included in the price of a stream (KDS-T05).
+pub const RETENTION_INCLUDED: Span = RETENTION_DEFAULT;
+/// Where extended retention ends and long-term retention begins (KDS-T05).
+pub const RETENTION_EXTENDED: Span = Span::from_s(7 * 24 * 3_600);
+
+/// Size of a PUT payload unit (KDS-P03, assumed).
+pub const PAYLOAD_UNIT: Bytes = Bytes::kib(25);
+/// What On-demand Advantage bills at least as written, and as much as read, all streams of the
+/// account in the Region together [bytes/s] (KDS-O17); in MiB, not MB (KDS-X09).
+pub const ADVANTAGE_BYTES_PER_S: u64 = 25 << 20;
+
 /// What encryption adds at most to an answer, usually (KDS-K04): "typically less than 100 us".
 pub const ENCRYPTION_LATENCY: Span = Span::from_ns(100_000);
 /// Calls to KMS in [`KMS_CALLS_PERIOD`] for an encrypted stream, with one set of credentials and
@@ -144,6 +186,11 @@ pub const KMS_CALLS_PERIOD: Span = Span::from_s(300);
 pub const DAY: Span = Span::from_s(24 * 3_600);
 /// UpdateShardCount calls on a stream in 24 h (KDS-S11).
 pub const SHARD_COUNT_UPDATES_A_DAY: usize = 10;
+/// UpdateShardCount calls of an account [calls/s] (KDS-S15).
+pub const UPDATES_PER_S: usize = 10;
+/// SplitShard and MergeShards calls of an account [calls/s], each kind counted with the other
+/// (KDS-S27).
+pub const SPLITS_PER_S: usize = 5;
 /// Most shards that UpdateShardCount makes (KDS-S14).
 pub const SHARD_COUNT_TARGET_MAX: u32 = 10_000;
 /// From a call that changes shards to the beginning of its work (KDS-S22, KDS-S23, assumed).
@@ -162,12 +209,23 @@ pub const ON_DEMAND_DELAY_MIN: Span = Span::from_s(120);
 pub const ON_DEMAND_DELAY_MAX: Span = Span::from_s(900);
 /// Highest warm throughput [bytes/s] (KDS-O18).
 pub const WARM_THROUGHPUT_MAX: u64 = 10 << 30;
-/// From a minute's end until CloudWatch shows it: 1 to 5 minutes (SCL-20, the least assumed).
-pub const METRIC_DELAY: Span = Span::from_s(60);
 /// For how long amazon-kinesis-scaling-utils believes what it read of the number of shards (SCL-06).
 pub const SCALING_UTILS_REFRESH: Span = Span::from_s(600);
 /// Changes of a stream's mode in 24 h (KDS-O12).
 pub const MODE_CHANGES_A_DAY: usize = 2;
+/// How often Kinesis reports its metrics; a period of an alarm is a multiple (CWA-01).
+pub const METRIC_PERIOD: Span = Span::from_s(60);
+/// From a period's end until an alarm has its datapoint (CWA-06, assumed; 1 to 5 minutes, SCL-20).
+pub const METRIC_DELAY: Span = Span::from_s(60);
+/// Periods beyond those it looks at in which an alarm looks for datapoints (CWA-05, assumed).
+pub const ALARM_RANGE_MORE: u64 = 2;
+
+/// How far back an alarm with periods of this length may look (CWA-02).
+#[must_use]
+pub fn alarm_window_max(period: Span) -> Span {
+    let days = if period < Span::from_s(3_600) { 1 } else { 7 };
+    Span::from_s(days * 86_400)
+}
 
 /// Shards an account may hold in one of the three large Regions (KDS-S24).
 pub const SHARD_QUOTA_LARGE: u32 = 20_000;

@@ -37,6 +37,9 @@ pub struct Room {
     pub bytes: f64,
 }
 
+/// The longest quantum there is, and a bit.
+const QUANTUM_MAX: Span = Span::from_s(61);
+
 impl WriteLevel {
     /// Something of it, whatever it means.
     #[inline(always)]
@@ -92,6 +95,12 @@ impl WriteLimit {
             return u32::from(fits);
         }
         self.admit_some(level, n, cost_of)
+    }
+
+    /// Whether it counts anew in every second.
+    #[must_use]
+    pub fn is_windowed(&self) -> bool {
+        self.windowed
     }
 
     /// What there is for a quantum that begins at `from`, and what comes on top in its course.
@@ -200,9 +209,11 @@ struct Bucket {
 impl Bucket {
     fn new(per_s: u64, capacity: u64) -> Self {
         let (rate, capacity) = (per_s.max(1) as i64, tokens(capacity));
-        // The deepest debt is one call's answer or one record: at most 10 MiB (KDS-R03, KDS-W09).
+        // The deepest debt is one call's answer or one record, at most 10 MiB (KDS-R03, KDS-W09), or
+        // what a quantum brings before it is over.
         let deepest = tokens(facts::GET_RECORDS_BYTES_MAX.0);
-        Self { capacity, rate, fill_ns: ((capacity + deepest) / rate + 1) as u64 }
+        let fill_ns = ((capacity + deepest) / rate + 1) as u64;
+        Self { capacity, rate, fill_ns: fill_ns.max(QUANTUM_MAX.as_ns()) }
     }
 
     #[inline]

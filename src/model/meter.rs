@@ -1,5 +1,5 @@
 //! What a stream took in and gave out, minute by minute, as CloudWatch counts it (KDS-M01, KDS-M02,
-//! KDS-M09, KDS-M10): what autoscalers, and the service in on-demand mode, go by.
+//! KDS-M09, KDS-M10, SCL-02): what autoscalers, and the service in on-demand mode, go by.
 
 use crate::model::shard::Shard;
 use crate::time::Span;

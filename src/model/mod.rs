@@ -13,6 +13,7 @@
 
 pub mod account;
 pub mod aggregate;
+pub mod alarm;
 pub mod bursts;
 mod chunk;
 pub mod clients;
@@ -34,6 +35,7 @@ pub mod meter;
 pub mod observation;
 pub mod on_demand;
 pub mod plan;
+pub mod prices;
 pub mod producer;
 pub mod profile;
 pub mod record_size;

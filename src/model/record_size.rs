@@ -64,7 +64,12 @@ fn square(x: f64) -> f64 {
 /// for itself (KDS-W06) (bytes).
 #[must_use]
 pub fn rounded(plan: &SizePlan, key_bytes: u64) -> f64 {
-    let step = facts::METERING_STEP.0;
+    rounded_to(plan, key_bytes, facts::METERING_STEP.0)
+}
+
+/// The same where each is rounded up to whole steps of `step` (bytes, more than zero).
+#[must_use]
+pub fn rounded_to(plan: &SizePlan, key_bytes: u64, step: u64) -> f64 {
     let charge = |blob: u64| ((blob + key_bytes).div_ceil(step) * step) as f64;
     let largest = match plan {
         SizePlan::Constant(size) => return charge(size.0),

@@ -209,7 +209,8 @@ impl Stream {
         if closed.is_some() { Err(Refusal::NotOpen) } else { Ok(index as u32) }
     }
 
-    /// Closes shards and opens what becomes of them (KDS-S04, KDS-S05). Returns both, as indices.
+    /// Closes shards and opens what becomes of them (KDS-S04, KDS-S05), which take the next numbers,
+    /// the lower half first (KDS-H08). Returns both, as indices.
     /// Keys do not find the new ones before [`Stream::reroute`].
     pub fn reshard(&mut self, now: Instant, operation: Operation) -> (Vec<u32>, Vec<u32>) {
         let range = |index: u32| self.shards[index as usize].rest.range;
@@ -308,6 +309,12 @@ impl Stream {
     #[must_use]
     pub fn rounding(&self) -> Rounding {
         self.rounding
+    }
+
+    /// Whether its shards' limits count anew in every second.
+    #[must_use]
+    pub fn counts_seconds(&self) -> bool {
+        self.limit.is_windowed()
     }
 
     /// For whoever judges a quantum at a time: the limits, the shards, the memory of their logs.

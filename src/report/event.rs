@@ -5,7 +5,7 @@ use crate::experiment::outcome::Outcome;
 use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
 use crate::model::registration::registrations;
 use crate::report::change::change_events;
-use crate::report::number;
+use crate::report::{alarm, number};
 use crate::scenario::Scenario;
 use crate::time::{Instant, Span};
 
@@ -30,6 +30,7 @@ pub(super) fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
     events.extend(action_events(scenario));
     events.extend(change_events(outcome));
     events.extend(registration_events(scenario));
+    events.extend(alarm::events(scenario, &outcome.alarms));
     for (number, consumer) in outcome.consumers.iter().enumerate() {
         for it in catch_ups(scenario, outcome, number) {
             let (Some(at), Some(time)) = (it.current_at, it.time) else { continue };
@@ -44,8 +45,9 @@ pub(super) fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
             });
         }
     }
-    // What is current at the run's end was seen there.
-    events.retain(|event| event.at < outcome.until || event.what == "current_again");
+    // What is current at the run's end was seen there, and so was an alarm's last datapoint.
+    let seen = |what: &str| what == "current_again" || what.starts_with("alarm_");
+    events.retain(|event| event.at < outcome.until || seen(event.what));
     events.sort_by_key(|event| event.at);
     events
 }

@@ -247,6 +247,8 @@ fn addresses(source: &str) -> Vec<String> {
     for part in source.split("; ").flat_map(|part| part.split(", ")) {
         let address = match part {
             _ if part.starts_with("API") => API.to_owned(),
+            _ if part.starts_with("CloudWatch API") => CLOUDWATCH_API.to_owned(),
+            _ if part.starts_with("CloudWatch User Guide") => CLOUDWATCH_GUIDE.to_owned(),
             _ if part.starts_with("Developer Guide") => GUIDE.to_owned(),
             _ if part.starts_with("FAQ") => FAQ.to_owned(),
             _ if part.starts_with("AWS Big Data Blog") => format!("{BLOGS}big-data/"),
@@ -255,6 +257,7 @@ fn addresses(source: &str) -> Vec<String> {
             _ if part.starts_with("AWS pricing page") => PRICING.to_owned(),
             _ if part.starts_with("AWS SDK for Java 2.x") => JAVA_GUIDE.to_owned(),
             _ if part.starts_with("AWS workshop") => "https://catalog.workshops.aws/".to_owned(),
+            _ if part.starts_with("DEV Community") => "https://dev.to/".to_owned(),
             _ if part.starts_with("AWS re:Post") => "https://repost.aws/".to_owned(),
             _ if part.starts_with("botocore") => format!("{CODE}boto/botocore"),
             _ if part.starts_with("aws-sdk-java-v2") => format!("{CODE}aws/aws-sdk-java-v2"),
@@ -272,6 +275,8 @@ fn addresses(source: &str) -> Vec<String> {
 
 const API: &str = "https://docs.aws.amazon.com/kinesis/latest/APIReference/";
 const GUIDE: &str = "https://docs.aws.amazon.com/streams/latest/dev/";
+const CLOUDWATCH_API: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/";
+const CLOUDWATCH_GUIDE: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/";
 const JAVA_GUIDE: &str = "https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/";
 const FAQ: &str = "https://aws.amazon.com/kinesis/data-streams/faqs/";
 const PRICING: &str = "https://aws.amazon.com/kinesis/data-streams/pricing/";
@@ -292,7 +297,7 @@ mod tests {
         assert_eq!(find(Some("KDS-X"), None).len(), 11);
         assert_eq!(ids(&find(Some("7 days"), None)), ["KDS-T02"]);
         assert_eq!(ids(&find(Some("5 MiB until"), None)), ["KDS-W12"]);
-        assert_eq!(ids(&find(Some("stream 24 hours any"), None)), ["KDS-S11"]);
+        assert_eq!(ids(&find(Some("calls 24 hours any"), None)), ["KDS-S11"]);
         assert_eq!(find(None, None).len(), FACTS.len());
         assert_eq!(ids(&find(Some("xyzzy"), None)), [""; 0]);
     }

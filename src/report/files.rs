@@ -26,7 +26,7 @@ pub fn files(
         ("scenario.resolved.toml".to_owned(), scenario.resolved.clone().into_bytes()),
     ];
     let told = |table: &&Table| table.name != lineage::TABLE.name || lineage::is_told(outcome);
-    for table in TABLES.iter().filter(told) {
+    for table in TABLES.iter().filter(|table| table.is_written(scenario)).filter(told) {
         files.push((format!("{}.csv", table.name), (table.write)(scenario, outcome)));
     }
     files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
@@ -67,6 +67,7 @@ mod tests {
                 "keys.csv",
                 "losses.csv",
                 "events.csv",
+                "cost.csv",
                 "charts/overview.svg",
                 "manifest.json",
             ]

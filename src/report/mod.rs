@@ -1,5 +1,6 @@
 //! Telling what a run showed: screen, tables, charts, files.
 
+mod alarm;
 mod change;
 pub mod chart;
 pub mod check;

@@ -2,6 +2,8 @@
 //!
 //! Tables and JSON never use these: they carry whole numbers and shortest round-trip floats.
 
+use crate::units::Money;
+
 /// Significant digits of a measured number in text.
 const DIGITS: usize = 3;
 
@@ -160,6 +162,30 @@ fn exponent(value: f64, digits: usize) -> isize {
     text.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0)
 }
 
+/// An amount of dollars in cents, with commas: `$1,234.50`; below a dollar to a hundredth of a
+/// cent, and what is less than that as such.
+#[must_use]
+pub fn money(amount: Money) -> String {
+    let small = Money::micro(50);
+    match amount.0.abs() {
+        0 => "$0.00".to_owned(),
+        1.. if amount.0.abs() < small.0 => "below $0.0001".to_owned(),
+        pico if pico < Money::micro(1_000_000).0 => money_to(amount, 4),
+        _ => money_to(amount, 2),
+    }
+}
+
+/// An amount of dollars with so many decimals, at most six.
+#[must_use]
+pub fn money_to(amount: Money, decimals: u32) -> String {
+    let text = amount.decimal(decimals);
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |text| ("-", text));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let point = if part.is_empty() { "" } else { "." };
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
+    format!("{sign}${whole}{point}{part}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +232,22 @@ mod tests {
         }
         assert_eq!(fullness(0.547), "55 %");
         assert_eq!(fullness(1.2), "120 %");
+    }
+
+    #[test]
+    fn money_has_cents_and_commas() {
+        for (micro, text) in [
+            (0, "$0.00"),
+            (3, "below $0.0001"),
+            (5_000, "$0.0050"),
+            (999_949, "$0.9999"),
+            (1_000_000, "$1.00"),
+            (21_900_000, "$21.90"),
+            (1_234_567_890_000, "$1,234,567.89"),
+        ] {
+            assert_eq!(money(Money::micro(micro)), text);
+        }
+        assert_eq!(money_to(Money::micro(1_234_567), 6), "$1.234567");
     }
 
     #[test]

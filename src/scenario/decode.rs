@@ -11,8 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable, ReaderTable,
-    ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, ModelTable, PricesTable,
+    ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -40,13 +40,15 @@ pub(super) struct Tables {
     pub(super) scalers: Vec<AutoscalerTable>,
     /// Whether autoscalers are written as a list, `[[autoscaler]]`.
     pub(super) scalers_listed: bool,
+    pub(super) alarms: Vec<AlarmTable>,
     pub(super) model: ModelTable,
+    pub(super) prices: PricesTable,
     /// Whether a top-level table was not recognised: what is missing may stand there.
     pub(super) unknown_table: bool,
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 10] = [
+pub(super) const TABLES: [&str; 12] = [
     "scenario",
     "account",
     "stream",
@@ -55,7 +57,9 @@ pub(super) const TABLES: [&str; 10] = [
     "fault",
     "action",
     "autoscaler",
+    "alarm",
     "slo",
+    "prices",
     "model",
 ];
 
@@ -71,6 +75,7 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             "scenario" => tables.scenario = single(node, &path, problems),
             "account" => tables.account = single(node, &path, problems),
             "model" => tables.model = single(node, &path, problems),
+            "prices" => tables.prices = single(node, &path, problems),
             "stream" if node.get_ref().is_array() => {
                 tables.streams = several(node, &path, problems);
                 tables.streams_listed = true;
@@ -87,6 +92,7 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
                 tables.scalers_listed = true;
             }
             "autoscaler" => tables.scalers = vec![single(node, &path, problems)],
+            "alarm" => tables.alarms = several(node, &path, problems),
             "slo" => {}
             _ => {
                 tables.unknown_table = true;
@@ -240,7 +246,7 @@ fn remove(node: &mut Node<'_>, keys: &[&str]) -> bool {
 }
 
 /// Puts serde's or a leaf's message into our words.
-fn describe(message: &str, path: &Path) -> Problem {
+pub(super) fn describe(message: &str, path: &Path) -> Problem {
     let field = path.field();
     if let Some(mut complaint) = Complaint::read(message) {
         if complaint.code == Code::NeedsUnit && field == "retention_period" {

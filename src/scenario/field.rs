@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AutoscalerTable, FaultTable, ModelTable, ProducerTable, ReaderTable,
-    ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, ModelTable, PricesTable,
+    ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 
@@ -12,7 +12,7 @@ use crate::scenario::home;
 type Table = (&'static str, fn(&str) -> Vec<String>);
 
 /// The tables with fields of their own; `[slo]` has metrics.
-pub(super) const TABLES: [Table; 9] = [
+pub(super) const TABLES: [Table; 11] = [
     ("scenario", below::<ScenarioTable>),
     ("account", below::<AccountTable>),
     ("stream", below::<StreamTable>),
@@ -21,6 +21,8 @@ pub(super) const TABLES: [Table; 9] = [
     ("fault", below::<FaultTable>),
     ("action", below::<ActionTable>),
     ("autoscaler", below::<AutoscalerTable>),
+    ("alarm", below::<AlarmTable>),
+    ("prices", below::<PricesTable>),
     ("model", below::<ModelTable>),
 ];
 

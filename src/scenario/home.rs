@@ -4,17 +4,18 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AutoscalerTable, FaultTable, GetRecordsTable, HistoryTable,
-    InitialTable, LatencyTable, ModelFanOutTable, ModelOnDemandTable, ModelReshardTable,
-    ModelRetentionTable, ModelTable, ModelWriteTable, ProcessingTable, ProducerTable, RateTable,
-    ReaderTable, ResendTable, RetryTable, ScaleTable, ScenarioTable, StreamTable, TraceTable,
+    AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, FaultTable,
+    GetRecordsTable, HistoryTable, InitialTable, LatencyTable, ModelFanOutTable,
+    ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable,
+    OnDemandPricesTable, PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable,
+    ResendTable, RetryTable, ScaleTable, ScenarioTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 25] = [
+const HOMES: [Home; 29] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -40,6 +41,10 @@ const HOMES: [Home; 25] = [
     ("[autoscaler.scale_up]", fields::<ScaleTable>),
     ("[[fault]]", fields::<FaultTable>),
     ("[[action]]", fields::<ActionTable>),
+    ("[[alarm]]", fields::<AlarmTable>),
+    ("[prices]", fields::<PricesTable>),
+    ("[prices.on_demand]", fields::<OnDemandPricesTable>),
+    ("[prices.advantage]", fields::<AdvantagePricesTable>),
 ];
 
 /// The tables that have a field called `field`.
@@ -85,7 +90,7 @@ mod tests {
         assert_eq!(of("limit"), ["[reader.get_records]"]);
         assert_eq!(of("write"), ["[model]"]);
         assert_eq!(of("shard_quota"), ["[account]"]);
-        assert_eq!(of("name"), ["[stream]", "[[producer]]", "[[reader]]"]);
+        assert_eq!(of("name"), ["[stream]", "[[producer]]", "[[reader]]", "[[alarm]]"]);
         assert_eq!(of("nowhere"), [""; 0]);
         assert_eq!(path("duration").as_deref(), Some("scenario.duration"));
         assert_eq!(path("rate").as_deref(), Some("producer.NAME.rate"));

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use crate::quantity::{QuantityError, shown};
 use crate::scenario::problem::{Code, listed, nearest, with_commas};
 use crate::time::Span;
-use crate::units::{ByteRate, Bytes, Rate, Share};
+use crate::units::{ByteRate, Bytes, Discount, Money, Rate, Share};
 
 /// What a leaf says of a value it refuses; it travels through serde as text.
 pub(super) struct Complaint {
@@ -97,6 +97,25 @@ impl Quantity for Share {
     const QUESTION: &'static str = "";
     fn spellings(_: &str) -> String {
         "write \"0.1 %\" or 0.001".to_owned()
+    }
+    fn bare(number: f64) -> Option<Result<Self, QuantityError>> {
+        Some(Self::checked(number))
+    }
+}
+
+impl Quantity for Money {
+    const NAME: &'static str = "dollars such as \"$0.015\"";
+    const QUESTION: &'static str = "dollars?";
+    fn spellings(number: &str) -> String {
+        format!("write \"${number}\"")
+    }
+}
+
+impl Quantity for Discount {
+    const NAME: &'static str = "a share such as \"8 %\"";
+    const QUESTION: &'static str = "";
+    fn spellings(_: &str) -> String {
+        "write \"8 %\" or 0.08".to_owned()
     }
     fn bare(number: f64) -> Option<Result<Self, QuantityError>> {
         Some(Self::checked(number))

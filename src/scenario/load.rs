@@ -69,8 +69,10 @@ pub fn load(
     }
     let tables = decode::decode(&document, &mut problems);
     let names = resolve::names(&tables, &mut problems);
-    let known = Names { streams: &names.streams.names, readers: &names.readers };
-    let known = Known { names: known, complete: names.complete && names.streams.known() };
+    let known =
+        Names { streams: &names.streams.names, readers: &names.readers, alarms: &names.alarms };
+    let complete = names.complete && names.alarms_complete && names.streams.known();
+    let known = Known { names: known, complete };
     let objectives = objective::read(&document, &known, &mut problems);
     let mut context = Context::new(files, problems);
     let parts = resolve::resolve(tables, names, &objectives, &mut context);
@@ -86,7 +88,9 @@ pub fn load(
         interval: head.interval,
         start: head.start,
         objectives,
+        alarms: head.alarms,
         plan,
+        prices: head.prices,
         chosen_for: head.chosen_for,
         hash: sha256(resolved.as_bytes()),
         resolved,

@@ -15,8 +15,12 @@ pub enum Unit {
     Count,
     /// A number of calls, or of other things that are done.
     Calls,
+    /// How often something happened.
+    Times,
     /// Virtual time.
     Time,
+    /// US dollars.
+    Money,
 }
 
 impl Unit {
@@ -27,8 +31,9 @@ impl Unit {
             Self::RecordsPerSecond => "rate",
             Self::Share => "share",
             Self::Count => "count, or a share of the records offered",
-            Self::Calls => "count",
+            Self::Calls | Self::Times => "count",
             Self::Time => "duration",
+            Self::Money => "money",
         }
     }
 }
@@ -81,6 +86,16 @@ pub enum Metric {
     FailedAttempts(usize),
     /// Longest time after a fault until the consumer was where it was before.
     CatchUp(usize),
+    /// How often an alarm was raised. Its place in declaration order.
+    AlarmFired(usize),
+    /// When it was raised first.
+    AlarmFirst(usize),
+    /// How long it was raised, all together.
+    AlarmTime(usize),
+    /// What the run costs.
+    CostRun,
+    /// What a month like the run costs, or one line of its bill.
+    CostMonth(Option<CostItem>),
     /// A metric of streams, of one alone. Its place in declaration order.
     OfStream(usize, Box<Metric>),
 }
@@ -92,12 +107,15 @@ pub struct Names<'a> {
     pub streams: &'a [String],
     /// The readers.
     pub readers: &'a [String],
+    /// The alarms.
+    pub alarms: &'a [String],
 }
 
 /// One family of metrics in the registry.
 #[derive(Clone, Copy, Debug)]
 pub struct Family {
-    /// How its paths are written; `NAME` is a stream's or reader's name and `STAT` a statistic.
+    /// How its paths are written; `NAME` is a stream's, reader's or alarm's name and `STAT` a
+    /// statistic.
     pub pattern: &'static str,
     /// What it is measured in.
     pub unit: Unit,
@@ -128,6 +146,30 @@ enum Kind {
     FailedAttempts,
     CatchUp,
     KmsCalls,
+    AlarmFired,
+    AlarmFirst,
+    AlarmTime,
+    CostRun,
+    CostMonth(Option<CostItem>),
+}
+
+/// A line of the bill of a provisioned stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CostItem {
+    /// Open shards.
+    ShardHours,
+    /// PUT payload units.
+    PayloadUnits,
+    /// Consumers with enhanced fan-out on open shards.
+    FanOutShardHours,
+    /// What they are pushed.
+    FanOutData,
+    /// Retention above 24 h, up to 7 d.
+    ExtendedRetention,
+    /// Retention above 7 d.
+    LongTermRetention,
+    /// What is read when it is older than 7 d.
+    LongTermRetrieval,
 }
 
 /// Why a path is no metric.
@@ -139,6 +181,8 @@ pub enum PathError {
     UnknownReader(String),
     /// No stream has this name.
     UnknownStream(String),
+    /// No alarm has this name.
+    UnknownAlarm(String),
     /// The family has no such statistic. Those it has.
     UnknownStatistic(String),
 }
@@ -173,11 +217,15 @@ impl Metric {
             | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
             Self::KmsCalls | Self::FailedAttempts(_) => Unit::Calls,
+            Self::AlarmFired(_) => Unit::Times,
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
             | Self::ReadLatency(..)
             | Self::MillisBehindLatest(..)
-            | Self::CatchUp(_) => Unit::Time,
+            | Self::CatchUp(_)
+            | Self::AlarmFirst(_)
+            | Self::AlarmTime(_) => Unit::Time,
+            Self::CostRun | Self::CostMonth(_) => Unit::Money,
             Self::OfStream(_, metric) => metric.unit(),
         }
     }
@@ -196,7 +244,8 @@ impl Family {
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         let name = [path.split('.').nth(1).unwrap_or_default().to_owned()];
-        matches!(self.read(path, Names { streams: &name, readers: &name }), Some(Ok(_)))
+        let names = Names { streams: &name, readers: &name, alarms: &name };
+        matches!(self.read(path, names), Some(Ok(_)))
     }
 
     /// `path` as a metric of this family; `None` where it is of another.
@@ -214,7 +263,7 @@ impl Family {
                     rest = "";
                 }
                 "NAME" => {
-                    let list = if self.is_of_stream() { names.streams } else { names.readers };
+                    let list = self.subjects(names);
                     if let Some((index, after)) = named(list, rest) {
                         (subject, rest) = (Ok(index), after);
                     } else {
@@ -231,6 +280,7 @@ impl Family {
         }
         Some(match (subject, statistic) {
             (Err(name), _) if self.is_of_stream() => Err(PathError::UnknownStream(name)),
+            (Err(name), _) if self.is_of_alarm() => Err(PathError::UnknownAlarm(name)),
             (Err(name), _) => Err(PathError::UnknownReader(name)),
             (_, Err(there_are)) => Err(PathError::UnknownStatistic(there_are)),
             (Ok(stream), Ok(statistic)) if self.is_of_stream() => {
@@ -242,6 +292,19 @@ impl Family {
 
     fn is_of_stream(&self) -> bool {
         self.pattern.starts_with("stream.")
+    }
+
+    fn is_of_alarm(&self) -> bool {
+        self.pattern.starts_with("alarm.")
+    }
+
+    /// What `NAME` in its pattern may stand for.
+    fn subjects<'a>(&self, names: Names<'a>) -> &'a [String] {
+        match self.pattern.split('.').next() {
+            Some("stream") => names.streams,
+            Some("alarm") => names.alarms,
+            _ => names.readers,
+        }
     }
 
     fn metric(&self, reader: usize, statistic: Statistic) -> Metric {
@@ -262,6 +325,11 @@ impl Family {
             Kind::FailedAttempts => Metric::FailedAttempts(reader),
             Kind::CatchUp => Metric::CatchUp(reader),
             Kind::KmsCalls => Metric::KmsCalls,
+            Kind::AlarmFired => Metric::AlarmFired(reader),
+            Kind::AlarmFirst => Metric::AlarmFirst(reader),
+            Kind::AlarmTime => Metric::AlarmTime(reader),
+            Kind::CostRun => Metric::CostRun,
+            Kind::CostMonth(item) => Metric::CostMonth(item),
         }
     }
 
@@ -324,7 +392,7 @@ fn nearest_paths(path: &str, names: Names<'_>) -> Vec<String> {
         };
         let pattern = family.pattern.replace("STAT", statistic);
         let named = pattern.contains("NAME");
-        let list = if family.is_of_stream() { names.streams } else { names.readers };
+        let list = family.subjects(names);
         // Of one stream alone nobody asks for it by name.
         let list = if family.is_of_stream() && list.len() < 2 { &[] } else { list };
         let paths: Vec<String> = if named {
@@ -347,7 +415,7 @@ mod tests {
     #[test]
     fn every_pattern_reads_as_its_own_unit() {
         let list = ["fraud".to_owned()];
-        let names = Names { streams: &list, readers: &list };
+        let names = Names { streams: &list, readers: &list, alarms: &list };
         for family in &REGISTRY {
             for statistic in ["p99", "max"] {
                 let path = family.pattern.replace("NAME", "fraud").replace("STAT", statistic);
@@ -373,7 +441,8 @@ mod tests {
     #[test]
     fn percentiles_go_from_one_to_five_nines() {
         let readers = ["a".to_owned(), "b".to_owned()];
-        let parse = |path: &str| Metric::parse(path, Names { streams: &[], readers: &readers });
+        let parse =
+            |path: &str| Metric::parse(path, Names { readers: &readers, ..Names::default() });
         assert_eq!(
             parse("reader.b.iterator_age.p99.9"),
             Ok(Metric::IteratorAge(1, Statistic::Percentile(99.9)))
@@ -408,7 +477,7 @@ mod tests {
     #[test]
     fn names_of_streams_may_have_points() {
         let streams = ["orders".to_owned(), "orders.v2".to_owned()];
-        let names = Names { streams: &streams, readers: &[] };
+        let names = Names { streams: &streams, ..Names::default() };
         let parse = |path: &str| Metric::parse(path, names);
         let of = |stream| Ok(Metric::OfStream(stream, Box::new(Metric::WriteThrottled)));
         assert_eq!(parse("stream.orders.write.throttled"), of(0));

@@ -1,5 +1,6 @@
 //! From a user's file to a [`Scenario`] that can be simulated.
 
+pub mod alarm;
 mod decode;
 mod document;
 pub mod field;
@@ -31,6 +32,8 @@ pub use unfit::because;
 
 use crate::calendar::Moment;
 use crate::model::plan::Plan;
+use crate::model::prices::Prices;
+use crate::scenario::alarm::Alarm;
 use crate::scenario::metric::Metric;
 use crate::time::Span;
 
@@ -47,8 +50,12 @@ pub struct Scenario {
     pub start: Option<Moment>,
     /// What must hold, in order of appearance.
     pub objectives: Vec<Objective>,
+    /// What is watched as CloudWatch would watch it, in order of declaration.
+    pub alarms: Vec<Alarm>,
     /// What is simulated.
     pub plan: Plan,
+    /// What it is billed at.
+    pub prices: Prices,
     /// The records expected, where `resolution = "auto"` chose quanta because of them.
     pub chosen_for: Option<u64>,
     /// `scenario.resolved.toml`: every value in force, each with a comment that says whether it

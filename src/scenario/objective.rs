@@ -10,7 +10,7 @@ use crate::scenario::problem::{Code, Path, Problem, listed, nearest};
 use crate::scenario::unbuilt;
 use crate::scenario::{Comparison, Objective};
 use crate::time::Span;
-use crate::units::{Rate, Share};
+use crate::units::{Money, Rate, Share};
 
 /// The streams and readers a path may name.
 pub(super) struct Known<'a> {
@@ -79,9 +79,9 @@ fn objective(
         Err(PathError::Unknown(_)) if !known.complete && name.starts_with("stream.") => {
             return Ok(None);
         }
-        Err(PathError::UnknownReader(_) | PathError::UnknownStream(_)) if !known.complete => {
-            return Ok(None);
-        }
+        Err(
+            PathError::UnknownReader(_) | PathError::UnknownStream(_) | PathError::UnknownAlarm(_),
+        ) if !known.complete => return Ok(None),
         Err(error) => return Err(Box::new(no_metric(path, name, error, known))),
     };
     let help = condition_help(metric.unit());
@@ -136,6 +136,17 @@ fn no_metric(path: &Path, name: &str, error: PathError, known: &Known<'_>) -> Pr
             };
             problem(format!("no reader is called {}", shown(&reader)), 2).help(help)
         }
+        PathError::UnknownAlarm(alarm) => {
+            let names: Vec<&str> = known.names.alarms.iter().map(String::as_str).collect();
+            let help = if names.is_empty() {
+                "the scenario has no `[[alarm]]`".to_owned()
+            } else {
+                let near = nearest(&alarm, names.iter().copied());
+                let few = if near.is_empty() { &names[..names.len().min(6)] } else { &near };
+                format!("write {}", listed(few))
+            };
+            problem(format!("no alarm is called {}", shown(&alarm)), 2).help(help)
+        }
         PathError::UnknownStream(stream) => {
             let names: Vec<&str> = known.names.streams.iter().map(String::as_str).collect();
             let near = nearest(&stream, names.iter().copied());
@@ -171,8 +182,9 @@ fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
         Unit::Time => text.parse::<Span>().map(|span| (span.as_s(), false)),
         Unit::RecordsPerSecond => text.parse::<Rate>().map(|rate| (rate.0, false)),
         Unit::Share => text.parse::<Share>().map(|share| (share.0, false)),
+        Unit::Money => text.parse::<Money>().map(|money| (money.dollars(), false)),
         Unit::Count if text.ends_with('%') => text.parse::<Share>().map(|share| (share.0, true)),
-        Unit::Count | Unit::Calls => {
+        Unit::Count | Unit::Calls | Unit::Times => {
             let help = condition_help(unit);
             let (number, rest): (Decimal, &str) = split_number(text, help)?;
             let factor = match rest {
@@ -195,7 +207,9 @@ fn unit_label(unit: Unit) -> &'static str {
         Unit::Share => "this metric is a share",
         Unit::Count => "this metric is a number of records",
         Unit::Calls => "this metric is a number of calls",
+        Unit::Times => "this metric counts how often something happened",
         Unit::RecordsPerSecond => "this metric is a rate",
+        Unit::Money => "this metric is an amount of dollars",
     }
 }
 
@@ -205,7 +219,9 @@ fn condition_help(unit: Unit) -> &'static str {
         Unit::Share => "write a condition such as \"<= 0.1 %\"",
         Unit::Count => "write a condition such as \"== 0\", \"<= 10k\" or \"<= 0.1 %\"",
         Unit::Calls => "write a condition such as \"<= 10k\"",
+        Unit::Times => "write a condition such as \"== 0\" or \">= 1\"",
         Unit::RecordsPerSecond => "write a condition such as \">= 4k/s\"",
+        Unit::Money => "write a condition such as \"<= $2500\"",
     }
 }
 
@@ -238,6 +254,8 @@ mod tests {
             ("1 %", Unit::Count, (0.01, true)),
             ("10k", Unit::Calls, (10_000.0, false)),
             ("4k/s", Unit::RecordsPerSecond, (4_000.0, false)),
+            ("$2500", Unit::Money, (2_500.0, false)),
+            ("$0.10", Unit::Money, (0.1, false)),
         ] {
             assert_eq!(read_bound(text, unit), Ok(bound), "{text}");
         }
@@ -246,5 +264,6 @@ mod tests {
         assert!(read_bound("0.001", Unit::Share).is_err(), "a share in text has its sign");
         assert!(read_bound("5 s", Unit::Count).is_err());
         assert!(read_bound("5 %", Unit::Calls).is_err());
+        assert!(read_bound("2500", Unit::Money).is_err());
     }
 }

@@ -16,6 +16,8 @@ pub(super) enum Origin {
     Fact(&'static str),
     /// A choice where AWS publishes nothing, with its fact.
     Assumed(&'static str),
+    /// The same, where the result does not hang on it.
+    Aside(&'static str),
     /// A choice of ours that no fact backs.
     Chosen,
 }
@@ -60,13 +62,13 @@ impl Resolved {
             None => "given".to_owned(),
             Some(Origin::Default) => "default".to_owned(),
             Some(Origin::Fact(id)) => format!("fact {id}"),
-            Some(Origin::Assumed(id)) => format!("assumed ({id})"),
+            Some(Origin::Assumed(id) | Origin::Aside(id)) => format!("assumed ({id})"),
             Some(Origin::Chosen) => "assumed".to_owned(),
         };
         if let Some(Origin::Assumed(id)) = origin {
             self.assume(id);
         }
-        if key == "name" && ["producer", "reader"].contains(&self.scope.as_str()) {
+        if key == "name" && ["producer", "reader", "alarm"].contains(&self.scope.as_str()) {
             self.scope = format!("{}.{}", self.scope, value.trim_matches('"'));
         }
         let _ = writeln!(self.text, "{:<40} # {from}", format!("{key} = {value}"));
@@ -91,7 +93,7 @@ impl Resolved {
 
     /// A value of the file's, as TOML, beside the default it replaces.
     pub(super) fn given(&mut self, key: &str, value: &str, (default, origin): (&str, Origin)) {
-        if let Origin::Fact(fact) | Origin::Assumed(fact) = origin
+        if let Origin::Fact(fact) | Origin::Assumed(fact) | Origin::Aside(fact) = origin
             && value != default
         {
             self.overrides.push(Override {

@@ -32,6 +32,8 @@ pub const TEMPLATES: &[Template] = &[
     template!("fan-out", &[]),
     template!("outage", &[]),
     template!("launch-day", &[]),
+    template!("reshard", &[]),
+    template!("on-demand", &[]),
     template!(
         "trace",
         &[("trace-counts.csv", include_str!("../../scenarios/data/nab_elb_2014-04-22.csv"))]

@@ -2,14 +2,12 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 5] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
-    ("prices", "costs"),
     ("sweep", "sweeps"),
-    ("alarm", "alarms"),
 ];
 
 /// Table, the way to the field, and what is missing.
@@ -25,12 +23,11 @@ const FIELDS: [(&str, &[&str], &str); 8] = [
 ];
 
 /// First steps of metric paths, and what is missing.
-const METRICS: [(&str, &str); 6] = [
+const METRICS: [(&str, &str); 5] = [
     ("lambda", "Lambda consumers"),
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
-    ("cost", "costs"),
     ("records.duplicated", "duplicates"),
 ];
 
@@ -142,7 +139,6 @@ mod tests {
             "producer.kpl",
             "consumer_arn",
             "reader.consumer_arn",
-            "cost.month",
         ] {
             assert!(topic(name).is_some(), "{name}");
         }

@@ -13,7 +13,7 @@ fn a_run_tells_on_stdout_talks_on_stderr_and_writes_its_directory() {
     ran.expect(0);
     assert!(ran.out.starts_with("calm "), "{}", ran.out);
     assert!(ran.out.contains("kinesim run calm.toml"), "{}", ran.out);
-    assert!(ran.err.starts_with("output/calm/  7 tables, "), "{}", ran.err);
+    assert!(ran.err.starts_with("output/calm/  8 tables, "), "{}", ran.err);
     assert_eq!(ran.err.lines().count(), 1);
     let files = folder.files("output/calm");
     for name in ["summary.txt", "summary.json", "manifest.json", "timeline.csv", "shards.csv"] {

@@ -28,6 +28,7 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
         initial: None,
         encryption: None,
         mode: StreamMode::Provisioned,
+        spreads: false,
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
     }

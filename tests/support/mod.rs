@@ -1,15 +1,17 @@
 //! Outcomes made up for tests of what is reported: a fluid stream whose totals add up.
 
+use kinesim::experiment::bill::Usage;
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Joined, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
-    ShardOutcome, ShardSeries, StreamFlow, StreamOutcome, Writes,
+    ShardOutcome, ShardSeries, StreamFlow, StreamOutcome, Used, Writes,
 };
 use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, OnDemandPlan, Plan, ReadPlan, ReshardPlan, Resolution, Rounding,
     StreamMode, StreamPlan, WritePlan,
 };
+use kinesim::model::prices::Prices;
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
@@ -105,6 +107,7 @@ impl Run {
             initial: None,
             encryption: None,
             mode: StreamMode::Provisioned,
+            spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
         };
@@ -132,7 +135,9 @@ impl Run {
             start: None,
             interval: Span::from_s(self.interval_s),
             objectives: Vec::new(),
+            alarms: Vec::new(),
             plan,
+            prices: Prices::of_region("us-east-1"),
             chosen_for: None,
             resolved: String::new(),
             hash: "0123456789abcdef".to_owned(),
@@ -182,6 +187,7 @@ impl Run {
             limit_bytes_per_s: BYTES_PER_S,
             write: total,
             write_judged: total,
+            used: self.used(&total),
             kms_calls: None,
             write_latency: Histogram::default(),
             timeline: timeline.iter().map(stream_flow).collect(),
@@ -201,10 +207,26 @@ impl Run {
             blocks: Vec::new(),
             changes: Vec::new(),
             losses: Vec::new(),
+            alarms: Vec::new(),
             interval: Span::from_s(self.interval_s),
             timeline,
             fingerprint: None,
         }
+    }
+
+    /// A payload unit a record, a KiB each that it begins, and a month as long as it is.
+    fn used(&self, total: &Writes) -> Used {
+        let ns = u128::from(self.seconds) * 1_000_000_000;
+        let kib = u128::from(self.record_bytes.div_ceil(1_024));
+        let run = Usage {
+            stream_ns: ns,
+            shard_ns: u128::from(self.shards) * ns,
+            payload_units: total.accepted_records.into(),
+            metered_bytes: u128::from(total.accepted_records) * kib * 1_024,
+            ..Usage::default()
+        };
+        let month = Span::from_s(730 * 3_600);
+        Used { run, month: Some(run.scaled(Span::from_s(self.seconds), month)) }
     }
 
     fn shard_flow(&self, place: u32, start: u64, seconds: u64) -> ShardFlow {

@@ -42,6 +42,9 @@ pub struct Burst {
 
 /// The bursts on shards other than `hot`, which ascend, and the shard with the busiest second.
 pub(super) fn find(load: &StreamLoad, hot: &[usize]) -> Option<(Burst, usize)> {
+    if !load.stream.has_seconds() {
+        return None;
+    }
     let mut worst = 0;
     let mut concerned = vec![false; load.shards()];
     let mut found: Option<Burst> = None;

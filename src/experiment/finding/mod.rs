@@ -5,12 +5,14 @@
 
 mod absorbed;
 
+mod blind;
 mod blocked;
 mod burst;
 mod hot;
 mod key;
 mod large;
 mod late;
+mod mode;
 mod overshoot;
 mod parting;
 mod place;
@@ -28,11 +30,13 @@ mod too_late;
 mod unseen;
 
 pub use absorbed::Unabsorbed;
+pub use blind::{Blind, Harm};
 pub use blocked::Blocked;
 pub use burst::Burst;
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
 pub use late::{HeldBy, LateReader};
+pub use mode::CheaperMode;
 pub use overshoot::{Overshoot, Pair};
 pub use place::place;
 pub use planned::foresee;
@@ -128,6 +132,8 @@ pub enum Evidence {
     Unabsorbed(Unabsorbed),
     /// K606: an autoscaler did not see what was refused.
     Unseen(Unseen),
+    /// K605: an alarm was not raised although something went wrong.
+    BlindAlarm(Blind),
     /// K802: a record that a reader could not digest blocked a shard.
     Blocked(Blocked),
     /// K804: a reader was not current again in time after a fault.
@@ -145,6 +151,8 @@ pub enum Evidence {
         /// Attempts it makes in all.
         attempts: u32,
     },
+    /// K701: the same traffic costs less in another mode.
+    CheaperMode(CheaperMode),
     /// K902: what waited long in quanta was joined, so that its moments are known less well.
     Joined {
         /// Shards on which it was.
@@ -185,6 +193,8 @@ impl Evidence {
             Self::TooLate(_) => "K603",
             Self::Unabsorbed(_) => "K604",
             Self::Unseen(_) => "K606",
+            Self::BlindAlarm(_) => "K605",
+            Self::CheaperMode(_) => "K701",
             Self::Expired { .. } => "K801",
             Self::Blocked(_) => "K802",
             Self::Lost { .. } => "K803",
@@ -220,7 +230,10 @@ fn severity(evidence: &Evidence) -> Severity {
     match evidence {
         Evidence::Expired { .. } | Evidence::Lost { .. } => Severity::Error,
         Evidence::FewKeys(few) if few.keys >= few.shards as usize => Severity::Note,
-        Evidence::Spare(_) | Evidence::Assumed { .. } | Evidence::Joined { .. } => Severity::Note,
+        Evidence::Spare(_)
+        | Evidence::CheaperMode(_)
+        | Evidence::Assumed { .. }
+        | Evidence::Joined { .. } => Severity::Note,
         _ => Severity::Warning,
     }
 }
@@ -252,9 +265,17 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         let evidence = Evidence::Blocked(blocked);
         findings.push(Finding { severity: Severity::Warning, subject, evidence });
     }
+    for (subject, blind) in blind::find(scenario, outcome) {
+        let evidence = Evidence::BlindAlarm(blind);
+        findings.push(Finding { severity: Severity::Warning, subject, evidence });
+    }
     for (subject, late) in late::find(scenario, outcome) {
         let evidence = Evidence::LateReader(late);
         findings.push(Finding { severity: Severity::Warning, subject, evidence });
+    }
+    if let Some(cheaper) = mode::find(scenario, outcome) {
+        let (evidence, subject) = (Evidence::CheaperMode(cheaper), String::new());
+        findings.push(Finding { severity: Severity::Note, subject, evidence });
     }
     if !scenario.assumptions.is_empty() {
         let evidence = Evidence::Assumed { ids: scenario.assumptions.clone() };

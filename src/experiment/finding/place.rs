@@ -37,6 +37,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         Evidence::ReadCalls(calls) => reader(&calls.most).key("get_records").key("every"),
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
         Evidence::LateReader(_) => reader(&finding.subject),
+        Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
         Evidence::Overshoot(_) | Evidence::Unseen(_) => Path::of("autoscaler"),
@@ -64,7 +65,8 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         | Evidence::Retries(_)
         | Evidence::FewKeys(_)
         | Evidence::Flat(_)
-        | Evidence::Spare(_) => shards(),
+        | Evidence::Spare(_)
+        | Evidence::CheaperMode(_) => shards(),
     }
 }
 

@@ -69,7 +69,7 @@ impl<'p> Charge<'p> {
 }
 
 /// Lengths of keys (bytes), and the part of records that has each: few lengths, many keys.
-fn key_lengths(plan: &KeyPlan, shares: &Shares) -> BTreeMap<u64, f64> {
+pub(crate) fn key_lengths(plan: &KeyPlan, shares: &Shares) -> BTreeMap<u64, f64> {
     let mut lengths = BTreeMap::new();
     for (number, share) in (0..).zip(&shares.0) {
         *lengths.entry(keys::name_bytes(plan, number)).or_default() += share;

@@ -22,7 +22,7 @@ mod unfit;
 mod writer;
 
 pub use self::unfit::{
-    BACKOFF_MAX, LINGER_MAX, RECORDS_MAX, Reason, Unfit, has_quanta, quantum, quantum_of,
+    BACKOFF_MAX, LINGER_MAX, RECORDS_MAX, Reason, Unfit, has_quanta, quantum, quantum_of, second,
 };
 use crate::engine::Probe;
 use crate::model::aggregate::judge::{Judge, Offer};
@@ -52,6 +52,8 @@ pub struct Bulk {
     offers: Vec<Offer>,
     /// Readers may look at the stream as it was so long ago.
     looks_back: Span,
+    /// Whether no quantum reaches across a second.
+    seconds: bool,
     /// The stream's routing, and its open shards, as they were in the last quantum.
     epoch: u64,
     open: Vec<u32>,
@@ -83,6 +85,7 @@ impl Bulk {
             judge: Judge::new(stream.number(), chance("pressure")),
             offers: Vec::new(),
             looks_back: readers.map(Consumer::looks_back).max().unwrap_or(Span::ZERO),
+            seconds: cell <= Span::from_s(1) || stream.counts_seconds(),
             epoch: stream.epoch(),
             open: stream.open().to_vec(),
             heirs: chance("heirs"),
@@ -142,8 +145,9 @@ impl Bulk {
             }
             let (ns, cell) = (from.as_ns(), self.cell.as_ns());
             let cell_end = Instant::from_ns((ns / cell + 1) * cell);
-            // Seconds are what rates and limits are counted in.
-            let second_end = Instant::from_s(ns / NS_PER_S + 1);
+            // Limits that count anew in every second are judged second by second.
+            let second_end =
+                if self.seconds { Instant::from_s(ns / NS_PER_S + 1) } else { Instant::NEVER };
             let changes = self.writers.iter_mut().map(|writer| writer.follow(from, stream));
             let to = changes.fold(cell_end.min(second_end).min(cut).min(self.end), Instant::min);
             let window = Window { start: from, length: to.since(from) };

@@ -81,6 +81,16 @@ pub fn has_quanta(plan: &Plan) -> bool {
     (0..plan.streams.len()).any(|stream| matches!(quantum(plan, stream), Ok(Some(_))))
 }
 
+/// What is counted together as a second is: a second, or a quantum where those are longer.
+#[must_use]
+pub fn second(plan: &Plan) -> Span {
+    let second = Span::from_s(1);
+    match plan.resolution {
+        Resolution::Quantum(cell) if has_quanta(plan) => cell.max(second),
+        _ => second,
+    }
+}
+
 /// Why producer number `number` of `plan` cannot be played in quanta of `cell`; `None` if it can.
 /// Every field of a plan is named, so that a new one is not forgotten.
 fn reason(plan: &Plan, number: usize, producer: &ProducerPlan, cell: Span) -> Option<Reason> {

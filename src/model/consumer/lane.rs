@@ -86,7 +86,8 @@ impl Lanes {
         lanes
     }
 
-    /// Takes notice of shards that have been opened since; returns how many.
+    /// Takes notice of shards that have been opened since; returns how many. A consumer that begins
+    /// at the oldest record walks through closed ones as well (KDS-T07).
     pub(super) fn extend(&mut self, stream: &Stream) -> usize {
         let before = self.each.len();
         for shard in &stream.shards[before..] {

@@ -1,30 +1,30 @@
-//! The rows of [`FACTS`], in the order of their ids.
+//! The rows of streams as they are, in the order of their ids.
 
 use super::Fact;
 use super::Grade::{Assumed, Code, Derived, Documented, Folklore, Reverse};
 
-/// Rows of `id grade "value" "unit" "source" "statement"`, all last checked on one day; `before`
-/// says what older notes have.
-macro_rules! facts {
-    (checked $day:literal; $($id:literal $grade:ident $value:literal $unit:literal
-        $source:literal $statement:literal $(before $before:literal)?;)*) => {
-        &[$(Fact {
-            id: $id,
-            statement: $statement,
-            value: $value,
-            unit: $unit,
-            grade: $grade,
-            source: $source,
-            checked: $day,
-            before: concat!($($before)?),
-        }),*]
-    };
-}
-
 /// Everything known about writing, reading, hashing, retention, encryption, retries and
 /// CloudWatch's metrics, and whatever else a constant or a rule of the model rests on.
-pub const FACTS: &[Fact] = facts! {
+pub(super) const ROWS: &[Fact] = facts! {
     checked "2026-11-20";
+
+    // Alarms of CloudWatch.
+    "CWA-01" Documented "1" "min" "CloudWatch User Guide, alarms"
+        "Metrics of an AWS service come each minute; a period of an alarm is a multiple of it.";
+    "CWA-02" Documented "1; 7" "d" "CloudWatch API PutMetricAlarm"
+        "How far back an alarm may look: with periods below an hour, and from an hour on.";
+    "CWA-03" Documented "" "" "CloudWatch User Guide, alarm evaluation"
+        "An alarm is raised while so many of its most recent datapoints breach the threshold.";
+    "CWA-04" Documented "" "" "CloudWatch User Guide, missing data"
+        "Four treatments of missing data; they are used only where too few datapoints are there.";
+    "CWA-05" Assumed "2" "periods" "chosen here"
+        "Datapoints are looked for in so many periods more, as in an example of AWS.";
+    "CWA-06" Assumed "1" "min" "chosen here"
+        "How long after its period a datapoint is evaluated; reports say 1 to 5 minutes.";
+    "CWA-07" Assumed "" "" "chosen here"
+        "A period in which nothing was put, or no call was made, has no datapoint.";
+    "CWA-08" Assumed "" "" "chosen here"
+        "Periods begin with the run and are evaluated once each, at their end.";
 
     // Writes.
     "KDS-W01" Documented "1" "MiB/s" "API CreateStream"
@@ -283,29 +283,6 @@ pub const FACTS: &[Fact] = facts! {
         "The console's and the price calculator's formulas are not published: not imitated.";
 
     // What other constants rest on.
-    "KDS-S11" Documented "10" "calls" "API UpdateShardCount"
-        "UpdateShardCount calls on a stream in any 24 hours."
-        before "2 from 2016 until about 2020";
-    "KDS-S12" Documented "0.5 to 2" "times" "API UpdateShardCount"
-        "How far one UpdateShardCount may go from the open shards there are.";
-    "KDS-S14" Documented "10000" "shards" "API UpdateShardCount"
-        "The most UpdateShardCount can ask for."
-        before "200, then 500, before 2026";
-    "KDS-S18" Documented "25" "%" "API UpdateShardCount"
-        "Targets should be multiples of this part of the shards there are."
-        before "double or halve, in older texts (2016)";
-    "KDS-S24" Documented "20000; 1000 or 6000" "shards" "Developer Guide, quotas"
-        "Shards of an account in us-east-1, us-west-2 and eu-west-1; elsewhere."
-        before "500 in the large Regions and 200 elsewhere, printed in 2020 and 2022; 10 in 2014";
-    "KDS-S29" Documented "1000; 1000" "calls/s; shards" "API ListShards"
-        "ListShards calls on a stream, and shards of a page."
-        before "100 calls/s, before 2026";
-    "KDS-O08" Documented "1; 1000" "MiB/s; records/s"
-        "Developer Guide, hot shards (2022); AWS Big Data Blog, 2025-11-03"
-        "A key has one shard and can never take more, however many there are.";
-    "KDS-O10" Documented "10; 20" "GB/s" "Developer Guide, quotas; AWS Big Data Blog, 2023-08-02"
-        "What an on-demand stream grows to in three Regions, in and out; 0.2 and 0.4 elsewhere."
-        before "200 and 400 MB/s in 2021; 1 GB/s on request in March 2023";
     "KDS-T01" Documented "24" "h" "API DecreaseStreamRetentionPeriod"
         "Default and shortest retention.";
     "KDS-T02" Documented "8760" "h" "API IncreaseStreamRetentionPeriod"
@@ -454,4 +431,40 @@ pub const FACTS: &[Fact] = facts! {
         "A plugin backs off with its whole chunk; a hot shard fails part of nearly every batch.";
     "SDK-29" Derived "39" "%" "1 - (1 - p f)^500 at p = 1 %, f = 10 %"
         "How likely a call of 500 entries fails in part.";
+
+    // Prices, us-east-1.
+    "KDS-P01" Documented "0.015" "$/shard-hour" "AWS pricing page, 2026-05"
+        "An open shard of a provisioned stream.";
+    "KDS-P02" Documented "0.014" "$/million units" "AWS pricing page, 2026-05"
+        "PUT payload units of a provisioned stream: each record's size in 25 KB, rounded up.";
+    "KDS-P03" Assumed "25" "KiB" "chosen here"
+        "Size of a payload unit, printed as 25 KB; the key counts.";
+    "KDS-P04" Documented "0.020" "$/shard-hour" "AWS pricing page, 2026-05"
+        "Retention above 24 hours of a provisioned stream, beside the shard's own price.";
+    "KDS-P05" Documented "0.023; 0.021" "$/GB-month; $/GB" "AWS pricing page, 2026-05"
+        "What is kept longer than seven days, and what is read when it is older.";
+    "KDS-P06" Documented "0.015; 0.013" "$/shard-hour; $/GB" "AWS pricing page, 2026-05; FAQ"
+        "Fan-out of a provisioned stream: each consumer on each shard, and what it is pushed.";
+    "KDS-P07" Documented "0" "$" "AWS pricing page"
+        "Polling a provisioned stream is free.";
+    "KDS-P08" Documented "0.040; 0.08; 0.040" "$/stream-hour; $/GB; $/GB"
+        "AWS pricing page, 2026-05; AWS Big Data Blog, 2026-03-09"
+        "A stream in on-demand standard mode, what is written to it, and what pollers read.";
+    "KDS-P09" Documented "0.05" "$/GB" "AWS Big Data Blog, 2026-03-09"
+        "What on-demand standard pushes to each consumer with enhanced fan-out.";
+    "KDS-P10" Documented "0.10" "$/GB-month" "AWS Big Data Blog, 2026-03-09"
+        "What on-demand standard keeps longer than 24 hours, up to seven days.";
+    "KDS-P11" Documented "0.032; 0.016; 0.016; 0.023" "$/GB; $/GB; $/GB; $/GB-month"
+        "AWS Big Data Blog, 2026-03-09; AWS pricing page, 2026-05"
+        "On-demand Advantage: written, polled, pushed, kept longer than 24 hours; no stream-hours.";
+    "KDS-P12" Documented "100" "$/day" "AWS Big Data Blog, 2026-03-09"
+        "Roughly what On-demand Advantage costs at least.";
+    "KDS-P13" Documented "1" "KiB" "AWS pricing page; Trek10, 2023-09-21"
+        "On-demand streams round each record written up to this; what is read is not rounded.";
+    "KDS-P14" Derived "1073741824" "bytes" "the sums of AWS Big Data Blog, 2026-03-09"
+        "A GB in these prices: they fit it within about 1.5 %.";
+    "KDS-P15" Documented "" "" "Developer Guide, monitoring and costs (2022)"
+        "Metrics of shards, KMS calls and data transfer are billed elsewhere.";
+    "KDS-P16" Assumed "0.023; 0.021" "$/GB-month; $/GB" "chosen here"
+        "On-demand standard keeps and returns what is older than seven days at the usual prices.";
 };

@@ -113,6 +113,10 @@ impl Reshard {
         stream: &Stream,
         account: &mut Account,
     ) -> Result<(), Refusal> {
+        let is_update = matches!(call, ReshardCall::UpdateShardCount { .. });
+        if !account.may_call(now, is_update) {
+            return Err(Refusal::TooFast);
+        }
         if self.is_at_work() {
             return Err(Refusal::NotActive);
         }
@@ -152,13 +156,13 @@ impl Reshard {
         mut changed: impl FnMut(&[u32], &[u32]),
     ) {
         let Some(mut work) = self.work.take_if(|work| work.ends <= now) else { return };
-        let before = stream.open_shards();
+        let (before, changes) = (stream.open_shards(), !work.wave.is_empty());
         for operation in work.wave.drain(..) {
             let (closed, opened) = stream.reshard(now, operation);
             changed(&closed, &opened);
         }
         let after = stream.open_shards();
-        if before != after {
+        if changes {
             stream.reroute();
         }
         if let Some(edges) = &work.edges {

@@ -23,6 +23,8 @@ pub enum Refusal {
     AboveCeiling,
     /// The account's shards in the Region, short-lived ones included (KDS-S17, KDS-S24).
     ShardQuota,
+    /// More calls in a second than the account may make (KDS-S15, KDS-S27).
+    TooFast,
     /// Only in provisioned mode (KDS-S10).
     OnDemand,
     /// Two changes of mode within 24 h (KDS-O12).
@@ -45,6 +47,7 @@ impl Refusal {
             | Self::TooManyToday
             | Self::AboveCeiling
             | Self::ShardQuota
+            | Self::TooFast
             | Self::ModeToday => "LimitExceededException",
         }
     }
@@ -63,6 +66,7 @@ impl Refusal {
             Self::TooManyToday => "ten calls in 24 hours",
             Self::AboveCeiling => "more than 10,000 shards",
             Self::ShardQuota => "more than the account's shard quota, with those on the way",
+            Self::TooFast => "more calls in a second than the account may make",
             Self::OnDemand => "the stream is in on-demand mode",
             Self::ModeToday => "two changes of mode in 24 hours",
             Self::NotWarm => "only in on-demand mode, with the account's commitment",

@@ -34,7 +34,7 @@ pub struct Scaler {
     /// Shards it is on its way to, over more than one call.
     goal: Option<u32>,
     walk: Option<Walk>,
-    /// It waits until its stream is ACTIVE.
+    /// It waits until its stream is ACTIVE (SCL-10).
     waits: bool,
 }
 
@@ -160,11 +160,11 @@ impl Scaler {
                 let seen = self.visible(now);
                 let up = up.as_ref().filter(|rule| self.is_free(now, 0, rule.cool_off));
                 let down = down.as_ref().filter(|rule| self.is_free(now, 1, rule.cool_off));
-                rules::threshold(seen, *measure, (up, down), open)
+                rules::threshold(&seen, *measure, (up, down), open)
             }
             Policy::TargetTracking { measure, target, cool_off } => {
                 let seen = self.visible(now);
-                let wish = rules::track(seen, *measure, *target, open)?;
+                let wish = rules::track(&seen, *measure, *target, open)?;
                 let direction = usize::from(matches!(wish, Wish::Less(_)));
                 self.is_free(now, direction, cool_off[direction]).then_some(wish)
             }
@@ -177,7 +177,7 @@ impl Scaler {
                 let fresh = self.known.filter(|it| now.since(it.1) < utils.refresh_after);
                 let (known, since) = fresh.unwrap_or((open, now));
                 self.known = Some((known, since));
-                let wish = utils::decide(self.visible(now), utils, known, open)?;
+                let wish = utils::decide(&self.visible(now), utils, known, open)?;
                 let (direction, rule) = match wish {
                     Wish::More(_) => (0, &utils.up),
                     Wish::Less(_) => (1, &utils.down),
@@ -187,16 +187,16 @@ impl Scaler {
             }
             Policy::Sample(sample) => {
                 let known = self.known.map_or(open, |it| it.0);
-                rules::sample(self.visible(now), sample, (known, open))
+                rules::sample(&self.visible(now), sample, (known, open))
             }
         }
     }
 
     /// The minutes that CloudWatch shows by now, oldest first.
-    fn visible(&self, now: Instant) -> impl DoubleEndedIterator<Item = &Minute> + Clone {
+    fn visible(&self, now: Instant) -> Vec<&Minute> {
         let behind = (self.seen_to + self.plan.delay).as_ns().saturating_sub(now.as_ns());
         let hidden = behind.div_ceil(MINUTE.as_ns()) as usize;
-        self.minutes.iter().take(self.minutes.len().saturating_sub(hidden))
+        self.minutes.iter().take(self.minutes.len().saturating_sub(hidden)).collect()
     }
 
     fn is_free(&self, now: Instant, direction: usize, cool_off: Span) -> bool {

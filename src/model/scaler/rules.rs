@@ -34,16 +34,15 @@ fn measured(minute: &Minute, measure: Measure) -> u128 {
 
 /// More if all the last minutes of one rule are at its threshold or above, less if all those of the
 /// other are below.
-pub(super) fn threshold<'a>(
-    seen: impl DoubleEndedIterator<Item = &'a Minute> + Clone,
+pub(super) fn threshold(
+    seen: &[&Minute],
     measure: Measure,
     (up, down): (Option<&Rule>, Option<&Rule>),
     open: u32,
 ) -> Option<Wish> {
     let holds = |rule: &Rule, test: &dyn Fn(u128) -> bool| {
-        let last = seen.clone().rev().take(rule.minutes as usize);
-        last.clone().count() == rule.minutes as usize
-            && last.map(|minute| measured(minute, measure)).all(test)
+        let last = last(seen, rule.minutes as usize);
+        last.is_some_and(|last| last.iter().all(|minute| test(measured(minute, measure))))
     };
     if let Some(rule) = up
         && holds(rule, &|value| value >= u128::from(rule.threshold))
@@ -55,37 +54,39 @@ pub(super) fn threshold<'a>(
     low.then(|| Wish::Less(open.saturating_sub(rule.by.of(open)).max(1)))
 }
 
+/// The last so many; none where there are fewer.
+fn last<'s, 'a>(seen: &'s [&'a Minute], minutes: usize) -> Option<&'s [&'a Minute]> {
+    seen.len().checked_sub(minutes).map(|first| &seen[first..])
+}
+
 /// As many shards as bring the measure to `target`: more after three minutes above it, less after
 /// fifteen clearly below.
-pub(super) fn track<'a>(
-    seen: impl DoubleEndedIterator<Item = &'a Minute> + Clone,
-    measure: Measure,
-    target: u64,
-    open: u32,
-) -> Option<Wish> {
+pub(super) fn track(seen: &[&Minute], measure: Measure, target: u64, open: u32) -> Option<Wish> {
     let target = u128::from(target.max(1));
-    let last = |minutes: usize| seen.clone().rev().take(minutes).map(|it| measured(it, measure));
+    // The lowest and the highest of the last minutes, where there are so many.
+    let range = |minutes: usize| {
+        let values = || last(seen, minutes).into_iter().flatten().map(|it| measured(it, measure));
+        Some((values().min()?, values().max()?))
+    };
     let wanted = |value: u128| (u128::from(open) * value).div_ceil(target) as u32;
-    if last(TRACK_HIGH).count() == TRACK_HIGH && last(TRACK_HIGH).all(|value| value > target) {
-        let highest = last(TRACK_HIGH).max()?;
+    if let Some((lowest, highest)) = range(TRACK_HIGH)
+        && lowest > target
+    {
         return Some(Wish::More(wanted(highest).max(open)));
     }
+    let (_, highest) = range(TRACK_LOW)?;
     let low = target * TRACK_SLACK / MILLION;
-    if last(TRACK_LOW).count() == TRACK_LOW && last(TRACK_LOW).all(|value| value < low) {
-        let highest = last(TRACK_LOW).max()?;
-        return Some(Wish::Less(wanted(highest).clamp(1, open)));
-    }
-    None
+    (highest < low).then(|| Wish::Less(wanted(highest).clamp(1, open)))
 }
 
 /// AWS's sample: five-minute sums over what so many shards could take as its alarms were made for
 /// (SCL-13), gaps filled with nothing. What it asks for counts from those that are open.
-pub(super) fn sample<'a>(
-    seen: impl DoubleEndedIterator<Item = &'a Minute> + Clone,
+pub(super) fn sample(
+    seen: &[&Minute],
     rule: &SampleRule,
     (known, open): (u32, u32),
 ) -> Option<Wish> {
-    let points = points(seen.clone(), known);
+    let points = points(seen, known);
     let last = |n: usize| points.iter().rev().take(n);
     if points.len() >= SAMPLE_UP && last(SAMPLE_UP).all(|&it| it >= u128::from(rule.up)) {
         return Some(Wish::More(open.saturating_mul(2)));
@@ -93,16 +94,16 @@ pub(super) fn sample<'a>(
     let (enough, of) = SAMPLE_DOWN;
     let low = last(of).filter(|&&it| it < u128::from(rule.down)).count();
     let old = rule.age_guard.is_some_and(|guard| {
-        seen.clone().rev().take(SAMPLE_MINUTES).any(|minute| minute.read.age >= guard)
+        seen.iter().rev().take(SAMPLE_MINUTES).any(|minute| minute.read.age >= guard)
     });
     // Of one shard there is no half.
     (points.len() >= of && low >= enough && !old && open > 1).then(|| Wish::Less(open.div_ceil(2)))
 }
 
 /// Usage in each whole five minutes, oldest first (millionths).
-fn points<'a>(seen: impl DoubleEndedIterator<Item = &'a Minute> + Clone, open: u32) -> Vec<u128> {
+fn points(seen: &[&Minute], open: u32) -> Vec<u128> {
     let (mut points, mut sum, mut minutes) = (Vec::new(), Taken::default(), 0);
-    for minute in seen.rev() {
+    for minute in seen.iter().rev() {
         sum.records += minute.all.records;
         sum.bytes += minute.all.bytes;
         minutes += 1;

@@ -19,19 +19,14 @@ enum Vote {
 
 /// More, less, or nothing: any vote for more brings more, and less needs all of them. The capacity
 /// is that of `known` shards, what is asked for counts from those that are `open`.
-pub(super) fn decide<'a>(
-    seen: impl DoubleEndedIterator<Item = &'a Minute> + Clone,
-    plan: &UtilsPlan,
-    known: u32,
-    open: u32,
-) -> Option<Wish> {
+pub(super) fn decide(seen: &[&Minute], plan: &UtilsPlan, known: u32, open: u32) -> Option<Wish> {
     let vote = |operation: usize| {
         let amounts = |minute: &Minute| match operation {
             0 => (minute.all.bytes, minute.all.records),
             _ => (minute.read.bytes, minute.read.records),
         };
         let capacity = if operation == 0 { PUT } else { GET };
-        vote(seen.clone().map(amounts), plan, capacity, known)
+        vote(seen.iter().map(|minute| amounts(minute)), plan, capacity, known)
     };
     let votes: Vec<Vote> = (0..2).filter(|&it| plan.operations[it]).map(vote).collect();
     if votes.contains(&Vote::Up) {

@@ -99,6 +99,7 @@ pub(super) fn panel(scenario: &Scenario, ages: &[ConsumerAge<'_>], shown: usize)
         limits: retention_limits(scenario, ages),
         band: None,
         stacked: false,
+        shades: Vec::new(),
     })
 }
 

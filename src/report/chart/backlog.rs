@@ -56,6 +56,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         limits: Vec::new(),
         band: None,
         stacked: false,
+        shades: Vec::new(),
     };
     let waiting = lines(false, |read| read.backlog_records);
     let title = finding(outcome, worst, &waiting, &currents);

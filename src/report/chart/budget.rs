@@ -124,6 +124,7 @@ fn panel(outcome: &Outcome, pollers: &[usize], limits: &ReadPlan, quantity: Quan
         limits: vec![Limit { label, steps: steps(outcome, |_, _| Some(limit)) }],
         band: None,
         stacked: true,
+        shades: Vec::new(),
     }
 }
 

@@ -131,6 +131,7 @@ impl<'o> View<'o> {
             limits: vec![Limit { label, steps: capacity }],
             band: None,
             stacked: false,
+            shades: Vec::new(),
         }
     }
 
@@ -155,6 +156,7 @@ impl<'o> View<'o> {
             limits: Vec::new(),
             band: None,
             stacked: false,
+            shades: Vec::new(),
         }
     }
 

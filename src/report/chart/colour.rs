@@ -23,6 +23,8 @@ pub(super) const GRID: Colour = Colour(229, 229, 229);
 pub(super) const EMPTY: Colour = Colour(243, 243, 243);
 /// Okabe and Ito's yellow, lightened: a fill only.
 pub(super) const BAND: Colour = Colour(252, 236, 170);
+/// The same at its full strength, likewise a fill only.
+pub(super) const AMBER: Colour = Colour(245, 199, 16);
 
 /// What a line is about: its colour is always the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

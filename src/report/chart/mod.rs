@@ -5,11 +5,14 @@
 //! library.
 
 mod ages;
+mod alarms;
 mod backlog;
 mod budget;
 mod canvas;
 mod capacity;
 mod colour;
+mod cost;
+mod cost_layout;
 mod curves;
 mod frame;
 mod heatmap;
@@ -31,6 +34,7 @@ mod writes;
 
 pub use colour::Role;
 
+use crate::experiment::bill::Item;
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
@@ -66,6 +70,8 @@ pub enum Body {
     Skew(Skew),
     /// Shards over time, and what became of them.
     Lineage(Lineage),
+    /// What is paid for, in one bar.
+    Cost(Cost),
 }
 
 /// One distribution.
@@ -113,6 +119,8 @@ pub struct Panel {
     pub band: Option<(usize, usize)>,
     /// Whether each series stands upon the one before, the space between them filled.
     pub stacked: bool,
+    /// Stretches of time with a ground of their own: from, to (s).
+    pub shades: Vec<(f64, f64)>,
 }
 
 /// What an axis measures: its unit, its ticks, and whether it is logarithmic.
@@ -122,6 +130,8 @@ pub enum Quantity {
     RecordsPerSecond,
     /// Bytes a second, in binary units.
     BytesPerSecond,
+    /// Bytes, in binary units.
+    Bytes,
     /// Percent of a limit.
     Percent,
     /// Time in seconds, on a logarithmic axis.
@@ -265,6 +275,34 @@ pub enum LineageFill {
     Group(usize),
 }
 
+/// What is paid for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// The parts of the bar from left to right.
+    pub items: Vec<CostItem>,
+    /// Their sum.
+    pub total: String,
+    /// What is said below them.
+    pub notes: Vec<String>,
+}
+
+/// One part of the bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostItem {
+    /// What it is: decides its colour.
+    pub item: Item,
+    /// The same in words.
+    pub label: String,
+    /// How much of it.
+    pub quantity: String,
+    /// At which price.
+    pub price: String,
+    /// What that costs.
+    pub amount: String,
+    /// Its part of the sum, 0 to 1.
+    pub share: f64,
+}
+
 /// Rows over time, coloured by value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
@@ -350,6 +388,8 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("backlog", backlog::chart(scenario, outcome)),
         one("latency-cdf", latency::chart(scenario, outcome)),
         budget::charts(scenario, outcome),
+        alarms::charts(scenario, outcome),
+        one("cost", cost::chart(scenario, outcome)),
     ];
     named.into_iter().flatten().map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
 }
@@ -392,6 +432,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Curves(curves) => curves::draw(curves, &mut marks),
         Body::Skew(skew) => skew_layout::draw(skew, &mut marks),
         Body::Lineage(lineage) => lineage_layout::draw(chart, lineage, &mut marks),
+        Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

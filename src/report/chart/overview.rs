@@ -87,6 +87,7 @@ fn shards_panel(outcome: &Outcome) -> Panel {
         limits: vec![Limit { label: "limit".to_owned(), steps: vec![whole] }],
         band: None,
         stacked: false,
+        shades: Vec::new(),
     }
 }
 
@@ -102,5 +103,6 @@ fn open_shards_panel(outcome: &Outcome) -> Panel {
         limits: Vec::new(),
         band: None,
         stacked: false,
+        shades: Vec::new(),
     }
 }

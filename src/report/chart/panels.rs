@@ -52,6 +52,7 @@ pub(super) fn draw(chart: &Chart, panels: &[Panel], marks: &mut Vec<Mark>) {
     let plots = place_plots(panels, top);
     let range = place_time(chart, panels, &plots);
     for (panel, plot) in panels.iter().zip(&plots) {
+        draw_shades(panel, plot, range, marks);
         draw_grid(panel, plot, range, marks);
     }
     draw_vertical_marks(chart, panels, &plots, range, marks);
@@ -110,6 +111,16 @@ fn place_time(chart: &Chart, panels: &[Panel], plots: &[Plot]) -> TimeRange {
 fn labels_of(panel: &Panel) -> impl Iterator<Item = &str> {
     let series = panel.series.iter().map(|series| series.label.as_str());
     series.chain(panel.limits.iter().map(|limit| limit.label.as_str()))
+}
+
+/// The ground of the stretches that stand out.
+fn draw_shades(panel: &Panel, plot: &Plot, range: TimeRange, marks: &mut Vec<Mark>) {
+    for (from_s, to_s) in &panel.shades {
+        let (x, right) = (range.place(*from_s), range.place(*to_s));
+        // However short, it is seen.
+        let (width, height) = ((right - x).max(1.0), plot.bottom - plot.top);
+        marks.push(Mark::Rect { x, y: plot.top, width, height, colour: BAND });
+    }
 }
 
 fn draw_grid(panel: &Panel, plot: &Plot, range: TimeRange, marks: &mut Vec<Mark>) {

@@ -86,7 +86,7 @@ impl Axis {
         }
         let highest = if highest > 0.0 { highest } else { 1.0 };
         let unit = match quantity {
-            Quantity::BytesPerSecond => text::byte_unit(highest).0,
+            Quantity::BytesPerSecond | Quantity::Bytes => text::byte_unit(highest).0,
             _ => 1.0,
         };
         let mut step = nice_step(highest / unit / count.max(1) as f64) * unit;
@@ -157,8 +157,8 @@ fn time_text(at: f64, step: f64) -> String {
 
 fn tick_text(quantity: Quantity, value: f64, unit: f64) -> String {
     match quantity {
-        Quantity::BytesPerSecond if value == 0.0 => "0".to_owned(),
-        Quantity::BytesPerSecond => {
+        Quantity::BytesPerSecond | Quantity::Bytes if value == 0.0 => "0".to_owned(),
+        Quantity::BytesPerSecond | Quantity::Bytes => {
             format!("{} {}", text::significant(value / unit), text::byte_unit(unit).1)
         }
         Quantity::Percent => text::percent(value),
@@ -212,6 +212,7 @@ mod tests {
         for quantity in [
             Quantity::RecordsPerSecond,
             Quantity::BytesPerSecond,
+            Quantity::Bytes,
             Quantity::Percent,
             Quantity::Age,
             Quantity::Count,

@@ -121,7 +121,7 @@ pub(super) fn event_marks(scenario: &Scenario, outcome: &Outcome) -> Vec<Vertica
     let mut marks: Vec<VerticalMark> = Vec::new();
     for event in events(scenario, outcome).into_iter().filter(|event| !event.label.is_empty()) {
         let at_s = event.at.as_s();
-        let ends = event.what == "fault_ends";
+        let ends = matches!(event.what, "fault_ends" | "alarm_ends");
         if let Some(last) = marks.last_mut().filter(|last| last.at_s.total_cmp(&at_s).is_eq()) {
             last.label = format!("{}, {}", last.label, event.label);
             last.ends &= ends;

@@ -1,6 +1,6 @@
 //! Offered, accepted, and throttled against the stream's capacity.
 
-use crate::experiment::outcome::{Outcome, Writes};
+use crate::experiment::outcome::{Outcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
 use crate::report::chart::timeline::{
     footer, highest, judged, offered_percent, percent_of, shard_limits, span_s, steps,
@@ -64,6 +64,7 @@ pub(super) fn records_panel(outcome: &Outcome) -> Panel {
         limits: Vec::new(),
         band: None,
         stacked: false,
+        shades: Vec::new(),
     }
 }
 
@@ -92,7 +93,16 @@ fn capacity_panel(outcome: &Outcome) -> Panel {
     };
     let limits = vec![Limit { label: format!("capacity {amount}"), steps: capacity }];
     let limits = if in_view { limits } else { Vec::new() };
-    Panel { title, weight: 1.4, quantity, series, limits, band: None, stacked: false }
+    Panel {
+        title,
+        weight: 1.4,
+        quantity,
+        series,
+        limits,
+        band: None,
+        stacked: false,
+        shades: Vec::new(),
+    }
 }
 
 /// Accepted below offered below throttled, so that equal lines show through each other's gaps.
@@ -118,6 +128,9 @@ fn write_series(outcome: &Outcome, pick: impl Fn(f64, f64) -> f64) -> Vec<Series
 /// The busiest second of each interval against the interval's mean; none where an interval is no
 /// longer than a second.
 fn busiest_second_panel(outcome: &Outcome) -> Option<Panel> {
+    if !outcome.streams.iter().all(StreamOutcome::has_seconds) {
+        return None;
+    }
     if outcome.interval.as_s() <= 1.0 {
         return None;
     }
@@ -149,6 +162,7 @@ fn busiest_second_panel(outcome: &Outcome) -> Option<Panel> {
         limits: Vec::new(),
         band: Some((0, 1)),
         stacked: false,
+        shades: Vec::new(),
     })
 }
 

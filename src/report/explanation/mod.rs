@@ -2,9 +2,11 @@
 
 #![expect(clippy::format_push_string, reason = "a handful of sentences a run")]
 
+mod blind;
 mod blocked;
 mod hot;
 mod late;
+mod mode;
 mod reads;
 mod scaling;
 mod writes;
@@ -70,8 +72,10 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::TooLate(late) => scaling::too_late(scenario, subject, late),
         Evidence::Unabsorbed(it) => scaling::unabsorbed(subject, it),
         Evidence::Unseen(it) => scaling::unseen(scenario, subject, it),
+        Evidence::BlindAlarm(it) => blind::explain(scenario, subject, it),
         Evidence::Blocked(it) => blocked::explain(scenario, subject, it),
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
+        Evidence::CheaperMode(it) => mode::explain(it),
         Evidence::Assumed { ids } => assumed(ids),
         Evidence::Joined { shards, of, longest_s, age_share } => {
             joined(subject, (*shards, *of), *longest_s, *age_share)
@@ -129,9 +133,11 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::TooLate(_) => format!("more shards of {name} came too late"),
         Evidence::Unabsorbed(_) => format!("{name} is throttled in on-demand mode"),
         Evidence::Unseen(_) => format!("the autoscaler of {name} does not see what is refused"),
+        Evidence::BlindAlarm(_) => format!("{name} was not raised although it should have been"),
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } => format!("{name} gave records up"),
+        Evidence::CheaperMode(it) => format!("a month costs less {}", it.other.name()),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
         Evidence::Joined { .. } => format!("what waited long on {name} was joined"),
     }

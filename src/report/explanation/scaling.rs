@@ -117,6 +117,7 @@ fn cause(refusal: Refusal) -> &'static str {
         Refusal::ShardQuota => {
             "parents and children count against the account's quota together (KDS-S17, KDS-S24)"
         }
+        Refusal::TooFast => "the account makes few such calls in a second (KDS-S15, KDS-S27)",
         Refusal::OnDemand => "in on-demand mode the service alone changes shards (KDS-S10)",
         Refusal::ModeToday => "the mode changes twice in 24 hours at most (KDS-O12)",
         Refusal::NotWarm => "warm throughput takes on-demand Advantage (KDS-O18)",

@@ -241,6 +241,7 @@ fn of_metric(family: &Family) -> Entry {
         "rate" => ">= 4k/s",
         "share" => "<= 0.1 %",
         "duration" => "<= 5 s",
+        "money" => "<= $2500",
         _ => "<= 10k",
     };
     details.push(("objective".to_owned(), format!("`{} = \"{example}\"`", family.pattern)));

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::shards;
 use super::{
-    CatchUpPart, ConsumerPart, EndedPart, FindingPart, LossPart, NextPart, RecordByRecordPart,
-    SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart, Summary, VerdictPart,
-    WriteLedgerPart, WritePart,
+    CatchUpPart, ConsumerPart, CostPart, EndedPart, FindingPart, LossPart, NextPart,
+    RecordByRecordPart, SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart,
+    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm,
 };
 use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
@@ -54,6 +54,7 @@ impl Summary {
                 .enumerate()
                 .map(|(index, consumer)| consumer_part(scenario, outcome, index, consumer))
                 .collect(),
+            alarms: alarm::parts(scenario, outcome),
             losses: outcome
                 .losses
                 .iter()
@@ -64,6 +65,7 @@ impl Summary {
                     bytes: loss.bytes,
                 })
                 .collect(),
+            cost: CostPart::new(scenario, outcome),
             next: Vec::new(),
             verdicts: verdicts.to_vec(),
             asked_quantum_s: match scenario.plan.resolution {
@@ -120,7 +122,9 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
             Unit::Share => "share",
             Unit::Count => "records",
             Unit::Calls => "calls",
+            Unit::Times => "times",
             Unit::Time => "s",
+            Unit::Money => "usd",
         };
         VerdictPart {
             path: verdict.path.clone(),
@@ -220,7 +224,10 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
                 busiest_shard_offered_share: fullness
                     .as_ref()
                     .map(|f| f.busiest_shard_offered_share),
-                busiest_second_share: fullness.as_ref().map(|f| f.busiest_second_share),
+                busiest_second_share: fullness
+                    .as_ref()
+                    .filter(|_| stream.has_seconds())
+                    .map(|f| f.busiest_second_share),
                 busiest_shard: fullness.map(|f| f.busiest_shard),
                 kms_calls: stream.kms_calls,
                 over_limit_shard_s: stream.shards.iter().map(|shard| shard.seconds_over).sum(),

@@ -174,7 +174,7 @@ fn ascii(text: &str) -> String {
 
 /// Headings in bold, marks in colour.
 fn coloured(style: Style, line: &str) -> String {
-    const HEADINGS: [&str; 6] = ["STOPPED", "VERDICT", "WHY", "NOTE", "WRITES", "NEXT"];
+    const HEADINGS: [&str; 7] = ["STOPPED", "VERDICT", "WHY", "NOTE", "WRITES", "COST", "NEXT"];
     for heading in HEADINGS {
         if let Some(rest) = line.strip_prefix(heading)
             && (rest.is_empty() || rest.starts_with("  "))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Summary, screen};
+use super::{Summary, alarm, screen};
 use crate::report::explanation::quoted;
 
 impl Summary {
@@ -73,6 +73,13 @@ impl Summary {
             let parts = screen::reading(consumer).join(", ");
             writeln!(text, "- {}: {parts}", escaped(&quoted(&consumer.name))).expect("text grows");
         }
+        for part in &self.alarms {
+            let parts = escaped(&alarm::told(part).join(", "));
+            writeln!(text, "- {}: {parts}", escaped(&quoted(&part.name))).expect("text grows");
+        }
+        let costs = self.cost_of_month().into_iter().chain(self.cost_beside());
+        let costs = escaped(&costs.collect::<Vec<_>>().join(", "));
+        writeln!(text, "- cost: {costs}").expect("text grows");
         text.push('\n');
     }
 }

@@ -1,6 +1,8 @@
 //! The summary of a run: one set of numbers, told as a screen, as Markdown and as JSON.
 
+mod alarm;
 mod build;
+mod cost;
 pub(in crate::report) mod layout;
 mod markdown;
 mod screen;
@@ -14,6 +16,7 @@ use serde::Serialize;
 
 use crate::experiment::objective::Verdict;
 
+pub use cost::{CostLinePart, CostPart};
 pub use layout::Style;
 pub use screen::command;
 
@@ -43,8 +46,13 @@ pub struct Summary {
     pub streams: Vec<StreamPart>,
     /// The consumers, in order of declaration.
     pub consumers: Vec<ConsumerPart>,
+    /// The alarms, in order of declaration; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<AlarmPart>,
     /// Records lost, over the whole run.
     pub losses: Vec<LossPart>,
+    /// What it costs.
+    pub cost: CostPart,
     /// Changes worth a run.
     pub next: Vec<NextPart>,
     #[serde(skip)]
@@ -315,6 +323,33 @@ pub struct CatchUpPart {
     pub level_s: f64,
     /// `null` where it was not current again within the run.
     pub catch_up_s: Option<f64>,
+}
+
+/// One alarm, after the warm-up. `threshold` and `extreme` are in `unit`.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct AlarmPart {
+    pub name: String,
+    #[serde(rename = "StreamName")]
+    pub stream: String,
+    pub metric: &'static str,
+    pub statistic: Option<&'static str>,
+    pub comparison_operator: &'static str,
+    pub threshold: f64,
+    pub unit: &'static str,
+    /// The highest datapoint, or the lowest where low ones breach; `null` where there was none.
+    pub extreme: Option<f64>,
+    pub fired: usize,
+    pub first_s: Option<f64>,
+    /// The fault or action that began last before it was first raised.
+    pub first_after: Option<String>,
+    pub first_after_s: Option<f64>,
+    pub in_alarm_s: f64,
+    pub state_at_end: &'static str,
+    #[serde(skip)]
+    seen: Option<String>,
+    #[serde(skip)]
+    is_upper: bool,
 }
 
 /// Records lost at one place for one cause.

@@ -1,12 +1,13 @@
 //! The summary for a terminal and `summary.txt`: 88 columns at most, words before colours.
 
 use super::layout::{INDENT, Screen, Style, WIDTH};
-use super::{ConsumerPart, StreamPart, Summary};
+use super::{ConsumerPart, StreamPart, Summary, alarm};
 use crate::experiment::objective::{Verdict, holds};
 use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
 use crate::report::number;
 use crate::scenario::metric::Unit;
+use crate::units::Money;
 
 /// Where a finding's text begins.
 const FINDING_INDENT: usize = 20;
@@ -26,6 +27,15 @@ impl Summary {
         for consumer in &self.consumers {
             screen.segments(&label(consumer), &reading(consumer));
         }
+        for alarm in self.alarms.iter().take(MOST_ALARMS) {
+            screen.segments(&quoted(&alarm.name), &alarm::told(alarm));
+        }
+        if self.alarms.len() > MOST_ALARMS {
+            let more = (self.alarms.len() - MOST_ALARMS) as u64;
+            let text = format!("and {}", number::counted(more, "more alarm"));
+            screen.segments("", &[text]);
+        }
+        self.costs(&mut screen);
         screen.blank();
         self.commands(&mut screen, file);
         screen.into_text()
@@ -95,6 +105,10 @@ impl Summary {
                     None => format!("in quanta of {asked}"),
                 },
             );
+            if self.scenario.quantum_s.is_some_and(|seconds| seconds > 1.0) {
+                // D21: K103, the busiest second and its chart are withheld.
+                parts[0].push_str(", shorter bursts are not seen");
+            }
         }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -272,6 +286,8 @@ impl Summary {
 
 /// Streams named on the screen; the JSON has them all.
 const MOST_STREAMS: usize = 6;
+/// Alarms named likewise.
+const MOST_ALARMS: usize = 10;
 /// Likewise, where it is said why some were played record by record.
 const MOST_EXCEPTIONS: usize = 3;
 
@@ -297,6 +313,11 @@ pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
             number::fullness(accepted),
             number::fullness(busiest),
             number::fullness(second)
+        ),
+        (Some(accepted), Some(busiest), None) => format!(
+            "{name} {} full, busiest shard {}",
+            number::fullness(accepted),
+            number::fullness(busiest)
         ),
         _ => format!("{name}: no whole interval lies after the warm-up"),
     }
@@ -385,11 +406,28 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         Unit::RecordsPerSecond => number::rate_to(value, digits),
         Unit::Share if digits == 3 => number::share(value),
         Unit::Share => number::share_to(value, digits),
-        Unit::Count | Unit::Calls if value.fract() == 0.0 => number::count(value as u64),
-        Unit::Count | Unit::Calls => number::significant(value, digits),
+        Unit::Count | Unit::Calls | Unit::Times if value.fract() == 0.0 => {
+            number::count(value as u64)
+        }
+        Unit::Count | Unit::Calls | Unit::Times => number::significant(value, digits),
         Unit::Time => number::duration_to(value, digits),
+        Unit::Money => dollars(verdict, value),
     };
     if verdict.growing { format!("{text}, still growing") } else { text }
+}
+
+/// An amount in dollars, with as many decimals as it takes.
+fn dollars(verdict: &Verdict, value: f64) -> String {
+    let amount = Money::micro((value * 1e6).round() as u64);
+    let usual = if value < 1.0 { 4 } else { 2 };
+    let reads = |decimals: &u32| {
+        let rounded = amount.decimal(*decimals).parse().unwrap_or(value);
+        holds(verdict.comparison, rounded, verdict.bound) == verdict.met
+    };
+    match [usual, 4, 6].into_iter().find(reads) {
+        Some(decimals) if decimals != usual => number::money_to(amount, decimals),
+        _ => number::money(amount),
+    }
 }
 
 /// Whether the value rounded to so many digits compares with its bound as the exact one does.

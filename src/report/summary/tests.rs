@@ -54,6 +54,9 @@ fn the_screen_says_what_is_missed_and_why() {
                  stream 40 % full, busiest shard 120 %, busiest second 120 %
         fraud    reader 1.50k/s   age p50 1.00 s, p99 4 s, end 4 s   6,000 waiting
                  2.44 % of calls refused
+        COST     $102.67 a month   shard_hours $43.80   payload_units $58.87
+                 as on-demand standard $423.43   as on-demand Advantage $3,079.69
+                 this run $0.0023   prices us-east-1, 2026-05
 
         NEXT     kinesim run hot-shard.toml --set stream.shard_count=6
                    fewest on which these keys fit: the busiest shard at 80 %

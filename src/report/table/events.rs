@@ -1,4 +1,4 @@
-//! `events.csv`: faults, actions, and when readers were current again.
+//! `events.csv`: faults, actions, alarms, and when readers were current again.
 
 use super::{Column, Rows, Table};
 use crate::experiment::outcome::Outcome;
@@ -8,7 +8,8 @@ use crate::scenario::Scenario;
 /// The table.
 pub const TABLE: Table = Table {
     name: "events",
-    row: "something that happened at a moment; a scenario without faults and actions has none",
+    row: "something that happened at a moment; a scenario without faults, actions and alarms has \
+          none",
     columns: COLUMNS,
     write,
 };
@@ -22,7 +23,9 @@ pub const COLUMNS: &[Column] = &[
                   the fault, `action`, `action_holds`: an action that takes time has its effect, \
                   `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32), `call`: \
                   one that changes shards was accepted, `call_refused`, `shards_change`, \
-                  `stream_active`: the stream is no longer UPDATING",
+                  `stream_active`: the stream is no longer UPDATING, `mode_changes`, \
+                  `alarm_fires`, `alarm_ends`, `alarm_state`: an alarm is in ALARM, no longer, or \
+                  changed between the other two states",
     },
     Column { name: "target", meaning: "whom it concerns, as in the scenario: `reader.fraud`" },
     Column { name: "details", meaning: "what exactly, in words" },

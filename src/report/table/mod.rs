@@ -4,7 +4,9 @@
 //! (KDS-M01 … KDS-M12); every other name is snake_case and ends in its unit. `t_s` is the start of
 //! an interval in seconds of virtual time. Empty fields mean that there was nothing to measure.
 
+pub mod alarms;
 pub mod consumers;
+pub mod cost;
 pub mod events;
 pub mod keys;
 pub mod latency;
@@ -29,6 +31,14 @@ pub struct Table {
     pub write: fn(&Scenario, &Outcome) -> Vec<u8>,
 }
 
+impl Table {
+    /// Whether a run of the scenario writes it.
+    #[must_use]
+    pub fn is_written(&self, scenario: &Scenario) -> bool {
+        self.name != alarms::TABLE.name || !scenario.alarms.is_empty()
+    }
+}
+
 /// One column of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -48,6 +58,8 @@ pub const TABLES: &[Table] = &[
     losses::TABLE,
     events::TABLE,
     lineage::TABLE,
+    alarms::TABLE,
+    cost::TABLE,
 ];
 
 /// The table of this name, as in `--csv shards`.
@@ -212,5 +224,6 @@ mod tests {
         expect_file!["sample/keys.csv"].assert_eq(&text(&keys::TABLE));
         expect_file!["sample/events.csv"].assert_eq(&text(&events::TABLE));
         expect_file!["sample/losses.csv"].assert_eq(&text(&losses::TABLE));
+        expect_file!["sample/cost.csv"].assert_eq(&text(&cost::TABLE));
     }
 }

@@ -24,7 +24,7 @@ const WORDS: [(&str, Grain); 2] = [("exact", Grain::Exact), ("auto", Grain::Auto
 
 /// What is accepted.
 const WRITE: &str =
-    "write \"exact\", \"auto\", or the length of a quantum from \"1 ms\" to \"1 s\"";
+    "write \"exact\", \"auto\", or the length of a quantum from \"1 ms\" to \"1 min\"";
 
 /// A number is repeated with its unit where it is no longer than this.
 const SHORT: usize = 3;

@@ -1,8 +1,10 @@
 //! The scenario as the user wrote it, one struct a table. What a field means, its unit, its
 //! default and AWS's name for it are said here once.
 
+mod alarm;
 mod event;
 mod grain;
+mod prices;
 mod producer;
 mod rate;
 mod reader;
@@ -17,11 +19,13 @@ use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
 use crate::units::{ByteRate, Bytes, Rate};
 
+pub(super) use alarm::{AlarmTable, Amount, Tally};
 pub(super) use event::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelOnDemandTable, ModelReshardTable,
     ModelRetentionTable, ThenWord,
 };
 pub(super) use grain::Grain;
+pub(super) use prices::{AdvantagePricesTable, OnDemandPricesTable, PricesTable};
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
     RotateTable, SizeTable, TraceTable,
@@ -98,7 +102,7 @@ pub(super) struct ScenarioTable {
     pub(super) interval: Option<Leaf<Span>>,
     /// Names the experiment: all chance follows from it. Default 1.
     pub(super) seed: Option<Count<Seed>>,
-    /// How finely writing is played: "exact", "auto", or in quanta of 1 ms to 1 s. Default "auto".
+    /// How finely writing is played: "exact", "auto", or in quanta of 1 ms to 1 min. Default "auto".
     pub(super) resolution: Option<Grain>,
     /// Memory that waiting records may take before the run ends early. Default "8 GiB".
     pub(super) memory_limit: Option<Leaf<Bytes>>,
@@ -132,6 +136,9 @@ pub(super) struct StreamTable {
     /// `WarmThroughputMiBps` of "ON_DEMAND", 1 MiB/s to 10 GiB/s: capacity from the beginning on
     /// (KDS-O18). Default: none.
     pub(super) warm_throughput: Option<Leaf<ByteRate>>,
+    /// `RecordDistributionStrategy`: "USER_PARTITION_KEY" (default), or "AUTO" of "ON_DEMAND", where
+    /// keys are ignored and records spread evenly (KDS-H14).
+    pub(super) record_distribution_strategy: Option<Word<DistributionWord>>,
     /// A file with the shards it begins with, as ListShards or DescribeStream lists them.
     pub(super) shards_from: Option<String>,
     /// `RetentionPeriodHours`: 24 h to 8,760 h in whole hours. Default "24 h".
@@ -186,6 +193,20 @@ pub(super) enum StreamMode {
     Provisioned,
     /// The service adds shards.
     OnDemand,
+}
+
+/// `RecordDistributionStrategy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DistributionWord {
+    /// Keys decide.
+    UserPartitionKey,
+    /// Records are spread evenly.
+    Auto,
+}
+
+impl Words for DistributionWord {
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("USER_PARTITION_KEY", Self::UserPartitionKey), ("AUTO", Self::Auto)];
 }
 
 impl StreamMode {

@@ -1,13 +1,13 @@
 //! The list of all metrics.
 
-use super::{Family, Kind, Unit};
+use super::{CostItem, Family, Kind, Unit};
 
 const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static str) -> Family {
     Family { pattern, unit, meaning, kind, statistics: &[], percentiles: false }
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 25] = [
+pub const REGISTRY: [Family; 38] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -155,4 +155,72 @@ pub const REGISTRY: [Family; 25] = [
         "calls to KMS for encrypted streams, about, with readers at the tip",
     ),
     plain("stream.NAME.kms.calls", Unit::Calls, Kind::KmsCalls, "`kms.calls` of one stream"),
+    plain("alarm.NAME.fired", Unit::Times, Kind::AlarmFired, "how often an alarm was raised"),
+    plain(
+        "alarm.NAME.first",
+        Unit::Time,
+        Kind::AlarmFirst,
+        "when an alarm was first raised, since the run began",
+    ),
+    plain(
+        "alarm.NAME.time_in_alarm",
+        Unit::Time,
+        Kind::AlarmTime,
+        "how long an alarm was raised, all together",
+    ),
+    plain("cost.run", Unit::Money, Kind::CostRun, "what the run costs, its warm-up included"),
+    plain(
+        "cost.month",
+        Unit::Money,
+        Kind::CostMonth(None),
+        "what 730 h like the run after its warm-up cost",
+    ),
+    plain(
+        "cost.shard_hours",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::ShardHours)),
+        "of `cost.month`: open shards",
+    ),
+    plain(
+        "cost.payload_units",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::PayloadUnits)),
+        "of `cost.month`: PUT payload units",
+    ),
+    plain(
+        "cost.fan_out_shard_hours",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::FanOutShardHours)),
+        "of `cost.month`: consumers with enhanced fan-out on open shards",
+    ),
+    plain(
+        "cost.fan_out_data",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::FanOutData)),
+        "of `cost.month`: what these consumers are pushed",
+    ),
+    plain(
+        "cost.extended_retention",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::ExtendedRetention)),
+        "of `cost.month`: retention above 24 h, up to 7 d",
+    ),
+    plain(
+        "cost.long_term_retention",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::LongTermRetention)),
+        "of `cost.month`: what is kept longer than 7 d",
+    ),
+    plain(
+        "cost.long_term_retrieval",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::LongTermRetrieval)),
+        "of `cost.month`: what is read when it is older than 7 d",
+    ),
+    plain(
+        "stream.NAME.cost.month",
+        Unit::Money,
+        Kind::CostMonth(None),
+        "`cost.month` of one stream",
+    ),
 ];

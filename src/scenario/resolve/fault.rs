@@ -52,7 +52,7 @@ pub(super) fn fault(
                 cx.resolved.line("shard", &number.to_string(), None);
             }
             let Some(Target::Reader(reader)) = target else { return None };
-            let shard = number.and_then(|number| shard(number, reader, plan, path, cx));
+            let shard = number.and_then(|number| shard(number, read(reader, plan)?, path, cx));
             FaultKind::PoisonRecord { reader, shard }
         }
         (FaultWord::PutLatency, target) => {
@@ -159,18 +159,21 @@ fn check_encrypted(stream: Option<&StreamPlan>, path: &Path, cx: &mut Context<'_
     }
 }
 
-/// `shard`: which open shard of its stream the reader reads has this number; `None` with a problem
-/// where there is none.
-fn shard(
+/// The stream that a reader reads.
+fn read(reader: usize, plan: &Plan) -> Option<&StreamPlan> {
+    plan.streams.get(plan.readers.get(reader)?.stream)
+}
+
+/// `shard`: which open shard of the stream has this number; `None` with a problem where there is
+/// none.
+pub(super) fn shard(
     number: u64,
-    reader: usize,
-    plan: &Plan,
+    stream: &StreamPlan,
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<u32> {
     /// Numbers that a message lists at most.
     const LISTED_MAX: usize = 8;
-    let stream = plan.streams.get(plan.readers.get(reader)?.stream)?;
     let open: Vec<u64> = stream.open_shards().iter().map(|it| u64::from(it.number)).collect();
     let found = open.iter().position(|it| *it == number);
     if found.is_none() && ["stream", "reader"].iter().all(|table| cx.sound(&Path::of(table))) {

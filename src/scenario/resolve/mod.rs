@@ -2,6 +2,7 @@
 //! fields, and the resolved text.
 
 mod action;
+mod alarm;
 mod budget;
 mod client;
 mod encryption;
@@ -10,6 +11,7 @@ mod fault;
 mod key;
 mod key_drift;
 mod on_demand;
+mod prices;
 mod producer;
 mod rate;
 mod rate_shape;
@@ -29,9 +31,11 @@ use target::Streams;
 
 use crate::calendar::Moment;
 use crate::model::facts;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, ReshardPlan};
+use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::Objective;
+use crate::scenario::alarm::Alarm;
 use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
 use crate::scenario::file::{ProducerTable, ReaderTable};
@@ -40,6 +44,7 @@ use crate::scenario::load::{Files, sha256};
 use crate::scenario::problem::{Code, Path, Problem, Step};
 use crate::scenario::resolved::{Resolved, quoted};
 use crate::time::Span;
+use crate::units::Bytes;
 
 /// What resolving works on.
 pub(super) struct Context<'a> {
@@ -66,15 +71,20 @@ pub(super) struct Head {
     pub(super) interval: Span,
     pub(super) start: Option<Moment>,
     pub(super) chosen_for: Option<u64>,
+    pub(super) alarms: Vec<Alarm>,
+    pub(super) prices: Prices,
 }
 
-/// Names of streams, producers and readers, given or by default.
+/// Names of streams, producers, readers and alarms, given or by default.
 pub(super) struct Names {
     pub(super) streams: Streams,
     pub(super) producers: Vec<String>,
     pub(super) readers: Vec<String>,
+    pub(super) alarms: Vec<String>,
     /// Whether no fault hides another reader.
     pub(super) complete: bool,
+    /// Whether none hides another alarm.
+    pub(super) alarms_complete: bool,
     /// Whether none hides another producer.
     producers_complete: bool,
 }
@@ -86,26 +96,21 @@ const NAME_MAX: usize = 100;
 pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
     let complete = !tables.unknown_table && !hides_names("reader", tables, problems);
     let producers_complete = !hides_names("producer", tables, problems);
+    let alarms_complete = !tables.unknown_table && !hides_names("alarm", tables, problems);
     let mut taken: Vec<String> = Vec::new();
-    let mut name =
-        |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
-            let name = given.cloned().unwrap_or_else(|| default_name(kind, i));
-            let path = Path::of(kind).index(i).key("name");
-            let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(fits) {
-                let message = format!("{} cannot be a name", shown(&name));
-                let problem = Problem::new(Code::BadName, &path, message);
-                problems.push(problem.help(
-                    "a name has letters from a to z, digits, `_` and `-`, at most 100 of them",
-                ));
-            } else if taken.contains(&name) {
-                let message = format!("the name {} is taken", shown(&name));
-                let problem = Problem::new(Code::BadName, &path, message);
-                problems.push(problem.help("names are unique among producers and consumers"));
-            }
-            taken.push(name.clone());
-            name
-        };
+    let mut name = |kind: &str, i: usize, given: Option<&String>, problems: &mut Vec<Problem>| {
+        let name = given.cloned().unwrap_or_else(|| default_name(kind, i));
+        let path = Path::of(kind).index(i).key("name");
+        if !is_name(&name) {
+            problems.push(no_name(&name, &path));
+        } else if taken.contains(&name) {
+            let message = format!("the name {} is taken", shown(&name));
+            let problem = Problem::new(Code::BadName, &path, message);
+            problems.push(problem.help("names are unique among producers and consumers"));
+        }
+        taken.push(name.clone());
+        name
+    };
     let producers = tables.producers.iter().enumerate();
     let producers =
         producers.map(|(i, table)| name("producer", i, table.name.as_ref(), problems)).collect();
@@ -116,9 +121,22 @@ pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
         streams: Streams::new(tables, problems),
         producers,
         readers,
+        alarms: alarm::names(&tables.alarms, problems),
         complete,
+        alarms_complete,
         producers_complete,
     }
+}
+
+/// Whether a producer, a reader or an alarm can be called so.
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(fits)
+}
+
+fn no_name(name: &str, path: &Path) -> Problem {
+    let problem = Problem::new(Code::BadName, path, format!("{} cannot be a name", shown(name)));
+    problem.help("a name has letters from a to z, digits, `_` and `-`, at most 100 of them")
 }
 
 /// Whether a problem hides what a table of this list is called: one of the list, of a whole table,
@@ -127,6 +145,7 @@ fn hides_names(list: &str, tables: &Tables, problems: &[Problem]) -> bool {
     let named = |index: usize| match list {
         "reader" => tables.readers.get(index).is_some_and(|table| table.name.is_some()),
         "producer" => tables.producers.get(index).is_some_and(|table| table.name.is_some()),
+        "alarm" => tables.alarms.get(index).is_some_and(|table| table.name.is_some()),
         _ => false,
     };
     let at = Path::of(list);
@@ -141,7 +160,7 @@ fn hides_names(list: &str, tables: &Tables, problems: &[Problem]) -> bool {
 
 /// Resolves all tables; `None` where a problem keeps the plan from being.
 pub(super) fn resolve(
-    tables: Tables,
+    mut tables: Tables,
     names: Names,
     objectives: &[Objective],
     cx: &mut Context<'_>,
@@ -150,10 +169,10 @@ pub(super) fn resolve(
     if !tables.unknown_table {
         report_missing(&tables, cx);
     }
-    let (mut head, mut plan) = stream::scenario(tables.scenario, cx);
-    plan.account = stream::account(tables.account, cx);
+    let (mut head, mut plan) = stream::scenario(std::mem::take(&mut tables.scenario), cx);
+    plan.account = stream::account(std::mem::take(&mut tables.account), cx);
     let streams = names.streams;
-    let mut model = tables.model;
+    let mut model = std::mem::take(&mut tables.model);
     let fan_out = model.fan_out.take().unwrap_or_default().0;
     let read: Vec<usize> = tables
         .readers
@@ -178,15 +197,61 @@ pub(super) fn resolve(
     };
     let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
     let model = stream::model(model, &tables.producers, cx);
+    let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
+    for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
+        let path = Path::of("producer").index(i);
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        let largest = largest.get(stream).filter(|_| streams.known()).copied();
+        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
+        let producer = producer::producer(table, name, (stream, largest), &path, cx);
+        let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
+        plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
+    }
+    for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
+        plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
+    }
+    let events = (tables.faults, tables.actions);
+    event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
+    scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
+    let watched = alarm::Watched { streams: &streams, readers: &targets.readers, plan: &plan };
+    head.alarms = alarm::alarms(tables.alarms, names.alarms, &watched, cx);
+    event::check_objectives(objectives, &plan, cx);
+    producer::check_total(&plan, cx);
+    head.chosen_for = resolution::choose(&mut plan, cx);
+    model.write_down(&plan.streams, cx);
+    crowd.write_down(cx);
+    action::write_down(&retention, &plan, cx);
+    reshard::write_down(&reshard, &plan, cx);
+    on_demand::write_down(&on_demand_table, &plan, cx);
+    head.prices = prices::prices(&tables.prices, &plan, cx);
+    if !objectives.is_empty() {
+        cx.resolved.table("[slo]");
+    }
+    for objective in objectives {
+        cx.resolved.line(&objective.path, &quoted(&objective.text), None);
+    }
+    cx.problems.is_empty().then_some((head, plan))
+}
+
+/// Resolves all streams; returns the largest record that each takes.
+fn all_streams(
+    tables: &mut Tables,
+    streams: &Streams,
+    (model, reshards, on_demand): (&stream::Model, ReshardPlan, &on_demand::OnDemand),
+    plan: &mut Plan,
+    cx: &mut Context<'_>,
+) -> Vec<Bytes> {
     let one = tables.streams.len() == 1;
     let (mut paths, mut largest) = (Vec::new(), Vec::new());
-    for (i, (table, name)) in tables.streams.into_iter().zip(&streams.names).enumerate() {
+    for (i, (table, name)) in
+        std::mem::take(&mut tables.streams).into_iter().zip(&streams.names).enumerate()
+    {
         let header = if one { "[stream]" } else { "[[stream]]" };
         cx.resolved.table(header);
         let path = Path::of("stream");
         let path = if tables.streams_listed { path.index(i) } else { path };
         let users = users(&tables.producers, &tables.readers, name);
-        let stream = stream::stream(table, name, &path, (&model, reshards, &on_demand, users), cx);
+        let stream = stream::stream(table, name, &path, (model, reshards, on_demand, users), cx);
         // Of a stream with faults nothing is known: its producers are held to what any may take.
         largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
         if let Some(stream) = stream {
@@ -196,34 +261,7 @@ pub(super) fn resolve(
     }
     let resolved: Vec<_> = paths.into_iter().zip(&plan.streams).collect();
     stream::check_quota(&resolved, &plan.account, cx);
-    for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
-        let path = Path::of("producer").index(i);
-        let stream = streams.index(table.stream.as_deref(), &path, cx);
-        let largest = largest.get(stream).filter(|_| streams.known()).copied();
-        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
-        plan.producers.extend(producer::producer(table, name, (stream, largest), &path, cx));
-    }
-    for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
-        plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
-    }
-    let events = (tables.faults, tables.actions);
-    event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
-    scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
-    event::check_objectives(objectives, &plan, cx);
-    producer::check_total(cx);
-    head.chosen_for = resolution::choose(&mut plan, cx);
-    model.write_down(&plan.streams, cx);
-    crowd.write_down(cx);
-    action::write_down(&retention, &plan, cx);
-    reshard::write_down(&reshard, &plan, cx);
-    on_demand::write_down(&on_demand_table, &plan, cx);
-    if !objectives.is_empty() {
-        cx.resolved.table("[slo]");
-    }
-    for objective in objectives {
-        cx.resolved.line(&objective.path, &quoted(&objective.text), None);
-    }
-    cx.problems.is_empty().then_some((head, plan))
+    largest
 }
 
 /// How many producers and readers use the stream `name`; where it is the only one none need say so.

@@ -94,7 +94,7 @@ pub(super) fn shard_count(
     count
 }
 
-/// Enough for twice the peak of the last 30 days (KDS-O02).
+/// Enough for twice the peak of the last 30 days (KDS-O02, KDS-F11).
 fn of_history(
     history: &HistoryTable,
     on_demand: &OnDemand,

@@ -5,18 +5,23 @@ use std::sync::Arc;
 use super::size::Room;
 use super::{Context, client, key, rate, size, window};
 use crate::model::plan::{
-    ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan,
+    ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, ProducerPlan, SizePlan, SourcePlan,
 };
+use crate::model::profile::offered_of;
+use crate::model::record_size::mean;
 use crate::scenario::file::{ProducerTable, TraceTable};
 use crate::scenario::inputs::{RecordColumns, Replay, read_first_date, read_records};
 use crate::scenario::moment::Begin;
 use crate::scenario::or_table::{OrTable, Table};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, float, quoted};
+use crate::time::Instant;
 use crate::units::Bytes;
 
 /// Records a run may offer.
-const RECORDS_MAX: f64 = 1e12;
+const RECORDS_MAX: f64 = 1e13;
+/// Bytes likewise: with retries they are counted in 64 bits.
+const BYTES_MAX: f64 = 1e17;
 
 pub(super) fn producer(
     mut table: ProducerTable,
@@ -284,13 +289,25 @@ fn not_constant(field: &str, column: &str, path: &Path, cx: &mut Context<'_>) {
 }
 
 /// More records than any machine plays are refused before the first is made.
-pub(super) fn check_total(cx: &mut Context<'_>) {
+pub(super) fn check_total(plan: &Plan, cx: &mut Context<'_>) {
     let total = cx.expected_records;
     let sound = cx.sound(&Path::of("scenario")) && cx.sound(&Path::of("producer"));
-    if total <= RECORDS_MAX || !sound {
+    if !sound {
         return;
     }
-    let message = format!("the scenario offers about {total:.1e} records; at most 1e12 are played");
+    let end = Instant::ZERO + plan.duration;
+    let of = |producer: &ProducerPlan| match &producer.source {
+        SourcePlan::Synthetic { sizes, .. } => offered_of(producer, end) * mean(sizes),
+        SourcePlan::Trace { .. } => 0.0,
+    };
+    let bytes: f64 = plan.producers.iter().map(of).sum();
+    let message = if total > RECORDS_MAX {
+        format!("the scenario offers about {total:.1e} records; at most 1e13 are played")
+    } else if bytes > BYTES_MAX {
+        format!("the scenario offers about {bytes:.1e} bytes; at most 1e17 are played")
+    } else {
+        return;
+    };
     let problem = Problem::new(Code::TooManyRecords, &Path::of("producer").index(0), message);
     cx.problem(problem.help("lower the rates or the duration"));
 }

@@ -16,8 +16,9 @@ use crate::time::{Instant, Span};
 /// Expected records up to which `"auto"` plays each: some seconds of work.
 const EXACT_MAX: u64 = 50_000_000;
 
-/// Quanta that are played. What takes longer needs findings and charts that are withheld (D21).
-const QUANTA: RangeInclusive<Span> = Span::from_ms(1)..=Span::from_s(1);
+/// Quanta that are played (D21).
+const QUANTA: RangeInclusive<Span> = Span::from_ms(1)..=MINUTE;
+const MINUTE: Span = Span::from_s(60);
 
 /// Lengths of runs and the quantum `"auto"` takes up to each. A shard's limits refill within a
 /// second, so short quanta are closer to the truth; what a run costs grows with their number. Up
@@ -51,10 +52,15 @@ pub(super) fn ask(given: Option<Grain>, path: &Path, cx: &mut Context<'_>) {
         let problem = Problem::new(Code::OutOfRange, &path, message);
         cx.problem(problem.help("write \"1 ms\" or more, or \"exact\" for record by record"));
     } else if quantum > *QUANTA.end() {
-        let message = "`resolution` must be at most 1 s";
+        let message = "`resolution` must be at most 1 min";
         let problem = Problem::new(Code::OutOfRange, &path, message)
-            .note("limits are per second: longer quanta would hide what the findings look at");
-        cx.problem(problem.help("write \"1 s\" or less, or \"auto\""));
+            .note("CloudWatch has a datapoint a minute, and autoscalers look at those");
+        cx.problem(problem.help("write \"1 min\" or less, or \"auto\""));
+    } else if quantum > LONG && !MINUTE.as_ns().is_multiple_of(quantum.as_ns()) {
+        let message = "a `resolution` above 1 s must divide a minute";
+        let problem = Problem::new(Code::OutOfRange, &path, message);
+        let help = "write \"2 s\", \"5 s\", \"10 s\", \"30 s\" or \"1 min\"";
+        cx.problem(problem.help(help));
     }
 }
 

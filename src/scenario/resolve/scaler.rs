@@ -184,25 +184,7 @@ fn policy(
             let down = rule(table.scale_down.as_ref(), Way::Down, path, cx);
             Some(Policy::Threshold { measure, up: up?, down: down? })
         }
-        PolicyWord::TargetTracking => {
-            let given = table.target.map(|leaf| leaf.0);
-            let target = required(given, "target", "`target = \"60 %\"`", path, cx)?;
-            cx.resolved.line("target", &percent(target), None);
-            if target.0 < 0.01 {
-                let message = "`target` must be at least 1 %";
-                cx.problem(Problem::new(Code::OutOfRange, &path.key("target"), message));
-            }
-            let mut cool_off = |given: Option<&Table<ScaleTable>>, field: &str| {
-                only(given, &["cool_off"], path, field, "target-tracking", cx);
-                let given = given.and_then(|it| it.0.cool_off).map(|leaf| leaf.0);
-                let key = format!("{field}.cool_off");
-                cx.resolved.pick(&key, given, (Span::ZERO, Origin::Default), |v| span(*v))
-            };
-            let up = cool_off(table.scale_up.as_ref(), "scale_up");
-            let down = cool_off(table.scale_down.as_ref(), "scale_down");
-            let target = (target.0 * MILLION) as u64;
-            Some(Policy::TargetTracking { measure, target, cool_off: [up, down] })
-        }
+        PolicyWord::TargetTracking => tracking(table, measure, path, cx),
         PolicyWord::Schedule => schedule(table, path, cx).map(Policy::Schedule),
         PolicyWord::ScalingUtils => {
             let up = utils_rule(table.scale_up.as_ref(), Way::Up, path, cx);
@@ -231,24 +213,52 @@ fn policy(
                 refresh_after,
             }))
         }
-        PolicyWord::CloudwatchLambda => {
-            let mut threshold = |given: Option<&Table<ScaleTable>>, field: &str, usual, fact| {
-                only(given, &["threshold"], path, field, "cloudwatch-lambda", cx);
-                let given = given.and_then(|it| it.0.threshold).map(|leaf| leaf.0);
-                let key = format!("{field}.threshold");
-                let default = (Share(usual), Origin::Fact(fact));
-                cx.resolved.pick(&key, given, default, |v| percent(*v)).0
-            };
-            let up = threshold(table.scale_up.as_ref(), "scale_up", 0.75, "SCL-14");
-            let down = threshold(table.scale_down.as_ref(), "scale_down", 0.25, "SCL-15");
-            let age_guard = table.iterator_age_guard.map(|leaf| leaf.0);
-            if let Some(guard) = age_guard {
-                cx.resolved.line("iterator_age_guard", &span(guard), None);
-            }
-            let parts = |share: f64| (share * MILLION) as u64;
-            Some(Policy::Sample(SampleRule { up: parts(up), down: parts(down), age_guard }))
-        }
+        PolicyWord::CloudwatchLambda => Some(sample(table, path, cx)),
     }
+}
+
+fn tracking(
+    table: &AutoscalerTable,
+    measure: Measure,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<Policy> {
+    let given = table.target.map(|leaf| leaf.0);
+    let target = required(given, "target", "`target = \"60 %\"`", path, cx)?;
+    cx.resolved.line("target", &percent(target), None);
+    if target.0 < 0.01 {
+        let message = "`target` must be at least 1 %";
+        cx.problem(Problem::new(Code::OutOfRange, &path.key("target"), message));
+    }
+    let mut cool_off = |given: Option<&Table<ScaleTable>>, field: &str| {
+        only(given, &["cool_off"], path, field, "target-tracking", cx);
+        let given = given.and_then(|it| it.0.cool_off).map(|leaf| leaf.0);
+        let key = format!("{field}.cool_off");
+        cx.resolved.pick(&key, given, (Span::ZERO, Origin::Default), |v| span(*v))
+    };
+    let up = cool_off(table.scale_up.as_ref(), "scale_up");
+    let down = cool_off(table.scale_down.as_ref(), "scale_down");
+    let target = (target.0 * MILLION) as u64;
+    Some(Policy::TargetTracking { measure, target, cool_off: [up, down] })
+}
+
+/// AWS's sample.
+fn sample(table: &AutoscalerTable, path: &Path, cx: &mut Context<'_>) -> Policy {
+    let mut threshold = |given: Option<&Table<ScaleTable>>, field: &str, usual, fact| {
+        only(given, &["threshold"], path, field, "cloudwatch-lambda", cx);
+        let given = given.and_then(|it| it.0.threshold).map(|leaf| leaf.0);
+        let key = format!("{field}.threshold");
+        let default = (Share(usual), Origin::Fact(fact));
+        cx.resolved.pick(&key, given, default, |v| percent(*v)).0
+    };
+    let up = threshold(table.scale_up.as_ref(), "scale_up", 0.75, "SCL-14");
+    let down = threshold(table.scale_down.as_ref(), "scale_down", 0.25, "SCL-15");
+    let age_guard = table.iterator_age_guard.map(|leaf| leaf.0);
+    if let Some(guard) = age_guard {
+        cx.resolved.line("iterator_age_guard", &span(guard), None);
+    }
+    let parts = |share: f64| (share * MILLION) as u64;
+    Policy::Sample(SampleRule { up: parts(up), down: parts(down), age_guard })
 }
 
 fn percent(share: Share) -> String {
@@ -298,26 +308,20 @@ fn common(
     let key = |name: &str| format!("{field}.{name}");
     let fact = Origin::Fact("SCL-05");
     let given = table.threshold.map(|leaf| leaf.0);
-    let threshold = match threshold {
-        Some(usual) => {
-            let default = (Share(usual), fact);
-            Some(cx.resolved.pick(&key("threshold"), given, default, |v| percent(*v)))
-        }
-        None => {
-            let given = required(given, "threshold", "`threshold = \"80 %\"`", path, cx);
-            given.inspect(|it| cx.resolved.line(&key("threshold"), &percent(*it), None))
-        }
+    let threshold = if let Some(usual) = threshold {
+        let default = (Share(usual), fact);
+        Some(cx.resolved.pick(&key("threshold"), given, default, |v| percent(*v)))
+    } else {
+        let given = required(given, "threshold", "`threshold = \"80 %\"`", path, cx);
+        given.inspect(|it| cx.resolved.line(&key("threshold"), &percent(*it), None))
     };
     let given = table.after.map(|leaf| leaf.0);
-    let after = match after {
-        Some(s) => {
-            let default = (Span::from_s(s), fact);
-            Some(cx.resolved.pick(&key("after"), given, default, |v| span(*v)))
-        }
-        None => {
-            let given = required(given, "after", "`after = \"5 min\"`", path, cx);
-            given.inspect(|it| cx.resolved.line(&key("after"), &span(*it), None))
-        }
+    let after = if let Some(s) = after {
+        let default = (Span::from_s(s), fact);
+        Some(cx.resolved.pick(&key("after"), given, default, |v| span(*v)))
+    } else {
+        let given = required(given, "after", "`after = \"5 min\"`", path, cx);
+        given.inspect(|it| cx.resolved.line(&key("after"), &span(*it), None))
     };
     let whole =
         |it: &Span| (MINUTE..=DAY).contains(it) && it.as_ns().is_multiple_of(MINUTE.as_ns());

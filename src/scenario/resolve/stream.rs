@@ -6,14 +6,16 @@ use super::encryption::encryption;
 use super::on_demand::OnDemand;
 use super::{Context, Head, resolution};
 use crate::model::facts;
+use crate::model::plan::StreamMode as Mode;
 use crate::model::plan::{
     AccountPlan, Enforcer, InitialPlan, Plan, ReadPlan, ReshardPlan, Resolution, Rounding,
     ShardPlan, StreamPlan, WritePlan,
 };
+use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::file::{
-    AccountTable, ApiWord, EnforcerWord, InitialTable, ModelTable, ProducerTable, ScenarioTable,
-    StreamMode, StreamTable,
+    AccountTable, ApiWord, DistributionWord, EnforcerWord, Grain, InitialTable, ModelTable,
+    ProducerTable, ScenarioTable, StreamMode, StreamTable,
 };
 use crate::scenario::inputs::{ShardList, read_shards};
 use crate::scenario::leaf::Word;
@@ -53,10 +55,15 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         );
         cx.problem(problem.help("nothing would be left to measure"));
     }
+    // No interval is shorter than a quantum: what it holds lies at its beginning.
+    let quantum = match table.resolution {
+        Some(Grain::Quantum(quantum)) => quantum.max(Span::from_s(1)),
+        _ => Span::from_s(1),
+    };
     let given = table.interval.map(|leaf| leaf.0);
-    let interval =
-        cx.resolved.pick("interval", given, ours(default_interval(duration)), |v| span(*v));
-    check_interval(interval, duration, &path, cx);
+    let default = ours(default_interval(duration, quantum));
+    let interval = cx.resolved.pick("interval", given, default, |v| span(*v));
+    check_interval(interval, (duration, quantum), &path, cx);
     let seed = table.seed.map(|count| count.0);
     let seed = cx.resolved.pick("seed", seed, ours(1), u64::to_string);
     resolution::ask(table.resolution, &path, cx);
@@ -83,21 +90,40 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         resolution: Resolution::Exact,
         memory_limit,
     };
-    (Head { description: table.description, interval, start, chosen_for: None }, plan)
+    // Those of the Region are known later.
+    let prices = Prices::of_region("");
+    let head = Head {
+        description: table.description,
+        interval,
+        start,
+        chosen_for: None,
+        alarms: Vec::new(),
+        prices,
+    };
+    (head, plan)
 }
 
 fn ours<T>(value: T) -> (T, Origin) {
     (value, Origin::Default)
 }
 
-/// The smallest round width that makes at most 360 intervals of `duration` (D16).
-fn default_interval(duration: Span) -> Span {
+/// The smallest round width that makes at most 360 intervals of `duration` (D16) and is a multiple
+/// of `quantum`.
+fn default_interval(duration: Span, quantum: Span) -> Span {
     let widths = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
-    let fits = |s: &u64| duration.as_ns().div_ceil(s * NS_PER_S) <= 360;
+    let fits = |s: &u64| {
+        duration.as_ns().div_ceil(s * NS_PER_S) <= 360
+            && (s * NS_PER_S).is_multiple_of(quantum.as_ns().max(1))
+    };
     Span::from_s(widths.into_iter().find(fits).unwrap_or(86_400))
 }
 
-fn check_interval(interval: Span, duration: Span, path: &Path, cx: &mut Context<'_>) {
+fn check_interval(
+    interval: Span,
+    (duration, quantum): (Span, Span),
+    path: &Path,
+    cx: &mut Context<'_>,
+) {
     let known = cx.sound(&path.key("duration"));
     let path = path.key("interval");
     if interval.is_zero() || !interval.as_ns().is_multiple_of(NS_PER_S) {
@@ -106,8 +132,13 @@ fn check_interval(interval: Span, duration: Span, path: &Path, cx: &mut Context<
     } else if known && duration.as_ns().div_ceil(interval.as_ns()) > INTERVALS_MAX {
         let message =
             format!("`interval` would make more than {} rows", with_commas(INTERVALS_MAX));
-        let wide = default_interval(duration);
+        let wide = default_interval(duration, quantum);
         let problem = Problem::new(Code::TooMany, &path, message);
+        cx.problem(problem.help(format!("write \"{wide}\" or leave it out")));
+    } else if !interval.as_ns().is_multiple_of(quantum.as_ns().max(1)) {
+        let message = format!("`interval` must be a multiple of the `resolution` of {quantum}");
+        let wide = default_interval(duration, quantum);
+        let problem = Problem::new(Code::Contradiction, &path, message);
         cx.problem(problem.help(format!("write \"{wide}\" or leave it out")));
     }
 }
@@ -142,7 +173,7 @@ pub(super) fn check_quota(
 ) {
     let quota = u64::from(account.shard_quota);
     // Those in on-demand mode do not count (KDS-S24).
-    let counted = |stream: &&StreamPlan| stream.mode == crate::model::plan::StreamMode::Provisioned;
+    let counted = |stream: &&StreamPlan| stream.mode == Mode::Provisioned;
     let counted = streams.iter().map(|(_, stream)| *stream).filter(counted);
     let shards: u64 = counted.map(|stream| u64::from(stream.shard_count)).sum();
     if shards <= quota || !cx.sound(&Path::of("account")) {
@@ -188,7 +219,8 @@ pub(super) fn stream(
     let default = (Word(StreamMode::Provisioned), Origin::Default);
     let mode = cx.resolved.pick("stream_mode", table.stream_mode, default, |v| quoted(v.name()));
     let mode = mode.0.plan();
-    let (count, list) = if mode == crate::model::plan::StreamMode::OnDemand {
+    let spreads = distribution(table.record_distribution_strategy, mode, path, cx);
+    let (count, list) = if mode == Mode::OnDemand {
         (super::on_demand::shard_count(&table, on_demand, path, cx), None)
     } else {
         for (field, given) in [
@@ -239,9 +271,33 @@ pub(super) fn stream(
         initial,
         encryption,
         mode,
+        spreads,
         on_demand: on_demand.plan,
         reshard,
     })
+}
+
+/// `record_distribution_strategy`: whether keys are ignored.
+fn distribution(
+    given: Option<Word<DistributionWord>>,
+    mode: Mode,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> bool {
+    let Some(word) = given else { return false };
+    cx.resolved.line("record_distribution_strategy", &quoted(word.name()), None);
+    let spreads = word.0 == DistributionWord::Auto;
+    if spreads && mode == Mode::Provisioned {
+        let message = "records are spread by the service in on-demand mode only";
+        let at = path.key("record_distribution_strategy");
+        let problem = Problem::new(Code::Contradiction, &at, message);
+        cx.problem(
+            problem
+                .note("a provisioned stream answers InvalidArgumentException (fact KDS-H14)")
+                .help("leave it out, or write `stream_mode = \"ON_DEMAND\"`"),
+        );
+    }
+    spreads
 }
 
 /// `max_record_size` (KDS-W08).
@@ -465,8 +521,13 @@ mod tests {
         for (duration, interval) in
             [(1, 1), (360, 1), (361, 2), (600, 2), (1_800, 5), (21_600, 60), (86_400, 300)]
         {
-            assert_eq!(default_interval(Span::from_s(duration)), Span::from_s(interval));
+            let second = Span::from_s(1);
+            assert_eq!(default_interval(Span::from_s(duration), second), Span::from_s(interval));
         }
-        assert_eq!(default_interval(DURATION_MAX), Span::from_s(86_400));
+        assert_eq!(default_interval(DURATION_MAX, Span::from_s(1)), Span::from_s(86_400));
+        // A quantum may be longer than what would do.
+        let (minute, quantum) = (Span::from_s(60), Span::from_s(30));
+        assert_eq!(default_interval(minute, quantum), quantum);
+        assert_eq!(default_interval(minute, Span::from_s(20)), minute);
     }
 }
