@@ -123,7 +123,7 @@ fn of_history(
 
 /// Warm throughput needs the commitment, and has a ceiling (KDS-O18).
 pub(super) fn check_warm(warm: ByteRate, on_demand: &OnDemand, path: &Path, cx: &mut Context<'_>) {
-    if !on_demand.commitment && cx.sound(&Path::of("account")) {
+    if !on_demand.commitment && cx.sound(&Path::of("account")) && !cx.unknown_table {
         let message = "`warm_throughput` needs the account's commitment";
         let problem = Problem::new(Code::Contradiction, path, message)
             .note("warm throughput belongs to on-demand Advantage (fact KDS-O18, documented)");

@@ -40,6 +40,12 @@ impl Asked {
     pub(super) const NOTHING: Self = Self { grain: Grain::Auto, place: 0 };
 }
 
+/// Whether quanta of this length are played: above a second they divide a minute.
+pub(super) fn is_played(quantum: Span) -> bool {
+    QUANTA.contains(&quantum)
+        && (quantum <= LONG || MINUTE.as_ns().is_multiple_of(quantum.as_ns()))
+}
+
 /// Notes what is asked for; [`choose`] answers once the whole plan is known.
 pub(super) fn ask(given: Option<Grain>, path: &Path, cx: &mut Context<'_>) {
     let default = (Grain::Auto, Origin::Default);
@@ -56,7 +62,7 @@ pub(super) fn ask(given: Option<Grain>, path: &Path, cx: &mut Context<'_>) {
         let problem = Problem::new(Code::OutOfRange, &path, message)
             .note("CloudWatch has a datapoint a minute, and autoscalers look at those");
         cx.problem(problem.help("write \"1 min\" or less, or \"auto\""));
-    } else if quantum > LONG && !MINUTE.as_ns().is_multiple_of(quantum.as_ns()) {
+    } else if !is_played(quantum) {
         let message = "a `resolution` above 1 s must divide a minute";
         let problem = Problem::new(Code::OutOfRange, &path, message);
         let help = "write \"2 s\", \"5 s\", \"10 s\", \"30 s\" or \"1 min\"";

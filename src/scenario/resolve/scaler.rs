@@ -44,6 +44,9 @@ pub(super) fn scalers(
         let list = Path::of("autoscaler");
         let path = if listed { list.index(i) } else { list };
         cx.resolved.table(if listed { "[[autoscaler]]" } else { "[autoscaler]" });
+        if let Some(name) = &table.stream {
+            cx.resolved.line("stream", &quoted(name), None);
+        }
         let stream = streams.index(table.stream.as_deref(), &path, cx);
         if plan.scalers.iter().any(|other| other.stream == stream) && cx.sound(&path) {
             let message = "the stream has an autoscaler already";
@@ -68,6 +71,10 @@ fn scaler(
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<ScalerPlan> {
+    if table.policy.is_none() && !cx.sound(path) {
+        // What the fields mean is not known.
+        return None;
+    }
     let default = (Word(PolicyWord::Threshold), Origin::Default);
     let word = cx.resolved.pick("policy", table.policy, default, |v| quoted(v.name())).0;
     pointless(table, word, path, cx);

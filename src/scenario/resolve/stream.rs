@@ -57,7 +57,9 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     }
     // No interval is shorter than a quantum: what it holds lies at its beginning.
     let quantum = match table.resolution {
-        Some(Grain::Quantum(quantum)) => quantum.max(Span::from_s(1)),
+        Some(Grain::Quantum(quantum)) if resolution::is_played(quantum) => {
+            quantum.max(Span::from_s(1))
+        }
         _ => Span::from_s(1),
     };
     let given = table.interval.map(|leaf| leaf.0);
@@ -227,7 +229,7 @@ pub(super) fn stream(
             ("history", table.history.is_some()),
             ("warm_throughput", table.warm_throughput.is_some()),
         ] {
-            if given {
+            if given && cx.sound(path) {
                 let message = format!("`{field}` has no meaning in provisioned mode");
                 let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
                 cx.problem(problem.help("leave it out, or write `stream_mode = \"ON_DEMAND\"`"));
@@ -287,7 +289,7 @@ fn distribution(
     let Some(word) = given else { return false };
     cx.resolved.line("record_distribution_strategy", &quoted(word.name()), None);
     let spreads = word.0 == DistributionWord::Auto;
-    if spreads && mode == Mode::Provisioned {
+    if spreads && mode == Mode::Provisioned && cx.sound(path) {
         let message = "records are spread by the service in on-demand mode only";
         let at = path.key("record_distribution_strategy");
         let problem = Problem::new(Code::Contradiction, &at, message);
