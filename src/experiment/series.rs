@@ -18,6 +18,10 @@ pub struct Series {
     /// Shards that rows tell of, ascending: those that are open, and closed ones in which something
     /// goes on.
     live: Vec<u32>,
+    /// Shards that records may have come to in this second, ascending.
+    taking: Vec<u32>,
+    /// Whether one of them has closed.
+    closes: bool,
     /// Whole run.
     pub totals: Vec<ShardTotals>,
     /// Birth to the answer that tells of storage, after the warm-up (ns).
@@ -87,6 +91,8 @@ impl Series {
             totals: vec![ShardTotals::default(); shards as usize],
             closed: vec![false; shards as usize],
             live: (0..shards as u32).collect(),
+            taking: (0..shards as u32).collect(),
+            closes: false,
             write_latency: Histogram::new(),
             rows: ShardSeries::with_capacity(
                 interval.times(intervals_per_row),
@@ -106,6 +112,7 @@ impl Series {
     #[cold]
     pub fn open(&mut self) {
         self.live.push(self.row.len() as u32);
+        self.taking.push(self.row.len() as u32);
         self.second.push(Second::default());
         self.refused.push(Refused::default());
         self.row.push(ShardFlow::default());
@@ -117,6 +124,7 @@ impl Series {
     #[cold]
     pub fn close(&mut self, shard: u32) {
         self.closed[shard as usize] = true;
+        self.closes = true;
     }
 
     /// Rows tell of a closed shard again.
@@ -197,7 +205,7 @@ impl Series {
     pub fn fold_second(&mut self) -> (Writes, u32, u32) {
         let (mut sum, mut busiest, mut most) = (Writes::default(), 0, 0);
         let (limit_records, limit_bytes) = (self.limit_records, self.limit_bytes);
-        for &number in &self.live {
+        for &number in &self.taking {
             let shard = number as usize;
             let second = &mut self.second[shard];
             if second.attempts == 0 && second.offered_records == 0 {
@@ -229,6 +237,9 @@ impl Series {
             row.attempted_bytes += second.attempted_bytes;
             row.accepted_bytes += writes.accepted_bytes;
             (*second, *refused) = (Second::default(), Refused::default());
+        }
+        if std::mem::take(&mut self.closes) {
+            self.taking.retain(|&shard| !self.closed[shard as usize]);
         }
         (sum, busiest, most)
     }

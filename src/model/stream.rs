@@ -23,6 +23,8 @@ pub struct Stream {
     pub shards: Vec<Shard>,
     /// Those that take records, in order of id, as indices.
     open: Vec<u32>,
+    /// Closed ones whose logs hold something, or did when shards last changed.
+    holding: Vec<u32>,
     mode: StreamMode,
     /// What a new shard begins with.
     fresh: Fresh,
@@ -103,6 +105,7 @@ impl Stream {
         let next = shards.iter().map(after).max().unwrap_or(0);
         Self {
             open: (0..shards.len() as u32).collect(),
+            holding: Vec::new(),
             mode: plan.mode,
             meter: None,
             fresh: Fresh { number: next, read, consumers, whole: false },
@@ -245,6 +248,7 @@ impl Stream {
             lineage.closed = Some(now);
             lineage.children.clone_from(&children);
         }
+        self.holding.extend(&parents);
         self.open.retain(|index| !parents.contains(index));
         self.open.extend(&children);
         (parents, children)
@@ -254,6 +258,8 @@ impl Stream {
     pub fn reroute(&mut self) {
         self.router = Router::new(&self.open_ranges()).expect("open shards own each hash key once");
         self.epoch += 1;
+        let Self { holding, shards, .. } = self;
+        holding.retain(|&shard| shards[shard as usize].memory() > 0);
     }
 
     /// The open shard of a hash key (KDS-H04).
@@ -462,7 +468,8 @@ impl Stream {
     /// Bytes of memory its logs take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        self.shards.iter().map(Shard::memory).sum()
+        let logs = self.open.iter().chain(&self.holding);
+        logs.map(|&shard| self.shards[shard as usize].memory()).sum()
     }
 }
 
