@@ -67,10 +67,11 @@ fn calls_that_will_be_refused_are_known_before_the_run_and_after_it() {
         QUIET.replace("400/s", "1/s")
     );
     let mut call = |at: &str, target: u32| {
-        text += &format!(
+        let call = format!(
             "[[action]]\nat = \"{at}\"\ncall = \"UpdateShardCount\"\n\
              target_shard_count = {target}\n"
         );
+        text.push_str(&call);
     };
     for hour in 1..=11 {
         call(&format!("{hour} h"), if hour % 2 == 1 { 5 } else { 4 });

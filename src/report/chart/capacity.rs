@@ -21,6 +21,10 @@ pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Cha
 fn chart(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<Chart> {
     let stream = outcome.streams.get(index).filter(|stream| stream.changes())?;
     let view = View::new(outcome, stream)?;
+    let mut panels = vec![view.load()];
+    if stream.write.throttled > 0 {
+        panels.push(view.refused());
+    }
     let title = view.finding();
     let marks = event_marks(scenario, outcome);
     Some(Chart {
@@ -30,7 +34,7 @@ fn chart(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<Chart> 
         footer: footer(scenario, outcome),
         span_s: span_s(outcome),
         marks,
-        body: Body::Panels(vec![view.load(), view.refused()]),
+        body: Body::Panels(panels),
     })
 }
 
