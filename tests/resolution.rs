@@ -173,8 +173,9 @@ fn producers_share_a_limit() {
     }
 }
 
-/// Quanta of many seconds (D21): what is lost and delivered is within two points of what it is record
-/// by record, from half to twice the limit; which part of the attempts is refused, within seven.
+/// Quanta of many seconds (D21): what is lost and delivered is within two points of what it is
+/// record by record, from half to twice the limit; which part of the attempts is refused, within
+/// seven.
 #[test]
 fn long_quanta_refuse_and_lose_as_much() {
     let mut breaches = Vec::new();

@@ -71,14 +71,19 @@ fn refused(outcome: &Outcome, minutes: std::ops::Range<u64>) -> u64 {
 #[test]
 fn a_threshold_acts_when_its_last_minute_shows() {
     // Full minutes from the tenth on: five of them, and one until CloudWatch shows the last.
-    let up = "scale_up = { threshold = \"80 %\", after = \"5 min\", by = \"100 %\", cool_off = \"1 h\" }";
+    let rule = |way: &str, threshold: u32, minutes: u32, by: &str| {
+        format!(
+            "scale_{way} = {{ threshold = \"{threshold} %\", after = \"{minutes} min\", by = {by}, \
+             cool_off = \"1 h\" }}"
+        )
+    };
+    let up = &rule("up", 80, 5, "\"100 %\"");
     assert_eq!(targets(&loaded(85, 10, 30, up)), [(960.0, 8)]);
     assert_eq!(targets(&loaded(75, 10, 30, up)), []);
     let slow = format!("metric_delay = \"5 min\"\n{up}");
     assert_eq!(targets(&loaded(85, 10, 30, &slow)), [(1_200.0, 8)]);
     // From a quarter of four shards on: ten minutes below 40 %, and one until that shows.
-    let down =
-        "scale_down = { threshold = \"40 %\", after = \"10 min\", by = 1, cool_off = \"1 h\" }";
+    let down = &rule("down", 40, 10, "1");
     assert_eq!(targets(&loaded(85, 30, 30, down)), [(660.0, 3)]);
     assert_eq!(targets(&loaded(85, 30, 30, &format!("min_shards = 4\n{down}"))), []);
 }
@@ -180,7 +185,8 @@ fn ten_calls_a_day_are_the_brake() {
     assert!(walked.windows(2).all(|pair| pair[1] - pair[0] >= 40.0), "{walked:?}");
 }
 
-/// A stream in on-demand mode whose peak was 2 MiB/s: four shards. It is written to at so many MiB/s.
+/// A stream in on-demand mode whose peak was 2 MiB/s: four shards. It is written to at so many
+/// MiB/s.
 fn on_demand(rate_mib: &[(u64, f64)], minutes: u64, key: &str) -> Outcome {
     let points: Vec<String> = rate_mib
         .iter()
@@ -209,8 +215,8 @@ fn on_demand(rate_mib: &[(u64, f64)], minutes: u64, key: &str) -> Outcome {
 fn on_demand_takes_twice_its_peak_and_throttles_what_grows_faster() {
     let steady = on_demand(&[(0, 1.8), (10, 3.6)], 60, "");
     assert_eq!(steady.write.throttled, 0);
-    // More than half of a shard: they are split within 15 min of the minute that shows it (KDS-O04),
-    // and rest at less than half.
+    // More than half of a shard: they are split within 15 min of the minute that shows it
+    // (KDS-O04), and rest at less than half.
     assert!(steady.streams[0].shards.len() > 4);
     let faster = on_demand(&[(0, 1.8), (10, 7.2)], 90, "");
     assert!(refused(&faster, 10..12) > 100_000);
@@ -286,8 +292,8 @@ fn modes_are_switched_twice_a_day_and_keep_the_shards() {
         .collect();
     assert_eq!(modes, [StreamMode::OnDemand, StreamMode::Provisioned]);
     assert!(outcome.timeline.iter().all(|flow| flow.open_shards == 5));
-    let operator = |change: &kinesim::experiment::outcome::Change| !matches!(change.kind, ChangeKind::Asked { by, .. } if by != Asker::Operator);
-    assert!(outcome.changes.iter().all(operator));
+    let by_others = |kind| matches!(kind, ChangeKind::Asked { by, .. } if by != Asker::Operator);
+    assert!(!outcome.changes.iter().any(|change| by_others(change.kind)));
 }
 
 /// KDS-O18, KDS-O20, KDS-O21: a warm stream takes a burst at once; a lower value gives shards back.
@@ -302,8 +308,10 @@ fn warm_throughput_is_there_at_once() {
             stream.stream_mode = "ON_DEMAND"
             {warm}
             [[producer]]
-            rate = {{ shape = "steps", points = [["0 s", "1k/s"], ["2 min", "15k/s"], ["4 min", "1k/s"]] }}
             record_size = "900 B"
+            [producer.rate]
+            shape = "steps"
+            points = [["0 s", "1k/s"], ["2 min", "15k/s"], ["4 min", "1k/s"]]
             [[action]]
             at = "12 min"
             call = "UpdateStreamWarmThroughput"

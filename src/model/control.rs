@@ -317,9 +317,11 @@ fn state_changes<P: Probe<Observation>>(
 
 /// Whether stream number `number` is in on-demand mode at any time.
 fn may_be_on_demand(plan: &Plan, number: usize) -> bool {
-    let changes = plan.actions.iter().any(|action| {
-        matches!(action.kind, ActionKind::Reshard { stream, call: ReshardCall::UpdateStreamMode { .. } }
-            if stream == number)
+    let changes = plan.actions.iter().any(|action| match action.kind {
+        ActionKind::Reshard { stream, call: ReshardCall::UpdateStreamMode { .. } } => {
+            stream == number
+        }
+        _ => false,
     });
     changes || plan.streams[number].mode == StreamMode::OnDemand
 }

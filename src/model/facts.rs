@@ -209,7 +209,8 @@ pub const ON_DEMAND_DELAY_MIN: Span = Span::from_s(120);
 pub const ON_DEMAND_DELAY_MAX: Span = Span::from_s(900);
 /// Highest warm throughput [bytes/s] (KDS-O18).
 pub const WARM_THROUGHPUT_MAX: u64 = 10 << 30;
-/// For how long amazon-kinesis-scaling-utils believes what it read of the number of shards (SCL-06).
+/// For how long amazon-kinesis-scaling-utils believes what it read of the number of shards
+/// (SCL-06).
 pub const SCALING_UTILS_REFRESH: Span = Span::from_s(600);
 /// Changes of a stream's mode in 24 h (KDS-O12).
 pub const MODE_CHANGES_A_DAY: usize = 2;

@@ -209,8 +209,8 @@ struct Bucket {
 impl Bucket {
     fn new(per_s: u64, capacity: u64) -> Self {
         let (rate, capacity) = (per_s.max(1) as i64, tokens(capacity));
-        // The deepest debt is one call's answer or one record, at most 10 MiB (KDS-R03, KDS-W09), or
-        // what a quantum brings before it is over.
+        // The deepest debt is one call's answer or one record, at most 10 MiB (KDS-R03, KDS-W09),
+        // or what a quantum brings before it is over.
         let deepest = tokens(facts::GET_RECORDS_BYTES_MAX.0);
         let fill_ns = ((capacity + deepest) / rate + 1) as u64;
         Self { capacity, rate, fill_ns: fill_ns.max(QUANTUM_MAX.as_ns()) }

@@ -1,6 +1,6 @@
 //! What the service does by itself to a stream in on-demand mode: shards that take in much are
-//! halved some time later (KDS-O04, KDS-O05, KDS-O07). It does not look at keys (KDS-O08), and makes
-//! no fewer shards (KDS-O15).
+//! halved some time later (KDS-O04, KDS-O05, KDS-O07). It does not look at keys (KDS-O08), and
+//! makes no fewer shards (KDS-O15).
 
 use crate::model::meter::Taken;
 use crate::model::plan::OnDemandPlan;

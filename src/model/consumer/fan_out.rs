@@ -114,8 +114,8 @@ impl FanOut {
         }
     }
 
-    /// Takes notice of shards that have been opened: it subscribes to them when it has finished with
-    /// what they came of.
+    /// Takes notice of shards that have been opened: it subscribes to them when it has finished
+    /// with what they came of.
     pub fn extend(&mut self, stream: &Stream) {
         let more = self.lanes.extend(stream);
         for _ in 0..more {

@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Fact] = facts! {
         "The most UpdateShardCount can ask for."
         before "200, then 500, before 2026";
     "KDS-S15" Documented "10" "calls/s" "API UpdateShardCount"
-        "UpdateShardCount calls; what goes beyond its limits is answered by LimitExceededException.";
+        "UpdateShardCount calls; what is beyond its limits is answered by LimitExceededException.";
     "KDS-S16" Documented "" "" "API ScalingType"
         "UpdateShardCount makes shards of equal width.";
     "KDS-S17" Documented "" "" "API UpdateShardCount"
@@ -116,7 +116,8 @@ pub(super) const ROWS: &[Fact] = facts! {
         "On-demand Advantage is a commitment of the account in a Region, for at least so long.";
     "KDS-O17" Documented "25; 25" "MiB/s" "AWS Big Data Blog, 2025-11-03; FAQ"
         "Least that On-demand Advantage bills as written and as read, all streams together.";
-    "KDS-O18" Documented "10" "GiB/s" "API UpdateStreamWarmThroughput; AWS Big Data Blog, 2025-11-03"
+    "KDS-O18" Documented "10" "GiB/s"
+        "API UpdateStreamWarmThroughput; AWS Big Data Blog, 2025-11-03"
         "Highest warm throughput: capacity that is there at once, for no charge.";
     "KDS-O19" Documented "10" "GiB/s" "AWS Big Data Blog, 2025-11-03"
         "Warm streams grow beyond their warm throughput, up to this.";

@@ -19,13 +19,13 @@ pub const COLUMNS: &[Column] = &[
     Column { name: "t_s", meaning: "when it happened [s]" },
     Column {
         name: "what",
-        meaning: "`fault_begins`, `fault_ends`, `current_again`: a reader is where it was before \
-                  the fault, `action`, `action_holds`: an action that takes time has its effect, \
-                  `registration_refused`, `consumer_active`: of enhanced fan-out (KDS-R32), `call`: \
-                  one that changes shards was accepted, `call_refused`, `shards_change`, \
-                  `stream_active`: the stream is no longer UPDATING, `mode_changes`, \
-                  `alarm_fires`, `alarm_ends`, `alarm_state`: an alarm is in ALARM, no longer, or \
-                  changed between the other two states",
+        meaning: "`fault_begins`, `fault_ends`, `current_again`: a reader is where it was \
+                  before the fault, `action`, `action_holds`: an action that takes time has \
+                  its effect, `registration_refused`, `consumer_active`: of enhanced fan-out \
+                  (KDS-R32), `call`: one that changes shards was accepted, `call_refused`, \
+                  `shards_change`, `stream_active`: the stream is no longer UPDATING, \
+                  `mode_changes`, `alarm_fires`, `alarm_ends`, `alarm_state`: an alarm is in \
+                  ALARM, no longer, or changed between the other two states",
     },
     Column { name: "target", meaning: "whom it concerns, as in the scenario: `reader.fraud`" },
     Column { name: "details", meaning: "what exactly, in words" },

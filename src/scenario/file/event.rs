@@ -193,8 +193,8 @@ count_range!(
     Parallel, 1, 10_000, "a stream that changes by itself has at most 10,000 shards (KDS-S14)"
 );
 
-/// `[model.reshard]`: how long changes of a stream's shards take, of which nothing exact is published
-/// (KDS-S20 to KDS-S23).
+/// `[model.reshard]`: how long changes of a stream's shards take, of which nothing exact is
+/// published (KDS-S20 to KDS-S23).
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::scenario) struct ModelReshardTable {

@@ -102,7 +102,8 @@ pub(super) struct ScenarioTable {
     pub(super) interval: Option<Leaf<Span>>,
     /// Names the experiment: all chance follows from it. Default 1.
     pub(super) seed: Option<Count<Seed>>,
-    /// How finely writing is played: "exact", "auto", or in quanta of 1 ms to 1 min. Default "auto".
+    /// How finely writing is played: "exact", "auto", or in quanta of 1 ms to 1 min. Default
+    /// "auto".
     pub(super) resolution: Option<Grain>,
     /// Memory that waiting records may take before the run ends early. Default "8 GiB".
     pub(super) memory_limit: Option<Leaf<Bytes>>,
@@ -130,14 +131,14 @@ pub(super) struct StreamTable {
     pub(super) stream_mode: Option<Word<StreamMode>>,
     /// `ShardCount`, 1 to 20,000. Must be given, unless `shards_from` is.
     pub(super) shard_count: Option<Count<Shards>>,
-    /// Of "ON_DEMAND": what was written in the 30 days before the run (KDS-O02). Default: nothing, the
-    /// stream is new.
+    /// Of "ON_DEMAND": what was written in the 30 days before the run (KDS-O02). Default: nothing,
+    /// the stream is new.
     pub(super) history: Option<Table<HistoryTable>>,
     /// `WarmThroughputMiBps` of "ON_DEMAND", 1 MiB/s to 10 GiB/s: capacity from the beginning on
     /// (KDS-O18). Default: none.
     pub(super) warm_throughput: Option<Leaf<ByteRate>>,
-    /// `RecordDistributionStrategy`: "USER_PARTITION_KEY" (default), or "AUTO" of "ON_DEMAND", where
-    /// keys are ignored and records spread evenly (KDS-H14).
+    /// `RecordDistributionStrategy`: "USER_PARTITION_KEY" (default), or "AUTO" of "ON_DEMAND",
+    /// where keys are ignored and records spread evenly (KDS-H14).
     pub(super) record_distribution_strategy: Option<Word<DistributionWord>>,
     /// A file with the shards it begins with, as ListShards or DescribeStream lists them.
     pub(super) shards_from: Option<String>,

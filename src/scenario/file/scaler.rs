@@ -57,8 +57,8 @@ pub(in crate::scenario) struct AutoscalerTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::scenario) struct ScaleTable {
-    /// Utilization: up at or above it, down below it. Must be given; of "cloudwatch-lambda" 75 % and
-    /// 25 % if not (SCL-14, SCL-15), likewise of "scaling-utils" (SCL-05).
+    /// Utilization: up at or above it, down below it. Must be given; of "cloudwatch-lambda" 75 %
+    /// and 25 % if not (SCL-14, SCL-15), likewise of "scaling-utils" (SCL-05).
     pub(in crate::scenario) threshold: Option<Leaf<Share>>,
     /// For how long, in whole minutes up to 1 d. Must be given; of "scaling-utils" 5 min up and
     /// 15 min down if not (SCL-05).

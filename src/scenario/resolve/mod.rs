@@ -10,6 +10,7 @@ mod event;
 mod fault;
 mod key;
 mod key_drift;
+mod model;
 mod on_demand;
 mod prices;
 mod producer;
@@ -196,7 +197,7 @@ pub(super) fn resolve(
         complete: names.complete && names.producers_complete && cx.sound(&Path::of("stream")),
     };
     let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
-    let model = stream::model(model, &tables.producers, cx);
+    let model = model::model(model, &tables.producers, cx);
     let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
         let path = Path::of("producer").index(i);
@@ -237,7 +238,7 @@ pub(super) fn resolve(
 fn all_streams(
     tables: &mut Tables,
     streams: &Streams,
-    (model, reshards, on_demand): (&stream::Model, ReshardPlan, &on_demand::OnDemand),
+    (model, reshards, on_demand): (&model::Model, ReshardPlan, &on_demand::OnDemand),
     plan: &mut Plan,
     cx: &mut Context<'_>,
 ) -> Vec<Bytes> {

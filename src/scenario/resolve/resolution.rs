@@ -42,8 +42,7 @@ impl Asked {
 
 /// Whether quanta of this length are played: above a second they divide a minute.
 pub(super) fn is_played(quantum: Span) -> bool {
-    QUANTA.contains(&quantum)
-        && (quantum <= LONG || MINUTE.as_ns().is_multiple_of(quantum.as_ns()))
+    QUANTA.contains(&quantum) && (quantum <= LONG || MINUTE.as_ns().is_multiple_of(quantum.as_ns()))
 }
 
 /// Notes what is asked for; [`choose`] answers once the whole plan is known.
