@@ -55,8 +55,7 @@ fn main() {
         let on_progress = &mut |_| Continue::Yes;
         let options = Options { until, ..Options::new(on_progress) };
         let (played, outcome) = busy_time(|| run(&scenario, options));
-        let (judged, _) =
-            busy_time(|| (find(&scenario, &outcome), Bill::new(&scenario, &outcome)));
+        let (judged, _) = busy_time(|| (find(&scenario, &outcome), Bill::new(&scenario, &outcome)));
         let stream = &outcome.streams[0];
         let open = |flow: &kinesim::experiment::outcome::Flow| u64::from(flow.open_shards);
         let most = outcome.timeline.iter().map(open).max().unwrap_or(0);

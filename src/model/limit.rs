@@ -213,7 +213,9 @@ impl Bucket {
         // or what a quantum brings before it is over.
         let deepest = tokens(facts::GET_RECORDS_BYTES_MAX.0);
         let fill_ns = ((capacity + deepest) / rate + 1) as u64;
-        Self { capacity, rate, fill_ns: fill_ns.max(QUANTUM_MAX.as_ns()) }
+        // Twice that must not overflow, however high the rate.
+        let quantum = QUANTUM_MAX.as_ns().min((i64::MAX / 4 / rate) as u64);
+        Self { capacity, rate, fill_ns: fill_ns.max(quantum) }
     }
 
     #[inline]

@@ -101,7 +101,7 @@ impl Stream {
                 shard
             })
             .collect();
-        let after = |shard: &Shard| shard.rest.number + 1;
+        let after = |shard: &Shard| shard.rest.number.saturating_add(1);
         let next = shards.iter().map(after).max().unwrap_or(0);
         Self {
             open: (0..shards.len() as u32).collect(),

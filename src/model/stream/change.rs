@@ -54,7 +54,7 @@ impl Stream {
         let first = self.shards.len() as u32;
         for range in ranges {
             let plan = ShardPlan { number: self.fresh.number, range, parents: numbers };
-            self.fresh.number += 1;
+            self.fresh.number = self.fresh.number.saturating_add(1);
             let (write, read) = (self.limit.full(now), self.fresh.read.clone());
             let mut shard = Shard::new(plan, write, read, self.fresh.consumers);
             shard.rest.lineage.opened = now;

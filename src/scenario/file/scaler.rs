@@ -160,6 +160,10 @@ impl Visitor<'_> for ByVisitor {
         match number.and_then(|number| number.parse::<f64>().ok()) {
             Some(percent) if percent > 0.0 && percent <= 10_000.0 => Ok(By::Percent(percent)),
             Some(_) => Err(By::refuse("must be more than 0 % and at most 10,000 %")),
+            None if text.parse::<f64>().is_ok() => {
+                let help = format!("write \"{text} %\" for a part, or {text} without quotes");
+                Err(E::custom(Complaint::new(Code::NeedsUnit, "needs a unit", help)))
+            }
             None => Err(By::refuse(format!("is no part: {}", shown(text)))),
         }
     }
