@@ -325,3 +325,38 @@ fn warm_throughput_is_there_at_once() {
     assert_eq!(warm.timeline.last().map(|flow| flow.open_shards), Some(8));
     assert!(play(&text("")).write.throttled > 500_000);
 }
+
+/// Warm throughput is asked for while busy shards wait to be halved: each shard is changed by one of
+/// the two, and the hash keys stay owned once (or else no router could be made).
+#[test]
+fn what_a_call_changes_the_service_leaves_alone() {
+    let outcome = play(
+        r#"
+        scenario.duration = "20 min"
+        scenario.resolution = "1 s"
+        account.minimum_throughput_billing_commitment = true
+        stream.stream_mode = "ON_DEMAND"
+        model.on_demand.delay_min = "10 s"
+        model.on_demand.delay_max = "90 s"
+        [[producer]]
+        rate = "12k/s"
+        record_size = "900 B"
+        [[action]]
+        at = "1 min"
+        call = "UpdateStreamWarmThroughput"
+        warm_throughput = "12 MiB/s"
+        [[action]]
+        at = "5 min"
+        call = "UpdateStreamWarmThroughput"
+        warm_throughput = "30 MiB/s"
+        "#,
+    );
+    let opened = |from: f64, to: f64| {
+        let within = |at: f64| (from..to).contains(&at);
+        let opened = |kind| matches!(kind, ChangeKind::Opened(_));
+        outcome.changes.iter().filter(|it| opened(it.kind) && within(it.at.as_s())).count()
+    };
+    // Both were at work, and the second call was accepted once the first was done.
+    assert!(opened(60.0, 300.0) > 12 && opened(300.0, 1_200.0) > 18, "{:?}", calls(&outcome));
+    assert!(outcome.timeline.last().is_some_and(|flow| flow.open_shards >= 24));
+}

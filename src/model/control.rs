@@ -120,7 +120,10 @@ impl Control {
         let turn = self.turns.front().map_or(Instant::NEVER, |turn| turn.0);
         let reshards = self.reshards.iter().map(Reshard::next_at);
         let scalers = self.scalers.iter().map(Scaler::next_at);
-        let watches = self.watches.iter().flatten().map(|it| it.0.next_at());
+        // What the service does by itself waits until a stream is ACTIVE.
+        let watched = self.watches.iter().zip(&self.reshards);
+        let watches = watched.filter(|it| !it.1.is_at_work()).filter_map(|it| it.0.as_ref());
+        let watches = watches.map(|it| it.0.next_at());
         reshards.chain(scalers).chain(watches).fold(turn.min(self.minute), Instant::min)
     }
 
@@ -227,7 +230,7 @@ impl Control {
         probe: &mut P,
     ) {
         let Some((watch, plan)) = &mut self.watches[number] else { return };
-        if watch.next_at() > now {
+        if watch.next_at() > now || self.reshards[number].is_at_work() {
             return;
         }
         let stream = &mut scene.streams[number];
