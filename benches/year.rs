@@ -14,12 +14,9 @@ mod support;
 #[path = "../tests/support/text.rs"]
 mod text;
 
-use std::io::{Error, ErrorKind};
-
 use kinesim::experiment::bill::Bill;
 use kinesim::experiment::finding::find;
 use kinesim::experiment::run::{Continue, Options, run};
-use kinesim::scenario::{Files, Scenario, load};
 use kinesim::time::Instant;
 
 use crate::busy::busy_time;
@@ -27,19 +24,6 @@ use crate::memory::peak_memory_mib;
 use crate::support::Arguments;
 
 const YEAR: &str = include_str!("year.toml");
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<Vec<u8>, Error> {
-        Err(ErrorKind::NotFound.into())
-    }
-}
-
-fn scenario() -> Scenario {
-    load("year", "year.toml", YEAR, &[], &NoFiles)
-        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
-}
 
 fn main() {
     let arguments = Arguments::read(1);
@@ -50,7 +34,7 @@ fn main() {
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     for _ in 0..arguments.rounds {
-        let (read, scenario) = busy_time(scenario);
+        let (read, scenario) = busy_time(|| text::scenario(YEAR));
         let until = arguments.quick.then(|| Instant::from_s(36 * 86_400));
         let on_progress = &mut |_| Continue::Yes;
         let options = Options { until, ..Options::new(on_progress) };
