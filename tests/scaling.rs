@@ -326,8 +326,8 @@ fn warm_throughput_is_there_at_once() {
     assert!(play(&text("")).write.throttled > 500_000);
 }
 
-/// Warm throughput is asked for while busy shards wait to be halved: each shard is changed by one of
-/// the two, and the hash keys stay owned once (or else no router could be made).
+/// Warm throughput is asked for while busy shards wait to be halved: each shard is changed by one
+/// of the two, and the hash keys stay owned once (or else no router could be made).
 #[test]
 fn what_a_call_changes_the_service_leaves_alone() {
     let outcome = play(
