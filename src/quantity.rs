@@ -106,6 +106,31 @@ pub fn split_number<'t>(text: &'t str, help: &str) -> Result<(Decimal, &'t str),
     Ok((Decimal { digits: value, scale: fraction.len() as u32 }, rest.trim_start()))
 }
 
+/// What a prefix of counts multiplies by: k is 1,000 and M is 1,000,000.
+#[must_use]
+pub fn prefix_factor(prefix: &str) -> Option<u64> {
+    match prefix {
+        "" => Some(1),
+        "k" => Some(1_000),
+        "M" => Some(1_000_000),
+        _ => None,
+    }
+}
+
+/// A number of things: `500`, `10k`, `1.5M`.
+///
+/// # Errors
+/// Where `text` is no number, or something other than a prefix follows it. `help` is what the error
+/// then says.
+pub fn read_count(text: &str, help: &str) -> Result<f64, QuantityError> {
+    let (number, rest) = split_number(text.trim(), help)?;
+    let factor = prefix_factor(rest).ok_or_else(|| QuantityError {
+        problem: format!("has an unknown unit {}", shown(rest)),
+        help: help.to_owned(),
+    })?;
+    Ok(number.float(factor))
+}
+
 /// A user's text for a message: in backticks, one line, at most 40 characters.
 #[must_use]
 pub fn shown(text: &str) -> String {
@@ -159,6 +184,16 @@ mod tests {
         assert_eq!(split_number("0.3", "").unwrap().0.whole(1_000_000_000), Some(300_000_000));
         assert!(split_number("0", "").unwrap().0.is_zero());
         assert!((split_number("0.1", "").unwrap().0.percent() - 0.001).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn counts_have_prefixes() {
+        assert_eq!(read_count(" 500 ", ""), Ok(500.0));
+        assert_eq!(read_count("10k", ""), Ok(10_000.0));
+        assert_eq!(read_count("1.5 M", ""), Ok(1_500_000.0));
+        let error = read_count("10 K", "write so").unwrap_err();
+        assert_eq!(error.problem, "has an unknown unit `K`");
+        assert_eq!(error.help, "write so");
     }
 
     #[test]

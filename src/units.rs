@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::money::{Discount, Money};
-use crate::quantity::{Decimal, QuantityError, shown, split_number, three_digits};
+use crate::quantity::{Decimal, QuantityError, prefix_factor, shown, split_number, three_digits};
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,15 +160,13 @@ impl FromStr for Rate {
                 }
                 _ => error,
             })?;
-        let factor = match word {
-            "" => 1,
-            "k" => 1_000,
-            "M" => 1_000_000,
-            _ if SIZES.iter().any(|(name, _)| *name == word) => {
-                return Err(fault("counts records, not bytes", RATE_HELP));
+        let factor = prefix_factor(word).ok_or_else(|| {
+            if SIZES.iter().any(|(name, _)| *name == word) {
+                fault("counts records, not bytes", RATE_HELP)
+            } else {
+                fault(format!("has an unknown unit {}", shown(word)), RATE_HELP)
             }
-            _ => return Err(fault(format!("has an unknown unit {}", shown(word)), RATE_HELP)),
-        };
+        })?;
         Ok(Self(number.float(factor) / seconds as f64))
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::quantity::{shown, split_number};
+use crate::quantity::{prefix_factor, shown, split_number};
 use crate::report::chart::Format;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -70,11 +70,8 @@ pub(super) fn parse_events(text: &str) -> Result<u64, String> {
     const WRITE: &str = "write a whole number, such as `500000`, `500k` or `20M`";
     let fault = |problem: &str| format!("it {problem}; {WRITE}");
     let (number, unit) = split_number(text.trim(), WRITE).map_err(|error| format!("it {error}"))?;
-    let factor = match unit {
-        "" => 1,
-        "k" => 1_000,
-        "M" => 1_000_000,
-        _ => return Err(fault(&format!("ends in {}, not in `k` or `M`", shown(unit)))),
+    let Some(factor) = prefix_factor(unit) else {
+        return Err(fault(&format!("ends in {}, not in `k` or `M`", shown(unit))));
     };
     match number.whole(factor) {
         None => Err(fault("is too large")),

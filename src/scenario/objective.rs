@@ -2,7 +2,7 @@
 
 use toml::de::DeValue;
 
-use crate::quantity::{Decimal, QuantityError, shown, split_number};
+use crate::quantity::{QuantityError, read_count, shown};
 use crate::scenario::decode::PROBLEMS_MAX;
 use crate::scenario::document::{Document, Node};
 use crate::scenario::metric::{Metric, Names, PathError, Unit, known_steps};
@@ -185,18 +185,7 @@ fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
         Unit::Money => text.parse::<Money>().map(|money| (money.dollars(), false)),
         Unit::Count if text.ends_with('%') => text.parse::<Share>().map(|share| (share.0, true)),
         Unit::Count | Unit::Calls | Unit::Times => {
-            let help = condition_help(unit);
-            let (number, rest): (Decimal, &str) = split_number(text, help)?;
-            let factor = match rest {
-                "" => 1,
-                "k" => 1_000,
-                "M" => 1_000_000,
-                _ => {
-                    let problem = format!("has an unknown unit {}", shown(rest));
-                    return Err(QuantityError { problem, help: help.to_owned() });
-                }
-            };
-            Ok((number.float(factor), false))
+            read_count(text, condition_help(unit)).map(|count| (count, false))
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, Visitor};
 use super::count_range;
 use super::event::ShardNumber;
 use crate::model::alarm::{MissingData, Operator};
-use crate::quantity::{QuantityError, shown, split_number};
+use crate::quantity::{QuantityError, read_count};
 use crate::scenario::alarm::{Measured, Statistic};
 use crate::scenario::leaf::{Count, CountRange, Leaf, Quantity, Word, Words};
 use crate::time::Span;
@@ -186,17 +186,7 @@ impl std::str::FromStr for Tally {
     type Err = QuantityError;
 
     fn from_str(text: &str) -> Result<Self, QuantityError> {
-        let (number, rest) = split_number(text.trim(), TALLY_HELP)?;
-        let factor = match rest {
-            "" => 1,
-            "k" => 1_000,
-            "M" => 1_000_000,
-            _ => {
-                let problem = format!("has an unknown unit {}", shown(rest));
-                return Err(QuantityError { problem, help: TALLY_HELP.to_owned() });
-            }
-        };
-        Ok(Self(number.float(factor)))
+        read_count(text, TALLY_HELP).map(Self)
     }
 }
 
