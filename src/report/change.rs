@@ -143,7 +143,7 @@ fn short(call: &ReshardCall) -> String {
         ReshardCall::Split { shard, .. } => format!("split {shard}"),
         ReshardCall::Merge { shard, adjacent } => format!("merge {shard} and {adjacent}"),
         ReshardCall::UpdateShardCount { target } => {
-            format!("to {} shards", number::count(u64::from(target)))
+            format!("to {}", number::counted(u64::from(target), "shard"))
         }
         ReshardCall::UpdateStreamMode { mode } => format!("to {}", mode_name(mode)),
         ReshardCall::UpdateStreamWarmThroughput { mib_per_s } => {
@@ -166,5 +166,16 @@ fn by_whom(by: Asker) -> &'static str {
         Asker::Operator => "",
         Asker::Autoscaler => ", by the autoscaler",
         Asker::Service => ", by the service",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_count_one_shard_as_one() {
+        let to = |target| short(&ReshardCall::UpdateShardCount { target });
+        assert_eq!((to(1).as_str(), to(2).as_str()), ("to 1 shard", "to 2 shards"));
     }
 }
