@@ -11,7 +11,7 @@ use kinesim::model::facts;
 use kinesim::model::observation::Observation;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, IntakePlan, OnDemandPlan, PollOrder, PollPlan, ReadPlan, ReaderPlan,
-    ReshardPlan, Rounding, StartingPosition, StreamMode, StreamPlan, WritePlan,
+    ReshardPlan, Rounding, StartingPosition, StreamMode, StreamPlan, WorkPlan, WritePlan,
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::model::stream::{Call, Offer, Stream};
@@ -59,7 +59,12 @@ fn world(limit: u32) -> (Stream, Reader) {
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
     };
-    let account = AccountPlan { region: "us-east-1".to_owned(), shard_quota: 1, commitment: false };
+    let account = AccountPlan {
+        region: "us-east-1".to_owned(),
+        shard_quota: 1,
+        commitment: false,
+        concurrent_executions: 1_000,
+    };
     let stream = Stream::new(&plan, 0, 1, &mut Account::new(&account));
     let poll = PollPlan {
         every: facts::POLL_EVERY,
@@ -78,6 +83,7 @@ fn world(limit: u32) -> (Stream, Reader) {
         per_call: Span::ZERO,
         per_record: Span::ZERO,
         threads: None,
+        work: WorkPlan::Loop,
     };
     let reader = Reader::new(&reader, &poll, 0, 0, &stream, 1, 0);
     (stream, reader)

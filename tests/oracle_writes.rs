@@ -61,6 +61,7 @@ fn stream(shards: u32) -> Stream {
         region: "us-east-1".to_owned(),
         shard_quota: facts::shard_quota("us-east-1"),
         commitment: false,
+        concurrent_executions: 1_000,
     };
     Stream::new(&plan, 0, 0, &mut Account::new(&account))
 }

@@ -5,7 +5,7 @@ use kinesim::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, Jitter, KeyDrift,
     KeyNames, KeyPlan, KeyWeights, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan,
     ProfilePlan, ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamMode, StreamPlan, WritePlan,
+    StartingPosition, StreamMode, StreamPlan, WorkPlan, WritePlan,
 };
 use kinesim::model::retry::{RetryPlan, Wait};
 use kinesim::time::{Instant, Span};
@@ -83,7 +83,12 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
         duration: Span::from_s(seconds),
         warm_up: Span::ZERO,
         seed: 1,
-        account: AccountPlan { region: "us-east-1".into(), shard_quota: 20_000, commitment: false },
+        account: AccountPlan {
+            region: "us-east-1".into(),
+            shard_quota: 20_000,
+            commitment: false,
+            concurrent_executions: 1_000,
+        },
         streams: vec![StreamPlan {
             name: "stream".into(),
             shard_count,
@@ -121,6 +126,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
             per_call: Span::ZERO,
             per_record: Span::ZERO,
             threads: None,
+            work: WorkPlan::Loop,
         }],
         faults: Vec::new(),
         actions: Vec::new(),

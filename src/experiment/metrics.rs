@@ -438,6 +438,7 @@ impl Probe<Observation> for Metrics {
                         counts.first_expired = counts.first_expired.or(Some(at));
                     }
                     SkipCause::BeforeStart => counts.before_start += records,
+                    _ => {}
                 }
             }
             Observation::Backlog(backlog) => self.backlog(at, &backlog),
@@ -462,6 +463,9 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Positioned { reader, by } => self.positioned(reader, by),
             Observation::ProcessingFailed(failed) => self.failed_attempt(at, &failed),
+            Observation::Invoked(_)
+            | Observation::Returned(_)
+            | Observation::InvocationThrottled { .. } => {}
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::model::plan::{
     AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
     KeyPlan, KeyWeights, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
     ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamMode, StreamPlan, WritePlan,
+    StartingPosition, StreamMode, StreamPlan, WorkPlan, WritePlan,
 };
 use crate::model::prices::Prices;
 use crate::model::retry::RetryPlan;
@@ -82,7 +82,12 @@ fn scenario() -> Scenario {
 }
 
 fn account() -> AccountPlan {
-    AccountPlan { region: "us-east-1".to_owned(), shard_quota: 500, commitment: false }
+    AccountPlan {
+        region: "us-east-1".to_owned(),
+        shard_quota: 500,
+        commitment: false,
+        concurrent_executions: 1_000,
+    }
 }
 
 fn plan() -> Plan {
@@ -147,6 +152,7 @@ fn plan() -> Plan {
             per_call: Span::from_ms(40),
             per_record: Span::ZERO,
             threads: None,
+            work: WorkPlan::Loop,
         }],
         faults: Vec::new(),
         actions: Vec::new(),

@@ -32,7 +32,7 @@ pub struct Cohort {
 /// a fresh one that is used only once.
 ///
 /// One word, because every record in memory has one: the top bit marks a fresh key, whose other
-/// bits are the head of its hash; otherwise 31 bits of index and 32 of the hash's tail.
+/// bits are the head of its hash; otherwise 31 bits of index and 32 of the hash's head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyGroup(u64);
 
@@ -49,12 +49,11 @@ impl KeyGroup {
         Self(bits | FRESH)
     }
 
-    /// Number `index` (below 2^31) of its producer's table; `hash_tail` is the low half's end of
-    /// its hash.
+    /// Number `index` (below 2^31) of its producer's table; `hash_head` is the beginning of its hash.
     #[inline]
     #[must_use]
-    pub const fn listed(index: u32, hash_tail: u32) -> Self {
-        Self(((index as u64) << 32) & !FRESH | hash_tail as u64)
+    pub const fn listed(index: u32, hash_head: u32) -> Self {
+        Self(((index as u64) << 32) & !FRESH | hash_head as u64)
     }
 
     /// Its number in the producer's table; `None` for a fresh key.
@@ -86,12 +85,12 @@ impl KeyGroup {
         Self(bits)
     }
 
-    /// Bits that are the same for every record of a key, and even over keys within a shard: what
-    /// lanes are chosen by.
+    /// The first half of its hash, as far as it is known: to 63 bits, or to 32 and the middle of
+    /// what they leave open. What lanes are chosen by.
     #[inline]
     #[must_use]
-    pub const fn lane_bits(self) -> u32 {
-        self.0 as u32
+    pub const fn hash_head(self) -> u64 {
+        if self.0 & FRESH == 0 { self.0 << 32 | 1 << 31 } else { self.0 << 1 }
     }
 }
 
@@ -387,7 +386,7 @@ mod tests {
     #[test]
     fn a_key_group_gives_back_what_it_was_made_of() {
         let listed = KeyGroup::listed(i32::MAX as u32, u32::MAX);
-        assert_eq!((listed.index(), listed.lane_bits()), (Some(i32::MAX as u32), u32::MAX));
+        assert_eq!((listed.index(), listed.hash_head()), (Some(i32::MAX as u32), u64::MAX << 31));
         let fresh = KeyGroup::fresh(u64::MAX);
         assert_eq!((fresh.index(), fresh.fresh_hash() >> 65), (None, u128::from(u64::MAX >> 1)));
     }

@@ -253,6 +253,53 @@ pub fn on_demand_shards_max(region: &str) -> u32 {
     }
 }
 
+/// `ConcurrentExecutions` of an account unless its quota was raised (ESM-58).
+pub const CONCURRENT_EXECUTIONS: u32 = 1_000;
+/// Of them those that cannot be reserved (ESM-59).
+pub const UNRESERVED_MIN: u32 = 100;
+/// New environments of a function in [`SCALING_TIME`] (ESM-60).
+pub const SCALING_ENVIRONMENTS: u64 = 1_000;
+/// Time in which so many come (ESM-60).
+pub const SCALING_TIME: Span = Span::from_s(10);
+/// Synchronous invocations a second for each concurrent execution of the account (ESM-61).
+pub const REQUESTS_PER_EXECUTION: u64 = 10;
+/// `BatchSize` unless given (ESM-30).
+pub const BATCH_SIZE: u32 = 100;
+/// Time between two calls of a mapping on a shard (ESM-01, ESM-02).
+pub const MAPPING_POLL_EVERY: Span = Span::from_s(1);
+/// From a mapping's creation to its first call (ESM-24, assumed; ESM-21).
+pub const MAPPING_START: Span = Span::from_s(30);
+/// From the opening of a shard until its mappings know (ESM-14, assumed).
+pub const MAPPING_DISCOVERY: Span = Span::from_s(10);
+/// Records a lane of a mapping holds before its shard is asked no more (ESM-03, assumed).
+pub const LANE_RECORDS: u64 = 10_000;
+/// First pause after an invocation that failed or was throttled (ESM-79, ESM-80, assumed).
+pub const MAPPING_PAUSE: Span = Span::from_s(1);
+/// Longest such pause (ESM-79, ESM-80, assumed).
+pub const MAPPING_PAUSE_MAX: Span = Span::from_s(60);
+/// How long a new environment takes to start (ESM-64, assumed).
+pub const COLD_START: Span = Span::from_ms(200);
+/// How long an environment is idle before it is gone (ESM-65, assumed).
+pub const ENVIRONMENT_IDLE: Span = Span::from_s(600);
+/// `Timeout` unless given (ESM-62).
+pub const FUNCTION_TIMEOUT: Span = Span::from_s(3);
+/// Least `MemorySize`, and what holds unless given (ESM-63).
+pub const FUNCTION_MEMORY: Bytes = Bytes::mib(128);
+/// Largest `MemorySize` (ESM-63).
+pub const FUNCTION_MEMORY_MAX: Bytes = Bytes::mib(10_240);
+/// Largest event of a synchronous invocation (ESM-36).
+pub const INVOCATION_BYTES_MAX: Bytes = Bytes::mib(6);
+/// Bytes of an event without records (ESM-38).
+pub const EVENT_BYTES: u64 = 13;
+/// Bytes of a record in an event beside its data, its key and the names in it (ESM-38).
+pub const EVENT_RECORD_BYTES: u64 = 490;
+/// Bytes of the name of the role in it (ESM-38, assumed).
+pub const ROLE_NAME_BYTES: u64 = 20;
+/// From a tumbling window's end until it is closed where no record comes (ESM-120).
+pub const TUMBLING_CLOSE: Span = Span::from_s(120);
+/// Largest state of a tumbling window (ESM-117).
+pub const WINDOW_STATE_MAX: Bytes = Bytes::mib(1);
+
 /// An SDK's longest delay (KDS-L07).
 pub const SDK_BACKOFF_MAX: Span = Span::from_s(20);
 /// Attempts of an application that resends failed PutRecords entries (SDK-27, assumed).

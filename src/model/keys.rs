@@ -44,7 +44,7 @@ enum Drift {
 /// What a draw needs of a key.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    hash_tail: u32,
+    hash_head: u32,
     shard: u32,
     bytes: u16,
 }
@@ -207,7 +207,7 @@ impl Keys {
     #[inline]
     fn row(&self, index: u32) -> (KeyGroup, u32) {
         let row = self.rows[index as usize];
-        (KeyGroup::listed(index, row.hash_tail), u32::from(row.bytes))
+        (KeyGroup::listed(index, row.hash_head), u32::from(row.bytes))
     }
 
     /// The shard a key belongs to now.
@@ -341,7 +341,7 @@ fn others(plan: &KeyPlan) -> &[String] {
 
 fn keyed(name: &str) -> (u128, Row) {
     let hash = HashKey::of(name).0;
-    (hash, Row { hash_tail: hash as u32, bytes: name.len() as u16, shard: 0 })
+    (hash, Row { hash_head: (hash >> 96) as u32, bytes: name.len() as u16, shard: 0 })
 }
 
 fn explicit_rows(plan: &ExplicitPlan) -> (Vec<u128>, Vec<Row>, Pick) {
@@ -349,7 +349,7 @@ fn explicit_rows(plan: &ExplicitPlan) -> (Vec<u128>, Vec<Row>, Pick) {
         ExplicitPlan::Random => (Vec::new(), Vec::new(), Pick::Fresh(0)),
         ExplicitPlan::Weighted(values) => {
             // KDS-W04: the explicit hash key itself is not metered.
-            let row = |hash: u128| Row { hash_tail: hash as u32, bytes: 0, shard: 0 };
+            let row = |hash: u128| Row { hash_head: (hash >> 96) as u32, bytes: 0, shard: 0 };
             let weights: Vec<f64> = values.iter().map(|value| value.1).collect();
             (
                 values.iter().map(|value| value.0).collect(),

@@ -117,6 +117,15 @@ pub enum Observation {
     },
     /// A consumer's work on a batch is over and has failed: the batch stays in hand.
     ProcessingFailed(FailedAttempt),
+    /// A function was invoked with a batch.
+    Invoked(Invoked),
+    /// An invocation of a function is over.
+    Returned(Returned),
+    /// A function could not be invoked: its concurrency, or a rate, did not allow it (ESM-73).
+    InvocationThrottled {
+        /// Which consumer's.
+        reader: u32,
+    },
     /// A call that changes a stream was made.
     Asked {
         /// Which stream.
@@ -154,6 +163,79 @@ pub enum Observation {
         /// Which.
         stream: u32,
     },
+}
+
+/// A batch that a function was handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Invoked {
+    /// Which consumer's.
+    pub reader: u32,
+    /// Of this shard.
+    pub shard: u32,
+    /// Of this lane of it.
+    pub lane: u32,
+    /// How many records; none in the final invocation of a tumbling window.
+    pub records: u32,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Age of the last of them (ESM-130).
+    pub age: Span,
+    /// Why it was handed over then, with these records.
+    pub cause: BatchCause,
+}
+
+/// What made a batch complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BatchCause {
+    /// `BatchSize` was reached (ESM-32).
+    Size,
+    /// One more record would have been too many bytes (ESM-32, ESM-36).
+    Payload,
+    /// The batching window was over, or there is none (ESM-31, ESM-33).
+    Window,
+    /// A tumbling window ends (ESM-119).
+    Edge,
+    /// It is a batch that was handed over before, or a part of one.
+    Again,
+}
+
+impl BatchCause {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Size, Self::Payload, Self::Window, Self::Edge, Self::Again];
+}
+
+/// An invocation that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Returned {
+    /// Which consumer's.
+    pub reader: u32,
+    /// Of this shard.
+    pub shard: u32,
+    /// Of this lane of it.
+    pub lane: u32,
+    /// How many records it was handed.
+    pub records: u32,
+    /// When it was invoked.
+    pub began: Instant,
+    /// Of the time since, what a new environment took to start (ESM-64).
+    pub start: Span,
+    /// How it ended.
+    pub answer: Answer,
+}
+
+/// How an invocation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// All records are done (ESM-89).
+    Done,
+    /// So many are done, and the next one failed (ESM-88).
+    Partly(u32),
+    /// It failed (ESM-90).
+    Failed,
+    /// It took longer than it may (ESM-62).
+    TimedOut,
+    /// What it runs on was lost.
+    Lost,
 }
 
 /// Who makes calls that change streams.
@@ -340,6 +422,19 @@ pub enum SkipCause {
     Expired,
     /// Stored before the starting position.
     BeforeStart,
+    /// Its event source mapping's filters do not match it (ESM-112).
+    Filtered,
+    /// Its batch failed as often as it may (ESM-72).
+    RetriesExhausted,
+    /// It was older than its event source mapping takes (ESM-76).
+    TooOld,
+    /// No event has room for it (ESM-40).
+    TooLarge,
+}
+
+impl SkipCause {
+    /// Those for which an event source mapping gives records up.
+    pub const DISCARDS: [Self; 3] = [Self::RetriesExhausted, Self::TooOld, Self::TooLarge];
 }
 
 /// What waits for one consumer in one shard.

@@ -4,19 +4,29 @@
 //! a world. A plan that exists can be simulated.
 
 mod client;
+mod consumer;
 mod encryption;
+mod firehose;
+mod lambda;
 mod stream;
 
 use std::sync::Arc;
 
 pub use self::client::{Api, BufferPlan, ClientPlan, Jitter, LatencyPlan};
+pub use self::consumer::{
+    ConsumerKind, FanOutPlan, IntakePlan, PollOrder, PollPlan, ReaderPlan, StartingPosition,
+    WorkPlan,
+};
 pub use self::encryption::EncryptionPlan;
+pub use self::firehose::FirehosePlan;
+pub use self::lambda::{
+    DurationPlan, FunctionPlan, LambdaPlan, MappingPlan, PayloadPlan, TumblingPlan,
+};
 pub use self::stream::{
     Enforcer, InitialPlan, OnDemandPlan, ReadPlan, ReshardPlan, Rounding, ShardPlan, StreamMode,
     StreamPlan, WritePlan,
 };
 use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
-use crate::model::retry::RetryPlan;
 use crate::model::scaler::ScalerPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -38,7 +48,7 @@ pub struct Plan {
     pub streams: Vec<StreamPlan>,
     /// Who writes, at least one.
     pub producers: Vec<ProducerPlan>,
-    /// Who reads.
+    /// Who reads: all `[[reader]]`, then all `[[lambda]]`, then all `[[firehose]]`.
     pub readers: Vec<ReaderPlan>,
     /// What goes wrong, in order of declaration.
     pub faults: Vec<FaultPlan>,
@@ -68,6 +78,14 @@ impl Plan {
         }
         Some(retention)
     }
+
+    /// Of which kind consumer number `number` is, and its place among those of its kind.
+    #[must_use]
+    pub fn place_of_consumer(&self, number: usize) -> (ConsumerKind, usize) {
+        let kind = self.readers.get(number).map_or(ConsumerKind::Reader, ReaderPlan::kind);
+        let before = self.readers.iter().take(number);
+        (kind, before.filter(|it| it.kind() == kind).count())
+    }
 }
 
 /// How finely writing is played (D21).
@@ -88,6 +106,8 @@ pub struct AccountPlan {
     pub shard_quota: u32,
     /// Whether it has committed itself to a minimum of throughput: on-demand Advantage (KDS-O16).
     pub commitment: bool,
+    /// `ConcurrentExecutions`: invocations of all functions at a time (ESM-58).
+    pub concurrent_executions: u32,
 }
 
 /// One kind of writer: where its records come from and the client that sends them.
@@ -305,89 +325,4 @@ pub struct TraceRow {
     pub key: u32,
     /// Size of the data blob (bytes).
     pub bytes: u32,
-}
-
-/// A consumer of one stream.
-#[derive(Clone, Debug)]
-pub struct ReaderPlan {
-    /// Unique among producers and consumers.
-    pub name: String,
-    /// Index of the stream read from.
-    pub stream: usize,
-    /// When it begins.
-    pub starts: Instant,
-    /// Where it begins.
-    pub start: StartingPosition,
-    /// How records come to it.
-    pub intake: IntakePlan,
-    /// Answers, or events, it takes on a shard while an earlier one is being processed.
-    pub read_ahead: u32,
-    /// Time an answer or event takes to process, whatever it holds.
-    pub per_call: Span,
-    /// Time each record takes on top.
-    pub per_record: Span,
-    /// Shards worked on at the same time; `None` is one thread a shard.
-    pub threads: Option<u32>,
-}
-
-/// How records come to a consumer.
-#[derive(Clone, Debug)]
-pub enum IntakePlan {
-    /// It calls GetRecords.
-    Poll(PollPlan),
-    /// The shards push: enhanced fan-out.
-    FanOut(FanOutPlan),
-}
-
-/// How a consumer calls GetRecords.
-#[derive(Clone, Debug)]
-pub struct PollPlan {
-    /// Least time between two calls on a shard.
-    pub every: Span,
-    /// A call comes up to this much later, drawn anew each time.
-    pub jitter: Span,
-    /// `Limit`, 1 to 10,000 records a call (KDS-R03).
-    pub limit: u32,
-    /// Which shard is asked when.
-    pub order: PollOrder,
-    /// What its client does about a refused call.
-    pub retry: RetryPlan,
-}
-
-/// Which shard is asked when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PollOrder {
-    /// Each shard at its own times.
-    SideBySide,
-    /// One loop: a shard after the other, each answer processed before the next call.
-    InTurn,
-}
-
-/// How shards push to a consumer of its own (KDS-R26, KDS-R33).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FanOutPlan {
-    /// Bytes a second and shard.
-    pub bytes_per_s: u64,
-    /// Least time between two events of a subscription.
-    pub pace: Span,
-    /// Time from the push of an event to its hand-over.
-    pub delay: Span,
-    /// How long a subscription lives (KDS-R29).
-    pub lifetime: Span,
-    /// Time from its end to the first push of the next.
-    pub renewal: Span,
-    /// How long the consumer is CREATING when it is registered, at the reader's beginning; zero
-    /// where it was registered before the run (KDS-R32).
-    pub registration: Span,
-}
-
-/// `ShardIteratorType` a reader begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartingPosition {
-    /// The oldest record kept.
-    TrimHorizon,
-    /// What arrives after the first call.
-    Latest,
-    /// The first record stored at this moment or later (KDS-R14).
-    AtTimestamp(Instant),
 }

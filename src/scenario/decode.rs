@@ -11,8 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, ModelTable, PricesTable,
-    ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, LambdaTable, ModelTable,
+    PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -35,6 +35,7 @@ pub(super) struct Tables {
     pub(super) streams_listed: bool,
     pub(super) producers: Vec<ProducerTable>,
     pub(super) readers: Vec<ReaderTable>,
+    pub(super) lambdas: Vec<LambdaTable>,
     pub(super) faults: Vec<FaultTable>,
     pub(super) actions: Vec<ActionTable>,
     pub(super) scalers: Vec<AutoscalerTable>,
@@ -48,12 +49,13 @@ pub(super) struct Tables {
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "scenario",
     "account",
     "stream",
     "producer",
     "reader",
+    "lambda",
     "fault",
     "action",
     "autoscaler",
@@ -82,9 +84,11 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             }
             "stream" => tables.streams = vec![single(node, &path, problems)],
             // Only its inner tables are left where its own heading is misspelt; that is said once.
-            "producer" | "reader" if node.get_ref().is_table() && document.has_misspelt(name) => {}
+            "producer" | "reader" | "lambda"
+                if node.get_ref().is_table() && document.has_misspelt(name) => {}
             "producer" => tables.producers = several(node, &path, problems),
             "reader" => tables.readers = several(node, &path, problems),
+            "lambda" => tables.lambdas = several(node, &path, problems),
             "fault" => tables.faults = several(node, &path, problems),
             "action" => tables.actions = several(node, &path, problems),
             "autoscaler" if node.get_ref().is_array() => {
@@ -108,7 +112,7 @@ pub(super) fn unknown_table(name: &str, node: &Node<'_>, path: &Path) -> Problem
     if let Some(what) = unbuilt::table(name) {
         let message = format!("{} is not built yet: this version has no {what}", table_name(path));
         let help = match name {
-            "lambda" | "kcl" | "firehose" | "flink" => {
+            "kcl" | "firehose" | "flink" => {
                 "leave it out for now; `[[reader]]` can stand for a consumer that polls"
             }
             _ => "leave it out for now",

@@ -155,7 +155,7 @@ impl<'t> Document<'t> {
             return Err(bad_override(message, &help));
         }
         let Some(DeValue::Array(elements)) = self.root.get(keys[0]).map(Spanned::get_ref) else {
-            if matches!(keys[0], "producer" | "reader" | "alarm") {
+            if matches!(keys[0], "producer" | "reader" | "lambda" | "firehose" | "alarm") {
                 let message = format!("the scenario has no `[[{}]]` to override", keys[0]);
                 return Err(bad_override(message, "write one into the file first"));
             }

@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, ModelTable, PricesTable,
-    ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, LambdaTable, ModelTable,
+    PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 
@@ -12,12 +12,13 @@ use crate::scenario::home;
 type Table = (&'static str, fn(&str) -> Vec<String>);
 
 /// The tables with fields of their own; `[slo]` has metrics.
-pub(super) const TABLES: [Table; 11] = [
+pub(super) const TABLES: [Table; 12] = [
     ("scenario", below::<ScenarioTable>),
     ("account", below::<AccountTable>),
     ("stream", below::<StreamTable>),
     ("producer", below::<ProducerTable>),
     ("reader", below::<ReaderTable>),
+    ("lambda", below::<LambdaTable>),
     ("fault", below::<FaultTable>),
     ("action", below::<ActionTable>),
     ("autoscaler", below::<AutoscalerTable>),

@@ -4,22 +4,24 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, FaultTable,
-    GetRecordsTable, HistoryTable, InitialTable, LatencyTable, ModelFanOutTable,
-    ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable,
-    OnDemandPricesTable, PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable,
-    ResendTable, RetryTable, ScaleTable, ScenarioTable, StreamTable, TraceTable,
+    AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, ErrorsTable,
+    FaultTable, FilterTable, GetRecordsTable, HistoryTable, InitialTable, InvocationTable,
+    LambdaTable, LatencyTable, ModelFanOutTable, ModelLambdaTable, ModelOnDemandTable,
+    ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable, OnDemandPricesTable,
+    PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable,
+    ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 29] = [
+const HOMES: [Home; 35] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
     ("[[reader]]", fields::<ReaderTable>),
+    ("[[lambda]]", fields::<LambdaTable>),
     ("[account]", fields::<AccountTable>),
     ("[model]", fields::<ModelTable>),
     ("[model.write]", fields::<ModelWriteTable>),
@@ -31,11 +33,16 @@ const HOMES: [Home; 29] = [
     ("[producer.latency]", fields::<LatencyTable>),
     ("[producer.trace]", fields::<TraceTable>),
     ("[reader.retry]", fields::<RetryTable>),
+    ("[lambda.invocation_duration]", fields::<InvocationTable>),
+    ("[lambda.errors]", fields::<ErrorsTable>),
+    ("[lambda.filter_criteria]", fields::<FilterTable>),
+    ("[lambda.window_state]", fields::<StateTable>),
     ("[stream.initial_backlog]", fields::<InitialTable>),
     ("[model.fan_out]", fields::<ModelFanOutTable>),
     ("[model.retention]", fields::<ModelRetentionTable>),
     ("[model.reshard]", fields::<ModelReshardTable>),
     ("[model.on_demand]", fields::<ModelOnDemandTable>),
+    ("[model.lambda]", fields::<ModelLambdaTable>),
     ("[stream.history]", fields::<HistoryTable>),
     ("[autoscaler]", fields::<AutoscalerTable>),
     ("[autoscaler.scale_up]", fields::<ScaleTable>),
@@ -59,7 +66,9 @@ pub(super) fn path(field: &str) -> Option<String> {
     let table = home.trim_matches(['[', ']']);
     let named = if home.starts_with("[[") { ".NAME" } else { "" };
     Some(match table.split_once('.') {
-        Some((list @ ("producer" | "reader"), below)) => format!("{list}.NAME.{below}.{field}"),
+        Some((list @ ("producer" | "reader" | "lambda"), below)) => {
+            format!("{list}.NAME.{below}.{field}")
+        }
         _ => format!("{table}{named}.{field}"),
     })
 }
@@ -90,7 +99,10 @@ mod tests {
         assert_eq!(of("limit"), ["[reader.get_records]"]);
         assert_eq!(of("write"), ["[model]"]);
         assert_eq!(of("shard_quota"), ["[account]"]);
-        assert_eq!(of("name"), ["[stream]", "[[producer]]", "[[reader]]", "[[alarm]]"]);
+        assert_eq!(
+            of("name"),
+            ["[stream]", "[[producer]]", "[[reader]]", "[[lambda]]", "[[alarm]]"]
+        );
         assert_eq!(of("nowhere"), [""; 0]);
         assert_eq!(path("duration").as_deref(), Some("scenario.duration"));
         assert_eq!(path("rate").as_deref(), Some("producer.NAME.rate"));

@@ -69,8 +69,12 @@ pub fn load(
     }
     let tables = decode::decode(&document, &mut problems);
     let names = resolve::names(&tables, &mut problems);
-    let known =
-        Names { streams: &names.streams.names, readers: &names.readers, alarms: &names.alarms };
+    let known = Names {
+        streams: &names.streams.names,
+        readers: &names.readers,
+        kinds: &names.kinds,
+        alarms: &names.alarms,
+    };
     let complete = names.complete && names.alarms_complete && names.streams.known();
     let known = Known { names: known, complete };
     let objectives = objective::read(&document, &known, &mut problems);

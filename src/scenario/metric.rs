@@ -4,6 +4,8 @@ mod registry;
 
 pub use self::registry::REGISTRY;
 
+use crate::model::plan::ConsumerKind;
+
 /// What a metric is measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -105,8 +107,10 @@ pub enum Metric {
 pub struct Names<'a> {
     /// The streams.
     pub streams: &'a [String],
-    /// The readers.
+    /// All consumers.
     pub readers: &'a [String],
+    /// Of which kind each is.
+    pub kinds: &'a [ConsumerKind],
     /// The alarms.
     pub alarms: &'a [String],
 }
@@ -177,8 +181,8 @@ pub enum CostItem {
 pub enum PathError {
     /// No family is written so. The nearest paths, at most three.
     Unknown(Vec<String>),
-    /// No reader has this name.
-    UnknownReader(String),
+    /// No consumer of this kind has this name.
+    UnknownConsumer(ConsumerKind, String),
     /// No stream has this name.
     UnknownStream(String),
     /// No alarm has this name.
@@ -244,13 +248,15 @@ impl Family {
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
         let name = [path.split('.').nth(1).unwrap_or_default().to_owned()];
-        let names = Names { streams: &name, readers: &name, alarms: &name };
+        let kind = [path.split('.').next().and_then(ConsumerKind::of).unwrap_or_default()];
+        let names = Names { streams: &name, readers: &name, kinds: &kind, alarms: &name };
         matches!(self.read(path, names), Some(Ok(_)))
     }
 
     /// `path` as a metric of this family; `None` where it is of another.
     fn read(&self, path: &str, names: Names<'_>) -> Option<Result<Metric, PathError>> {
         let (mut rest, mut subject, mut statistic) = (path, Ok(0), Ok(Statistic::Max));
+        let kind = self.kind_in(path);
         for (i, step) in self.pattern.split('.').enumerate() {
             if i > 0 {
                 rest = rest.strip_prefix('.')?;
@@ -264,13 +270,18 @@ impl Family {
                 }
                 "NAME" => {
                     let list = self.subjects(names);
-                    if let Some((index, after)) = named(list, rest) {
+                    let of_kind =
+                        |index: usize| kind.is_none() || names.kinds.get(index) == kind.as_ref();
+                    if let Some((index, after)) = named(list, rest).filter(|it| of_kind(it.0)) {
                         (subject, rest) = (Ok(index), after);
                     } else {
                         let end = rest.find('.').unwrap_or(rest.len());
                         subject = Err(rest[..end].to_owned());
                         rest = &rest[end..];
                     }
+                }
+                _ if i == 0 && kind.is_some() => {
+                    rest = &rest[rest.find('.').unwrap_or(rest.len())..];
                 }
                 _ => rest = rest.strip_prefix(step)?,
             }
@@ -281,13 +292,21 @@ impl Family {
         Some(match (subject, statistic) {
             (Err(name), _) if self.is_of_stream() => Err(PathError::UnknownStream(name)),
             (Err(name), _) if self.is_of_alarm() => Err(PathError::UnknownAlarm(name)),
-            (Err(name), _) => Err(PathError::UnknownReader(name)),
+            (Err(name), _) => Err(PathError::UnknownConsumer(kind.unwrap_or_default(), name)),
             (_, Err(there_are)) => Err(PathError::UnknownStatistic(there_are)),
             (Ok(stream), Ok(statistic)) if self.is_of_stream() => {
                 Ok(Metric::OfStream(stream, Box::new(self.metric(0, statistic))))
             }
             (Ok(reader), Ok(statistic)) => Ok(self.metric(reader, statistic)),
         })
+    }
+
+    /// The kind of consumer that `path` names, where the family is of consumers and has that kind:
+    /// what is said of a reader is said of all.
+    fn kind_in(&self, path: &str) -> Option<ConsumerKind> {
+        let own = self.pattern.split('.').next().and_then(ConsumerKind::of)?;
+        let kind = path.split('.').next().and_then(ConsumerKind::of)?;
+        (own == ConsumerKind::Reader || own == kind).then_some(kind)
     }
 
     fn is_of_stream(&self) -> bool {
@@ -366,7 +385,13 @@ fn named<'p>(names: &[String], rest: &'p str) -> Option<(usize, &'p str)> {
 pub(super) fn known_steps(path: &str) -> usize {
     let matched = |family: &Family| {
         let steps = family.pattern.split('.').zip(path.split('.'));
-        steps.take_while(|(known, step)| matches!(*known, "NAME" | "STAT") || known == step).count()
+        let is_kind = |step: &str| ConsumerKind::of(step).is_some();
+        let fits = |(known, step): &(&str, &str)| {
+            matches!(*known, "NAME" | "STAT")
+                || known == step
+                || (*known == "reader" && is_kind(step))
+        };
+        steps.take_while(fits).count()
     };
     REGISTRY.iter().map(matched).max().unwrap_or(0)
 }
@@ -395,7 +420,14 @@ fn nearest_paths(path: &str, names: Names<'_>) -> Vec<String> {
         let list = family.subjects(names);
         // Of one stream alone nobody asks for it by name.
         let list = if family.is_of_stream() && list.len() < 2 { &[] } else { list };
-        let paths: Vec<String> = if named {
+        let own = family.pattern.split('.').next().and_then(ConsumerKind::of);
+        let paths: Vec<String> = if let Some(own) = own {
+            let all = list.iter().zip(names.kinds).take(20);
+            let all = all.filter(|it| own == ConsumerKind::Reader || own == *it.1);
+            let below = pattern.split_once('.').map_or("", |(_, below)| below);
+            all.map(|(name, kind)| format!("{}.{}", kind.name(), below.replace("NAME", name)))
+                .collect()
+        } else if named {
             list.iter().take(20).map(|name| pattern.replace("NAME", name)).collect()
         } else {
             vec![pattern]
@@ -415,8 +447,10 @@ mod tests {
     #[test]
     fn every_pattern_reads_as_its_own_unit() {
         let list = ["fraud".to_owned()];
-        let names = Names { streams: &list, readers: &list, alarms: &list };
         for family in &REGISTRY {
+            let kind = family.pattern.split('.').next().and_then(ConsumerKind::of);
+            let kinds = [kind.unwrap_or_default()];
+            let names = Names { streams: &list, readers: &list, kinds: &kinds, alarms: &list };
             for statistic in ["p99", "max"] {
                 let path = family.pattern.replace("NAME", "fraud").replace("STAT", statistic);
                 if statistic == "max" || !path.contains("backlog") {
@@ -441,10 +475,18 @@ mod tests {
     #[test]
     fn percentiles_go_from_one_to_five_nines() {
         let readers = ["a".to_owned(), "b".to_owned()];
-        let parse =
-            |path: &str| Metric::parse(path, Names { readers: &readers, ..Names::default() });
+        let parse = |path: &str| {
+            Metric::parse(
+                path,
+                Names {
+                    readers: &readers,
+                    kinds: &[ConsumerKind::Reader, ConsumerKind::Lambda],
+                    ..Names::default()
+                },
+            )
+        };
         assert_eq!(
-            parse("reader.b.iterator_age.p99.9"),
+            parse("lambda.b.iterator_age.p99.9"),
             Ok(Metric::IteratorAge(1, Statistic::Percentile(99.9)))
         );
         assert_eq!(
@@ -470,7 +512,7 @@ mod tests {
         assert_eq!(near.len(), 3);
         assert_eq!(
             Metric::parse("reader.x.backlog.max", Names::default()),
-            Err(PathError::UnknownReader("x".to_owned()))
+            Err(PathError::UnknownConsumer(ConsumerKind::Reader, "x".to_owned()))
         );
     }
 

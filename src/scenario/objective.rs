@@ -80,7 +80,9 @@ fn objective(
             return Ok(None);
         }
         Err(
-            PathError::UnknownReader(_) | PathError::UnknownStream(_) | PathError::UnknownAlarm(_),
+            PathError::UnknownConsumer(..)
+            | PathError::UnknownStream(_)
+            | PathError::UnknownAlarm(_),
         ) if !known.complete => return Ok(None),
         Err(error) => return Err(Box::new(no_metric(path, name, error, known))),
     };
@@ -127,14 +129,17 @@ fn no_metric(path: &Path, name: &str, error: PathError, known: &Known<'_>) -> Pr
                 .label(format!("did you mean `{first}`?"))
                 .help(format!("the nearest are {}", listed(&near)))
         }
-        PathError::UnknownReader(reader) => {
-            let names: Vec<&str> = known.names.readers.iter().map(String::as_str).collect();
+        PathError::UnknownConsumer(kind, consumer) => {
+            let all = known.names.readers.iter().zip(known.names.kinds);
+            let of_kind = all.filter(|it| *it.1 == kind).map(|it| it.0.as_str());
+            let names: Vec<&str> = of_kind.collect();
+            let kind = kind.name();
             let help = if names.is_empty() {
-                "the scenario has no `[[reader]]`".to_owned()
+                format!("the scenario has no `[[{kind}]]`")
             } else {
                 format!("write {}", listed(&names))
             };
-            problem(format!("no reader is called {}", shown(&reader)), 2).help(help)
+            problem(format!("no {kind} is called {}", shown(&consumer)), 2).help(help)
         }
         PathError::UnknownAlarm(alarm) => {
             let names: Vec<&str> = known.names.alarms.iter().map(String::as_str).collect();

@@ -68,7 +68,9 @@ impl Resolved {
         if let Some(Origin::Assumed(id)) = origin {
             self.assume(id);
         }
-        if key == "name" && ["producer", "reader", "alarm"].contains(&self.scope.as_str()) {
+        if key == "name"
+            && ["producer", "reader", "lambda", "firehose", "alarm"].contains(&self.scope.as_str())
+        {
             self.scope = format!("{}.{}", self.scope, value.trim_matches('"'));
         }
         let _ = writeln!(self.text, "{:<40} # {from}", format!("{key} = {value}"));

@@ -2,8 +2,7 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 5] = [
-    ("lambda", "Lambda consumers"),
+const TABLES: [(&str, &str); 4] = [
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
@@ -11,20 +10,17 @@ const TABLES: [(&str, &str); 5] = [
 ];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 8] = [
-    ("account", &["concurrent_executions"], "Lambda"),
+const FIELDS: [(&str, &[&str], &str); 6] = [
     ("stream", &["stream_mode_details"], "nested mode: write `stream_mode`"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
     ("reader", &["consumer_arn"], "consumers named by their ARN"),
     ("fault", &["workers"], "KCL consumers"),
     ("model", &["read"], "choice of the read limits' enforcer"),
-    ("model", &["lambda"], "Lambda consumers"),
 ];
 
 /// First steps of metric paths, and what is missing.
-const METRICS: [(&str, &str); 5] = [
-    ("lambda", "Lambda consumers"),
+const METRICS: [(&str, &str); 4] = [
     ("kcl", "KCL consumers"),
     ("firehose", "Firehose delivery"),
     ("flink", "Flink consumers"),
@@ -32,27 +28,7 @@ const METRICS: [(&str, &str); 5] = [
 ];
 
 /// Names of fields below the tables that are not built, in our spelling, and what is missing.
-const NAMES: [(&str, &[&str]); 6] = [
-    (
-        "Lambda consumers",
-        &[
-            "batch_size",
-            "maximum_batching_window",
-            "parallelization_factor",
-            "bisect_batch_on_function_error",
-            "maximum_retry_attempts",
-            "maximum_record_age",
-            "on_failure",
-            "reserved_concurrent_executions",
-            "memory_size",
-            "timeout",
-            "cold_start",
-            "invocation_duration",
-            "tumbling_window",
-            "error-rate",
-            "concurrency-squeeze",
-        ],
-    ),
+const NAMES: [(&str, &[&str]); 5] = [
     (
         "KCL consumers",
         &["workers", "failover_time", "checkpoint_every", "lease_table", "idle_time_between_reads"],
@@ -131,10 +107,10 @@ mod tests {
     #[test]
     fn a_name_is_known_in_either_spelling_and_at_any_depth() {
         for name in [
-            "parallelization_factor",
-            "ParallelizationFactor",
-            "lambda",
-            "lambda.fraud.batch_size",
+            "buffering_hints",
+            "BufferingHints",
+            "firehose",
+            "firehose.archive.buffering_hints",
             "kcl",
             "producer.kpl",
             "consumer_arn",

@@ -4,7 +4,7 @@ use kinesim::model::facts;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, IntakePlan, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan,
     ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, StartingPosition, StreamMode,
-    StreamPlan, WritePlan,
+    StreamPlan, WorkPlan, WritePlan,
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::time::{Instant, Span};
@@ -46,6 +46,7 @@ pub(crate) fn reader(every: Span) -> ReaderPlan {
         per_call: Span::ZERO,
         per_record: Span::ZERO,
         threads: None,
+        work: WorkPlan::Loop,
     }
 }
 
@@ -75,6 +76,7 @@ pub(crate) fn plan(
             region: "us-east-1".to_owned(),
             shard_quota: 20_000,
             commitment: false,
+            concurrent_executions: 1_000,
         },
         streams: vec![stream],
         producers,

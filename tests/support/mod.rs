@@ -119,6 +119,7 @@ impl Run {
                 region: "us-east-1".to_owned(),
                 shard_quota: 20_000,
                 commitment: false,
+                concurrent_executions: 1_000,
             },
             streams: vec![stream],
             producers: Vec::new(),

@@ -1,9 +1,12 @@
 //! What a polling consumer knows of the calls on one shard, and what falls due in it.
 
 use crate::engine::Probe;
+use crate::model::events::{BILLION, Condition};
 use crate::model::facts;
 use crate::model::observation::{Observation, Positioning, Read};
-use crate::model::retry::Retry;
+use crate::model::retry::{Failure, Retry};
+use crate::model::shard::Shard;
+use crate::random;
 use crate::time::Instant;
 
 /// The calls on one shard.
@@ -59,10 +62,63 @@ impl Due {
     }
 }
 
+/// Why a call brought nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It failed so that its client may make it again.
+    Failed(Failure),
+    /// It failed, and no client makes it again (KDS-L08).
+    ForGood,
+}
+
+/// Which calls fail by chance.
+#[derive(Clone, Debug)]
+pub(super) struct Chances {
+    /// Of those within the service.
+    pub(super) errors: random::Stream,
+    /// Of those that KMS throttles.
+    pub(super) kms: random::Stream,
+}
+
+impl Chances {
+    /// Those of the consumer whose streams are called `kind/NAME/…`.
+    pub(super) fn new(chance: impl Fn(&str) -> random::Stream) -> Self {
+        Self { errors: chance("errors"), kms: chance("kms") }
+    }
+}
+
 impl Caller {
+    /// Calls GetRecords on `shard`: whether it is answered.
+    pub(super) fn ask<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        (reader, condition): (u32, &Condition),
+        shard: &mut Shard,
+        chances: &mut Chances,
+        probe: &mut P,
+    ) -> Result<(), Refused> {
+        let read = &mut shard.rest.read;
+        if !self.has_iterator(now, reader, |now| read.iterator(now), probe) {
+            return Err(Refused::Failed(Failure::Throttled));
+        }
+        if !read.call(now) {
+            probe.observe(now, Observation::ReadRefused { reader });
+            return Err(Refused::Failed(Failure::Throttled));
+        }
+        if condition.errors > 0 && chances.errors.below(BILLION) < condition.errors {
+            probe.observe(now, Observation::ReadFailed { reader });
+            return Err(Refused::Failed(Failure::Failed));
+        }
+        if condition.kms > 0 && chances.kms.below(BILLION) < condition.kms {
+            probe.observe(now, Observation::ReadFailed { reader });
+            return Err(Refused::ForGood);
+        }
+        Ok(())
+    }
+
     /// Whether there is an iterator to call with: one that has expired (KDS-R12) is replaced, which
     /// a limit of its own may refuse (KDS-R11).
-    pub(super) fn has_iterator<P: Probe<Observation>>(
+    fn has_iterator<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         reader: u32,

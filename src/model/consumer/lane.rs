@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 
 use super::poison::Poison;
 use crate::engine::Probe;
+use crate::model::cohort::Cohort;
 use crate::model::consumer::place::{Batch, Place, before, past, read};
 use crate::model::events::Condition;
+use crate::model::facts;
 use crate::model::log::Position;
-use crate::model::observation::{Ages, Backlog, Delivered, Observation, SkipCause};
+use crate::model::observation::{Ages, Backlog, Delivered, Observation, Read, SkipCause};
 use crate::model::plan::{ReaderPlan, StartingPosition};
 use crate::model::stream::Stream;
 use crate::random;
@@ -33,6 +35,27 @@ pub(super) struct Lanes {
     pub(super) poisons: Vec<Poison>,
     /// How long ago the newest of many records came.
     gaps: random::Stream,
+}
+
+/// Records that are handed on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Handed<'a> {
+    /// Of the log.
+    New(&'a Cohort),
+    /// From before the run.
+    Old {
+        /// Number of the first.
+        first: u64,
+        /// How many.
+        records: u32,
+    },
+}
+
+/// What else waits beside a shard: so many records, the oldest so old.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside {
+    pub(super) records: u64,
+    pub(super) age: Option<Span>,
 }
 
 /// How fast something is processed.
@@ -268,6 +291,53 @@ impl Lanes {
         batch
     }
 
+    /// Takes what a GetRecords call on shard `i` made now brings: at most `limit` records. The answer
+    /// takes `latency`.
+    pub(super) fn answer<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        limit: u32,
+        latency: Span,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> (Read, Batch) {
+        self.begin(now, i, stream, probe);
+        self.expire(now, now, i, stream, probe);
+        // At most `Limit` records and 10 MiB a call (KDS-R03), each readable from the moment it
+        // was stored (KDS-R17).
+        let batch = self.take(i, now, (limit, facts::GET_RECORDS_BYTES_MAX.0), stream);
+        stream.shards[i].rest.read.pay(batch.bytes);
+        stream.note_read(batch.records, batch.bytes, batch.age);
+        let read = Read {
+            reader: self.number,
+            stream: stream.number(),
+            shard: i as u32,
+            records: batch.records,
+            bytes: batch.bytes,
+            age: if batch.records > 0 { batch.age + latency } else { Span::ZERO },
+            behind: if batch.left { batch.age } else { Span::ZERO },
+        };
+        (read, batch)
+    }
+
+    /// Hands a batch on to who keeps its records himself: all that was taken is settled then.
+    pub(super) fn hand_on(
+        &mut self,
+        i: usize,
+        batch: &Batch,
+        stream: &mut Stream,
+        mut each: impl FnMut(Handed<'_>),
+    ) {
+        let shard = &mut stream.shards[i];
+        let old = batch.to.initial - batch.from.initial;
+        if old > 0 {
+            each(Handed::Old { first: batch.from.initial, records: old as u32 });
+        }
+        shard.log().between(batch.from.log, batch.to.log, |cohort| each(Handed::New(cohort)));
+        shard.settle(self.slot, batch.to.log, &mut stream.chunks);
+    }
+
     /// Puts a batch in hand, behind those already there.
     pub(super) fn hold(&mut self, i: usize, batch: Batch) {
         self.each[i].hand.push_back(batch);
@@ -398,6 +468,7 @@ impl Lanes {
         &mut self,
         now: Instant,
         stream: &mut Stream,
+        beside: impl Fn(usize) -> Beside,
         probe: &mut P,
     ) {
         for i in 0..self.each.len() {
@@ -417,12 +488,15 @@ impl Lanes {
             } else {
                 shard.log().visible_at(at.log).map_or(Span::ZERO, |visible| now.since(visible))
             };
+            let beside = beside(i);
+            let age = if waiting { age } else { Span::ZERO };
+            let records = if waiting { shard.held() - lane.passed } else { 0 };
             let backlog = Backlog {
                 reader: self.number,
                 stream: number,
                 shard: i as u32,
-                records: if waiting { shard.held() - lane.passed } else { 0 },
-                age: if waiting { age } else { Span::ZERO },
+                records: records + beside.records,
+                age: beside.age.unwrap_or(age),
             };
             probe.observe(now, Observation::Backlog(backlog));
         }

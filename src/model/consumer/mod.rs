@@ -10,7 +10,7 @@ mod rounds;
 
 use crate::engine::Probe;
 use crate::model::consumer::fan_out::FanOut;
-use crate::model::consumer::lane::Lanes;
+use crate::model::consumer::lane::{Beside, Lanes};
 use crate::model::consumer::poison::Poison;
 use crate::model::consumer::reader::Reader;
 use crate::model::events::{Condition, FaultPlan};
@@ -134,7 +134,7 @@ impl Consumer {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        self.lanes_mut().sample(now, stream, probe);
+        self.lanes_mut().sample(now, stream, |_| Beside::default(), probe);
     }
 
     /// The run is over: states every record that still waits.

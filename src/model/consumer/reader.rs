@@ -5,15 +5,15 @@ mod work;
 
 use std::collections::VecDeque;
 
-use super::caller::{Answer, Caller, Due};
+use super::caller::{Answer, Caller, Chances, Due, Refused};
 use super::lane::Lanes;
 use super::place::Batch;
 use super::poison::Poison;
 use super::rounds::Rounds;
 use crate::engine::Probe;
-use crate::model::events::{BILLION, Condition};
+use crate::model::events::Condition;
 use crate::model::facts;
-use crate::model::observation::{Observation, Read};
+use crate::model::observation::Observation;
 use crate::model::plan::{PollOrder, PollPlan, ReaderPlan};
 use crate::model::retry::{Failure, Quota};
 use crate::model::stream::Stream;
@@ -49,10 +49,8 @@ pub struct Reader {
     jitter: random::Stream,
     /// When in its period a shard is asked first after an outage.
     phases_again: random::Stream,
-    /// Which calls a fault makes fail.
-    errors: random::Stream,
-    /// Which calls KMS throttles.
-    kms: random::Stream,
+    /// Which calls faults make fail.
+    chances: Chances,
 }
 
 impl Reader {
@@ -67,7 +65,7 @@ impl Reader {
         seed: u64,
         replicate: u64,
     ) -> Self {
-        let chance = |what| {
+        let chance = |what: &str| {
             let name = format!("reader/{}/{what}", plan.name);
             random::Stream::named(seed, replicate, &name)
         };
@@ -96,8 +94,7 @@ impl Reader {
             backoff: chance("backoff"),
             jitter: chance("jitter"),
             phases_again: chance("phases-after-outages"),
-            errors: chance("errors"),
-            kms: chance("kms"),
+            chances: Chances::new(chance),
         };
         reader.begin_at(plan.starts, &mut chance("phases"), stream);
         reader
@@ -160,7 +157,8 @@ impl Reader {
 
     /// How far its random streams have been used; those that never were leave no trace.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        let streams = [&self.backoff, &self.jitter, &self.phases_again, &self.errors, &self.kms];
+        let Chances { errors, kms } = &self.chances;
+        let streams = [&self.backoff, &self.jitter, &self.phases_again, errors, kms];
         streams.into_iter().map(random::Stream::position).filter(|&position| position > 0)
     }
 
@@ -252,23 +250,13 @@ impl Reader {
         if self.plan.order == PollOrder::InTurn && !self.lanes.is_ready(i, stream) {
             return self.next_in_turn(now, index);
         }
-        let read = &mut stream.shards[i].rest.read;
-        if !self.calls[i].has_iterator(now, self.lanes.number, |now| read.iterator(now), probe) {
-            return self.failed(now, index, Failure::Throttled);
+        let (who, shard) = ((self.lanes.number, &self.condition), &mut stream.shards[i]);
+        match self.calls[i].ask(now, who, shard, &mut self.chances, probe) {
+            Ok(()) => {}
+            Err(Refused::Failed(failure)) => return self.failed(now, index, failure),
+            Err(Refused::ForGood) => return self.given_up(now, index),
         }
-        if !stream.shards[i].rest.read.call(now) {
-            probe.observe(now, Observation::ReadRefused { reader: self.lanes.number });
-            return self.failed(now, index, Failure::Throttled);
-        }
-        if self.condition.errors > 0 && self.errors.below(BILLION) < self.condition.errors {
-            probe.observe(now, Observation::ReadFailed { reader: self.lanes.number });
-            return self.failed(now, index, Failure::Failed);
-        }
-        if self.condition.kms > 0 && self.kms.below(BILLION) < self.condition.kms {
-            probe.observe(now, Observation::ReadFailed { reader: self.lanes.number });
-            return self.given_up(now, index);
-        }
-        let (read, batch) = self.take(now, index, stream, probe);
+        let (read, batch) = self.lanes.answer(now, i, self.plan.limit, self.latency, stream, probe);
         let in_hand = self.read_ahead == 0 || batch.records > 0;
         let answer = Answer { asked: now, read, again: self.lanes.again(i, read.records), in_hand };
         let at_once = self.latency.is_zero();
@@ -286,35 +274,6 @@ impl Reader {
         // The thread that called waits.
         self.threads_free -= u32::from(self.read_ahead == 0);
         self.timers.set(now + self.latency, Due::Answered(index));
-    }
-
-    /// Takes what a call made now brings.
-    fn take<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        index: u32,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) -> (Read, Batch) {
-        let i = index as usize;
-        self.lanes.begin(now, i, stream, probe);
-        self.lanes.expire(now, now, i, stream, probe);
-        // At most `Limit` records and 10 MiB a call (KDS-R03), each readable from the moment it
-        // was stored (KDS-R17).
-        let room = facts::GET_RECORDS_BYTES_MAX.0;
-        let batch = self.lanes.take(i, now, (self.plan.limit, room), stream);
-        stream.shards[i].rest.read.pay(batch.bytes);
-        stream.note_read(batch.records, batch.bytes, batch.age);
-        let read = Read {
-            reader: self.lanes.number,
-            stream: stream.number(),
-            shard: index,
-            records: batch.records,
-            bytes: batch.bytes,
-            age: if batch.records > 0 { batch.age + self.latency } else { Span::ZERO },
-            behind: if batch.left { batch.age } else { Span::ZERO },
-        };
-        (read, batch)
     }
 
     /// The answer to a call is there: what it brings is processed, and the next call is planned.

@@ -4,6 +4,7 @@
 mod alarm;
 mod event;
 mod grain;
+mod lambda;
 mod prices;
 mod producer;
 mod rate;
@@ -25,6 +26,10 @@ pub(super) use event::{
     ModelRetentionTable, ThenWord,
 };
 pub(super) use grain::Grain;
+pub(super) use lambda::{
+    ArchitectureWord, DurationTable, ErrorsTable, FilterTable, InvocationTable, LambdaTable,
+    ModelLambdaTable, StateTable,
+};
 pub(super) use prices::{AdvantagePricesTable, OnDemandPricesTable, PricesTable};
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
@@ -119,6 +124,8 @@ pub(super) struct AccountTable {
     pub(super) shard_quota: Option<Count<Shards>>,
     /// `MinimumThroughputBillingCommitment`: on-demand Advantage (KDS-O16). Default `false`.
     pub(super) minimum_throughput_billing_commitment: Option<bool>,
+    /// `ConcurrentExecutions`: invocations of all Lambda functions at a time (ESM-58). Default 1,000.
+    pub(super) concurrent_executions: Option<Count<lambda::Executions>>,
 }
 
 /// `[stream]`, or `[[stream]]` where there are several: one Kinesis data stream.
@@ -239,6 +246,8 @@ pub(super) struct ModelTable {
     pub(super) reshard: Option<Table<ModelReshardTable>>,
     /// On-demand mode.
     pub(super) on_demand: Option<Table<ModelOnDemandTable>>,
+    /// Event source mappings of Lambda.
+    pub(super) lambda: Option<Table<ModelLambdaTable>>,
 }
 
 /// `model.fan_out`: how events reach their consumer (KDS-R33).

@@ -6,7 +6,7 @@ use super::on_demand::OnDemand;
 use super::upset::{Outage, change_rate, interrupt, interrupt_rows};
 use super::{Context, rate};
 use crate::model::events::{ActionKind, FaultKind};
-use crate::model::plan::{Plan, SourcePlan, StreamPlan};
+use crate::model::plan::{ConsumerKind, Plan, SourcePlan, StreamPlan};
 use crate::quantity::shown;
 use crate::scenario::Objective;
 use crate::scenario::file::{ActionTable, FaultTable, ModelRetentionTable};
@@ -22,6 +22,8 @@ const LISTED_MAX: usize = 20;
 pub(super) struct Targets {
     pub(super) producers: Vec<String>,
     pub(super) readers: Vec<String>,
+    /// Of which kind each of the readers is.
+    pub(super) kinds: Vec<ConsumerKind>,
     pub(super) streams: Vec<String>,
     /// Whether faulty tables may hide others.
     pub(super) complete: bool,
@@ -40,8 +42,10 @@ impl Targets {
         let place = |names: &[String], name: &str| names.iter().position(|known| known == name);
         match text.split_once('.') {
             Some(("producer", name)) => place(&self.producers, name).map(Target::Producer),
-            Some(("reader", name)) => place(&self.readers, name).map(Target::Reader),
             Some(("stream", name)) => place(&self.streams, name).map(Target::Stream),
+            Some((kind, name)) if ConsumerKind::of(kind).is_some() => place(&self.readers, name)
+                .filter(|&index| Some(self.kinds[index]) == ConsumerKind::of(kind))
+                .map(Target::Reader),
             // The only one needs no name.
             _ => (text == "stream" && self.streams.len() == 1).then_some(Target::Stream(0)),
         }
@@ -54,7 +58,10 @@ impl Targets {
             let names = names.iter().filter(|_| wanted);
             names.map(|name| format!("{table}.{name}")).collect()
         };
-        let mut all = named("reader", &self.readers);
+        let consumers = self.kinds.iter().zip(&self.readers);
+        let consumers = consumers.filter(|(kind, _)| tables.contains(&kind.name()));
+        let mut all: Vec<String> =
+            consumers.map(|(kind, name)| format!("{}.{name}", kind.name())).collect();
         all.extend(named("producer", &self.producers));
         if self.streams.len() > 1 {
             all.extend(named("stream", &self.streams));
@@ -149,7 +156,7 @@ pub(super) fn target(
     let found = targets.find(text);
     let table = match found {
         Some(Target::Producer(_)) => "producer",
-        Some(Target::Reader(_)) => "reader",
+        Some(Target::Reader(index)) => targets.kinds[index].name(),
         Some(Target::Stream(_)) => "stream",
         None => "",
     };
@@ -158,7 +165,7 @@ pub(super) fn target(
     }
     let at = path.key("target");
     let kind = text.split('.').next().unwrap_or_default();
-    if ["lambda", "kcl", "firehose", "flink"].contains(&kind) {
+    if ["kcl", "firehose", "flink"].contains(&kind) {
         let message = format!("`target` cannot be {} yet: `[[{kind}]]` is not built", shown(text));
         cx.problem(Problem::new(Code::NotBuilt, &at, message).help("leave it out for now"));
         return None;
@@ -177,7 +184,7 @@ pub(super) fn target(
         let message = format!("{} cannot be the target: it is no {wanted}", shown(text));
         let problem = Problem::new(Code::Contradiction, &at, message);
         let other = match (table, tables) {
-            ("producer", ["reader"]) => "; a producer's outage is `kind = \"producer-outage\"`",
+            ("producer", ["reader", ..]) => "; a producer's outage is `kind = \"producer-outage\"`",
             ("reader", ["producer"]) => {
                 "; readers have `\"outage\"`, `\"slowdown\"`, `\"poison-record\"`, `\"api-errors\"`"
             }
@@ -219,7 +226,8 @@ pub(super) fn required<T>(
 
 /// A time to catch up needs something to catch up after, and KMS something to encrypt.
 pub(super) fn check_objectives(objectives: &[Objective], plan: &Plan, cx: &mut Context<'_>) {
-    let sound = ["fault", "producer", "reader"].iter().all(|table| cx.sound(&Path::of(table)));
+    let sound =
+        ["fault", "producer", "reader", "lambda"].iter().all(|table| cx.sound(&Path::of(table)));
     let sound = sound && !cx.unknown_table;
     check_kms_calls(objectives, plan, cx);
     for objective in objectives {

@@ -5,11 +5,13 @@ mod action;
 mod alarm;
 mod budget;
 mod client;
+mod duration;
 mod encryption;
 mod event;
 mod fault;
 mod key;
 mod key_drift;
+mod lambda;
 mod model;
 mod on_demand;
 mod prices;
@@ -28,18 +30,18 @@ mod target;
 mod upset;
 mod window;
 
+use reader::Asks;
 use target::Streams;
 
 use crate::calendar::Moment;
 use crate::model::facts;
-use crate::model::plan::{Plan, ReshardPlan};
+use crate::model::plan::{ConsumerKind, Plan, ReshardPlan};
 use crate::model::prices::Prices;
 use crate::quantity::shown;
 use crate::scenario::Objective;
 use crate::scenario::alarm::Alarm;
 use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
-use crate::scenario::file::{ProducerTable, ReaderTable};
 use crate::scenario::inputs::InputProblem;
 use crate::scenario::load::{Files, sha256};
 use crate::scenario::problem::{Code, Path, Problem, Step};
@@ -80,7 +82,10 @@ pub(super) struct Head {
 pub(super) struct Names {
     pub(super) streams: Streams,
     pub(super) producers: Vec<String>,
+    /// Of all consumers, in the order of a plan.
     pub(super) readers: Vec<String>,
+    /// Of which kind each is.
+    pub(super) kinds: Vec<ConsumerKind>,
     pub(super) alarms: Vec<String>,
     /// Whether no fault hides another reader.
     pub(super) complete: bool,
@@ -95,7 +100,8 @@ const NAME_MAX: usize = 100;
 
 /// The names in force; those that cannot be names or are taken are problems.
 pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
-    let complete = !tables.unknown_table && !hides_names("reader", tables, problems);
+    let hidden = ConsumerKind::ALL.iter().any(|kind| hides_names(kind.name(), tables, problems));
+    let complete = !tables.unknown_table && !hidden;
     let producers_complete = !hides_names("producer", tables, problems);
     let alarms_complete = !tables.unknown_table && !hides_names("alarm", tables, problems);
     let mut taken: Vec<String> = Vec::new();
@@ -115,13 +121,18 @@ pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
     let producers = tables.producers.iter().enumerate();
     let producers =
         producers.map(|(i, table)| name("producer", i, table.name.as_ref(), problems)).collect();
-    let readers = tables.readers.iter().enumerate();
-    let readers =
-        readers.map(|(i, table)| name("reader", i, table.name.as_ref(), problems)).collect();
+    let (mut readers, mut kinds) = (Vec::new(), Vec::new());
+    for kind in ConsumerKind::ALL {
+        for (i, given) in given_names(kind, tables).into_iter().enumerate() {
+            readers.push(name(kind.name(), i, given, problems));
+            kinds.push(kind);
+        }
+    }
     Names {
         streams: Streams::new(tables, problems),
         producers,
         readers,
+        kinds,
         alarms: alarm::names(&tables.alarms, problems),
         complete,
         alarms_complete,
@@ -129,7 +140,16 @@ pub(super) fn names(tables: &Tables, problems: &mut Vec<Problem>) -> Names {
     }
 }
 
-/// Whether a producer, a reader or an alarm can be called so.
+/// The names that the tables of consumers of a kind are given.
+fn given_names(kind: ConsumerKind, tables: &Tables) -> Vec<Option<&String>> {
+    match kind {
+        ConsumerKind::Reader => tables.readers.iter().map(|table| table.name.as_ref()).collect(),
+        ConsumerKind::Lambda => tables.lambdas.iter().map(|table| table.name.as_ref()).collect(),
+        ConsumerKind::Firehose => Vec::new(),
+    }
+}
+
+/// Whether a producer, a consumer or an alarm can be called so.
 fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(fits)
@@ -144,10 +164,11 @@ fn no_name(name: &str, path: &Path) -> Problem {
 /// of a name, or of a key that may be meant to be it.
 fn hides_names(list: &str, tables: &Tables, problems: &[Problem]) -> bool {
     let named = |index: usize| match list {
-        "reader" => tables.readers.get(index).is_some_and(|table| table.name.is_some()),
         "producer" => tables.producers.get(index).is_some_and(|table| table.name.is_some()),
         "alarm" => tables.alarms.get(index).is_some_and(|table| table.name.is_some()),
-        _ => false,
+        consumer => ConsumerKind::of(consumer)
+            .and_then(|kind| given_names(kind, tables).get(index).copied())
+            .is_some_and(|name| name.is_some()),
     };
     let at = Path::of(list);
     problems.iter().any(|problem| match problem.path.0.strip_prefix(at.0.as_slice()) {
@@ -175,15 +196,7 @@ pub(super) fn resolve(
     let streams = names.streams;
     let mut model = std::mem::take(&mut tables.model);
     let fan_out = model.fan_out.take().unwrap_or_default().0;
-    let read: Vec<usize> = tables
-        .readers
-        .iter()
-        .enumerate()
-        .map(|(i, table)| {
-            let path = Path::of("reader").index(i);
-            streams.index(table.stream.as_deref(), &path, cx)
-        })
-        .collect();
+    let all = asks(&tables, &streams, cx);
     let retention = model.retention.take().unwrap_or_default().0;
     let reshard = model.reshard.take().unwrap_or_default().0;
     let reshards = reshard::plan(&reshard, cx);
@@ -193,10 +206,12 @@ pub(super) fn resolve(
     let targets = event::Targets {
         producers: names.producers.clone(),
         readers: names.readers.clone(),
+        kinds: names.kinds.clone(),
         streams: streams.names.clone(),
         complete: names.complete && names.producers_complete && cx.sound(&Path::of("stream")),
     };
-    let crowd = reader::crowd(&tables.readers, &read, &fan_out, cx);
+    let crowd = reader::crowd(&all, &fan_out, cx);
+    let mappings = model.lambda.take().unwrap_or_default().0;
     let model = model::model(model, &tables.producers, cx);
     let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
@@ -208,9 +223,18 @@ pub(super) fn resolve(
         let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
         plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
     }
-    for (i, (table, name)) in tables.readers.into_iter().zip(names.readers).enumerate() {
-        plan.readers.push(reader::reader(table, name, i, read[i], &crowd, cx));
+    let (mut names_left, mut asks_left) = (names.readers.into_iter(), all.iter());
+    for (i, table) in tables.readers.into_iter().enumerate() {
+        let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
+        plan.readers.push(reader::reader(table, name, i, asks.stream, &crowd, cx));
     }
+    let mappings = lambda::Mappings::new(&mappings, &tables.lambdas, &plan, cx);
+    for (i, table) in tables.lambdas.into_iter().enumerate() {
+        let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
+        let path = Path::of("lambda").index(i);
+        plan.readers.push(mappings.lambda(table, name, (asks.stream, &path), &crowd, &plan, cx));
+    }
+    mappings.check_reserved(&plan, cx);
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
@@ -221,6 +245,7 @@ pub(super) fn resolve(
     head.chosen_for = resolution::choose(&mut plan, cx);
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
+    mappings.write_down(cx);
     action::write_down(&retention, &plan, cx);
     reshard::write_down(&reshard, &plan, cx);
     on_demand::write_down(&on_demand_table, &plan, cx);
@@ -251,7 +276,7 @@ fn all_streams(
         cx.resolved.table(header);
         let path = Path::of("stream");
         let path = if tables.streams_listed { path.index(i) } else { path };
-        let users = users(&tables.producers, &tables.readers, name);
+        let users = users(tables, name);
         let stream = stream::stream(table, name, &path, (model, reshards, on_demand, users), cx);
         // Of a stream with faults nothing is known: its producers are held to what any may take.
         largest.push(stream.as_ref().map_or(facts::RECORD_BYTES_MAX, |it| it.record_max));
@@ -266,10 +291,29 @@ fn all_streams(
 }
 
 /// How many producers and readers use the stream `name`; where it is the only one none need say so.
-fn users(producers: &[ProducerTable], readers: &[ReaderTable], name: &str) -> usize {
-    let producers = producers.iter().map(|table| &table.stream);
-    let all = producers.chain(readers.iter().map(|table| &table.stream));
+fn users(tables: &Tables, name: &str) -> usize {
+    let producers = tables.producers.iter().map(|table| &table.stream);
+    let readers = tables.readers.iter().map(|table| &table.stream);
+    let lambdas = tables.lambdas.iter().map(|table| &table.stream);
+    let all = producers.chain(readers).chain(lambdas);
     all.filter(|of| of.as_ref().is_none_or(|of| of == name)).count()
+}
+
+/// How each consumer comes by its records, in the order of a plan.
+fn asks(tables: &Tables, streams: &Streams, cx: &mut Context<'_>) -> Vec<Asks> {
+    let mut all = Vec::new();
+    for (i, table) in tables.readers.iter().enumerate() {
+        let path = Path::of("reader").index(i);
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        all.push(Asks::of_reader(table, i, stream));
+    }
+    for (i, table) in tables.lambdas.iter().enumerate() {
+        let path = Path::of("lambda").index(i);
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        let pushed = table.enhanced_fan_out == Some(true);
+        all.push(Asks { stream, path, pushed, every: facts::MAPPING_POLL_EVERY });
+    }
+    all
 }
 
 fn report_missing(tables: &Tables, cx: &mut Context<'_>) {

@@ -4,11 +4,11 @@ use super::Context;
 use super::retry::retry;
 use crate::model::facts;
 use crate::model::plan::{
-    FanOutPlan, IntakePlan, PollOrder, PollPlan, ReaderPlan, StartingPosition,
+    FanOutPlan, IntakePlan, PollOrder, PollPlan, ReaderPlan, StartingPosition, WorkPlan,
 };
 use crate::model::retry::{RetryPlan, RetryProfile};
 use crate::scenario::file::{GetRecordsTable, ModelFanOutTable, ReaderTable, StartWord};
-use crate::scenario::leaf::Word;
+use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, quoted, span};
 use crate::time::{Instant, NS_PER_S, Span};
@@ -33,39 +33,52 @@ pub(super) struct Crowd {
     any_fan_out: bool,
 }
 
-/// Looks at all readers, the streams each reads, and at `[model.fan_out]`.
-pub(super) fn crowd(
-    readers: &[ReaderTable],
-    streams: &[usize],
-    model: &ModelFanOutTable,
-    cx: &mut Context<'_>,
-) -> Crowd {
-    let pushed = |table: &&ReaderTable| table.enhanced_fan_out == Some(true);
-    let of = |stream: usize| {
-        let pairs = readers.iter().zip(streams);
-        pairs.filter(move |(_, read)| **read == stream).map(|(table, _)| table)
-    };
-    // Calls in a thousand million seconds, rounded down.
-    let calls = |table: &ReaderTable| {
+/// How a consumer comes by its records, as far as others on its stream are concerned.
+pub(super) struct Asks {
+    /// Index of the stream.
+    pub(super) stream: usize,
+    /// Its table.
+    pub(super) path: Path,
+    /// Whether shards push to it.
+    pub(super) pushed: bool,
+    /// Time between two calls on a shard, where they do not.
+    pub(super) every: Span,
+}
+
+impl Asks {
+    /// What a `[[reader]]` does.
+    pub(super) fn of_reader(table: &ReaderTable, index: usize, stream: usize) -> Self {
         let every = table.get_records.as_ref().and_then(|get| get.0.every.as_ref());
-        let every = every.map_or(facts::POLL_EVERY, |leaf| leaf.0).as_ns().max(1);
-        u128::from(NS_PER_S) * u128::from(NS_PER_S) / u128::from(every)
+        Self {
+            stream,
+            path: Path::of("reader").index(index),
+            pushed: table.enhanced_fan_out == Some(true),
+            every: every.map_or(facts::POLL_EVERY, |leaf| leaf.0),
+        }
+    }
+}
+
+/// Looks at all consumers and at `[model.fan_out]`.
+pub(super) fn crowd(all: &[Asks], model: &ModelFanOutTable, cx: &mut Context<'_>) -> Crowd {
+    let pushed = |asks: &&Asks| asks.pushed;
+    let of = |stream: usize| all.iter().filter(move |asks| asks.stream == stream);
+    // Calls in a thousand million seconds, rounded down.
+    let calls = |asks: &Asks| {
+        u128::from(NS_PER_S) * u128::from(NS_PER_S) / u128::from(asks.every.as_ns().max(1))
     };
     let most = u128::from(facts::READ_CALLS_PER_S) * u128::from(NS_PER_S);
     let is_over = |stream: &usize| {
-        let pollers = of(*stream).filter(|table| !pushed(table));
+        let pollers = of(*stream).filter(|asks| !pushed(asks));
         let total: u128 = pollers.clone().map(calls).sum();
         total > most || pollers.count() as u64 > facts::READ_CALLS_PER_S
     };
-    let known = 0..streams.iter().max().map_or(0, |last| last + 1);
+    let known = 0..all.iter().map(|asks| asks.stream + 1).max().unwrap_or(0);
     let over = known.clone().filter(is_over).collect();
     for stream in known {
         let registered = of(stream).filter(pushed).count();
-        let last = readers.iter().zip(streams);
-        let last = last.rev().find(|(table, read)| **read == stream && pushed(table));
-        let last = last.and_then(|(last, _)| readers.iter().position(|it| std::ptr::eq(it, last)));
+        let last = of(stream).filter(pushed).last();
         if let Some(last) = last.filter(|_| registered > facts::FAN_OUT_CONSUMERS_MAX) {
-            let path = Path::of("reader").index(last).key("enhanced_fan_out");
+            let path = last.path.key("enhanced_fan_out");
             let message = format!("{registered} consumers with enhanced fan-out are more than 20");
             let problem = Problem::new(Code::OverQuota, &path, message);
             let note = "a provisioned stream can register 20 (fact KDS-R27, documented)";
@@ -108,10 +121,15 @@ pub(super) fn crowd(
             (Span::ZERO, minute),
         ),
     };
-    Crowd { over, fan_out, given, any_fan_out: readers.iter().any(|table| pushed(&table)) }
+    Crowd { over, fan_out, given, any_fan_out: all.iter().any(|asks| asks.pushed) }
 }
 
 impl Crowd {
+    /// What a consumer that shards push to lives with.
+    pub(super) fn fan_out(&self) -> FanOutPlan {
+        self.fan_out
+    }
+
     /// Writes `[model.fan_out]` into the resolved text, where it matters.
     pub(super) fn write_down(&self, cx: &mut Context<'_>) {
         if !self.any_fan_out {
@@ -149,7 +167,7 @@ pub(super) fn reader(
     let starts = cx.resolved.pick("starts", starts, (Span::ZERO, Origin::Default), |v| span(*v));
     check_time(starts, &path.key("starts"), cx);
     let sound = cx.sound(&path);
-    let start = start(&table, starts, &path, cx);
+    let start = start((table.starting_position, table.timestamp), starts, &path, cx);
     let intake = intake(&mut table, stream, crowd, &path, cx);
     let fan_out = matches!(intake, IntakePlan::FanOut(_));
     let in_turn = matches!(&intake, IntakePlan::Poll(poll) if poll.order == PollOrder::InTurn);
@@ -191,6 +209,7 @@ pub(super) fn reader(
         per_call,
         per_record,
         threads,
+        work: WorkPlan::Loop,
     }
 }
 
@@ -228,19 +247,22 @@ fn intake(
 }
 
 /// `starting_position` and `timestamp`.
-fn start(table: &ReaderTable, starts: Span, path: &Path, cx: &mut Context<'_>) -> StartingPosition {
+pub(super) fn start(
+    (position, timestamp): (Option<Word<StartWord>>, Option<Leaf<Span>>),
+    starts: Span,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> StartingPosition {
     let default = (Word(StartWord::TrimHorizon), Origin::Default);
-    let word = cx
-        .resolved
-        .pick("starting_position", table.starting_position, default, |v| quoted(v.name()));
-    let timestamp = table.timestamp.map(|leaf| leaf.0);
+    let word = cx.resolved.pick("starting_position", position, default, |v| quoted(v.name()));
+    let timestamp = timestamp.map(|leaf| leaf.0);
     let sound = cx.sound(path);
     let path = path.key("timestamp");
     match (word.0, timestamp) {
         (StartWord::AtTimestamp, Some(at)) => {
             cx.resolved.line("timestamp", &span(at), None);
             if at > starts && sound {
-                let message = format!("`timestamp` is {at}, but the reader starts at {starts}");
+                let message = format!("`timestamp` is {at}, but reading starts at {starts}");
                 let problem = Problem::new(Code::Contradiction, &path, message);
                 let problem =
                     problem.note("no record is stored so late when it asks for its place");
@@ -302,7 +324,7 @@ fn poll(table: GetRecordsTable, crowded: bool, path: &Path, cx: &mut Context<'_>
     PollPlan { every, jitter, limit: limit as u32, order: order.0, retry: RetryPlan::NONE }
 }
 
-fn check_time(time: Span, path: &Path, cx: &mut Context<'_>) {
+pub(super) fn check_time(time: Span, path: &Path, cx: &mut Context<'_>) {
     if time > TIME_MAX {
         let message = format!("`{}` must be at most {TIME_MAX}", path.field());
         cx.problem(Problem::new(Code::OutOfRange, path, message));

@@ -81,7 +81,12 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         duration,
         warm_up,
         seed,
-        account: AccountPlan { region: String::new(), shard_quota: 0, commitment: false },
+        account: AccountPlan {
+            region: String::new(),
+            shard_quota: 0,
+            commitment: false,
+            concurrent_executions: 1_000,
+        },
         streams: Vec::new(),
         producers: Vec::new(),
         readers: Vec::new(),
@@ -164,7 +169,9 @@ pub(super) fn account(table: AccountTable, cx: &mut Context<'_>) -> AccountPlan 
     let given = table.minimum_throughput_billing_commitment;
     let key = "minimum_throughput_billing_commitment";
     let commitment = cx.resolved.pick(key, given, (false, Origin::Default), bool::to_string);
-    AccountPlan { region, shard_quota: quota as u32, commitment }
+    let concurrent = table.concurrent_executions.map(|count| count.0 as u32);
+    let concurrent_executions = concurrent.unwrap_or(facts::CONCURRENT_EXECUTIONS);
+    AccountPlan { region, shard_quota: quota as u32, commitment, concurrent_executions }
 }
 
 /// More shards than the account holds, in all its streams, could not be created.
