@@ -15,6 +15,7 @@ use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{ConsumerOutcome, Outcome};
 use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup, Window};
+use kinesim::model::log::Kept;
 use kinesim::model::log::Position;
 use kinesim::model::stream::Stream;
 use kinesim::model::world::World;
@@ -89,7 +90,8 @@ fn assert_close(found: Instant, right: Instant, now: Instant) {
 fn stream() -> Stream {
     let readers = vec![hand::reader(Span::from_s(1)); 2];
     let plan = hand::plan(Span::from_s(1), hand::stream(1, 1_000), Vec::new(), readers);
-    let mut stream = Stream::new(&plan.streams[0], 0, 2, &mut Account::new(&plan.account));
+    let mut stream =
+        Stream::new(&plan.streams[0], 0, (2, Kept::Records), &mut Account::new(&plan.account));
     stream.keep_whole();
     stream
 }

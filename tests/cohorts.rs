@@ -11,8 +11,10 @@ use kinesim::experiment::metrics::Metrics;
 use kinesim::experiment::series::Series;
 use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup, Window};
+use kinesim::model::concurrency::Concurrency;
 use kinesim::model::consumer::Consumer;
 use kinesim::model::limit::WriteLimit;
+use kinesim::model::log::Kept;
 use kinesim::model::log::{Chunks, Log, Position};
 use kinesim::model::observation::{Delivered, Observation, Put, Read};
 use kinesim::model::plan::{Enforcer, IntakePlan, Plan, PollPlan, ReaderPlan, Rounding, WritePlan};
@@ -42,7 +44,12 @@ fn cohort(records: u32, bytes: u64, born: Instant) -> Cohort {
 }
 
 fn stream(plan: &Plan) -> Stream {
-    Stream::new(&plan.streams[0], 0, plan.readers.len(), &mut Account::new(&plan.account))
+    Stream::new(
+        &plan.streams[0],
+        0,
+        (plan.readers.len(), Kept::Records),
+        &mut Account::new(&plan.account),
+    )
 }
 
 /// A stream whose shards take 40 records and 30,000 bytes a second.
@@ -107,13 +114,14 @@ fn read(
     let plan = hand::plan(Span::from_s(1), wide, vec![], vec![reader.clone()]);
     let mut stream = stream(&plan);
     let mut reader = Consumer::new(reader, 0, 0, &stream, 1, 0);
+    let mut account = Concurrency::new(&plan);
     let (mut deeds, mut now) = (Deeds::default(), Instant::ZERO);
     for load in loads {
         now = now + Span::from_ms(load.gap_ms);
-        reader.act(now, &mut stream, &mut deeds);
+        reader.act(now, &mut stream, &mut account, &mut deeds);
         stream.settle(now, Call::PutRecords, 0, &mut offers(load, now), &mut deeds);
     }
-    reader.act(Instant::from_s(3_000), &mut stream, &mut deeds);
+    reader.act(Instant::from_s(3_000), &mut stream, &mut account, &mut deeds);
     assert_eq!(reader.in_hand(), 0);
     deeds
 }

@@ -8,6 +8,7 @@ use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup};
 use kinesim::model::consumer::reader::Reader;
 use kinesim::model::facts;
+use kinesim::model::log::Kept;
 use kinesim::model::observation::Observation;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, IntakePlan, OnDemandPlan, PollOrder, PollPlan, ReadPlan, ReaderPlan,
@@ -65,7 +66,7 @@ fn world(limit: u32) -> (Stream, Reader) {
         commitment: false,
         concurrent_executions: 1_000,
     };
-    let stream = Stream::new(&plan, 0, 1, &mut Account::new(&account));
+    let stream = Stream::new(&plan, 0, (1, Kept::Records), &mut Account::new(&account));
     let poll = PollPlan {
         every: facts::POLL_EVERY,
         jitter: Span::ZERO,

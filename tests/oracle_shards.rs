@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use kinesim::model::account::Account;
 use kinesim::model::hashing::{HashKey, shard_id};
+use kinesim::model::log::Kept;
 use kinesim::model::stream::Stream;
 use kinesim::scenario::{Files, load};
 use serde_json::{Value, json};
@@ -49,7 +50,12 @@ fn stream(list: String) -> Stream {
                 record_size = \"1 B\"\n";
     let scenario = load("test", "test.toml", text, &[], &OneFile(list))
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    Stream::new(&scenario.plan.streams[0], 0, 0, &mut Account::new(&scenario.plan.account))
+    Stream::new(
+        &scenario.plan.streams[0],
+        0,
+        (0, Kept::Nothing),
+        &mut Account::new(&scenario.plan.account),
+    )
 }
 
 /// The keys that were put, in order.

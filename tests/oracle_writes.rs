@@ -9,6 +9,7 @@ use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup};
 use kinesim::model::facts;
 use kinesim::model::hashing::HashKey;
+use kinesim::model::log::Kept;
 use kinesim::model::plan::{
     AccountPlan, Enforcer, OnDemandPlan, ReadPlan, ReshardPlan, Rounding, StreamMode, StreamPlan,
     WritePlan,
@@ -63,7 +64,7 @@ fn stream(shards: u32) -> Stream {
         commitment: false,
         concurrent_executions: 1_000,
     };
-    Stream::new(&plan, 0, 0, &mut Account::new(&account))
+    Stream::new(&plan, 0, (0, Kept::Nothing), &mut Account::new(&account))
 }
 
 /// One call; whether each entry got in, in the order sent (KDS-W16).

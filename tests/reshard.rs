@@ -16,6 +16,7 @@ use kinesim::experiment::metrics::Metrics;
 use kinesim::model::account::Account;
 use kinesim::model::events::{ActionKind, ActionPlan};
 use kinesim::model::hashing::{HashKey, uniform_ranges};
+use kinesim::model::log::Kept;
 use kinesim::model::plan::{AccountPlan, Plan, ReshardPlan, Resolution};
 use kinesim::model::reshard::{Refusal, Reshard, ReshardCall};
 use kinesim::model::stream::Stream;
@@ -60,7 +61,7 @@ impl Changing {
     fn new(shards: u64, parallel: Option<u32>, quota: u32) -> Self {
         let plan = plan(shards);
         let mut account = Account::new(&AccountPlan { shard_quota: quota, ..plan.account.clone() });
-        let stream = Stream::new(&plan.streams[0], 0, 0, &mut account);
+        let stream = Stream::new(&plan.streams[0], 0, (0, Kept::Nothing), &mut account);
         let times = ReshardPlan { parallel, ..plan.streams[0].reshard };
         Self { stream, reshard: Reshard::new(times), account, now: Instant::ZERO }
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::Probe;
 use crate::model::account::Account;
+use crate::model::concurrency::Concurrency;
 use crate::model::consumer::Consumer;
 use crate::model::events::{ActionKind, Condition, FaultPlan};
 use crate::model::observation::{Asker, Observation};
@@ -38,6 +39,8 @@ pub struct Scene<'a> {
     pub streams: &'a mut [Stream],
     /// All consumers.
     pub consumers: &'a mut [Consumer],
+    /// What their functions share.
+    pub concurrency: &'a mut Concurrency,
 }
 
 /// Something that happens at its moment.
@@ -163,7 +166,7 @@ impl Control {
                     let stream = &mut scene.streams[consumer.stream()];
                     // Of all faults: where one ends as another begins, nothing changes.
                     let condition = Condition::of(reader, consumer.stream(), now, &self.faults);
-                    consumer.meet(condition, now, stream, probe);
+                    consumer.meet(condition, now, (stream, scene.concurrency), probe);
                     rouse(reader, consumer.next_at());
                 }
                 Turn::Producers => upsets = true,

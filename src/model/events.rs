@@ -42,6 +42,20 @@ pub enum FaultKind {
         /// Chance of each call (thousand-millionths).
         chance: u64,
     },
+    /// Invocations of its function fail.
+    FunctionErrors {
+        /// Which.
+        reader: usize,
+        /// Chance of each (thousand-millionths).
+        chance: u64,
+    },
+    /// No more invocations of its function are let run at a time.
+    Squeeze {
+        /// Which.
+        reader: usize,
+        /// How many.
+        most: u32,
+    },
     /// A record that its processing cannot digest: a shard is blocked by it.
     PoisonRecord {
         /// Whose processing.
@@ -148,11 +162,22 @@ pub struct Condition {
     pub errors: u64,
     /// Chance that KMS throttles it (thousand-millionths).
     pub kms: u64,
+    /// Chance that an invocation of its function fails (thousand-millionths).
+    pub function_errors: u64,
+    /// Invocations of its function that are let run at a time, where a fault says so.
+    pub concurrency: Option<u32>,
 }
 
 impl Condition {
     /// Nothing is wrong.
-    pub const SOUND: Self = Self { down: false, slowness: MILLION, errors: 0, kms: 0 };
+    pub const SOUND: Self = Self {
+        down: false,
+        slowness: MILLION,
+        errors: 0,
+        kms: 0,
+        function_errors: 0,
+        concurrency: None,
+    };
 
     /// What `faults` together do at `now` to consumer number `reader`, which reads from stream
     /// number `stream`: factors multiply, and a call gets through if no fault fails it.
@@ -175,6 +200,13 @@ impl Condition {
                 FaultKind::KmsThrottle { chance, .. } => {
                     condition.kms = either(condition.kms, chance);
                 }
+                FaultKind::FunctionErrors { chance, .. } => {
+                    condition.function_errors = either(condition.function_errors, chance);
+                }
+                FaultKind::Squeeze { most, .. } => {
+                    let others = condition.concurrency.unwrap_or(most);
+                    condition.concurrency = Some(others.min(most));
+                }
                 FaultKind::PoisonRecord { .. }
                 | FaultKind::PutErrors { .. }
                 | FaultKind::PutLatency { .. }
@@ -182,6 +214,13 @@ impl Condition {
             }
         }
         condition
+    }
+
+    /// Chance that an invocation fails which fails with this chance when all is well
+    /// (thousand-millionths).
+    #[must_use]
+    pub fn either_error(&self, chance: u64) -> u64 {
+        either(self.function_errors, chance)
     }
 
     /// `work` at this pace.
@@ -268,6 +307,8 @@ impl FaultKind {
             Self::ReaderOutage { reader }
             | Self::Slowdown { reader, .. }
             | Self::PoisonRecord { reader, .. }
+            | Self::FunctionErrors { reader, .. }
+            | Self::Squeeze { reader, .. }
             | Self::ReadErrors { reader, .. } => Some(reader),
             _ => None,
         }

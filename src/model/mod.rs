@@ -19,6 +19,7 @@ mod chunk;
 pub mod clients;
 pub mod cohort;
 pub mod cold;
+pub mod concurrency;
 pub mod consumer;
 pub mod control;
 mod entries;

@@ -79,9 +79,15 @@ pub struct Offer {
 }
 
 impl Stream {
-    /// The stream of `plan`, number `number` of its account, read by `consumers`.
+    /// The stream of `plan`, number `number` of its account, read by `consumers` who want its logs
+    /// to keep so much.
     #[must_use]
-    pub fn new(plan: &StreamPlan, number: u32, consumers: usize, account: &mut Account) -> Self {
+    pub fn new(
+        plan: &StreamPlan,
+        number: u32,
+        (consumers, kept): (usize, Kept),
+        account: &mut Account,
+    ) -> Self {
         if plan.mode == StreamMode::Provisioned {
             account.take_shards(plan.shard_count);
         }
@@ -110,8 +116,7 @@ impl Stream {
             meter: None,
             fresh: Fresh { number: next, read, consumers, whole: false },
             shards,
-            // No consumer asks for keys.
-            chunks: Chunks::new(if consumers == 0 { Kept::Nothing } else { Kept::Records }),
+            chunks: Chunks::new(kept),
             retention: plan.retention,
             gone_before: Instant::ZERO,
             number,
@@ -129,6 +134,12 @@ impl Stream {
     pub fn keep_whole(&mut self) {
         self.shards.iter_mut().for_each(Shard::keep_whole);
         self.fresh.whole = true;
+    }
+
+    /// Whether they do, so that nobody knows the keys.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.fresh.whole
     }
 
     /// From the beginning it counts what it takes in and gives out.

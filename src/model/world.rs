@@ -3,11 +3,13 @@
 use crate::engine::{ActorId, Agenda, Cx, Model, Probe};
 use crate::model::account::Account;
 use crate::model::aggregate::{self, Bulk};
+use crate::model::concurrency::Concurrency;
 use crate::model::consumer::Consumer;
 use crate::model::control::{Control, Scene};
 use crate::model::events::{FaultPlan, PutCondition};
+use crate::model::log::Kept;
 use crate::model::observation::Observation;
-use crate::model::plan::{Plan, ProducerPlan};
+use crate::model::plan::{Plan, ProducerPlan, ReaderPlan};
 use crate::model::producer::Producer;
 use crate::model::registration::registrations;
 use crate::model::stream::Stream;
@@ -21,6 +23,8 @@ pub struct World {
     /// The writers of each stream, by stream.
     writers: Vec<Writers>,
     consumers: Vec<Consumer>,
+    /// What the functions of all consumers share.
+    concurrency: Concurrency,
     interval: Span,
     /// When levels are sampled next.
     next_sample: Instant,
@@ -50,9 +54,7 @@ impl World {
         let mut streams: Vec<Stream> = (0_u32..)
             .zip(&plan.streams)
             .map(|(number, stream)| {
-                let consumers =
-                    plan.readers.iter().filter(|reader| reader.stream == number as usize).count();
-                Stream::new(stream, number, consumers, &mut account)
+                Stream::new(stream, number, wanted(plan, number as usize), &mut account)
             })
             .collect();
         let writers =
@@ -82,7 +84,9 @@ impl World {
         }
         let next_sample = Instant::ZERO + interval;
         let control = Control::new(plan, account, &mut streams, replicate);
-        let world = Self { control, streams, writers, consumers, interval, next_sample };
+        let concurrency = Concurrency::new(plan);
+        let world =
+            Self { control, streams, writers, consumers, concurrency, interval, next_sample };
         let agenda = world.first_agenda();
         (world, agenda)
     }
@@ -112,7 +116,8 @@ impl World {
     #[must_use]
     pub fn memory(&self) -> u64 {
         let logs: u64 = self.streams.iter().map(Stream::memory).sum();
-        logs + self.writers.iter().map(Writers::memory).sum::<u64>()
+        let held: u64 = self.consumers.iter().map(Consumer::memory).sum();
+        logs + held + self.writers.iter().map(Writers::memory).sum::<u64>()
     }
 
     /// Records that producer number `number` holds and has not stored, and their bytes.
@@ -159,6 +164,19 @@ impl World {
     }
 }
 
+/// How many consumers read stream number `number`, and what they want its logs to keep: lanes are
+/// chosen by keys.
+fn wanted(plan: &Plan, number: usize) -> (usize, Kept) {
+    let readers = || plan.readers.iter().filter(|reader| reader.stream == number);
+    let by_key = |reader: &ReaderPlan| reader.lambda().is_some_and(|it| it.factor > 1);
+    let kept = match readers().count() {
+        0 => Kept::Nothing,
+        _ if readers().any(by_key) => Kept::Keys,
+        _ => Kept::Records,
+    };
+    (readers().count(), kept)
+}
+
 impl Model for World {
     type Observation = Observation;
 
@@ -167,8 +185,11 @@ impl Model for World {
         match who.phase() {
             CONTROL => {
                 let rouse = |i, at| cx.agenda.sooner(ActorId::new(CONSUMERS, i as u32), at);
-                let mut scene =
-                    Scene { streams: &mut self.streams, consumers: &mut self.consumers };
+                let mut scene = Scene {
+                    streams: &mut self.streams,
+                    consumers: &mut self.consumers,
+                    concurrency: &mut self.concurrency,
+                };
                 let writers = &mut self.writers;
                 let upset = |faults: &[FaultPlan]| {
                     for (stream, writers) in writers.iter_mut().enumerate() {
@@ -186,7 +207,7 @@ impl Model for World {
             CONSUMERS => {
                 let consumer = &mut self.consumers[who.index()];
                 let stream = &mut self.streams[consumer.stream()];
-                consumer.act(horizon, stream, cx.probe)
+                consumer.act(horizon, stream, &mut self.concurrency, cx.probe)
             }
             _ => {
                 if cx.now >= self.next_sample {

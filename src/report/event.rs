@@ -39,7 +39,7 @@ pub(super) fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
             events.push(Event {
                 at,
                 what: "current_again",
-                target: format!("reader.{}", consumer.name),
+                target: format!("{}.{}", consumer.kind, consumer.name),
                 details: format!("{after} after the end of the {fault}"),
                 label: String::new(),
             });
@@ -63,6 +63,8 @@ pub(super) fn fault_name(kind: &FaultKind) -> &'static str {
         | FaultKind::StreamErrors { .. } => "api-errors",
         FaultKind::KmsThrottle { .. } => "kms-throttle",
         FaultKind::PutLatency { .. } => "put-latency",
+        FaultKind::FunctionErrors { .. } => "error-rate",
+        FaultKind::Squeeze { .. } => "concurrency-squeeze",
         FaultKind::ProducerOutage { .. } => "producer-outage",
     }
 }
@@ -85,6 +87,8 @@ fn labels(kind: &FaultKind) -> (&'static str, &'static str) {
         FaultKind::Slowdown { .. } => ("slow", "as before"),
         FaultKind::PoisonRecord { .. } => ("blocked", "free"),
         FaultKind::PutLatency { .. } => ("slow puts", "as before"),
+        FaultKind::Squeeze { .. } => ("squeezed", "as before"),
+        FaultKind::FunctionErrors { .. } => ("fails", "as before"),
         FaultKind::KmsThrottle { .. } => ("KMS throttles", "as before"),
         FaultKind::ReadErrors { .. }
         | FaultKind::PutErrors { .. }
@@ -113,13 +117,15 @@ fn fault_events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
             FaultKind::ReaderOutage { reader }
             | FaultKind::Slowdown { reader, .. }
             | FaultKind::PoisonRecord { reader, .. }
+            | FaultKind::FunctionErrors { reader, .. }
+            | FaultKind::Squeeze { reader, .. }
             | FaultKind::ReadErrors { reader, .. } => &plan.readers[reader].name,
             FaultKind::StreamErrors { stream, .. } | FaultKind::KmsThrottle { stream, .. } => {
                 &plan.streams[stream].name
             }
         };
         let table = match (fault.kind.reader(), fault.kind.stream()) {
-            (Some(_), _) => "reader",
+            (Some(reader), _) => plan.place_of_consumer(reader).0.name(),
             (_, Some(_)) => "stream",
             _ => "producer",
         };
@@ -133,6 +139,10 @@ fn fault_events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
                 format!(", processing takes {} times as long", number::significant(factor, 3))
             }
             FaultKind::PutLatency { factor, more, .. } => put_latency(factor, more),
+            FaultKind::FunctionErrors { chance, .. } => {
+                format!(", {} of invocations fail", number::share(chance as f64 / BILLION as f64))
+            }
+            FaultKind::Squeeze { most, .. } => format!(", at most {most} invocations at a time"),
             FaultKind::ReadErrors { chance, .. }
             | FaultKind::PutErrors { chance, .. }
             | FaultKind::StreamErrors { chance, .. }

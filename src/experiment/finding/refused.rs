@@ -3,8 +3,10 @@
 use crate::engine::Probe;
 use crate::experiment::outcome::{Asker, Change, ChangeKind, Outcome, Refusal, ReshardCall};
 use crate::model::account::Account;
+use crate::model::concurrency::Concurrency;
 use crate::model::control::{Control, Scene};
 use crate::model::events::ActionKind;
+use crate::model::log::Kept;
 use crate::model::observation::Observation;
 use crate::model::plan::{Plan, StreamMode};
 use crate::model::stream::Stream;
@@ -136,9 +138,10 @@ fn rehearse(plan: &Plan, index: usize) -> (Vec<Change>, Vec<(Instant, usize)>) {
     let mut account = Account::new(&plan.account);
     let mut streams: Vec<Stream> = (0..)
         .zip(&plan.streams)
-        .map(|(number, stream)| Stream::new(stream, number, 0, &mut account))
+        .map(|(number, stream)| Stream::new(stream, number, (0, Kept::Nothing), &mut account))
         .collect();
     let mut control = Control::new(&plan, account, &mut streams, 0);
+    let mut concurrency = Concurrency::new(&plan);
     let end = Instant::ZERO + plan.duration;
     let mut heard = Heard { index, changes: Vec::new(), counts: Vec::new() };
     heard.counts.push((Instant::ZERO, streams.get(index).map_or(0, |it| it.open().len())));
@@ -147,7 +150,8 @@ fn rehearse(plan: &Plan, index: usize) -> (Vec<Change>, Vec<(Instant, usize)>) {
         if now >= end {
             return (heard.changes, heard.counts);
         }
-        let mut scene = Scene { streams: &mut streams, consumers: &mut [] };
+        let (consumers, concurrency) = (&mut [][..], &mut concurrency);
+        let mut scene = Scene { streams: &mut streams, consumers, concurrency };
         control.act(now, &mut scene, &mut heard, |_, _| {}, |_| {});
     }
 }

@@ -2,6 +2,7 @@
 
 mod caller;
 pub mod fan_out;
+pub mod lambda;
 mod lane;
 mod place;
 mod poison;
@@ -9,13 +10,15 @@ pub mod reader;
 mod rounds;
 
 use crate::engine::Probe;
+use crate::model::concurrency::Concurrency;
 use crate::model::consumer::fan_out::FanOut;
+use crate::model::consumer::lambda::Lambda;
 use crate::model::consumer::lane::{Beside, Lanes};
 use crate::model::consumer::poison::Poison;
 use crate::model::consumer::reader::Reader;
 use crate::model::events::{Condition, FaultPlan};
 use crate::model::observation::Observation;
-use crate::model::plan::{IntakePlan, ReaderPlan};
+use crate::model::plan::{IntakePlan, ReaderPlan, WorkPlan};
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -26,6 +29,8 @@ pub enum Consumer {
     Reader(Box<Reader>),
     /// Enhanced fan-out.
     FanOut(Box<FanOut>),
+    /// A Lambda function with its event source mapping.
+    Lambda(Box<Lambda>),
 }
 
 impl Consumer {
@@ -39,6 +44,11 @@ impl Consumer {
         seed: u64,
         replicate: u64,
     ) -> Self {
+        if let WorkPlan::Lambda(lambda) = &plan.work {
+            let place = (number, slot);
+            let lambda = Lambda::new((plan, lambda), place, stream, (seed, replicate));
+            return Self::Lambda(Box::new(lambda));
+        }
         match &plan.intake {
             IntakePlan::Poll(poll) => {
                 let reader = Reader::new(plan, poll, number, slot, stream, seed, replicate);
@@ -53,6 +63,9 @@ impl Consumer {
 
     /// In the course of the run it meets records that it cannot digest, as `faults` say.
     pub fn expect(&mut self, faults: &[FaultPlan]) {
+        if let Self::Lambda(lambda) = self {
+            return lambda.expect(faults);
+        }
         let lanes = self.lanes_mut();
         lanes.poisons = Poison::of(lanes.number as usize, faults);
     }
@@ -67,11 +80,12 @@ impl Consumer {
 
     /// How far its random streams have been used; those that never were leave no trace.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
-        let own = match self {
-            Self::Reader(reader) => Some(reader.draws()),
-            Self::FanOut(_) => None,
+        let own: Vec<u128> = match self {
+            Self::Reader(reader) => reader.draws().collect(),
+            Self::FanOut(_) => Vec::new(),
+            Self::Lambda(lambda) => lambda.draws().collect(),
         };
-        own.into_iter().flatten().chain(self.lanes().draws())
+        own.into_iter().chain(self.lanes().draws())
     }
 
     /// Which stream it reads.
@@ -80,6 +94,7 @@ impl Consumer {
         match self {
             Self::Reader(reader) => reader.stream(),
             Self::FanOut(fan_out) => fan_out.stream(),
+            Self::Lambda(lambda) => lambda.stream(),
         }
     }
 
@@ -89,6 +104,7 @@ impl Consumer {
         match self {
             Self::Reader(reader) => reader.next_at(),
             Self::FanOut(fan_out) => fan_out.next_at(),
+            Self::Lambda(lambda) => lambda.next_at(),
         }
     }
 
@@ -97,11 +113,13 @@ impl Consumer {
         &mut self,
         until: Instant,
         stream: &mut Stream,
+        account: &mut Concurrency,
         probe: &mut P,
     ) -> Instant {
         match self {
             Self::Reader(reader) => reader.act(until, stream, probe),
             Self::FanOut(fan_out) => fan_out.act(until, stream, probe),
+            Self::Lambda(lambda) => lambda.act(until, stream, account, probe),
         }
     }
 
@@ -110,6 +128,7 @@ impl Consumer {
         match self {
             Self::Reader(reader) => reader.extend(stream),
             Self::FanOut(fan_out) => fan_out.extend(stream),
+            Self::Lambda(lambda) => lambda.extend(stream),
         }
     }
 
@@ -118,12 +137,13 @@ impl Consumer {
         &mut self,
         condition: Condition,
         now: Instant,
-        stream: &mut Stream,
+        (stream, account): (&mut Stream, &mut Concurrency),
         probe: &mut P,
     ) {
         match self {
             Self::Reader(reader) => reader.meet(condition, now, stream, probe),
             Self::FanOut(fan_out) => fan_out.meet(condition, now, stream, probe),
+            Self::Lambda(lambda) => lambda.meet(condition, now, account, probe),
         }
     }
 
@@ -134,7 +154,10 @@ impl Consumer {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        self.lanes_mut().sample(now, stream, |_| Beside::default(), probe);
+        match self {
+            Self::Lambda(lambda) => lambda.sample(now, stream, probe),
+            _ => self.lanes_mut().sample(now, stream, |_| Beside::default(), probe),
+        }
     }
 
     /// The run is over: states every record that still waits.
@@ -144,13 +167,28 @@ impl Consumer {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        self.lanes_mut().close(now, stream, probe);
+        match self {
+            Self::Lambda(lambda) => lambda.close(now, stream, probe),
+            _ => self.lanes_mut().close(now, stream, probe),
+        }
     }
 
     /// Records handed over and not yet processed.
     #[must_use]
     pub fn in_hand(&self) -> u64 {
-        self.lanes().in_hand()
+        match self {
+            Self::Lambda(lambda) => lambda.in_hand(),
+            _ => self.lanes().in_hand(),
+        }
+    }
+
+    /// Bytes of memory taken by what it holds beside its stream.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        match self {
+            Self::Lambda(lambda) => lambda.memory(),
+            _ => 0,
+        }
     }
 
     /// How long ago what it does not know of yet may have happened: shards pushed to it since.
@@ -167,6 +205,7 @@ impl Consumer {
         match self {
             Self::Reader(reader) => &reader.lanes,
             Self::FanOut(fan_out) => &fan_out.lanes,
+            Self::Lambda(lambda) => &lambda.lanes,
         }
     }
 
@@ -174,6 +213,7 @@ impl Consumer {
         match self {
             Self::Reader(reader) => &mut reader.lanes,
             Self::FanOut(fan_out) => &mut fan_out.lanes,
+            Self::Lambda(lambda) => &mut lambda.lanes,
         }
     }
 }

@@ -20,6 +20,11 @@ count_range!(
     ShardNumber, 0, 999_999_999_999, "a ShardId has twelve digits (KDS-H07)"
 );
 
+count_range!(
+    /// Invocations at a time.
+    Left, 0, 10_000_000, "an account's quota is 1,000 unless it was raised (ESM-58)"
+);
+
 /// `[[fault]]`: something that goes wrong for a time.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -31,8 +36,8 @@ pub(in crate::scenario) struct FaultTable {
     pub(in crate::scenario) lasts: Option<Leaf<Span>>,
     /// What goes wrong. Must be given.
     pub(in crate::scenario) kind: Option<Word<FaultWord>>,
-    /// Whom it hits: "reader.NAME", "producer.NAME", or "stream" with all its clients. Must be
-    /// given.
+    /// Whom it hits: "reader.NAME", "lambda.NAME", "producer.NAME", or "stream" with all its
+    /// clients. Must be given.
     pub(in crate::scenario) target: Option<String>,
     /// How many times as long, 0.001 to 1,000: of "slowdown", processing; of "put-latency", each
     /// answer.
@@ -40,8 +45,10 @@ pub(in crate::scenario) struct FaultTable {
     /// Of "put-latency": how much longer each answer takes. It or `factor` must be given.
     pub(in crate::scenario) latency: Option<Leaf<Span>>,
     /// Of "api-errors": the chance of each call, or entry of a PutRecords call, to fail. Of
-    /// "kms-throttle": that of each call.
+    /// "kms-throttle": that of each call; of "error-rate": that of each invocation.
     pub(in crate::scenario) probability: Option<Leaf<Share>>,
+    /// Of "concurrency-squeeze": invocations of the function at a time that are left.
+    pub(in crate::scenario) concurrent_executions: Option<Count<Left>>,
     /// Of "poison-record": the number in the `ShardId` of the shard that it blocks. Default: the
     /// first shard whose records the reader begins to process from `at` on.
     pub(in crate::scenario) shard: Option<Count<ShardNumber>>,
@@ -70,6 +77,10 @@ pub(in crate::scenario) enum FaultWord {
     PutLatency,
     /// KMS throttles the calls on a stream.
     KmsThrottle,
+    /// Invocations of a function fail.
+    ErrorRate,
+    /// Fewer invocations of it run at a time.
+    ConcurrencySqueeze,
 }
 
 impl Words for FaultWord {
@@ -81,14 +92,11 @@ impl Words for FaultWord {
         ("api-errors", Self::ApiErrors),
         ("put-latency", Self::PutLatency),
         ("kms-throttle", Self::KmsThrottle),
+        ("error-rate", Self::ErrorRate),
+        ("concurrency-squeeze", Self::ConcurrencySqueeze),
     ];
-    const LATER: &'static [&'static str] = &[
-        "error-rate",
-        "worker-crash",
-        "concurrency-squeeze",
-        "lease-table-throttle",
-        "destination-outage",
-    ];
+    const LATER: &'static [&'static str] =
+        &["worker-crash", "lease-table-throttle", "destination-outage"];
 }
 
 /// `fault.then`.

@@ -31,11 +31,14 @@ pub(super) fn fault(
     }
     let word = word(table, sound, path, cx);
     let tables: &[&str] = match word.map(|word| word.0) {
-        None => &["reader", "producer", "stream"],
-        Some(FaultWord::ApiErrors) => &["producer", "reader", "stream"],
+        None => &["reader", "lambda", "producer", "stream"],
+        Some(FaultWord::ApiErrors) => &["producer", "reader", "lambda", "stream"],
+        Some(FaultWord::ErrorRate | FaultWord::ConcurrencySqueeze) => &["lambda"],
         Some(FaultWord::KmsThrottle) => &["stream"],
         Some(FaultWord::ProducerOutage | FaultWord::PutLatency) => &["producer"],
-        Some(FaultWord::Outage | FaultWord::Slowdown | FaultWord::PoisonRecord) => &["reader"],
+        Some(FaultWord::Outage | FaultWord::Slowdown | FaultWord::PoisonRecord) => {
+            &["reader", "lambda"]
+        }
     };
     let target = target(table.target.as_deref(), tables, path, targets, cx);
     let kind = match (word?.0, target) {
@@ -54,6 +57,19 @@ pub(super) fn fault(
             let Some(Target::Reader(reader)) = target else { return None };
             let shard = number.and_then(|number| shard(number, read(reader, plan)?, path, cx));
             FaultKind::PoisonRecord { reader, shard }
+        }
+        (FaultWord::ErrorRate, target) => {
+            let chance = chance(table, path, cx)?;
+            let Some(Target::Reader(reader)) = target else { return None };
+            FaultKind::FunctionErrors { reader, chance }
+        }
+        (FaultWord::ConcurrencySqueeze, target) => {
+            let field = "concurrent_executions";
+            let given = table.concurrent_executions.as_ref().map(|count| count.0 as u32);
+            let most = required(given, field, "`concurrent_executions = 10`", path, cx)?;
+            cx.resolved.line(field, &most.to_string(), None);
+            let Some(Target::Reader(reader)) = target else { return None };
+            FaultKind::Squeeze { reader, most }
         }
         (FaultWord::PutLatency, target) => {
             let (factor, more) = slower_puts(table, path, cx)?;
@@ -105,13 +121,18 @@ fn word(
 ) -> Option<Word<FaultWord>> {
     let word = required(table.kind, "kind", "`kind = \"outage\"`", path, cx)?;
     cx.resolved.line("kind", &quoted(word.name()), None);
-    let given: [(&str, bool, &[FaultWord]); 6] = [
+    let given: [(&str, bool, &[FaultWord]); 7] = [
+        (
+            "concurrent_executions",
+            table.concurrent_executions.is_some(),
+            &[FaultWord::ConcurrencySqueeze],
+        ),
         ("factor", table.factor.is_some(), &[FaultWord::Slowdown, FaultWord::PutLatency]),
         ("latency", table.latency.is_some(), &[FaultWord::PutLatency]),
         (
             "probability",
             table.probability.is_some(),
-            &[FaultWord::ApiErrors, FaultWord::KmsThrottle],
+            &[FaultWord::ApiErrors, FaultWord::KmsThrottle, FaultWord::ErrorRate],
         ),
         ("shard", table.shard.is_some(), &[FaultWord::PoisonRecord]),
         ("then", table.then.is_some(), &[FaultWord::ProducerOutage]),
@@ -131,7 +152,9 @@ fn word(
 
 /// A slowdown needs something to slow down.
 fn check_slowdown(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) {
-    let idle = reader.is_some_and(|it| it.per_call.is_zero() && it.per_record.is_zero());
+    let idle = reader.is_some_and(|it| {
+        it.lambda().is_none() && it.per_call.is_zero() && it.per_record.is_zero()
+    });
     if idle && cx.sound(&Path::of("reader")) {
         let message = "a slowdown of a reader that processes in no time changes nothing";
         let problem = Problem::new(Code::Pointless, &path.key("kind"), message);

@@ -1,0 +1,290 @@
+//! How records come to a mapping: it asks each shard, and sorts what it is given into lanes.
+
+use super::held::Held;
+use super::lane::Lane;
+use super::{Due, Lambda};
+use crate::engine::Probe;
+use crate::model::cohort::Cohort;
+use crate::model::concurrency::Concurrency;
+use crate::model::consumer::caller::{Caller, Chances};
+use crate::model::consumer::lane::Handed;
+use crate::model::consumer::place::Batch;
+use crate::model::events::BILLION;
+use crate::model::facts;
+use crate::model::initial::Initial;
+use crate::model::observation::{Observation, Read, SkipCause};
+use crate::model::plan::LambdaPlan;
+use crate::model::stream::Stream;
+use crate::random;
+use crate::time::{Instant, Span};
+
+/// Of each shard, how it is asked and which lane its records go to.
+#[derive(Clone, Debug)]
+pub(super) struct Intake {
+    calls: Vec<Caller>,
+    chances: Chances,
+    /// How long an answer takes (KDS-K04).
+    latency: Span,
+    /// The answers on their way.
+    answers: Vec<Option<(Read, Batch)>>,
+    /// Of each shard, where its lanes begin in the first half of its hash keys, but the first.
+    edges: Vec<u64>,
+    /// Whether keys are not known: records are dealt to lanes by chance.
+    deals: bool,
+    phases: random::Stream,
+    /// Which records match the filters.
+    matches: random::Stream,
+    /// Which lane records go to whose keys are not known.
+    dealt: random::Stream,
+}
+
+impl Intake {
+    pub(super) fn new(stream: &Stream, chance: impl Fn(&str) -> random::Stream) -> Self {
+        Self {
+            calls: Vec::new(),
+            latency: stream.answer_delay(),
+            answers: Vec::new(),
+            edges: Vec::new(),
+            deals: stream.is_whole(),
+            phases: chance("phases"),
+            matches: chance("matches"),
+            dealt: chance("lanes"),
+            chances: Chances::new(chance),
+        }
+    }
+
+    pub(super) fn draws(&self) -> impl Iterator<Item = u128> + use<> {
+        let Chances { errors, kms } = &self.chances;
+        let all = [&self.matches, &self.dealt, errors, kms].map(random::Stream::position);
+        all.into_iter().filter(|&position| position > 0)
+    }
+
+    /// Takes notice of the shards of `stream` that are new: each has its hash keys cut into equal
+    /// parts, one a lane (ESM-53).
+    pub(super) fn extend(&mut self, stream: &Stream, plan: &LambdaPlan) {
+        let factor = u128::from(plan.factor);
+        for shard in &stream.shards[self.calls.len()..] {
+            let (start, end) = (shard.rest.range.start, shard.rest.range.end);
+            let width = (end - start) / factor;
+            let edges = (1..factor).map(|lane| ((start + width * lane) >> 64) as u64);
+            self.edges.extend(edges);
+        }
+        self.calls.resize(stream.shards.len(), Caller::default());
+        self.answers.resize(stream.shards.len(), None);
+    }
+}
+
+impl Lambda {
+    /// It asks each shard from its beginning on, each at its own phase.
+    pub(super) fn begin(&mut self, stream: &Stream) {
+        let every = facts::MAPPING_POLL_EVERY.as_ns();
+        let shards = 0..stream.shards.len() as u32;
+        let ready = shards.filter(|&shard| self.lanes.is_ready(shard as usize, stream));
+        let phases = &mut self.intake.phases;
+        let mut first: Vec<_> = ready.map(|shard| (phases.below(every), shard)).collect();
+        first.sort_unstable();
+        for (phase, shard) in first {
+            self.timers.set(self.starts + Span::from_ns(phase), Due::Poll(shard));
+        }
+    }
+
+    /// A shard's time to be asked has come: it is, unless one of its lanes is full.
+    pub(super) fn poll<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        shard: u32,
+        stream: &mut Stream,
+        account: &mut Concurrency,
+        probe: &mut P,
+    ) {
+        let i = shard as usize;
+        let every = facts::MAPPING_POLL_EVERY;
+        let most = self.plan.mapping.buffer;
+        if self.work[self.lanes_of(i)].iter().any(|lane| lane.records >= most) {
+            return self.timers.set(now + every, Due::Poll(shard));
+        }
+        let (who, of) = ((self.lanes.number, &self.condition), &mut stream.shards[i]);
+        // What is refused is asked anew when the next call is due (ESM-06).
+        if self.intake.calls[i].ask(now, who, of, &mut self.intake.chances, probe).is_err() {
+            return self.timers.set(now + every, Due::Poll(shard));
+        }
+        let (limit, latency) = (facts::GET_RECORDS_LIMIT_MAX, self.intake.latency);
+        let (read, batch) = self.lanes.answer(now, i, limit, latency, stream, probe);
+        let next = if batch.left { self.plan.mapping.catch_up_every } else { every };
+        if !self.lanes.ended(i, stream) {
+            self.timers.set(now + next, Due::Poll(shard));
+        }
+        self.intake.answers[i] = Some((read, batch));
+        if latency.is_zero() {
+            return self.answered(now, shard, stream, account, probe);
+        }
+        self.timers.set(now + latency, Due::Answered(shard));
+    }
+
+    /// The answer of a shard is there: its records go to their lanes.
+    pub(super) fn answered<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        shard: u32,
+        stream: &mut Stream,
+        account: &mut Concurrency,
+        probe: &mut P,
+    ) {
+        let i = shard as usize;
+        let Some((read, batch)) = self.intake.answers[i].take() else { return };
+        self.intake.calls[i].iterator = Some(now);
+        probe.observe(now, Observation::Read(read));
+        self.sort(now, i, &batch, stream, probe);
+        for lane in self.lanes_of(i) {
+            self.advance(now, lane, stream, account, probe);
+        }
+    }
+
+    /// Puts records into their lanes, those that match the filters.
+    pub(super) fn sort<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        batch: &Batch,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let factor = self.plan.factor as usize;
+        let Self { lanes, intake, plan, work, .. } = self;
+        let initial = stream.shards[i].rest.initial;
+        let edges = &intake.edges[i * (factor - 1)..(i + 1) * (factor - 1)];
+        let mut sorter = Sorter {
+            plan,
+            initial,
+            edges,
+            deals: intake.deals,
+            lanes: &mut work[i * factor..(i + 1) * factor],
+            matches: &mut intake.matches,
+            dealt: &mut intake.dealt,
+            filtered: 0,
+        };
+        lanes.hand_on(i, batch, stream, |handed| match handed {
+            Handed::New(cohort) => sorter.new(cohort),
+            Handed::Old { first, records } => sorter.old(first, records),
+        });
+        if sorter.filtered > 0 {
+            let (reader, records, cause) = (lanes.number, sorter.filtered, SkipCause::Filtered);
+            probe.observe(now, Observation::Skipped { reader, records, cause });
+        }
+    }
+
+    /// If all of a closed shard is done, what became of it is asked once it is known (ESM-13,
+    /// ESM-14).
+    pub(super) fn finish(&mut self, now: Instant, shard: u32, stream: &Stream) {
+        let i = shard as usize;
+        if stream.shards[i].rest.lineage.closed.is_none()
+            || self.intake.answers[i].is_some()
+            || !self.work[self.lanes_of(i)].iter().all(Lane::is_done)
+            || !self.lanes.finishes(i, stream)
+        {
+            return;
+        }
+        for &child in &stream.shards[i].rest.lineage.children {
+            if self.lanes.is_ready(child as usize, stream) {
+                let opened = stream.shards[child as usize].rest.lineage.opened;
+                let known = opened + self.plan.mapping.discovery;
+                self.timers.set(now.max(known).max(self.starts), Due::Poll(child));
+            }
+        }
+    }
+}
+
+/// Sorts the records of an answer into lanes.
+struct Sorter<'a> {
+    plan: &'a LambdaPlan,
+    initial: Initial,
+    edges: &'a [u64],
+    deals: bool,
+    lanes: &'a mut [Lane],
+    matches: &'a mut random::Stream,
+    dealt: &'a mut random::Stream,
+    /// Records that do not match.
+    filtered: u64,
+}
+
+impl Sorter<'_> {
+    fn new(&mut self, cohort: &Cohort) {
+        let kept = self.kept(cohort.records);
+        if kept == cohort.records {
+            return self.place(cohort);
+        }
+        if let Some(cohort) = thinned(cohort, kept) {
+            self.place(&cohort);
+        }
+    }
+
+    fn old(&mut self, first: u64, records: u32) {
+        let kept = self.kept(records);
+        let lanes = self.lanes.len() as u32;
+        // Whose keys they have is not known: each lane has an equal part of them.
+        for (lane, of) in (0..lanes).zip(&mut *self.lanes) {
+            let before = |lane: u32| (u64::from(kept) * u64::from(lane) / u64::from(lanes)) as u32;
+            let (from, to) = (before(lane), before(lane + 1));
+            if to > from {
+                let held = Held::Old { first: first + u64::from(from), records: to - from };
+                of.push(held, &self.plan.payload, &self.initial);
+            }
+        }
+    }
+
+    /// How many of `records` match.
+    fn kept(&mut self, records: u32) -> u32 {
+        if self.plan.passes >= BILLION {
+            return records;
+        }
+        let chance = self.plan.passes as f64 / BILLION as f64;
+        let kept = draw_part(records, chance, self.matches);
+        self.filtered += u64::from(records - kept);
+        kept
+    }
+
+    #[inline]
+    fn place(&mut self, cohort: &Cohort) {
+        if self.edges.is_empty() {
+            return self.lanes[0].push(Held::New(*cohort), &self.plan.payload, &self.initial);
+        }
+        if !self.deals {
+            let head = cohort.key.hash_head();
+            let lane = self.edges.iter().take_while(|&&edge| edge <= head).count();
+            return self.lanes[lane].push(Held::New(*cohort), &self.plan.payload, &self.initial);
+        }
+        let mut rest = Some(*cohort);
+        for lane in 0..self.lanes.len() {
+            let Some(cohort) = rest else { return };
+            let left = (self.lanes.len() - lane) as f64;
+            let k = draw_part(cohort.records, 1.0 / left, self.dealt);
+            if let Some(part) = thinned(&cohort, k) {
+                self.lanes[lane].push(Held::New(part), &self.plan.payload, &self.initial);
+            }
+            rest = without(&cohort, k);
+        }
+    }
+}
+
+/// How many of `n` things that each happen with this chance do.
+fn draw_part(n: u32, chance: f64, from: &mut random::Stream) -> u32 {
+    if chance >= 1.0 {
+        return n;
+    }
+    if n == 1 {
+        return u32::from(from.unit() < chance);
+    }
+    from.binomial(u64::from(n), chance) as u32
+}
+
+/// So many records of a cohort, chosen by chance: they came over the same time.
+fn thinned(cohort: &Cohort, records: u32) -> Option<Cohort> {
+    let first = cohort.range(0..records)?;
+    Some(Cohort { born: cohort.born, visible: cohort.visible, ..first })
+}
+
+/// The others.
+fn without(cohort: &Cohort, records: u32) -> Option<Cohort> {
+    let rest = cohort.after(records)?;
+    Some(Cohort { born: cohort.born, visible: cohort.visible, ..rest })
+}
