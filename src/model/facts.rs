@@ -22,6 +22,8 @@ macro_rules! facts {
 }
 
 mod change;
+mod firehose;
+mod lambda;
 mod table;
 
 use crate::time::Span;
@@ -31,8 +33,8 @@ use crate::units::Bytes;
 /// and what is left out.
 pub const FACTS: &[Fact] = &joined::<{ count(TABLES) }>(TABLES);
 
-/// Where facts stand: streams as they are, streams that change.
-const TABLES: &[&[Fact]] = &[table::ROWS, change::ROWS];
+/// Where facts stand: streams as they are, streams that change, Lambda, Firehose.
+const TABLES: &[&[Fact]] = &[table::ROWS, change::ROWS, lambda::ROWS, firehose::ROWS];
 
 /// Rows of all `tables`.
 const fn count(tables: &[&[Fact]]) -> usize {
