@@ -22,6 +22,8 @@ macro_rules! facts {
 }
 
 mod change;
+mod firehose;
+mod lambda;
 mod table;
 
 use crate::time::Span;
@@ -29,17 +31,36 @@ use crate::units::Bytes;
 
 /// Everything known about Kinesis and its clients that a constant or a rule of the model rests on,
 /// and what is left out.
-pub const FACTS: &[Fact] = &{
-    let mut all = [table::ROWS[0]; table::ROWS.len() + change::ROWS.len()];
-    let mut place = 0;
-    while place < all.len() {
-        let of_table = place < table::ROWS.len();
-        all[place] =
-            if of_table { table::ROWS[place] } else { change::ROWS[place - table::ROWS.len()] };
-        place += 1;
+pub const FACTS: &[Fact] = &joined::<{ count(TABLES) }>(TABLES);
+
+/// Where facts stand: streams as they are, streams that change, Lambda, Firehose.
+const TABLES: &[&[Fact]] = &[table::ROWS, change::ROWS, lambda::ROWS, firehose::ROWS];
+
+/// Rows of all `tables`.
+const fn count(tables: &[&[Fact]]) -> usize {
+    let (mut rows, mut table) = (0, 0);
+    while table < tables.len() {
+        rows += tables[table].len();
+        table += 1;
+    }
+    rows
+}
+
+/// The rows of all `tables` behind each other: `N` of them, their [`count`].
+const fn joined<const N: usize>(tables: &[&[Fact]]) -> [Fact; N] {
+    let mut all = [tables[0][0]; N];
+    let (mut place, mut table) = (0, 0);
+    while table < tables.len() {
+        let mut row = 0;
+        while row < tables[table].len() {
+            all[place] = tables[table][row];
+            place += 1;
+            row += 1;
+        }
+        table += 1;
     }
     all
-};
+}
 
 /// One thing known, or assumed, about Kinesis or a client of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

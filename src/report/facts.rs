@@ -245,26 +245,11 @@ fn with_commas(text: &str) -> String {
 fn addresses(source: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for part in source.split("; ").flat_map(|part| part.split(", ")) {
-        let address = match part {
-            _ if part.starts_with("API") => API.to_owned(),
-            _ if part.starts_with("CloudWatch API") => CLOUDWATCH_API.to_owned(),
-            _ if part.starts_with("CloudWatch User Guide") => CLOUDWATCH_GUIDE.to_owned(),
-            _ if part.starts_with("Developer Guide") => GUIDE.to_owned(),
-            _ if part.starts_with("FAQ") => FAQ.to_owned(),
-            _ if part.starts_with("AWS Big Data Blog") => format!("{BLOGS}big-data/"),
-            _ if part.starts_with("AWS Developer Tools Blog") => format!("{BLOGS}developer/"),
-            _ if part.starts_with("AWS News Blog") => format!("{BLOGS}aws/"),
-            _ if part.starts_with("AWS pricing page") => PRICING.to_owned(),
-            _ if part.starts_with("AWS SDK for Java 2.x") => JAVA_GUIDE.to_owned(),
-            _ if part.starts_with("AWS workshop") => "https://catalog.workshops.aws/".to_owned(),
-            _ if part.starts_with("DEV Community") => "https://dev.to/".to_owned(),
-            _ if part.starts_with("AWS re:Post") => "https://repost.aws/".to_owned(),
-            _ if part.starts_with("botocore") => format!("{CODE}boto/botocore"),
-            _ if part.starts_with("aws-sdk-java-v2") => format!("{CODE}aws/aws-sdk-java-v2"),
-            _ => match part.split(' ').next().filter(|name| name.contains('/')) {
-                Some(repository) => format!("{CODE}{repository}"),
-                None => continue,
-            },
+        let page = PAGES.iter().find(|(name, _)| part.starts_with(name));
+        let address = match (page, part.split(' ').next().filter(|name| name.contains('/'))) {
+            (Some((_, address)), _) => (*address).to_owned(),
+            (None, Some(repository)) => format!("{CODE}{repository}"),
+            (None, None) => continue,
         };
         if !found.contains(&address) {
             found.push(address);
@@ -273,14 +258,48 @@ fn addresses(source: &str) -> Vec<String> {
     found
 }
 
-const API: &str = "https://docs.aws.amazon.com/kinesis/latest/APIReference/";
-const GUIDE: &str = "https://docs.aws.amazon.com/streams/latest/dev/";
-const CLOUDWATCH_API: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/";
-const CLOUDWATCH_GUIDE: &str = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/";
-const JAVA_GUIDE: &str = "https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/";
-const FAQ: &str = "https://aws.amazon.com/kinesis/data-streams/faqs/";
-const PRICING: &str = "https://aws.amazon.com/kinesis/data-streams/pricing/";
-const BLOGS: &str = "https://aws.amazon.com/blogs/";
+/// Where to read the sources whose names begin so; those of Kinesis go without its name.
+const PAGES: [(&str, &str); 30] = [
+    ("API", "https://docs.aws.amazon.com/kinesis/latest/APIReference/"),
+    ("Developer Guide", "https://docs.aws.amazon.com/streams/latest/dev/"),
+    ("FAQ", "https://aws.amazon.com/kinesis/data-streams/faqs/"),
+    ("AWS pricing page", "https://aws.amazon.com/kinesis/data-streams/pricing/"),
+    ("CloudWatch API", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"),
+    ("CloudWatch User Guide", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"),
+    (
+        "CloudFormation User Guide",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/",
+    ),
+    (
+        "DynamoDB Developer Guide",
+        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/",
+    ),
+    ("DynamoDB pricing page", "https://aws.amazon.com/dynamodb/pricing/"),
+    ("EventBridge User Guide", "https://docs.aws.amazon.com/eventbridge/latest/userguide/"),
+    ("Firehose API", "https://docs.aws.amazon.com/firehose/latest/APIReference/"),
+    ("Firehose Developer Guide", "https://docs.aws.amazon.com/firehose/latest/dev/"),
+    ("Firehose pricing page", "https://aws.amazon.com/firehose/pricing/"),
+    ("Lambda API", "https://docs.aws.amazon.com/lambda/latest/api/"),
+    ("Lambda Developer Guide", "https://docs.aws.amazon.com/lambda/latest/dg/"),
+    ("Lambda pricing page", "https://aws.amazon.com/lambda/pricing/"),
+    ("S3 User Guide", "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"),
+    ("S3 pricing page", "https://aws.amazon.com/s3/pricing/"),
+    (
+        "SQS Developer Guide",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/",
+    ),
+    ("AWS Big Data Blog", "https://aws.amazon.com/blogs/big-data/"),
+    ("AWS Compute Blog", "https://aws.amazon.com/blogs/compute/"),
+    ("AWS Developer Tools Blog", "https://aws.amazon.com/blogs/developer/"),
+    ("AWS News Blog", "https://aws.amazon.com/blogs/aws/"),
+    ("AWS SDK for Java 2.x", "https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/"),
+    ("AWS workshop", "https://catalog.workshops.aws/"),
+    ("AWS re:Post", "https://repost.aws/"),
+    ("DEV Community", "https://dev.to/"),
+    ("botocore", "https://github.com/boto/botocore"),
+    ("aws-sdk-java-v2", "https://github.com/aws/aws-sdk-java-v2"),
+    ("recorded by LocalStack's tests", "https://github.com/localstack/localstack"),
+];
 const CODE: &str = "https://github.com/";
 
 #[cfg(test)]
