@@ -6,7 +6,8 @@ use crate::model::shard::Shard;
 use crate::model::world::World;
 
 /// Checks that what was offered is stored, lost or held, and that what was stored is delivered,
-/// waiting, expired or before the start. The two sides of every sum are counted in different
+/// waiting, expired, before the start, filtered
+/// out or given up. The two sides of every sum are counted in different
 /// places: by the probe, and by the world itself.
 ///
 /// # Errors
@@ -32,7 +33,9 @@ pub fn check(world: &World, metrics: &Metrics) -> Result<(), String> {
             + ledger.waiting
             + ledger.in_hand
             + ledger.expired
-            + ledger.before_start;
+            + ledger.before_start
+            + ledger.filtered
+            + ledger.discarded;
         let what = format!("records of consumer {number} on stream {}", consumer.stream());
         equal(&what, ledger.initial + ledger.stored, accounted)?;
     }
@@ -43,6 +46,7 @@ pub fn check(world: &World, metrics: &Metrics) -> Result<(), String> {
 #[must_use]
 pub fn ledger(world: &World, metrics: &Metrics, consumer: usize) -> ReadLedger {
     let (reader, counts) = (&world.consumers()[consumer], &metrics.consumers[consumer]);
+    let (filtered, discarded) = metrics.apart(consumer);
     let shards: &[Shard] = &world.streams()[reader.stream()].shards;
     ReadLedger {
         initial: shards.iter().map(|shard| shard.rest.initial.records).sum(),
@@ -52,6 +56,8 @@ pub fn ledger(world: &World, metrics: &Metrics, consumer: usize) -> ReadLedger {
         in_hand: reader.in_hand(),
         expired: counts.expired,
         before_start: counts.before_start,
+        filtered,
+        discarded,
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod change;
 mod consumer;
+mod lambda;
 
 pub use consumer::ConsumerCounts;
+pub use lambda::LambdaMetrics;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
@@ -14,8 +16,8 @@ use crate::experiment::series::Series;
 use crate::experiment::watch::Watch;
 use crate::model::aggregate;
 use crate::model::observation::{
-    Ages, Backlog, Delivered, Failed, FailedAttempt, LossCause, Observation, Positioning, Put,
-    Read, SkipCause,
+    Ages, Backlog, Delivered, Failed, FailedAttempt, Invoked, LossCause, Observation, Positioning,
+    Put, Read, SkipCause,
 };
 use crate::model::plan::Plan;
 use crate::scenario::alarm::Alarm;
@@ -33,6 +35,8 @@ pub struct Metrics {
     judged_from: Vec<ProducerCounts>,
     /// Per consumer.
     pub consumers: Vec<ConsumerCounts>,
+    /// Per consumer, what its function did, if it is one.
+    pub lambdas: Vec<Option<LambdaMetrics>>,
     /// Per fault, the shard that it blocked.
     pub blocks: Vec<Option<Block>>,
     /// What changed streams, in order of time.
@@ -116,6 +120,11 @@ impl Metrics {
             producers: vec![ProducerCounts::default(); plan.producers.len()],
             judged_from: vec![ProducerCounts::default(); plan.producers.len()],
             consumers: vec![ConsumerCounts::new(); plan.readers.len()],
+            lambdas: plan
+                .readers
+                .iter()
+                .map(|reader| reader.lambda().map(|_| LambdaMetrics::new(intervals)))
+                .collect(),
             blocks: vec![None; plan.faults.len()],
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
@@ -245,6 +254,13 @@ impl Metrics {
             timeline.push(std::mem::take(flow));
         }
         self.streams.iter_mut().for_each(Series::end_interval);
+        self.lambdas.iter_mut().flatten().for_each(|it| it.end_interval(end));
+    }
+
+    /// Records of a consumer's stream that its filters did not match, and that it gave up.
+    #[must_use]
+    pub fn apart(&self, consumer: usize) -> (u64, u64) {
+        self.lambdas[consumer].as_ref().map_or((0, 0), LambdaMetrics::apart)
     }
 
     #[inline(always)]
@@ -287,14 +303,23 @@ impl Metrics {
         let counts = &mut self.consumers[read.reader as usize];
         counts.calls += 1;
         counts.empty_calls += u64::from(read.records == 0);
-        counts.iterator_age.add(read.age.as_ns(), u64::from(read.records));
         let flow = &mut self.now.reads[read.reader as usize];
+        let age = match &mut self.lambdas[read.reader as usize] {
+            None => {
+                counts.iterator_age.add(read.age.as_ns(), u64::from(read.records));
+                &mut flow.age_max
+            }
+            Some(lambda) => {
+                lambda.polled(read.records);
+                &mut flow.polled_age_max
+            }
+        };
+        if read.records > 0 {
+            *age = (*age).max(Some(read.age));
+        }
         flow.records += u64::from(read.records);
         flow.bytes += read.bytes;
         flow.calls += 1;
-        if read.records > 0 {
-            flow.age_max = flow.age_max.max(Some(read.age));
-        }
         flow.behind_max = flow.behind_max.max(Some(read.behind));
         counts.behind.add(read.behind.as_ns(), 1);
         self.streams[read.stream as usize].read(read);
@@ -327,6 +352,19 @@ impl Metrics {
         flow.behind_max = flow.behind_max.max(Some(event.behind));
         self.streams[event.stream as usize].event(event);
         self.watch.read(event);
+    }
+
+    fn invoked(&mut self, at: Instant, invoked: &Invoked) {
+        let reader = invoked.reader as usize;
+        let records = u64::from(invoked.records);
+        self.consumers[reader].iterator_age.add(invoked.age.as_ns(), records);
+        if records > 0 {
+            let age = &mut self.now.reads[reader].age_max;
+            *age = (*age).max(Some(invoked.age));
+        }
+        if let Some(lambda) = &mut self.lambdas[reader] {
+            lambda.invoked(at, invoked);
+        }
     }
 
     #[cold]
@@ -388,7 +426,8 @@ impl Metrics {
         self.streams[backlog.stream as usize].backlog(backlog);
     }
 
-    fn warmed_up(&mut self) {
+    fn warmed_up(&mut self, at: Instant) {
+        self.lambdas.iter_mut().flatten().for_each(|it| it.warmed_up(at));
         self.judged_from.clone_from(&self.producers);
         self.streams.iter_mut().for_each(|series| series.write_latency.clear());
         for consumer in &mut self.consumers {
@@ -438,7 +477,11 @@ impl Probe<Observation> for Metrics {
                         counts.first_expired = counts.first_expired.or(Some(at));
                     }
                     SkipCause::BeforeStart => counts.before_start += records,
-                    _ => {}
+                    cause => {
+                        if let Some(lambda) = &mut self.lambdas[reader as usize] {
+                            lambda.skipped(records, cause);
+                        }
+                    }
                 }
             }
             Observation::Backlog(backlog) => self.backlog(at, &backlog),
@@ -453,7 +496,7 @@ impl Probe<Observation> for Metrics {
             | Observation::Opened { .. }
             | Observation::ModeChanged { .. }
             | Observation::Active { .. } => self.changed(at, &what),
-            Observation::WarmedUp => self.warmed_up(),
+            Observation::WarmedUp => self.warmed_up(at),
             Observation::Event(event) => self.event(&event),
             Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),
             Observation::WaitingSince { reader, ages } => {
@@ -463,9 +506,17 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Positioned { reader, by } => self.positioned(reader, by),
             Observation::ProcessingFailed(failed) => self.failed_attempt(at, &failed),
-            Observation::Invoked(_)
-            | Observation::Returned(_)
-            | Observation::InvocationThrottled { .. } => {}
+            Observation::Invoked(invoked) => self.invoked(at, &invoked),
+            Observation::Returned(returned) => {
+                if let Some(lambda) = &mut self.lambdas[returned.reader as usize] {
+                    lambda.returned(at, &returned);
+                }
+            }
+            Observation::InvocationThrottled { reader } => {
+                if let Some(lambda) = &mut self.lambdas[reader as usize] {
+                    lambda.throttled();
+                }
+            }
         }
     }
 }

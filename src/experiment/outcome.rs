@@ -1,8 +1,10 @@
 //! What one run produced: plain data, nothing formatted.
 
 mod alarm;
+mod lambda;
 
 pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
 
 pub use crate::experiment::bill::Used;
 use crate::experiment::histogram::Histogram;
@@ -251,6 +253,8 @@ pub struct ReadFlow {
     pub subscriptions: u64,
     /// Largest age of the last record of a call or event in it; none where none held a record.
     pub age_max: Option<Span>,
+    /// The same of GetRecords calls, where what they bring is handed over later.
+    pub polled_age_max: Option<Span>,
     /// Largest `MillisBehindLatest` of a call or event in it; none where there was none.
     pub behind_max: Option<Span>,
     /// Calls answered on the shard that gave out the largest part of what it may.
@@ -378,12 +382,14 @@ pub struct ShardFlow {
 pub struct ConsumerOutcome {
     /// Its name.
     pub name: String,
-    /// Its kind as written in the scenario: `reader`.
+    /// Its kind as written in the scenario: `reader`, `lambda`.
     pub kind: &'static str,
     /// Whether shards push to it (enhanced fan-out) instead of being polled.
     pub fan_out: bool,
     /// Index of the stream it reads.
     pub stream: usize,
+    /// What its function did, if it is one.
+    pub lambda: Option<Box<LambdaOutcome>>,
     /// Where every stored record went. Whole run.
     pub ledger: ReadLedger,
     /// Bytes handed over and processed.
@@ -450,6 +456,10 @@ pub struct ReadLedger {
     pub expired: u64,
     /// Stored before the consumer's starting position.
     pub before_start: u64,
+    /// Not matched by an event source mapping's filters.
+    pub filtered: u64,
+    /// Given up by an event source mapping.
+    pub discarded: u64,
 }
 
 /// Records given up for one reason.

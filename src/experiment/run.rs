@@ -6,15 +6,17 @@ use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
 use crate::experiment::metrics::{Metrics, ProducerCounts};
 use crate::experiment::outcome::{
-    ConsumerOutcome, Ended, Joined, Loss, LossCause, Outcome, ProducerOutcome, ShardOutcome,
-    StreamOutcome,
+    ConsumerOutcome, Ended, Joined, LambdaOutcome, Loss, LossCause, Outcome, ProducerOutcome,
+    ShardOutcome, StreamOutcome,
 };
 use crate::experiment::top_keys::top_keys;
 use crate::model::aggregate;
 use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
-use crate::model::plan::{Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, SourcePlan};
+use crate::model::plan::{
+    Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, ReaderPlan, SourcePlan,
+};
 use crate::model::shard::Shard;
 use crate::model::stream::Stream;
 use crate::model::world::World;
@@ -224,7 +226,8 @@ fn consumer_outcome(
     let flows = || metrics.timeline.iter().map(|flow| flow.reads[number]);
     ConsumerOutcome {
         name: reader.name.clone(),
-        kind: "reader",
+        kind: reader.kind().name(),
+        lambda: lambda_outcome(world, reader, metrics, number),
         fan_out: matches!(reader.intake, IntakePlan::FanOut(_)),
         stream: reader.stream,
         ledger: ledger::ledger(world, metrics, number),
@@ -244,6 +247,21 @@ fn consumer_outcome(
         age_end: flows().next_back().map_or(Span::ZERO, |flow| flow.backlog_age),
         backlog_max: flows().map(|flow| flow.backlog_records).max().unwrap_or(0),
     }
+}
+
+/// What a consumer's function did, if it is one.
+fn lambda_outcome(
+    world: &World,
+    reader: &ReaderPlan,
+    metrics: &Metrics,
+    number: usize,
+) -> Option<Box<LambdaOutcome>> {
+    let plan = reader.lambda()?;
+    let flows = &metrics.stream_timelines[reader.stream];
+    let open = flows.iter().map(|flow| flow.open_shards).max();
+    let open = open.unwrap_or(0).max(world.streams()[reader.stream].open_shards());
+    let lanes = u64::from(open) * u64::from(plan.factor);
+    Some(Box::new(metrics.lambdas[number].as_ref()?.outcome(lanes)))
 }
 
 fn stream_outcomes(

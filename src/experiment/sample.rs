@@ -196,6 +196,7 @@ fn outcome() -> Outcome {
         consumers: vec![ConsumerOutcome {
             name: "fraud".to_owned(),
             kind: "reader",
+            lambda: None,
             fan_out: false,
             stream: 0,
             ledger: ReadLedger {
@@ -343,6 +344,7 @@ fn flow(interval: u64) -> Flow {
             events: 0,
             subscriptions: 0,
             age_max: Some(Span::from_ms(1_000)),
+            polled_age_max: None,
             behind_max: Some(Span::from_ms(1_000)),
             busiest_calls: 10,
             busiest_bytes: 9_000 * SIZE,

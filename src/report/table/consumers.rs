@@ -17,7 +17,7 @@ pub const TABLE: Table = Table {
 pub const COLUMNS: &[Column] = &[
     Column { name: "t_s", meaning: "start of the interval [s]" },
     Column { name: "consumer", meaning: "name of the consumer in the scenario" },
-    Column { name: "kind", meaning: "its table in the scenario: `reader`" },
+    Column { name: "kind", meaning: "its table in the scenario: `reader`, `lambda`" },
     Column { name: "StreamName", meaning: "stream it reads" },
     Column {
         name: "GetRecords.Records",
@@ -96,7 +96,7 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
                     .whole(read.bytes)
                     .whole(read.calls)
                     .whole(read.throttled_calls);
-                time(&mut rows, read.age_max);
+                time(&mut rows, read.polled_age_max.or(read.age_max));
                 time(&mut rows, read.behind_max);
                 for _ in 0..5 {
                     rows.empty();
