@@ -2,6 +2,7 @@
 
 mod caller;
 pub mod fan_out;
+pub mod firehose;
 pub mod lambda;
 mod lane;
 mod place;
@@ -12,6 +13,7 @@ mod rounds;
 use crate::engine::Probe;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::fan_out::FanOut;
+use crate::model::consumer::firehose::Firehose;
 use crate::model::consumer::lambda::Lambda;
 use crate::model::consumer::lane::{Beside, Lanes};
 use crate::model::consumer::poison::Poison;
@@ -31,6 +33,8 @@ pub enum Consumer {
     FanOut(Box<FanOut>),
     /// A Lambda function with its event source mapping.
     Lambda(Box<Lambda>),
+    /// A delivery stream of Firehose.
+    Firehose(Box<Firehose>),
 }
 
 impl Consumer {
@@ -48,6 +52,11 @@ impl Consumer {
             let place = (number, slot);
             let lambda = Lambda::new((plan, lambda), place, stream, (seed, replicate));
             return Self::Lambda(Box::new(lambda));
+        }
+        if let WorkPlan::Firehose(firehose) = &plan.work {
+            let place = (number, slot);
+            let firehose = Firehose::new((plan, firehose), place, stream, (seed, replicate));
+            return Self::Firehose(Box::new(firehose));
         }
         match &plan.intake {
             IntakePlan::Poll(poll) => {
@@ -84,6 +93,7 @@ impl Consumer {
             Self::Reader(reader) => reader.draws().collect(),
             Self::FanOut(_) => Vec::new(),
             Self::Lambda(lambda) => lambda.draws().collect(),
+            Self::Firehose(firehose) => firehose.draws().collect(),
         };
         own.into_iter().chain(self.lanes().draws())
     }
@@ -95,6 +105,7 @@ impl Consumer {
             Self::Reader(reader) => reader.stream(),
             Self::FanOut(fan_out) => fan_out.stream(),
             Self::Lambda(lambda) => lambda.stream(),
+            Self::Firehose(firehose) => firehose.stream(),
         }
     }
 
@@ -105,6 +116,7 @@ impl Consumer {
             Self::Reader(reader) => reader.next_at(),
             Self::FanOut(fan_out) => fan_out.next_at(),
             Self::Lambda(lambda) => lambda.next_at(),
+            Self::Firehose(firehose) => firehose.next_at(),
         }
     }
 
@@ -120,6 +132,7 @@ impl Consumer {
             Self::Reader(reader) => reader.act(until, stream, probe),
             Self::FanOut(fan_out) => fan_out.act(until, stream, probe),
             Self::Lambda(lambda) => lambda.act(until, stream, account, probe),
+            Self::Firehose(firehose) => firehose.act(until, stream, probe),
         }
     }
 
@@ -129,6 +142,7 @@ impl Consumer {
             Self::Reader(reader) => reader.extend(stream),
             Self::FanOut(fan_out) => fan_out.extend(stream),
             Self::Lambda(lambda) => lambda.extend(stream),
+            Self::Firehose(firehose) => firehose.extend(stream),
         }
     }
 
@@ -144,6 +158,7 @@ impl Consumer {
             Self::Reader(reader) => reader.meet(condition, now, stream, probe),
             Self::FanOut(fan_out) => fan_out.meet(condition, now, stream, probe),
             Self::Lambda(lambda) => lambda.meet(condition, now, account, probe),
+            Self::Firehose(firehose) => firehose.meet(condition, now, stream, probe),
         }
     }
 
@@ -156,6 +171,7 @@ impl Consumer {
     ) {
         match self {
             Self::Lambda(lambda) => lambda.sample(now, stream, probe),
+            Self::Firehose(firehose) => firehose.sample(now, stream, probe),
             _ => self.lanes_mut().sample(now, stream, |_| Beside::default(), probe),
         }
     }
@@ -169,6 +185,7 @@ impl Consumer {
     ) {
         match self {
             Self::Lambda(lambda) => lambda.close(now, stream, probe),
+            Self::Firehose(firehose) => firehose.close(now, stream, probe),
             _ => self.lanes_mut().close(now, stream, probe),
         }
     }
@@ -206,6 +223,7 @@ impl Consumer {
             Self::Reader(reader) => &reader.lanes,
             Self::FanOut(fan_out) => &fan_out.lanes,
             Self::Lambda(lambda) => &lambda.lanes,
+            Self::Firehose(firehose) => &firehose.lanes,
         }
     }
 
@@ -214,6 +232,7 @@ impl Consumer {
             Self::Reader(reader) => &mut reader.lanes,
             Self::FanOut(fan_out) => &mut fan_out.lanes,
             Self::Lambda(lambda) => &mut lambda.lanes,
+            Self::Firehose(firehose) => &mut firehose.lanes,
         }
     }
 }
