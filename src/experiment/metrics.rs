@@ -21,7 +21,7 @@ use crate::model::observation::{
     Ages, Backlog, Delivered, Failed, FailedAttempt, Invoked, LossCause, Observation, Positioning,
     Put, Read, SkipCause,
 };
-use crate::model::plan::{FirehosePlan, Plan};
+use crate::model::plan::Plan;
 use crate::scenario::alarm::Alarm;
 use crate::time::{Instant, NS_PER_S, Span};
 
@@ -129,7 +129,7 @@ impl Metrics {
                 .iter()
                 .map(|reader| reader.lambda().map(|_| LambdaMetrics::new(intervals)))
                 .collect(),
-            firehoses: firehoses(plan, (intervals, interval)),
+            firehoses: firehose::all(plan, (intervals, interval)),
             blocks: vec![None; plan.faults.len()],
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
@@ -543,13 +543,6 @@ impl Probe<Observation> for Metrics {
             }
         }
     }
-}
-
-/// Nothing yet, of those consumers of `plan` that are delivery streams.
-fn firehoses(plan: &Plan, intervals: (usize, Span)) -> Vec<Option<FirehoseMetrics>> {
-    let all = plan.readers.iter().filter(|reader| reader.firehose().is_some()).count();
-    let of = |it: &FirehosePlan| FirehoseMetrics::new(it, intervals, all);
-    plan.readers.iter().map(|reader| reader.firehose().map(of)).collect()
 }
 
 /// Whether stream number `stream` of `plan` is played record by record.

@@ -4,7 +4,7 @@ use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 use crate::model::facts;
 use crate::model::observation::{Object, ObjectCause};
-use crate::model::plan::FirehosePlan;
+use crate::model::plan::{FirehosePlan, Plan};
 use crate::time::{Instant, Span};
 
 /// Objects that are kept by themselves, of all delivery streams together.
@@ -27,6 +27,13 @@ pub struct FirehoseMetrics {
     requests: u64,
     /// Bytes of a record that are its key.
     key: u64,
+}
+
+/// Nothing yet, of those consumers of `plan` that are delivery streams.
+pub(super) fn all(plan: &Plan, intervals: (usize, Span)) -> Vec<Option<FirehoseMetrics>> {
+    let all = plan.readers.iter().filter(|reader| reader.firehose().is_some()).count();
+    let of = |it: &FirehosePlan| FirehoseMetrics::new(it, intervals, all);
+    plan.readers.iter().map(|reader| reader.firehose().map(of)).collect()
 }
 
 impl FirehoseMetrics {

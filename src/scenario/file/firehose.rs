@@ -75,8 +75,8 @@ pub(in crate::scenario) struct RetryOptionsTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::scenario) struct ModelFirehoseTable {
-    /// How long a destination takes for an object, beside its transfer, at most 1 h (FH-90). Default
-    /// "200 ms".
+    /// How long a destination takes for an object, beside its transfer, at most 1 h (FH-90).
+    /// Default "200 ms".
     pub(in crate::scenario) delivery_time: Option<Leaf<Span>>,
     /// Bytes of an object that are transferred a second (FH-90). Default "50 MiB/s".
     pub(in crate::scenario) delivery_throughput: Option<Leaf<ByteRate>>,
