@@ -252,6 +252,7 @@ impl Run {
         ConsumerOutcome {
             name: name.to_owned(),
             kind: "reader",
+            lambda: None,
             fan_out: false,
             stream: 0,
             ledger: ReadLedger::default(),

@@ -18,6 +18,9 @@ use crate::scenario::resolved::{Origin, bytes, float, quoted, span};
 use crate::time::{Instant, Span};
 use crate::units::{Bytes, Share};
 
+/// Events that a shard may have pushed and that wait for room in their lanes (KDS-R24).
+const EVENTS_AHEAD: u32 = 4;
+
 /// What all event source mappings have in common, and what was given of it.
 pub(super) struct Mappings {
     plan: MappingPlan,
@@ -179,7 +182,7 @@ impl Mappings {
             starts: Instant::ZERO + starts + delay,
             start,
             intake,
-            read_ahead: 0,
+            read_ahead: if pushed { EVENTS_AHEAD } else { 0 },
             per_call: Span::ZERO,
             per_record: Span::ZERO,
             threads: None,

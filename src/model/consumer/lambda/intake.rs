@@ -8,19 +8,22 @@ use crate::model::cohort::Cohort;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::caller::{Caller, Chances};
 use crate::model::consumer::lane::Handed;
+use crate::model::consumer::pipes::{Pipes, Pushed, every};
 use crate::model::consumer::place::Batch;
 use crate::model::events::BILLION;
 use crate::model::facts;
 use crate::model::initial::Initial;
 use crate::model::observation::{Observation, Read, SkipCause};
-use crate::model::plan::LambdaPlan;
+use crate::model::plan::{IntakePlan, LambdaPlan, ReaderPlan};
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
 
-/// Of each shard, how it is asked and which lane its records go to.
+/// How records come, and of each shard which lane they go to.
 #[derive(Clone, Debug)]
 pub(super) struct Intake {
+    /// Where shards push: the subscriptions to them (ESM-07).
+    pub(super) pushed: Option<Pipes>,
     calls: Vec<Caller>,
     chances: Chances,
     /// How long an answer takes (KDS-K04).
@@ -39,14 +42,24 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub(super) fn new(stream: &Stream, chance: impl Fn(&str) -> random::Stream) -> Self {
+    pub(super) fn new(
+        plan: &ReaderPlan,
+        stream: &Stream,
+        chance: impl Fn(&str) -> random::Stream,
+    ) -> Self {
+        let mut phases = chance("phases");
+        let pushed = match &plan.intake {
+            IntakePlan::Poll(_) => None,
+            IntakePlan::FanOut(fan_out) => Some(Pipes::new(plan, fan_out, stream, &mut phases)),
+        };
         Self {
+            pushed,
             calls: Vec::new(),
             latency: stream.answer_delay(),
             answers: Vec::new(),
             edges: Vec::new(),
             deals: stream.is_whole(),
-            phases: chance("phases"),
+            phases,
             matches: chance("matches"),
             dealt: chance("lanes"),
             chances: Chances::new(chance),
@@ -69,14 +82,22 @@ impl Intake {
             let edges = (1..factor).map(|lane| ((start + width * lane) >> 64) as u64);
             self.edges.extend(edges);
         }
+        let more = stream.shards.len() - self.calls.len();
+        if let Some(pipes) = self.pushed.as_mut().filter(|_| !self.calls.is_empty()) {
+            pipes.extend(more);
+        }
         self.calls.resize(stream.shards.len(), Caller::default());
         self.answers.resize(stream.shards.len(), None);
     }
 }
 
 impl Lambda {
-    /// It asks each shard from its beginning on, each at its own phase.
+    /// It asks each shard from its beginning on, each at its own phase, or looks at all of them for
+    /// what they push.
     pub(super) fn begin(&mut self, stream: &Stream) {
+        if self.intake.pushed.is_some() {
+            return self.timers.set(self.starts, Due::LookAtShards);
+        }
         let every = facts::MAPPING_POLL_EVERY.as_ns();
         let shards = 0..stream.shards.len() as u32;
         let ready = shards.filter(|&shard| self.lanes.is_ready(shard as usize, stream));
@@ -99,8 +120,7 @@ impl Lambda {
     ) {
         let i = shard as usize;
         let every = facts::MAPPING_POLL_EVERY;
-        let most = self.plan.mapping.buffer;
-        if self.work[self.lanes_of(i)].iter().any(|lane| lane.records >= most) {
+        if self.is_full(i) {
             return self.timers.set(now + every, Due::Poll(shard));
         }
         let (who, of) = ((self.lanes.number, &self.condition), &mut stream.shards[i]);
@@ -119,6 +139,77 @@ impl Lambda {
             return self.answered(now, shard, stream, account, probe);
         }
         self.timers.set(now + latency, Due::Answered(shard));
+    }
+
+    /// Whether a lane of shard `i` holds as much as it may.
+    fn is_full(&self, i: usize) -> bool {
+        let most = self.plan.mapping.buffer;
+        self.work[self.lanes_of(i)].iter().any(|lane| lane.records >= most)
+    }
+
+    /// Looks for what shards have pushed since.
+    pub(super) fn look_at_shards<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..stream.shards.len() {
+            if !self.lanes.is_ready(i, stream) {
+                continue;
+            }
+            let Self { intake, lanes, timers, .. } = &mut *self;
+            if let Some(pipes) = &mut intake.pushed {
+                pipes.push(now, i, lanes, stream, probe, |arrives, event| {
+                    timers.set(arrives, Due::Arrive(event));
+                });
+            }
+            self.finish(now, i as u32, stream);
+        }
+        if let Some(pipes) = &self.intake.pushed {
+            self.timers.set(now + every(&pipes.plan), Due::LookAtShards);
+        }
+    }
+
+    /// An event that a shard has pushed arrives.
+    pub(super) fn arrive<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        event: Pushed,
+        (stream, account): (&mut Stream, &mut Concurrency),
+        probe: &mut P,
+    ) {
+        let Pushed { shard, records, bytes, age: behind } = event;
+        let (reader, number) = (self.lanes.number, stream.number());
+        let Some(pipes) = &mut self.intake.pushed else { return };
+        let age = behind + pipes.plan.delay;
+        let read = Read { reader, stream: number, shard, records, bytes, age, behind };
+        probe.observe(now, Observation::Event(read));
+        pipes.arrives(shard as usize);
+        self.release(now, shard, stream, probe);
+        for lane in self.lanes_of(shard as usize) {
+            self.advance(now, lane, stream, account, probe);
+        }
+    }
+
+    /// Sorts what has arrived from a shard into its lanes, as long as these have room.
+    pub(super) fn release<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        shard: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let i = shard as usize;
+        while self.intake.pushed.as_ref().is_some_and(|pipes| pipes.arrived(i) > 0)
+            && !self.is_full(i)
+            && let Some(batch) = self.lanes.release(i)
+        {
+            self.sort(now, i, &batch, stream, probe);
+            if let Some(pipes) = &mut self.intake.pushed {
+                pipes.settle(i, now);
+            }
+        }
     }
 
     /// The answer of a shard is there: its records go to their lanes.
@@ -187,8 +278,11 @@ impl Lambda {
         for &child in &stream.shards[i].rest.lineage.children {
             if self.lanes.is_ready(child as usize, stream) {
                 let opened = stream.shards[child as usize].rest.lineage.opened;
-                let known = opened + self.plan.mapping.discovery;
-                self.timers.set(now.max(known).max(self.starts), Due::Poll(child));
+                let known = now.max(opened + self.plan.mapping.discovery).max(self.starts);
+                match &mut self.intake.pushed {
+                    Some(pipes) => pipes.subscribe(child as usize, known),
+                    None => self.timers.set(known, Due::Poll(child)),
+                }
             }
         }
     }

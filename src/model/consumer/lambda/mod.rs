@@ -5,6 +5,8 @@ mod held;
 mod intake;
 mod lane;
 mod poison;
+#[cfg(test)]
+mod tests;
 mod window;
 mod work;
 
@@ -13,6 +15,7 @@ use self::intake::Intake;
 use self::lane::{Lane, State};
 use self::poison::Bad;
 use super::lane::{Beside, Lanes};
+use super::pipes::Pushed;
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
 use crate::model::concurrency::Concurrency;
@@ -53,6 +56,10 @@ enum Due {
     Again { lane: u32, serial: u32 },
     /// What this shard answered is there.
     Answered(u32),
+    /// What a shard has pushed arrives.
+    Arrive(Pushed),
+    /// All shards are looked at for what they push.
+    LookAtShards,
     /// This shard is to be asked.
     Poll(u32),
     /// A window of this lane may be over.
@@ -77,7 +84,7 @@ impl Lambda {
             starts: plan.starts,
             condition: Condition::SOUND,
             lanes: Lanes::new(plan, (number, slot), stream, (seed, replicate)),
-            intake: Intake::new(stream, chance),
+            intake: Intake::new(plan, stream, chance),
             work: Vec::new(),
             function: Function::new(&lambda.function, chance),
             timers: Timers::with_capacity(2 * stream.shards.len()),
@@ -167,6 +174,8 @@ impl Lambda {
             let Some((_, due)) = self.timers.pop() else { return at };
             match due {
                 Due::Poll(shard) => self.poll(at, shard, stream, account, probe),
+                Due::LookAtShards => self.look_at_shards(at, stream, probe),
+                Due::Arrive(event) => self.arrive(at, event, (stream, account), probe),
                 Due::Answered(shard) => self.answered(at, shard, stream, account, probe),
                 Due::Returned { lane, serial } => {
                     if self.work[lane as usize].serial == serial {

@@ -195,6 +195,7 @@ impl Lambda {
         if self.work[lane].parts.is_empty() {
             self.work[lane].opened = now;
         }
+        self.release(now, shard, stream, probe);
         self.advance(now, lane, stream, account, probe);
     }
 
