@@ -34,6 +34,8 @@ pub(super) struct Intake {
     edges: Vec<u64>,
     /// Whether keys are not known: records are dealt to lanes by chance.
     deals: bool,
+    /// Those of the shard that is being sorted, for each lane.
+    parts: Vec<f64>,
     phases: random::Stream,
     /// Which records match the filters.
     matches: random::Stream,
@@ -59,6 +61,7 @@ impl Intake {
             answers: Vec::new(),
             edges: Vec::new(),
             deals: stream.is_whole(),
+            parts: Vec::new(),
             phases,
             matches: chance("matches"),
             dealt: chance("lanes"),
@@ -75,11 +78,9 @@ impl Intake {
     /// Takes notice of the shards of `stream` that are new: each has its hash keys cut into equal
     /// parts, one a lane (ESM-53).
     pub(super) fn extend(&mut self, stream: &Stream, plan: &LambdaPlan) {
-        let factor = u128::from(plan.factor);
         for shard in &stream.shards[self.calls.len()..] {
-            let (start, end) = (shard.rest.range.start, shard.rest.range.end);
-            let width = (end - start) / factor;
-            let edges = (1..factor).map(|lane| ((start + width * lane) >> 64) as u64);
+            let slice = |lane| shard.rest.range.slice(lane, plan.factor);
+            let edges = (1..plan.factor).map(|lane| (slice(lane).start >> 64) as u64);
             self.edges.extend(edges);
         }
         let more = stream.shards.len() - self.calls.len();
@@ -243,12 +244,16 @@ impl Lambda {
         let factor = self.plan.factor as usize;
         let Self { lanes, intake, plan, work, .. } = self;
         let initial = stream.shards[i].rest.initial;
+        let parts = &mut intake.parts;
+        parts.clear();
+        parts.extend_from_slice(stream.slices.of(i, plan.factor));
+        parts.resize(factor, 1.0 / factor as f64);
         let edges = &intake.edges[i * (factor - 1)..(i + 1) * (factor - 1)];
         let mut sorter = Sorter {
             plan,
             initial,
             edges,
-            deals: intake.deals,
+            parts: if intake.deals { Some(parts) } else { None },
             lanes: &mut work[i * factor..(i + 1) * factor],
             matches: &mut intake.matches,
             dealt: &mut intake.dealt,
@@ -293,7 +298,8 @@ struct Sorter<'a> {
     plan: &'a LambdaPlan,
     initial: Initial,
     edges: &'a [u64],
-    deals: bool,
+    /// Where keys are not known: the part of the records that goes to each lane.
+    parts: Option<&'a Vec<f64>>,
     lanes: &'a mut [Lane],
     matches: &'a mut random::Stream,
     dealt: &'a mut random::Stream,
@@ -342,16 +348,18 @@ impl Sorter<'_> {
         if self.edges.is_empty() {
             return self.lanes[0].push(Held::New(*cohort), &self.plan.payload, &self.initial);
         }
-        if !self.deals {
+        let Some(parts) = self.parts else {
             let head = cohort.key.hash_head();
             let lane = self.edges.iter().take_while(|&&edge| edge <= head).count();
             return self.lanes[lane].push(Held::New(*cohort), &self.plan.payload, &self.initial);
-        }
-        let mut rest = Some(*cohort);
-        for lane in 0..self.lanes.len() {
+        };
+        let (mut rest, mut left) = (Some(*cohort), 1.0);
+        for (lane, &part) in parts.iter().enumerate() {
             let Some(cohort) = rest else { return };
-            let left = (self.lanes.len() - lane) as f64;
-            let k = draw_part(cohort.records, 1.0 / left, self.dealt);
+            let last = lane + 1 == self.lanes.len();
+            let chance = if last || part >= left { 1.0 } else { part / left };
+            left -= part;
+            let k = draw_part(cohort.records, chance, self.dealt);
             if let Some(part) = thinned(&cohort, k) {
                 self.lanes[lane].push(Held::New(part), &self.plan.payload, &self.initial);
             }
@@ -362,8 +370,11 @@ impl Sorter<'_> {
 
 /// How many of `n` things that each happen with this chance do.
 fn draw_part(n: u32, chance: f64, from: &mut random::Stream) -> u32 {
-    if chance >= 1.0 {
+    if chance >= 1.0 || n == 0 {
         return n;
+    }
+    if chance <= 0.0 {
+        return 0;
     }
     if n == 1 {
         return u32::from(from.unit() < chance);
