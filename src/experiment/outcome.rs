@@ -9,6 +9,7 @@ pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
 pub use crate::experiment::bill::Used;
 use crate::experiment::histogram::Histogram;
 pub use crate::experiment::shard_series::ShardSeries;
+pub use crate::experiment::trace::Trace;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
 pub use crate::model::observation::{Asker, LossCause};
@@ -53,6 +54,8 @@ pub struct Outcome {
     pub timeline: Vec<Flow>,
     /// Fingerprint of the run, where one was asked for.
     pub fingerprint: Option<Fingerprint>,
+    /// What each lane did, where that was asked for.
+    pub trace: Option<Trace>,
 }
 
 /// Something that changed a stream, or was to.

@@ -229,6 +229,7 @@ fn outcome() -> Outcome {
         interval: Span::from_s(10),
         timeline: (0..INTERVALS).map(flow).collect(),
         fingerprint: None,
+        trace: None,
     }
 }
 

@@ -212,6 +212,7 @@ impl Run {
             interval: Span::from_s(self.interval_s),
             timeline,
             fingerprint: None,
+            trace: None,
         }
     }
 
