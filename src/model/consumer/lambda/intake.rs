@@ -1,5 +1,7 @@
 //! How records come to a mapping: it asks each shard, and sorts what it is given into lanes.
 
+use std::collections::VecDeque;
+
 use super::held::Held;
 use super::lane::Lane;
 use super::{Due, Lambda};
@@ -24,6 +26,8 @@ use crate::time::{Instant, Span};
 pub(super) struct Intake {
     /// Where shards push: the subscriptions to them (ESM-07).
     pub(super) pushed: Option<Pipes>,
+    /// Of each shard, the events on their way, in order.
+    events: Vec<VecDeque<Pushed>>,
     calls: Vec<Caller>,
     chances: Chances,
     /// How long an answer takes (KDS-K04).
@@ -56,6 +60,7 @@ impl Intake {
         };
         Self {
             pushed,
+            events: Vec::new(),
             calls: Vec::new(),
             latency: stream.answer_delay(),
             answers: Vec::new(),
@@ -86,6 +91,9 @@ impl Intake {
         let more = stream.shards.len() - self.calls.len();
         if let Some(pipes) = self.pushed.as_mut().filter(|_| !self.calls.is_empty()) {
             pipes.extend(more);
+        }
+        if self.pushed.is_some() {
+            self.events.resize(stream.shards.len(), VecDeque::new());
         }
         self.calls.resize(stream.shards.len(), Caller::default());
         self.answers.resize(stream.shards.len(), None);
@@ -160,9 +168,11 @@ impl Lambda {
                 continue;
             }
             let Self { intake, lanes, timers, .. } = &mut *self;
-            if let Some(pipes) = &mut intake.pushed {
+            let Intake { pushed, events, .. } = intake;
+            if let Some(pipes) = pushed {
                 pipes.push(now, i, lanes, stream, probe, |arrives, event| {
-                    timers.set(arrives, Due::Arrive(event));
+                    timers.set(arrives, Due::Arrive(event.shard));
+                    events[i].push_back(event);
                 });
             }
             self.finish(now, i as u32, stream);
@@ -176,11 +186,12 @@ impl Lambda {
     pub(super) fn arrive<P: Probe<Observation>>(
         &mut self,
         now: Instant,
-        event: Pushed,
+        shard: u32,
         (stream, account): (&mut Stream, &mut Concurrency),
         probe: &mut P,
     ) {
-        let Pushed { shard, records, bytes, age: behind } = event;
+        let Some(event) = self.intake.events[shard as usize].pop_front() else { return };
+        let Pushed { records, bytes, age: behind, .. } = event;
         let (reader, number) = (self.lanes.number, stream.number());
         let Some(pipes) = &mut self.intake.pushed else { return };
         let age = behind + pipes.plan.delay;
@@ -327,7 +338,7 @@ impl Sorter<'_> {
             let (from, to) = (before(lane), before(lane + 1));
             if to > from {
                 let held = Held::Old { first: first + u64::from(from), records: to - from };
-                of.push(held, &self.plan.payload, &self.initial);
+                of.push(held, &self.initial);
             }
         }
     }
@@ -346,12 +357,12 @@ impl Sorter<'_> {
     #[inline]
     fn place(&mut self, cohort: &Cohort) {
         if self.edges.is_empty() {
-            return self.lanes[0].push(Held::New(*cohort), &self.plan.payload, &self.initial);
+            return self.lanes[0].push(Held::New(*cohort), &self.initial);
         }
         let Some(parts) = self.parts else {
             let head = cohort.key.hash_head();
             let lane = self.edges.iter().take_while(|&&edge| edge <= head).count();
-            return self.lanes[lane].push(Held::New(*cohort), &self.plan.payload, &self.initial);
+            return self.lanes[lane].push(Held::New(*cohort), &self.initial);
         };
         let (mut rest, mut left) = (Some(*cohort), 1.0);
         for (lane, &part) in parts.iter().enumerate() {
@@ -361,7 +372,7 @@ impl Sorter<'_> {
             left -= part;
             let k = draw_part(cohort.records, chance, self.dealt);
             if let Some(part) = thinned(&cohort, k) {
-                self.lanes[lane].push(Held::New(part), &self.plan.payload, &self.initial);
+                self.lanes[lane].push(Held::New(part), &self.initial);
             }
             rest = without(&cohort, k);
         }

@@ -15,7 +15,6 @@ use self::intake::Intake;
 use self::lane::{Lane, State};
 use self::poison::Bad;
 use super::lane::{Beside, Lanes};
-use super::pipes::Pushed;
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
 use crate::model::concurrency::Concurrency;
@@ -57,7 +56,7 @@ enum Due {
     /// What this shard answered is there.
     Answered(u32),
     /// What a shard has pushed arrives.
-    Arrive(Pushed),
+    Arrive(u32),
     /// All shards are looked at for what they push.
     LookAtShards,
     /// This shard is to be asked.
@@ -175,7 +174,7 @@ impl Lambda {
             match due {
                 Due::Poll(shard) => self.poll(at, shard, stream, account, probe),
                 Due::LookAtShards => self.look_at_shards(at, stream, probe),
-                Due::Arrive(event) => self.arrive(at, event, (stream, account), probe),
+                Due::Arrive(shard) => self.arrive(at, shard, (stream, account), probe),
                 Due::Answered(shard) => self.answered(at, shard, stream, account, probe),
                 Due::Returned { lane, serial } => {
                     if self.work[lane as usize].serial == serial {
@@ -286,9 +285,12 @@ impl Lambda {
         if of.records == 0 || matches!(of.state, State::Running(_)) {
             return;
         }
+        let horizon = stream.horizon(now);
+        if of.is_kept(horizon) {
+            return;
+        }
         let initial = &stream.shards[shard].rest.initial;
-        let expired = initial.expired(now, stream.retention());
-        let gone = of.gone(stream.horizon(now), expired);
+        let gone = of.gone(horizon, initial.expired(now, stream.retention()));
         self.drop_first(now, lane, gone, SkipCause::Expired, stream, probe);
     }
 
@@ -308,7 +310,7 @@ impl Lambda {
         let shard = self.place(lane).0 as usize;
         let initial = &stream.shards[shard].rest.initial;
         let of = &mut self.work[lane];
-        of.take(records, (&self.plan.payload, initial), |_| {});
+        of.take(records, initial, |_| {});
         let mut left = records;
         while left > 0
             && let Some(&part) = of.parts.last()

@@ -211,7 +211,7 @@ impl Lambda {
         let (reader, shard) = (self.lanes.number, self.place(lane).0 as usize);
         let initial = &stream.shards[shard].rest.initial;
         let of = &mut self.work[lane];
-        of.take(u64::from(records), (&self.plan.payload, initial), |held| {
+        of.take(u64::from(records), initial, |held| {
             probe.observe(now, held.delivered(reader, now, initial));
         });
         of.shorten(records);
