@@ -256,7 +256,7 @@ pub struct ReadFlow {
     pub subscriptions: u64,
     /// Largest age of the last record of a call or event in it; none where none held a record.
     pub age_max: Option<Span>,
-    /// The same of GetRecords calls, where what they bring is handed over later.
+    /// The same of GetRecords calls, where what they bring is handed over later (ESM-133).
     pub polled_age_max: Option<Span>,
     /// Largest `MillisBehindLatest` of a call or event in it; none where there was none.
     pub behind_max: Option<Span>,

@@ -175,7 +175,8 @@ impl Mappings {
                 retry: RetryPlan::NONE,
             })
         };
-        // A mapping that is there when the run begins has begun before.
+        // A mapping that is there when the run begins has begun before. With LATEST a new one skips
+        // what comes until its first call (ESM-23).
         let delay = if starts.is_zero() { Span::ZERO } else { self.start_delay };
         let work = self.work(&mut table, stream, path, plan, cx);
         ReaderPlan {

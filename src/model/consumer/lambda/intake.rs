@@ -118,7 +118,8 @@ impl Lambda {
         }
     }
 
-    /// A shard's time to be asked has come: it is, unless one of its lanes is full.
+    /// A shard's time to be asked has come: it is, unless one of its lanes is full. The call spends
+    /// what all pollers of the shard share (ESM-04), and asks for as much as one may (ESM-05).
     pub(super) fn poll<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -343,7 +344,7 @@ impl Sorter<'_> {
         }
     }
 
-    /// How many of `records` match.
+    /// How many of `records` match; where none does, nobody is invoked (ESM-113).
     fn kept(&mut self, records: u32) -> u32 {
         if self.plan.passes >= BILLION {
             return records;
@@ -354,6 +355,7 @@ impl Sorter<'_> {
         kept
     }
 
+    /// All records of a key go to one lane, however many there are (ESM-55).
     #[inline]
     fn place(&mut self, cohort: &Cohort) {
         if self.edges.is_empty() {
