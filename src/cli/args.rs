@@ -137,6 +137,13 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "LIST", default_value = "svg,png", value_parser = parse_charts)]
     pub charts: Charts,
 
+    /// Also write trace.json: what each Lambda lane did, for Perfetto
+    ///
+    /// In the format of Chrome's traces: open it at <https://ui.perfetto.dev>. A track
+    /// a lane, and counters of what was written and what waits.
+    #[arg(long, verbatim_doc_comment)]
+    pub trace: bool,
+
     // The help names the tables; a doc comment could not keep up with them.
     #[arg(long, value_name = "TABLE", conflicts_with = "json", value_parser = tables(),
           help = tables_help(), hide_possible_values = true)]

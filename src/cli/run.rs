@@ -111,6 +111,7 @@ fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Te
         max_events: args.max_events,
         replicate: 0,
         fingerprint: false,
+        trace: args.trace,
         on_progress: &mut on_progress,
     };
     let outcome = run::run(&scenario, options);

@@ -349,13 +349,20 @@ impl Metrics {
     fn event(&mut self, event: &Read) {
         let counts = &mut self.consumers[event.reader as usize];
         counts.events += 1;
-        counts.iterator_age.add(event.age.as_ns(), u64::from(event.records));
+        let lambda = &mut self.lambdas[event.reader as usize];
+        if let Some(lambda) = lambda {
+            lambda.polled(event.records);
+        } else {
+            counts.iterator_age.add(event.age.as_ns(), u64::from(event.records));
+        }
+        let handed_over = lambda.is_none();
         counts.behind.add(event.behind.as_ns(), 1);
         let flow = &mut self.now.reads[event.reader as usize];
         flow.records += u64::from(event.records);
         flow.bytes += event.bytes;
         flow.events += 1;
-        flow.age_max = flow.age_max.max(Some(event.age));
+        let age = if handed_over { &mut flow.age_max } else { &mut flow.polled_age_max };
+        *age = (*age).max(Some(event.age));
         flow.behind_max = flow.behind_max.max(Some(event.behind));
         self.streams[event.stream as usize].event(event);
         self.watch.read(event);

@@ -24,4 +24,5 @@ pub(crate) mod sample;
 pub mod series;
 pub mod shard_series;
 pub mod top_keys;
+pub mod trace;
 mod watch;

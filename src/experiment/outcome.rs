@@ -11,6 +11,7 @@ pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
 pub use crate::experiment::bill::Used;
 use crate::experiment::histogram::Histogram;
 pub use crate::experiment::shard_series::ShardSeries;
+pub use crate::experiment::trace::Trace;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
 pub use crate::model::observation::{Asker, LossCause};
@@ -55,6 +56,8 @@ pub struct Outcome {
     pub timeline: Vec<Flow>,
     /// Fingerprint of the run, where one was asked for.
     pub fingerprint: Option<Fingerprint>,
+    /// What each lane did, where that was asked for.
+    pub trace: Option<Trace>,
 }
 
 /// Something that changed a stream, or was to.
@@ -255,7 +258,7 @@ pub struct ReadFlow {
     pub subscriptions: u64,
     /// Largest age of the last record of a call or event in it; none where none held a record.
     pub age_max: Option<Span>,
-    /// The same of GetRecords calls, where what they bring is handed over later.
+    /// The same of GetRecords calls, where what they bring is handed over later (ESM-133).
     pub polled_age_max: Option<Span>,
     /// Largest `MillisBehindLatest` of a call or event in it; none where there was none.
     pub behind_max: Option<Span>,

@@ -1,6 +1,6 @@
 //! One run: a scenario is played, and its outcome told.
 
-use crate::engine::{self, Agenda, Probe};
+use crate::engine::{self, ActorId, Agenda, Probe};
 use crate::experiment::bill::{Meter, Used};
 use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
@@ -10,6 +10,7 @@ use crate::experiment::outcome::{
     ShardOutcome, StreamOutcome,
 };
 use crate::experiment::top_keys::top_keys;
+use crate::experiment::trace::Tracer;
 use crate::model::aggregate;
 use crate::model::hashing::shard_id;
 use crate::model::keys;
@@ -33,6 +34,8 @@ pub struct Options<'a> {
     pub replicate: u64,
     /// Whether to take a fingerprint, which costs time.
     pub fingerprint: bool,
+    /// Whether to note what each lane does, which costs time and memory.
+    pub trace: bool,
     /// Told from time to time how far the run is; may stop it.
     pub on_progress: &'a mut dyn FnMut(Progress) -> Continue,
 }
@@ -41,7 +44,14 @@ impl<'a> Options<'a> {
     /// The whole run, as its seed has it.
     #[must_use]
     pub fn new(on_progress: &'a mut dyn FnMut(Progress) -> Continue) -> Self {
-        Self { until: None, max_events: None, replicate: 0, fingerprint: false, on_progress }
+        Self {
+            until: None,
+            max_events: None,
+            replicate: 0,
+            fingerprint: false,
+            trace: false,
+            on_progress,
+        }
     }
 }
 
@@ -85,12 +95,17 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     let max_events = options.max_events;
     let mut run = Run { world, agenda, wakes: 0, now: Instant::ZERO, end, max_events };
     let mut probes = (metrics, Meter::new(plan, &scenario.prices));
-    let (ended, fingerprint) = if options.fingerprint {
-        let mut probes = (&mut probes, Recorder::default());
+    let (mut fingerprint, mut trace) = (None, None);
+    let ended = if options.fingerprint || options.trace {
+        let listeners = (options.fingerprint, options.trace);
+        let mut probes = (&mut probes, Listeners::new(listeners));
         let ended = run.play(plan, &mut probes, |probes| &mut probes.0.0, options.on_progress);
-        (ended, Some(probes.1.fingerprint(&run.world, &probes.0.0)))
+        let Listeners { recorder, tracer } = probes.1;
+        fingerprint = recorder.map(|it| it.fingerprint(&run.world, &probes.0.0));
+        trace = tracer.map(|it| it.finish(run.now));
+        ended
     } else {
-        (run.play(plan, &mut probes, |probes| &mut probes.0, options.on_progress), None)
+        run.play(plan, &mut probes, |probes| &mut probes.0, options.on_progress)
     };
     let (metrics, meter) = probes;
     let used = meter.used(plan, &metrics, run.now);
@@ -103,7 +118,36 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
             run.now.as_ns()
         );
     }
-    Outcome { fingerprint, ..run.outcome(scenario, metrics, &used, ended) }
+    Outcome { fingerprint, trace, ..run.outcome(scenario, metrics, &used, ended) }
+}
+
+/// Who listens beside those who count, where somebody asks for it.
+struct Listeners {
+    recorder: Option<Recorder>,
+    tracer: Option<Tracer>,
+}
+
+impl Listeners {
+    fn new((fingerprint, trace): (bool, bool)) -> Self {
+        Self { recorder: fingerprint.then(Recorder::default), tracer: trace.then(Tracer::default) }
+    }
+}
+
+impl Probe<Observation> for Listeners {
+    fn observe(&mut self, at: Instant, what: Observation) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.observe(at, what);
+        }
+        if let Some(tracer) = &mut self.tracer {
+            tracer.observe(at, what);
+        }
+    }
+
+    fn woken(&mut self, at: Instant, who: ActorId) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.woken(at, who);
+        }
+    }
 }
 
 struct Run {
@@ -201,6 +245,7 @@ impl Run {
             alarms: metrics.watch.outcomes(self.now),
             timeline: metrics.timeline,
             fingerprint: None,
+            trace: None,
         }
     }
 }
@@ -263,6 +308,7 @@ fn lambda_outcome(
     let flows = &metrics.stream_timelines[reader.stream];
     let open = flows.iter().map(|flow| flow.open_shards).max();
     let open = open.unwrap_or(0).max(world.streams()[reader.stream].open_shards());
+    // ESM-51.
     let lanes = u64::from(open) * u64::from(plan.factor);
     Some(Box::new(metrics.lambdas[number].as_ref()?.outcome(lanes)))
 }

@@ -230,6 +230,7 @@ fn outcome() -> Outcome {
         interval: Span::from_s(10),
         timeline: (0..INTERVALS).map(flow).collect(),
         fingerprint: None,
+        trace: None,
     }
 }
 

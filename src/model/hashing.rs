@@ -73,6 +73,15 @@ impl HashRange {
         self.start + (self.end - self.start) / 2
     }
 
+    /// The `k`-th, from 0, of `of` equal slices; what does not divide is the last one's.
+    #[must_use]
+    pub const fn slice(self, k: u32, of: u32) -> Self {
+        let width = (self.end - self.start) / of as u128;
+        let start = self.start + width * k as u128;
+        let end = if k + 1 == of { self.end } else { start + width - 1 };
+        Self { start, end }
+    }
+
     /// What lies below `at`, and the rest, which begins there (KDS-S02). `at` lies in the range and
     /// does not begin it.
     #[must_use]

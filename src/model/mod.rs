@@ -46,6 +46,7 @@ pub mod retry;
 pub mod router;
 pub mod scaler;
 pub mod shard;
+pub mod slices;
 pub mod source;
 pub mod stream;
 mod taken;

@@ -437,9 +437,9 @@ pub enum SkipCause {
     BeforeStart,
     /// Its event source mapping's filters do not match it (ESM-112).
     Filtered,
-    /// Its batch failed as often as it may (ESM-72).
+    /// Its batch failed as often as it may (ESM-72): `RetryAttemptsExhausted` (ESM-97).
     RetriesExhausted,
-    /// It was older than its event source mapping takes (ESM-76).
+    /// It was older than its event source mapping takes (ESM-76): `RecordAgeExceeded` (ESM-97).
     TooOld,
     /// No event has room for it (ESM-40).
     TooLarge,

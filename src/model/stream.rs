@@ -14,6 +14,7 @@ use crate::model::observation::{Observation, Put};
 use crate::model::plan::{Rounding, StreamMode, StreamPlan};
 use crate::model::router::Router;
 use crate::model::shard::Shard;
+use crate::model::slices::Slices;
 use crate::time::{Instant, Span};
 
 /// A stream and everything in it.
@@ -30,6 +31,8 @@ pub struct Stream {
     fresh: Fresh,
     /// Counts for those who go by what the stream takes in.
     meter: Option<Box<Meter>>,
+    /// How records are dealt to lanes, where their keys are not known.
+    pub slices: Slices,
     /// Freed memory of the logs.
     pub chunks: Chunks,
     /// How long records are kept (KDS-T01).
@@ -116,6 +119,7 @@ impl Stream {
             meter: None,
             fresh: Fresh { number: next, read, consumers, whole: false },
             shards,
+            slices: Slices::default(),
             chunks: Chunks::new(kept),
             retention: plan.retention,
             gone_before: Instant::ZERO,

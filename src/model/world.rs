@@ -12,6 +12,7 @@ use crate::model::observation::Observation;
 use crate::model::plan::{Plan, ProducerPlan, ReaderPlan};
 use crate::model::producer::Producer;
 use crate::model::registration::registrations;
+use crate::model::slices::Slices;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -225,6 +226,10 @@ impl Writers {
     fn new(plan: &Plan, stream: &mut Stream, replicate: u64) -> Self {
         if let Ok(Some(cell)) = aggregate::quantum(plan, stream.number() as usize) {
             stream.keep_whole();
+            let number = stream.number() as usize;
+            let lanes = plan.readers.iter().filter(|reader| reader.stream == number);
+            let lanes = lanes.filter_map(|reader| Some(reader.lambda()?.factor));
+            stream.slices = Slices::new(lanes.filter(|&factor| factor > 1).collect());
             return Self::Bulk(Box::new(Bulk::new(plan, stream, cell, replicate)));
         }
         let of = |(number, producer): (u32, &ProducerPlan)| {

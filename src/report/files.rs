@@ -4,6 +4,7 @@ use crate::experiment::outcome::Outcome;
 use crate::report::manifest;
 use crate::report::summary::{Style, Summary};
 use crate::report::table::{TABLES, Table, lineage};
+use crate::report::trace;
 use crate::scenario::Scenario;
 
 /// Everything that goes into a run's directory: paths relative to it, and contents. The same run
@@ -29,6 +30,7 @@ pub fn files(
     for table in TABLES.iter().filter(|table| table.is_written(scenario)).filter(told) {
         files.push((format!("{}.csv", table.name), (table.write)(scenario, outcome)));
     }
+    files.extend(trace::write(scenario, outcome).map(|bytes| (trace::FILE.to_owned(), bytes)));
     files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
     let manifest = manifest::write(scenario, outcome, &files);
     files.push((manifest::FILE.to_owned(), manifest));

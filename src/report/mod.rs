@@ -15,3 +15,4 @@ pub mod number;
 pub mod placement;
 pub mod summary;
 pub mod table;
+pub mod trace;

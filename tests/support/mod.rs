@@ -212,6 +212,7 @@ impl Run {
             interval: Span::from_s(self.interval_s),
             timeline,
             fingerprint: None,
+            trace: None,
         }
     }
 
@@ -252,6 +253,7 @@ impl Run {
         ConsumerOutcome {
             name: name.to_owned(),
             kind: "reader",
+            lambda: None,
             fan_out: false,
             stream: 0,
             ledger: ReadLedger::default(),

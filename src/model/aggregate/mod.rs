@@ -31,6 +31,7 @@ use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::consumer::Consumer;
 use crate::model::events::{FaultPlan, PutCondition};
+use crate::model::hashing::HashRange;
 use crate::model::observation::{Observation, Offered};
 use crate::model::plan::Plan;
 use crate::model::stream::Stream;
@@ -54,6 +55,8 @@ pub struct Bulk {
     looks_back: Span,
     /// Whether no quantum reaches across a second.
     seconds: bool,
+    /// When rates or the weights of keys change next.
+    weights_change: Instant,
     /// The stream's routing, and its open shards, as they were in the last quantum.
     epoch: u64,
     open: Vec<u32>,
@@ -64,7 +67,7 @@ pub struct Bulk {
 impl Bulk {
     /// Those of `plan` who write to `stream`, in quanta of `cell`.
     #[must_use]
-    pub fn new(plan: &Plan, stream: &Stream, cell: Span, replicate: u64) -> Self {
+    pub fn new(plan: &Plan, stream: &mut Stream, cell: Span, replicate: u64) -> Self {
         let writers: Vec<Writer> = (0_u32..)
             .zip(&plan.producers)
             .filter(|(_, producer)| producer.stream == stream.number() as usize)
@@ -77,7 +80,7 @@ impl Bulk {
         let chance = |what: &str| {
             random::Stream::named(plan.seed, replicate, &format!("stream/{name}/{what}"))
         };
-        Self {
+        let mut bulk = Self {
             cell,
             end: Instant::ZERO + plan.duration,
             next: Instant::ZERO,
@@ -86,11 +89,14 @@ impl Bulk {
             offers: Vec::new(),
             looks_back: readers.map(Consumer::looks_back).max().unwrap_or(Span::ZERO),
             seconds: cell <= Span::from_s(1) || stream.counts_seconds(),
+            weights_change: Instant::NEVER,
             epoch: stream.epoch(),
             open: stream.open().to_vec(),
             heirs: chance("heirs"),
             writers,
-        }
+        };
+        bulk.slice(stream);
+        bulk
     }
 
     /// The calls of its producers suffer from `faults` as they are at `now`, from then on.
@@ -148,8 +154,13 @@ impl Bulk {
             // Limits that count anew in every second are judged second by second.
             let second_end =
                 if self.seconds { Instant::from_s(ns / NS_PER_S + 1) } else { Instant::NEVER };
+            let before = self.weights_change;
             let changes = self.writers.iter_mut().map(|writer| writer.follow(from, stream));
-            let to = changes.fold(cell_end.min(second_end).min(cut).min(self.end), Instant::min);
+            self.weights_change = changes.fold(Instant::NEVER, Instant::min);
+            if before <= from {
+                self.slice(stream);
+            }
+            let to = self.weights_change.min(cell_end).min(second_end).min(cut).min(self.end);
             let window = Window { start: from, length: to.since(from) };
             self.play(window, cell_end.since(from), stream, probe);
             self.next = to;
@@ -158,7 +169,7 @@ impl Bulk {
     }
 
     /// Shards have closed, and others are open.
-    fn reroute(&mut self, stream: &Stream) {
+    fn reroute(&mut self, stream: &mut Stream) {
         let Self { writers, returns, heirs, open, .. } = self;
         for writer in &mut *writers {
             writer.reroute(open, stream, heirs);
@@ -168,6 +179,23 @@ impl Bulk {
         self.epoch = stream.epoch();
         self.open.clear();
         self.open.extend_from_slice(stream.open());
+        self.slice(stream);
+    }
+
+    /// Weighs what goes to each lane of the consumers that have several. Producers count by what
+    /// they offer in the whole run.
+    fn slice(&mut self, stream: &mut Stream) {
+        if stream.slices.is_empty() {
+            return;
+        }
+        let Stream { slices, shards, .. } = stream;
+        slices.weigh(shards, |range| {
+            let of = |writer: &Writer| {
+                let all = writer.share_of(HashRange::ALL);
+                if all > 0.0 { writer.offers * writer.share_of(range) / all } else { 0.0 }
+            };
+            self.writers.iter().map(of).sum()
+        });
     }
 
     /// Plays one quantum, whose cell ends `rest` after its beginning.

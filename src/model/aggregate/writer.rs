@@ -15,6 +15,7 @@ use crate::model::events::{BILLION, PutCondition};
 use crate::model::hashing::HashRange;
 use crate::model::link::Latency;
 use crate::model::plan::{Api, Plan, Rounding};
+use crate::model::profile::offered_of;
 use crate::model::retry::Failure;
 use crate::model::stream::Stream;
 use crate::random;
@@ -43,6 +44,8 @@ pub(super) struct Writer {
     lots: VecDeque<Lot>,
     /// What is sent in this quantum.
     pub(super) lot: Lot,
+    /// Records that it offers in the whole run, about.
+    pub(super) offers: f64,
     /// Attempts of this quantum, by number.
     pub(super) attempts: Vec<u64>,
     /// Fractions of calls.
@@ -64,6 +67,7 @@ impl Writer {
         replicate: u64,
     ) -> Self {
         let (prospect, seed) = (Prospect::of(plan, number as usize), plan.seed);
+        let end = Instant::ZERO + plan.duration;
         let plan = &plan.producers[number as usize];
         let chance = |what: &str| {
             random::Stream::named(seed, replicate, &format!("producer/{}/{what}", plan.name))
@@ -88,6 +92,7 @@ impl Writer {
             filling: Filling::new(plan.client.api, 0.0, 1.0),
             lots: VecDeque::new(),
             lot: Lot::new(stream.open().len()),
+            offers: offered_of(plan, end),
             attempts: Vec::new(),
             begun_calls: 0.0,
             counts: chance("counts"),

@@ -413,6 +413,11 @@ impl Lanes {
         }
     }
 
+    /// Gives up the oldest batch in hand of lane `i` to who keeps its records himself.
+    pub(super) fn release(&mut self, i: usize) -> Option<Batch> {
+        self.each[i].hand.pop_front()
+    }
+
     /// The oldest batch in hand is processed: its records one after the other from `began` on, the
     /// last one now.
     pub(super) fn settle<P: Probe<Observation>>(

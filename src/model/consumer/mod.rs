@@ -5,6 +5,7 @@ pub mod fan_out;
 pub mod firehose;
 pub mod lambda;
 mod lane;
+mod pipes;
 mod place;
 mod poison;
 pub mod reader;
@@ -213,7 +214,7 @@ impl Consumer {
     pub fn looks_back(plan: &ReaderPlan) -> Span {
         match &plan.intake {
             IntakePlan::Poll(_) => Span::ZERO,
-            IntakePlan::FanOut(fan_out) => fan_out::every(fan_out),
+            IntakePlan::FanOut(fan_out) => pipes::every(fan_out),
         }
     }
 

@@ -44,7 +44,7 @@ pub struct TumblingPlan {
     pub close_after: Span,
     /// Bytes of a window's state, whatever it has seen.
     pub state: u64,
-    /// Bytes more for each record that it has seen (thousandths).
+    /// Bytes more for each record that it has seen.
     pub state_per_record: u64,
 }
 

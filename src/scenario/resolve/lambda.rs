@@ -7,8 +7,8 @@ use crate::model::events::BILLION;
 use crate::model::facts;
 use crate::model::keys;
 use crate::model::plan::{
-    DurationPlan, FunctionPlan, IntakePlan, Jitter, LambdaPlan, MappingPlan, PayloadPlan, Plan,
-    PollOrder, PollPlan, ReaderPlan, SourcePlan, TumblingPlan, WorkPlan,
+    DurationPlan, FunctionPlan, IntakePlan, Jitter, KeyNames, LambdaPlan, MappingPlan, PayloadPlan,
+    Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan, TumblingPlan, WorkPlan,
 };
 use crate::model::retry::{RetryPlan, Wait};
 use crate::scenario::file::{ArchitectureWord, LambdaTable, ModelLambdaTable, StateTable};
@@ -17,6 +17,11 @@ use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, bytes, float, quoted, span};
 use crate::time::{Instant, Span};
 use crate::units::{Bytes, Share};
+
+/// Keys whose lengths are looked at, about.
+const KEYS_LOOKED_AT: u32 = 1_000;
+/// Events that a shard may have pushed and that wait for room in their lanes (KDS-R24).
+const EVENTS_AHEAD: u32 = 4;
 
 /// What all event source mappings have in common, and what was given of it.
 pub(super) struct Mappings {
@@ -170,7 +175,8 @@ impl Mappings {
                 retry: RetryPlan::NONE,
             })
         };
-        // A mapping that is there when the run begins has begun before.
+        // A mapping that is there when the run begins has begun before. With LATEST a new one skips
+        // what comes until its first call (ESM-23).
         let delay = if starts.is_zero() { Span::ZERO } else { self.start_delay };
         let work = self.work(&mut table, stream, path, plan, cx);
         ReaderPlan {
@@ -179,7 +185,7 @@ impl Mappings {
             starts: Instant::ZERO + starts + delay,
             start,
             intake,
-            read_ahead: 0,
+            read_ahead: if pushed { EVENTS_AHEAD } else { 0 },
             per_call: Span::ZERO,
             per_record: Span::ZERO,
             threads: None,
@@ -360,11 +366,14 @@ impl Mappings {
         let of = plan.producers.iter().filter(|it| it.stream == stream);
         let mean = |source: &SourcePlan| {
             let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) = source;
-            let count = keys::key_count(keys).max(1);
-            let step = count.div_ceil(1_000) as usize;
+            let count = keys::key_count(keys);
+            if let KeyNames::Random { bytes } = keys.names {
+                return bytes;
+            }
+            let step = count.div_ceil(KEYS_LOOKED_AT).max(1) as usize;
             let some = (0..count).step_by(step).map(|index| keys::name_bytes(keys, index));
             let (sum, n) = some.fold((0, 0), |(sum, n), bytes| (sum + bytes, n + 1));
-            sum / n
+            sum / n.max(1)
         };
         let keys: Vec<u64> = of.map(|producer| mean(&producer.source)).collect();
         let key = keys.iter().sum::<u64>() / (keys.len() as u64).max(1);

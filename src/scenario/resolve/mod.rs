@@ -322,6 +322,7 @@ fn asks(tables: &Tables, streams: &Streams, cx: &mut Context<'_>) -> Vec<Asks> {
     for (i, table) in tables.lambdas.iter().enumerate() {
         let path = Path::of("lambda").index(i);
         let stream = streams.index(table.stream.as_deref(), &path, cx);
+        // Each such mapping has a registered consumer of its own (ESM-08).
         let pushed = table.enhanced_fan_out == Some(true);
         all.push(Asks { stream, path, pushed, every: facts::MAPPING_POLL_EVERY });
     }

@@ -1,5 +1,7 @@
 //! How records come to a mapping: it asks each shard, and sorts what it is given into lanes.
 
+use std::collections::VecDeque;
+
 use super::held::Held;
 use super::lane::Lane;
 use super::{Due, Lambda};
@@ -8,19 +10,24 @@ use crate::model::cohort::Cohort;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::caller::{Caller, Chances};
 use crate::model::consumer::lane::Handed;
+use crate::model::consumer::pipes::{Pipes, Pushed, every};
 use crate::model::consumer::place::Batch;
 use crate::model::events::BILLION;
 use crate::model::facts;
 use crate::model::initial::Initial;
 use crate::model::observation::{Observation, Read, SkipCause};
-use crate::model::plan::LambdaPlan;
+use crate::model::plan::{IntakePlan, LambdaPlan, ReaderPlan};
 use crate::model::stream::Stream;
 use crate::random;
 use crate::time::{Instant, Span};
 
-/// Of each shard, how it is asked and which lane its records go to.
+/// How records come, and of each shard which lane they go to.
 #[derive(Clone, Debug)]
 pub(super) struct Intake {
+    /// Where shards push: the subscriptions to them (ESM-07).
+    pub(super) pushed: Option<Pipes>,
+    /// Of each shard, the events on their way, in order.
+    events: Vec<VecDeque<Pushed>>,
     calls: Vec<Caller>,
     chances: Chances,
     /// How long an answer takes (KDS-K04).
@@ -31,6 +38,8 @@ pub(super) struct Intake {
     edges: Vec<u64>,
     /// Whether keys are not known: records are dealt to lanes by chance.
     deals: bool,
+    /// Those of the shard that is being sorted, for each lane.
+    parts: Vec<f64>,
     phases: random::Stream,
     /// Which records match the filters.
     matches: random::Stream,
@@ -39,14 +48,26 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub(super) fn new(stream: &Stream, chance: impl Fn(&str) -> random::Stream) -> Self {
+    pub(super) fn new(
+        plan: &ReaderPlan,
+        stream: &Stream,
+        chance: impl Fn(&str) -> random::Stream,
+    ) -> Self {
+        let mut phases = chance("phases");
+        let pushed = match &plan.intake {
+            IntakePlan::Poll(_) => None,
+            IntakePlan::FanOut(fan_out) => Some(Pipes::new(plan, fan_out, stream, &mut phases)),
+        };
         Self {
+            pushed,
+            events: Vec::new(),
             calls: Vec::new(),
             latency: stream.answer_delay(),
             answers: Vec::new(),
             edges: Vec::new(),
             deals: stream.is_whole(),
-            phases: chance("phases"),
+            parts: Vec::new(),
+            phases,
             matches: chance("matches"),
             dealt: chance("lanes"),
             chances: Chances::new(chance),
@@ -62,12 +83,17 @@ impl Intake {
     /// Takes notice of the shards of `stream` that are new: each has its hash keys cut into equal
     /// parts, one a lane (ESM-53).
     pub(super) fn extend(&mut self, stream: &Stream, plan: &LambdaPlan) {
-        let factor = u128::from(plan.factor);
         for shard in &stream.shards[self.calls.len()..] {
-            let (start, end) = (shard.rest.range.start, shard.rest.range.end);
-            let width = (end - start) / factor;
-            let edges = (1..factor).map(|lane| ((start + width * lane) >> 64) as u64);
+            let slice = |lane| shard.rest.range.slice(lane, plan.factor);
+            let edges = (1..plan.factor).map(|lane| (slice(lane).start >> 64) as u64);
             self.edges.extend(edges);
+        }
+        let more = stream.shards.len() - self.calls.len();
+        if let Some(pipes) = self.pushed.as_mut().filter(|_| !self.calls.is_empty()) {
+            pipes.extend(more);
+        }
+        if self.pushed.is_some() {
+            self.events.resize(stream.shards.len(), VecDeque::new());
         }
         self.calls.resize(stream.shards.len(), Caller::default());
         self.answers.resize(stream.shards.len(), None);
@@ -75,8 +101,12 @@ impl Intake {
 }
 
 impl Lambda {
-    /// It asks each shard from its beginning on, each at its own phase.
+    /// It asks each shard from its beginning on, each at its own phase, or looks at all of them for
+    /// what they push.
     pub(super) fn begin(&mut self, stream: &Stream) {
+        if self.intake.pushed.is_some() {
+            return self.timers.set(self.starts, Due::LookAtShards);
+        }
         let every = facts::MAPPING_POLL_EVERY.as_ns();
         let shards = 0..stream.shards.len() as u32;
         let ready = shards.filter(|&shard| self.lanes.is_ready(shard as usize, stream));
@@ -88,7 +118,8 @@ impl Lambda {
         }
     }
 
-    /// A shard's time to be asked has come: it is, unless one of its lanes is full.
+    /// A shard's time to be asked has come: it is, unless one of its lanes is full. The call spends
+    /// what all pollers of the shard share (ESM-04), and asks for as much as one may (ESM-05).
     pub(super) fn poll<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -99,8 +130,7 @@ impl Lambda {
     ) {
         let i = shard as usize;
         let every = facts::MAPPING_POLL_EVERY;
-        let most = self.plan.mapping.buffer;
-        if self.work[self.lanes_of(i)].iter().any(|lane| lane.records >= most) {
+        if self.is_full(i) {
             return self.timers.set(now + every, Due::Poll(shard));
         }
         let (who, of) = ((self.lanes.number, &self.condition), &mut stream.shards[i]);
@@ -119,6 +149,80 @@ impl Lambda {
             return self.answered(now, shard, stream, account, probe);
         }
         self.timers.set(now + latency, Due::Answered(shard));
+    }
+
+    /// Whether a lane of shard `i` holds as much as it may.
+    fn is_full(&self, i: usize) -> bool {
+        let most = self.plan.mapping.buffer;
+        self.work[self.lanes_of(i)].iter().any(|lane| lane.records >= most)
+    }
+
+    /// Looks for what shards have pushed since.
+    pub(super) fn look_at_shards<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        for i in 0..stream.shards.len() {
+            if !self.lanes.is_ready(i, stream) {
+                continue;
+            }
+            let Self { intake, lanes, timers, .. } = &mut *self;
+            let Intake { pushed, events, .. } = intake;
+            if let Some(pipes) = pushed {
+                pipes.push(now, i, lanes, stream, probe, |arrives, event| {
+                    timers.set(arrives, Due::Arrive(event.shard));
+                    events[i].push_back(event);
+                });
+            }
+            self.finish(now, i as u32, stream);
+        }
+        if let Some(pipes) = &self.intake.pushed {
+            self.timers.set(now + every(&pipes.plan), Due::LookAtShards);
+        }
+    }
+
+    /// An event that a shard has pushed arrives.
+    pub(super) fn arrive<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        shard: u32,
+        (stream, account): (&mut Stream, &mut Concurrency),
+        probe: &mut P,
+    ) {
+        let Some(event) = self.intake.events[shard as usize].pop_front() else { return };
+        let Pushed { records, bytes, age: behind, .. } = event;
+        let (reader, number) = (self.lanes.number, stream.number());
+        let Some(pipes) = &mut self.intake.pushed else { return };
+        let age = behind + pipes.plan.delay;
+        let read = Read { reader, stream: number, shard, records, bytes, age, behind };
+        probe.observe(now, Observation::Event(read));
+        pipes.arrives(shard as usize);
+        self.release(now, shard, stream, probe);
+        for lane in self.lanes_of(shard as usize) {
+            self.advance(now, lane, stream, account, probe);
+        }
+    }
+
+    /// Sorts what has arrived from a shard into its lanes, as long as these have room.
+    pub(super) fn release<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        shard: u32,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let i = shard as usize;
+        while self.intake.pushed.as_ref().is_some_and(|pipes| pipes.arrived(i) > 0)
+            && !self.is_full(i)
+            && let Some(batch) = self.lanes.release(i)
+        {
+            self.sort(now, i, &batch, stream, probe);
+            if let Some(pipes) = &mut self.intake.pushed {
+                pipes.settle(i, now);
+            }
+        }
     }
 
     /// The answer of a shard is there: its records go to their lanes.
@@ -152,12 +256,16 @@ impl Lambda {
         let factor = self.plan.factor as usize;
         let Self { lanes, intake, plan, work, .. } = self;
         let initial = stream.shards[i].rest.initial;
+        let parts = &mut intake.parts;
+        parts.clear();
+        parts.extend_from_slice(stream.slices.of(i, plan.factor));
+        parts.resize(factor, 1.0 / factor as f64);
         let edges = &intake.edges[i * (factor - 1)..(i + 1) * (factor - 1)];
         let mut sorter = Sorter {
             plan,
             initial,
             edges,
-            deals: intake.deals,
+            parts: if intake.deals { Some(parts) } else { None },
             lanes: &mut work[i * factor..(i + 1) * factor],
             matches: &mut intake.matches,
             dealt: &mut intake.dealt,
@@ -187,8 +295,11 @@ impl Lambda {
         for &child in &stream.shards[i].rest.lineage.children {
             if self.lanes.is_ready(child as usize, stream) {
                 let opened = stream.shards[child as usize].rest.lineage.opened;
-                let known = opened + self.plan.mapping.discovery;
-                self.timers.set(now.max(known).max(self.starts), Due::Poll(child));
+                let known = now.max(opened + self.plan.mapping.discovery).max(self.starts);
+                match &mut self.intake.pushed {
+                    Some(pipes) => pipes.subscribe(child as usize, known),
+                    None => self.timers.set(known, Due::Poll(child)),
+                }
             }
         }
     }
@@ -199,7 +310,8 @@ struct Sorter<'a> {
     plan: &'a LambdaPlan,
     initial: Initial,
     edges: &'a [u64],
-    deals: bool,
+    /// Where keys are not known: the part of the records that goes to each lane.
+    parts: Option<&'a Vec<f64>>,
     lanes: &'a mut [Lane],
     matches: &'a mut random::Stream,
     dealt: &'a mut random::Stream,
@@ -227,12 +339,12 @@ impl Sorter<'_> {
             let (from, to) = (before(lane), before(lane + 1));
             if to > from {
                 let held = Held::Old { first: first + u64::from(from), records: to - from };
-                of.push(held, &self.plan.payload, &self.initial);
+                of.push(held, &self.initial);
             }
         }
     }
 
-    /// How many of `records` match.
+    /// How many of `records` match; where none does, nobody is invoked (ESM-113).
     fn kept(&mut self, records: u32) -> u32 {
         if self.plan.passes >= BILLION {
             return records;
@@ -243,23 +355,26 @@ impl Sorter<'_> {
         kept
     }
 
+    /// All records of a key go to one lane, however many there are (ESM-55).
     #[inline]
     fn place(&mut self, cohort: &Cohort) {
         if self.edges.is_empty() {
-            return self.lanes[0].push(Held::New(*cohort), &self.plan.payload, &self.initial);
+            return self.lanes[0].push(Held::New(*cohort), &self.initial);
         }
-        if !self.deals {
+        let Some(parts) = self.parts else {
             let head = cohort.key.hash_head();
             let lane = self.edges.iter().take_while(|&&edge| edge <= head).count();
-            return self.lanes[lane].push(Held::New(*cohort), &self.plan.payload, &self.initial);
-        }
-        let mut rest = Some(*cohort);
-        for lane in 0..self.lanes.len() {
+            return self.lanes[lane].push(Held::New(*cohort), &self.initial);
+        };
+        let (mut rest, mut left) = (Some(*cohort), 1.0);
+        for (lane, &part) in parts.iter().enumerate() {
             let Some(cohort) = rest else { return };
-            let left = (self.lanes.len() - lane) as f64;
-            let k = draw_part(cohort.records, 1.0 / left, self.dealt);
+            let last = lane + 1 == self.lanes.len();
+            let chance = if last || part >= left { 1.0 } else { part / left };
+            left -= part;
+            let k = draw_part(cohort.records, chance, self.dealt);
             if let Some(part) = thinned(&cohort, k) {
-                self.lanes[lane].push(Held::New(part), &self.plan.payload, &self.initial);
+                self.lanes[lane].push(Held::New(part), &self.initial);
             }
             rest = without(&cohort, k);
         }
@@ -268,8 +383,11 @@ impl Sorter<'_> {
 
 /// How many of `n` things that each happen with this chance do.
 fn draw_part(n: u32, chance: f64, from: &mut random::Stream) -> u32 {
-    if chance >= 1.0 {
+    if chance >= 1.0 || n == 0 {
         return n;
+    }
+    if chance <= 0.0 {
+        return 0;
     }
     if n == 1 {
         return u32::from(from.unit() < chance);

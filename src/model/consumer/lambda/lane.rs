@@ -11,15 +11,16 @@ use crate::model::observation::BatchCause;
 use crate::model::plan::PayloadPlan;
 use crate::time::{Instant, Span};
 
-/// A lane: batches of it are worked on one after the other, in order of arrival (ESM-52).
+/// A lane: batches of it are worked on one after the other, in order of arrival (ESM-52); the lanes of
+/// other shards go on where one stands (ESM-75).
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
     /// What it holds, the oldest first: the batch in hand, then what waits.
     held: VecDeque<Held>,
     /// How many records that is.
     pub(super) records: u64,
-    /// Bytes that all of it takes in events.
-    encoded: u64,
+    /// Their bytes.
+    bytes: u64,
     /// Number of the first record held, of all that came to this lane.
     pub(super) first: u64,
     /// Records before this number have been handed over at least once.
@@ -80,7 +81,7 @@ impl Lane {
         Self {
             held: VecDeque::new(),
             records: 0,
-            encoded: 0,
+            bytes: 0,
             first: 0,
             handed: 0,
             parts: Vec::new(),
@@ -107,38 +108,31 @@ impl Lane {
 
     /// Records come to it.
     #[inline]
-    pub(super) fn push(&mut self, held: Held, plan: &PayloadPlan, initial: &Initial) {
-        self.records += u64::from(held.records());
-        self.encoded += size(&held, plan, initial);
+    pub(super) fn push(&mut self, held: Held, initial: &Initial) {
+        let records = held.records();
+        self.records += u64::from(records);
+        self.bytes += held.bytes_of_first(records, initial);
         self.held.push_back(held);
     }
 
     /// Takes the first `k` records off and gives them to `each`; of the batch in hand, they belong
     /// to its next part.
-    pub(super) fn take(
-        &mut self,
-        k: u64,
-        (plan, initial): (&PayloadPlan, &Initial),
-        mut each: impl FnMut(&Held),
-    ) {
+    pub(super) fn take(&mut self, k: u64, initial: &Initial, mut each: impl FnMut(&Held)) {
         let mut left = k.min(self.records);
         self.first += left;
         self.records -= left;
         while left > 0
             && let Some(front) = self.held.pop_front()
         {
-            self.encoded -= size(&front, plan, initial);
             let records = u64::from(front.records());
-            if records <= left {
-                each(&front);
-                left -= records;
-                continue;
+            let (taken, rest) =
+                if records <= left { (Some(front), None) } else { front.split(left as u32) };
+            if let Some(taken) = taken {
+                self.bytes -= taken.bytes_of_first(taken.records(), initial);
+                each(&taken);
             }
-            let (taken, rest) = front.split(left as u32);
-            taken.iter().for_each(&mut each);
-            left = 0;
+            left -= records.min(left);
             if let Some(rest) = rest {
-                self.encoded += size(&rest, plan, initial);
                 self.held.push_front(rest);
             }
         }
@@ -163,8 +157,8 @@ impl Lane {
         (plan, initial): (&PayloadPlan, &Initial),
     ) -> Formed {
         let room = plan.max.0 - plan.envelope;
-        // Most of the time all of it has room.
-        let is_small = self.encoded <= room;
+        // Most of the time all of it has room, even if each record took its last three bytes whole.
+        let is_small = self.bytes / 3 * 4 + self.records * (plan.overhead + 8) <= room;
         if is_small && edge == Instant::NEVER {
             let all = self.records.min(u64::from(records)) as u32;
             let cause = (self.records >= u64::from(records)).then_some(BatchCause::Size);
@@ -200,6 +194,16 @@ impl Lane {
             }
         }
         count.min(most)
+    }
+
+    /// Whether all that it holds came after `horizon`.
+    #[inline]
+    pub(super) fn is_kept(&self, horizon: Instant) -> bool {
+        match self.held.front() {
+            Some(Held::New(cohort)) => cohort.visible.start >= horizon,
+            Some(Held::Old { .. }) => false,
+            None => true,
+        }
     }
 
     /// How many of the first records a stream has let go that keeps none from before `horizon`, and
@@ -255,11 +259,4 @@ impl Lane {
     pub(super) fn memory(&self) -> u64 {
         (self.held.capacity() * size_of::<Held>()) as u64
     }
-}
-
-/// Bytes that records take in an event.
-#[inline]
-fn size(held: &Held, plan: &PayloadPlan, initial: &Initial) -> u64 {
-    let records = held.records();
-    encoded(plan, records, held.bytes_of_first(records, initial))
 }

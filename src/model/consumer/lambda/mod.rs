@@ -5,6 +5,8 @@ mod held;
 mod intake;
 mod lane;
 mod poison;
+#[cfg(test)]
+mod tests;
 mod window;
 mod work;
 
@@ -24,6 +26,9 @@ use crate::random;
 use crate::time::{Instant, Span};
 
 /// A function with its mapping on all shards of a stream.
+///
+/// Batches never mix shards (ESM-09). An invocation is awaited (ESM-11), and what it did not finish is
+/// handed over again: at least once (ESM-10).
 #[derive(Clone, Debug)]
 pub struct Lambda {
     stream: usize,
@@ -53,6 +58,10 @@ enum Due {
     Again { lane: u32, serial: u32 },
     /// What this shard answered is there.
     Answered(u32),
+    /// What a shard has pushed arrives.
+    Arrive(u32),
+    /// All shards are looked at for what they push.
+    LookAtShards,
     /// This shard is to be asked.
     Poll(u32),
     /// A window of this lane may be over.
@@ -77,7 +86,7 @@ impl Lambda {
             starts: plan.starts,
             condition: Condition::SOUND,
             lanes: Lanes::new(plan, (number, slot), stream, (seed, replicate)),
-            intake: Intake::new(stream, chance),
+            intake: Intake::new(plan, stream, chance),
             work: Vec::new(),
             function: Function::new(&lambda.function, chance),
             timers: Timers::with_capacity(2 * stream.shards.len()),
@@ -167,6 +176,8 @@ impl Lambda {
             let Some((_, due)) = self.timers.pop() else { return at };
             match due {
                 Due::Poll(shard) => self.poll(at, shard, stream, account, probe),
+                Due::LookAtShards => self.look_at_shards(at, stream, probe),
+                Due::Arrive(shard) => self.arrive(at, shard, (stream, account), probe),
                 Due::Answered(shard) => self.answered(at, shard, stream, account, probe),
                 Due::Returned { lane, serial } => {
                     if self.work[lane as usize].serial == serial {
@@ -277,9 +288,12 @@ impl Lambda {
         if of.records == 0 || matches!(of.state, State::Running(_)) {
             return;
         }
+        let horizon = stream.horizon(now);
+        if of.is_kept(horizon) {
+            return;
+        }
         let initial = &stream.shards[shard].rest.initial;
-        let expired = initial.expired(now, stream.retention());
-        let gone = of.gone(stream.horizon(now), expired);
+        let gone = of.gone(horizon, initial.expired(now, stream.retention()));
         self.drop_first(now, lane, gone, SkipCause::Expired, stream, probe);
     }
 
@@ -299,7 +313,7 @@ impl Lambda {
         let shard = self.place(lane).0 as usize;
         let initial = &stream.shards[shard].rest.initial;
         let of = &mut self.work[lane];
-        of.take(records, (&self.plan.payload, initial), |_| {});
+        of.take(records, initial, |_| {});
         let mut left = records;
         while left > 0
             && let Some(&part) = of.parts.last()

@@ -195,6 +195,7 @@ impl Lambda {
         if self.work[lane].parts.is_empty() {
             self.work[lane].opened = now;
         }
+        self.release(now, shard, stream, probe);
         self.advance(now, lane, stream, account, probe);
     }
 
@@ -210,7 +211,7 @@ impl Lambda {
         let (reader, shard) = (self.lanes.number, self.place(lane).0 as usize);
         let initial = &stream.shards[shard].rest.initial;
         let of = &mut self.work[lane];
-        of.take(u64::from(records), (&self.plan.payload, initial), |held| {
+        of.take(u64::from(records), initial, |held| {
             probe.observe(now, held.delivered(reader, now, initial));
         });
         of.shorten(records);
@@ -220,7 +221,8 @@ impl Lambda {
         }
     }
 
-    /// An invocation failed as a whole: it is split, tried again, or given up.
+    /// An invocation failed as a whole, or at its first record, which counts alike (ESM-92): it is
+    /// split, tried again, or given up. So is the final one of a window (ESM-122).
     fn failed<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -238,7 +240,8 @@ impl Lambda {
         let whole = !matches!(run.course.answer, Answer::Partly(_));
         let of = &mut self.work[lane];
         if self.plan.bisect && whole && run.records > 1 {
-            // The first half is the smaller one (ESM-85), and both begin anew (ESM-82, ESM-83).
+            // At every error (ESM-86). The first half is the smaller one (ESM-85) and goes first
+            // (ESM-84), and both begin anew (ESM-82, ESM-83).
             of.parts.pop();
             of.parts.extend([run.records - run.records / 2, run.records / 2]);
             of.tries = 0;
