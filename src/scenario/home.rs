@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_table_knows_its_fields() {
-        assert_eq!(of("duration"), ["[scenario]"]);
+        assert_eq!(of("duration"), ["[scenario]", "[firehose.retry_options]"]);
         assert_eq!(of("limit"), ["[reader.get_records]"]);
         assert_eq!(of("write"), ["[model]"]);
         assert_eq!(of("shard_quota"), ["[account]"]);

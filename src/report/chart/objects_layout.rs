@@ -15,12 +15,14 @@ use crate::report::chart::{Chart, Dash, Objects, Quantity, Step, text as number}
 const BARS_RIGHT: f64 = 640.0;
 const LINES_LEFT: f64 = 760.0;
 /// Room above for a name, and for what the tints mean [px].
-const NAME_HEIGHT: f64 = 26.0;
+const NAME_HEIGHT: f64 = 34.0;
 const LEGEND: f64 = 22.0;
 /// Room below for the names of classes [px].
 const BELOW: f64 = 48.0;
 const TICKS: usize = 6;
 const DASH_WIDTH: f64 = 1.5;
+/// Side of the dot that a short stretch is [px].
+const DOT: f64 = 6.0;
 
 /// The fill of each cause: from dark to light, so that grey tells them apart.
 fn fills() -> [Colour; CAUSES.len()] {
@@ -33,7 +35,7 @@ fn fills() -> [Colour; CAUSES.len()] {
 pub(super) fn draw(chart: &Chart, objects: &Objects, marks: &mut Vec<Mark>) {
     draw_bars(objects, marks);
     let middle = f64::midpoint(BODY_TOP, BODY_BOTTOM);
-    let range = TimeRange { left: LINES_LEFT, right: 1200.0 - MARGIN, span_s: chart.span_s };
+    let range = TimeRange { left: LINES_LEFT, right: 1200.0 - MARGIN - 16.0, span_s: chart.span_s };
     let upper = (BODY_TOP + NAME_HEIGHT, middle - 24.0);
     let lower = (middle + NAME_HEIGHT, BODY_BOTTOM - 24.0);
     let rate = ("objects an hour", Quantity::Count);
@@ -118,7 +120,7 @@ fn draw_lines(
     marks: &mut Vec<Mark>,
 ) {
     let name_left = range.left - 50.0;
-    marks.push(text(name, (name_left, top - 10.0), Anchor::Start, NAME, INK));
+    marks.push(text(name, (name_left, top - 16.0), Anchor::Start, NAME, INK));
     let axis = Axis::new(quantity, steps.iter().filter_map(|step| step.value), TICKS);
     let place = |value: f64| bottom - axis.place(value) * (bottom - top);
     for (value, label) in &axis.ticks {
@@ -137,6 +139,14 @@ fn draw_lines(
         let points: Vec<(f64, f64)> = run.iter().flat_map(ends).collect();
         if points.len() > 1 {
             marks.push(line(&points, STROKE, Role::Firehose.colour()));
+        }
+        // A single interval is a dot.
+        if let (&[(from, y), ..], &[.., (to, _)]) = (points.as_slice(), points.as_slice())
+            && to - from < DOT
+        {
+            let (x, y) = (f64::midpoint(from, to) - DOT / 2.0, y - DOT / 2.0);
+            let colour = Role::Firehose.colour();
+            marks.push(Mark::Rect { x, y, width: DOT, height: DOT, colour });
         }
     }
 }
