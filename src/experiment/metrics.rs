@@ -380,7 +380,8 @@ impl Metrics {
         self.consumers[reader].failed_attempts += 1;
         self.now.reads[reader].failed_attempts += 1;
         let (shard, from, records) = (failed.shard as usize, failed.began, failed.records);
-        let begun = Block { fault, reader, shard, from, until: at, attempts: 0, records };
+        let (until, freed) = (at, None);
+        let begun = Block { fault, reader, shard, from, until, freed, attempts: 0, records };
         let block = self.blocks[fault].get_or_insert(begun);
         block.until = at;
         block.attempts += 1;
@@ -517,6 +518,11 @@ impl Probe<Observation> for Metrics {
             Observation::Returned(returned) => {
                 if let Some(lambda) = &mut self.lambdas[returned.reader as usize] {
                     lambda.returned(at, &returned);
+                }
+            }
+            Observation::Freed { fault, given_up } => {
+                if let Some(block) = &mut self.blocks[fault as usize] {
+                    block.freed = Some((at, given_up));
                 }
             }
             Observation::InvocationThrottled { reader } => {

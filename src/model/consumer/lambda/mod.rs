@@ -313,6 +313,7 @@ impl Lambda {
         let shard = self.place(lane).0 as usize;
         let initial = &stream.shards[shard].rest.initial;
         let of = &mut self.work[lane];
+        let first = of.first;
         of.take(records, initial, |_| {});
         let mut left = records;
         while left > 0
@@ -327,5 +328,21 @@ impl Lambda {
         }
         let reader = self.lanes.number;
         probe.observe(now, Observation::Skipped { reader, records, cause });
+        self.free(now, lane, (first, records), true, probe);
+    }
+
+    /// States which of the `records` from number `first` of a lane, which are out of the way now,
+    /// could not be digested.
+    fn free<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        lane: usize,
+        (first, records): (u64, u64),
+        given_up: bool,
+        probe: &mut P,
+    ) {
+        for fault in self.bad.iter().filter_map(|bad| bad.within(lane, first..first + records)) {
+            probe.observe(now, Observation::Freed { fault, given_up });
+        }
     }
 }

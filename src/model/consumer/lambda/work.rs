@@ -211,6 +211,7 @@ impl Lambda {
         let (reader, shard) = (self.lanes.number, self.place(lane).0 as usize);
         let initial = &stream.shards[shard].rest.initial;
         let of = &mut self.work[lane];
+        let first = of.first;
         of.take(u64::from(records), initial, |held| {
             probe.observe(now, held.delivered(reader, now, initial));
         });
@@ -219,6 +220,7 @@ impl Lambda {
         if let (Some(open), Some(plan)) = (&mut of.window, &self.plan.tumbling) {
             open.add(plan, records);
         }
+        self.free(now, lane, (first, u64::from(records)), false, probe);
     }
 
     /// An invocation failed as a whole, or at its first record, which counts alike (ESM-92): it is
