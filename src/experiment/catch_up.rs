@@ -73,7 +73,7 @@ pub fn catch_ups(scenario: &Scenario, outcome: &Outcome, reader: usize) -> Vec<C
 }
 
 /// When a fault ends: of a record that cannot be digested, when it was out of the way.
-fn end_of(number: usize, fault: &FaultPlan, outcome: &Outcome) -> Instant {
+pub(super) fn end_of(number: usize, fault: &FaultPlan, outcome: &Outcome) -> Instant {
     let block = outcome.blocks.iter().find(|block| block.fault == number);
     let freed = block.and_then(|block| block.freed);
     freed.map_or(fault.until, |(at, _)| at.min(fault.until))
