@@ -387,7 +387,8 @@ impl Metrics {
         self.consumers[reader].failed_attempts += 1;
         self.now.reads[reader].failed_attempts += 1;
         let (shard, from, records) = (failed.shard as usize, failed.began, failed.records);
-        let begun = Block { fault, reader, shard, from, until: at, attempts: 0, records };
+        let (until, freed) = (at, None);
+        let begun = Block { fault, reader, shard, from, until, freed, attempts: 0, records };
         let block = self.blocks[fault].get_or_insert(begun);
         block.until = at;
         block.attempts += 1;
@@ -541,6 +542,11 @@ impl Probe<Observation> for Metrics {
             Observation::Undelivered { reader, age } => {
                 if let Some(firehose) = &mut self.firehoses[reader as usize] {
                     firehose.undelivered(age);
+                }
+            }
+            Observation::Freed { fault, given_up } => {
+                if let Some(block) = &mut self.blocks[fault as usize] {
+                    block.freed = Some((at, given_up));
                 }
             }
             Observation::InvocationThrottled { reader } => {

@@ -495,6 +495,8 @@ pub struct Block {
     pub from: Instant,
     /// When the last one was over.
     pub until: Instant,
+    /// When it was out of the way, and whether it was given up, of a function that says so.
+    pub freed: Option<(Instant, bool)>,
     /// How many failed.
     pub attempts: u64,
     /// Records in the batch, the one that is not digested among them.

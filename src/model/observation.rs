@@ -139,6 +139,13 @@ pub enum Observation {
         /// Age of its oldest record.
         age: Span,
     },
+    /// A record that could not be digested is out of the way of what follows it.
+    Freed {
+        /// Number of the fault.
+        fault: u32,
+        /// Whether it was given up, or had expired; else it could be digested in the end.
+        given_up: bool,
+    },
     /// A call that changes a stream was made.
     Asked {
         /// Which stream.

@@ -81,6 +81,16 @@ impl Plan {
         Some(retention)
     }
 
+    /// Whether the shards of any stream may change in the run.
+    #[must_use]
+    pub fn may_reshard(&self) -> bool {
+        let asked = |action: &ActionPlan| matches!(action.kind, ActionKind::Reshard { .. });
+        let on_demand = |stream: &StreamPlan| stream.mode == StreamMode::OnDemand;
+        self.actions.iter().any(asked)
+            || !self.scalers.is_empty()
+            || self.streams.iter().any(on_demand)
+    }
+
     /// Of which kind consumer number `number` is, and its place among those of its kind.
     #[must_use]
     pub fn place_of_consumer(&self, number: usize) -> (ConsumerKind, usize) {

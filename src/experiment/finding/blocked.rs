@@ -19,6 +19,8 @@ pub struct Blocked {
     pub blocked_s: f64,
     /// Whether it went through within the run.
     pub is_over: bool,
+    /// Whether the record was given up.
+    pub given_up: bool,
     /// Attempts that failed.
     pub attempts: u64,
     /// Records in the batch that failed.
@@ -39,8 +41,9 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
     let stream = outcome.streams.get(reader.stream)?;
     let fault = scenario.plan.faults.get(block.fault)?;
     // What fails up to the run's end is still being tried then.
-    let is_over = fault.until < outcome.until;
-    let until = if is_over { block.until } else { outcome.until };
+    let is_over = block.freed.is_some() || fault.until < outcome.until;
+    let last = block.freed.map_or(block.until, |(at, _)| at);
+    let until = if is_over { last } else { outcome.until };
     let meanwhile = outcome
         .timeline
         .iter()
@@ -53,6 +56,7 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
         from_s: block.from.as_s(),
         blocked_s: until.since(block.from).as_s(),
         is_over,
+        given_up: block.freed.is_some_and(|(_, given_up)| given_up),
         attempts: block.attempts,
         batch_records: block.records,
         waiting_most: waiting.map(|read| read.backlog_records).max().unwrap_or(0),

@@ -11,10 +11,14 @@ use crate::scenario::Scenario;
 pub(super) fn explain(scenario: &Scenario, reader: &str, blocked: &Blocked) -> Explanation {
     let (from, lasted) = (number::duration(blocked.from_s), number::duration(blocked.blocked_s));
     let end = if blocked.is_over { "" } else { ", and is so when the run ends" };
+    let advice = if blocked.given_up {
+        "Then it was given up."
+    } else {
+        "Let it skip such a record after a few tries and keep it elsewhere (a dead-letter queue)."
+    };
     let text = format!(
         "{}{} was blocked for {lasted} from {from} on{end}: {} failed on {} by a record that {} \
-         could not digest; up to {} waited meanwhile. Let it skip such a record after a few tries \
-         and keep it elsewhere (a dead-letter queue).",
+         could not digest; up to {} waited meanwhile. {advice}",
         of_stream(scenario, &blocked.stream),
         blocked.shard,
         number::counted(blocked.attempts, "attempt"),

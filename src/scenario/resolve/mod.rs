@@ -255,7 +255,7 @@ pub(super) fn resolve(
     head.chosen_for = resolution::choose(&mut plan, cx);
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
-    mappings.write_down(cx);
+    mappings.write_down(&plan, cx);
     deliveries.write_down(cx);
     action::write_down(&retention, &plan, cx);
     reshard::write_down(&reshard, &plan, cx);

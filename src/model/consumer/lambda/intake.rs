@@ -114,7 +114,7 @@ impl Lambda {
         let mut first: Vec<_> = ready.map(|shard| (phases.below(every), shard)).collect();
         first.sort_unstable();
         for (phase, shard) in first {
-            self.timers.set(self.starts + Span::from_ns(phase), Due::Poll(shard));
+            self.polls.set(self.starts + Span::from_ns(phase), shard);
         }
     }
 
@@ -131,18 +131,18 @@ impl Lambda {
         let i = shard as usize;
         let every = facts::MAPPING_POLL_EVERY;
         if self.is_full(i) {
-            return self.timers.set(now + every, Due::Poll(shard));
+            return self.polls.set(now + every, shard);
         }
         let (who, of) = ((self.lanes.number, &self.condition), &mut stream.shards[i]);
         // What is refused is asked anew when the next call is due (ESM-06).
         if self.intake.calls[i].ask(now, who, of, &mut self.intake.chances, probe).is_err() {
-            return self.timers.set(now + every, Due::Poll(shard));
+            return self.polls.set(now + every, shard);
         }
         let (limit, latency) = (facts::GET_RECORDS_LIMIT_MAX, self.intake.latency);
         let (read, batch) = self.lanes.answer(now, i, limit, latency, stream, probe);
         let next = if batch.left { self.plan.mapping.catch_up_every } else { every };
         if !self.lanes.ended(i, stream) {
-            self.timers.set(now + next, Due::Poll(shard));
+            self.polls.set(now + next, shard);
         }
         self.intake.answers[i] = Some((read, batch));
         if latency.is_zero() {
@@ -285,7 +285,9 @@ impl Lambda {
     /// ESM-14).
     pub(super) fn finish(&mut self, now: Instant, shard: u32, stream: &Stream) {
         let i = shard as usize;
-        if stream.shards[i].rest.lineage.closed.is_none()
+        // Mostly there is none.
+        if stream.shards.len() == stream.open().len()
+            || stream.shards[i].rest.lineage.closed.is_none()
             || self.intake.answers[i].is_some()
             || !self.work[self.lanes_of(i)].iter().all(Lane::is_done)
             || !self.lanes.finishes(i, stream)
@@ -298,7 +300,7 @@ impl Lambda {
                 let known = now.max(opened + self.plan.mapping.discovery).max(self.starts);
                 match &mut self.intake.pushed {
                     Some(pipes) => pipes.subscribe(child as usize, known),
-                    None => self.timers.set(known, Due::Poll(child)),
+                    None => self.polls.set(known, child),
                 }
             }
         }

@@ -26,7 +26,7 @@ pub(super) struct Lane {
     /// Records before this number have been handed over at least once.
     pub(super) handed: u64,
     /// The batch in hand, as parts that are invoked one by one; the last is next.
-    pub(super) parts: Vec<u32>,
+    pub(super) parts: Parts,
     /// Why it was complete.
     pub(super) cause: BatchCause,
     /// Invocations with the next part that failed.
@@ -42,6 +42,54 @@ pub(super) struct Lane {
     pub(super) serial: u32,
     /// The tumbling window that is open.
     pub(super) window: Option<Open>,
+}
+
+/// Parts of a batch: mostly there is one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parts {
+    /// Records of the next one; zero where there is none.
+    next: u32,
+    /// Those after it, the last first.
+    rest: Vec<u32>,
+}
+
+impl Parts {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.next == 0
+    }
+
+    /// Records of the next one.
+    #[inline]
+    pub(super) fn next(&self) -> Option<u32> {
+        (self.next > 0).then_some(self.next)
+    }
+
+    /// The batch has so many records, all in one part.
+    #[inline]
+    pub(super) fn begin(&mut self, records: u32) {
+        self.next = records;
+    }
+
+    /// The next part is halved: its first half is next, and is the smaller one.
+    pub(super) fn halve(&mut self) {
+        let second = self.next - self.next / 2;
+        self.next -= second;
+        self.rest.push(second);
+    }
+
+    /// The next part has lost its first `k` records; without any it is over.
+    #[inline]
+    fn shorten(&mut self, k: u32) {
+        self.next -= k.min(self.next);
+        if self.next == 0 {
+            self.next = self.rest.pop().unwrap_or(0);
+        }
+    }
+
+    fn records(&self) -> u64 {
+        self.rest.iter().chain([&self.next]).map(|&part| u64::from(part)).sum()
+    }
 }
 
 /// What a lane does.
@@ -84,7 +132,7 @@ impl Lane {
             bytes: 0,
             first: 0,
             handed: 0,
-            parts: Vec::new(),
+            parts: Parts::default(),
             cause: BatchCause::Size,
             tries: 0,
             throttled: 0,
@@ -98,7 +146,7 @@ impl Lane {
 
     /// Records in the batch in hand.
     pub(super) fn in_hand(&self) -> u64 {
-        self.parts.iter().map(|&part| u64::from(part)).sum()
+        self.parts.records()
     }
 
     /// Whether nothing is held, nothing runs and no window is open.
@@ -140,12 +188,7 @@ impl Lane {
 
     /// The next part of the batch in hand lost its first `k` records.
     pub(super) fn shorten(&mut self, k: u32) {
-        if let Some(part) = self.parts.last_mut() {
-            *part -= k.min(*part);
-            if *part == 0 {
-                self.parts.pop();
-            }
-        }
+        self.parts.shorten(k);
     }
 
     /// The batch that what it holds makes, where none is in hand: at most `records`, none that
