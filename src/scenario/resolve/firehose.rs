@@ -260,7 +260,7 @@ impl Deliveries {
         if given.is_some() {
             cx.resolved.line("delivery_time", &span(fixed), None);
         }
-        if fixed > Span::from_s(3_600) {
+        if given.is_some_and(|given| given > Span::from_s(3_600)) {
             let message = "`delivery_time` must be at most 1 h";
             cx.problem(Problem::new(Code::OutOfRange, &path.key("delivery_time"), message));
         }
