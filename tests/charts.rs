@@ -144,6 +144,7 @@ fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
             sizes: SizePlan::Constant(Bytes(2_000)),
             keys: plan,
         },
+        fed: None,
         client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
     }];
     run.1.producers = vec![ProducerOutcome {
@@ -153,6 +154,7 @@ fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
         held_records: 0,
         key_count: Some(63),
         top_keys: Vec::new(),
+        fed: None,
     }];
     run
 }

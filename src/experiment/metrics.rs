@@ -45,6 +45,9 @@ pub struct Metrics {
     open: Vec<u32>,
     /// Index of the stream each producer writes to.
     stream_of: Vec<usize>,
+    /// Per producer that a consumer feeds, the time from the first birth of a record to the answer
+    /// that tells of storage here, after the warm-up (ns).
+    pub stored: Vec<Option<Box<Histogram>>>,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
     /// Per stream, who reads from its shards.
@@ -129,6 +132,11 @@ impl Metrics {
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
+            stored: plan
+                .producers
+                .iter()
+                .map(|it| it.fed.map(|_| Box::new(Histogram::new())))
+                .collect(),
             streams: plan
                 .streams
                 .iter()
@@ -272,7 +280,11 @@ impl Metrics {
             counts.write.throttled += u64::from(put.records - put.admitted);
             counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
         }
-        self.streams[put.stream as usize].put(put);
+        let series = &mut self.streams[put.stream as usize];
+        series.put(put);
+        // What a consumer feeds was born long before it was offered here.
+        let stored = self.stored[put.producer as usize].as_deref_mut();
+        count_stored(put, stored.unwrap_or(&mut series.write_latency));
     }
 
     #[inline]
@@ -437,6 +449,7 @@ impl Metrics {
         self.lambdas.iter_mut().flatten().for_each(|it| it.warmed_up(at));
         self.judged_from.clone_from(&self.producers);
         self.streams.iter_mut().for_each(|series| series.write_latency.clear());
+        self.stored.iter_mut().flatten().for_each(|stored| stored.clear());
         for consumer in &mut self.consumers {
             consumer.iterator_age.clear();
             consumer.behind.clear();
@@ -525,6 +538,18 @@ impl Probe<Observation> for Metrics {
                 }
             }
         }
+    }
+}
+
+/// Counts how long the records that a put stored have waited for its answer.
+#[inline(always)]
+fn count_stored(put: &Put, histogram: &mut Histogram) {
+    let (first, stored) = ((put.waited + put.answer).as_ns(), u64::from(put.admitted));
+    if put.records == 1 {
+        histogram.add(first, stored);
+    } else {
+        let last = (put.waited_last + put.answer).as_ns();
+        histogram.add_interval(first, last, stored);
     }
 }
 

@@ -252,6 +252,8 @@ fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<Recor
             Reason::Backoff => "backoff",
             Reason::Crowd => "records_in_a_quantum",
             Reason::RecordSize => "record_size",
+            Reason::Fed => "fed",
+            Reason::KeysGoOn => "keys_go_on",
         },
         because: because(&scenario.plan, &unfit),
     })

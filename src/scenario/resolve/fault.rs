@@ -104,6 +104,12 @@ pub(super) fn fault(
         (FaultWord::ProducerOutage, target) => {
             let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
             let Some(Target::Producer(producer)) = target else { return None };
+            super::fed::check_target(
+                plan.producers.get(producer).filter(|_| sound),
+                path,
+                plan,
+                cx,
+            );
             FaultKind::ProducerOutage { producer, catch_up }
         }
         (FaultWord::Outage, _) => return None,

@@ -8,7 +8,9 @@ mod client;
 mod duration;
 mod encryption;
 mod event;
+mod expected;
 mod fault;
+mod fed;
 mod key;
 mod key_drift;
 mod lambda;
@@ -214,15 +216,18 @@ pub(super) fn resolve(
     let mappings = model.lambda.take().unwrap_or_default().0;
     let model = model::model(model, &tables.producers, cx);
     let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
+    let streams_read = all.iter().map(|asks| asks.stream).collect();
+    let feeders = fed::Feeders { targets: &targets, streams: streams_read };
     for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
         let path = Path::of("producer").index(i);
         let stream = streams.index(table.stream.as_deref(), &path, cx);
         let largest = largest.get(stream).filter(|_| streams.known()).copied();
         let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
-        let producer = producer::producer(table, name, (stream, largest), &path, cx);
+        let producer = producer::producer(table, name, (stream, largest), &path, &feeders, cx);
         let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
         plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
     }
+    fed::check_cycles(&plan, &feeders, cx);
     let (mut names_left, mut asks_left) = (names.readers.into_iter(), all.iter());
     for (i, table) in tables.readers.into_iter().enumerate() {
         let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
@@ -238,6 +243,7 @@ pub(super) fn resolve(
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
+    expected::settle(&mut plan, cx);
     let watched = alarm::Watched { streams: &streams, readers: &targets.readers, plan: &plan };
     head.alarms = alarm::alarms(tables.alarms, names.alarms, &watched, cx);
     event::check_objectives(objectives, &plan, cx);
