@@ -3,9 +3,11 @@
 mod change;
 mod consumer;
 mod lambda;
+mod stored;
 
 pub use consumer::ConsumerCounts;
 pub use lambda::LambdaMetrics;
+pub use stored::Stored;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
@@ -45,9 +47,8 @@ pub struct Metrics {
     open: Vec<u32>,
     /// Index of the stream each producer writes to.
     stream_of: Vec<usize>,
-    /// Per producer that a consumer feeds, the time from the first birth of a record to the answer
-    /// that tells of storage here, after the warm-up (ns).
-    pub stored: Vec<Option<Box<Histogram>>>,
+    /// Per producer that a consumer feeds, how old its records were when they were stored.
+    pub stored: Stored,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
     /// Per stream, who reads from its shards.
@@ -132,11 +133,7 @@ impl Metrics {
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
-            stored: plan
-                .producers
-                .iter()
-                .map(|it| it.fed.map(|_| Box::new(Histogram::new())))
-                .collect(),
+            stored: Stored::new(plan),
             streams: plan
                 .streams
                 .iter()
@@ -282,9 +279,7 @@ impl Metrics {
         }
         let series = &mut self.streams[put.stream as usize];
         series.put(put);
-        // What a consumer feeds was born long before it was offered here.
-        let stored = self.stored[put.producer as usize].as_deref_mut();
-        count_stored(put, stored.unwrap_or(&mut series.write_latency));
+        self.stored.put(put, &mut series.write_latency);
     }
 
     #[inline]
@@ -449,7 +444,7 @@ impl Metrics {
         self.lambdas.iter_mut().flatten().for_each(|it| it.warmed_up(at));
         self.judged_from.clone_from(&self.producers);
         self.streams.iter_mut().for_each(|series| series.write_latency.clear());
-        self.stored.iter_mut().flatten().for_each(|stored| stored.clear());
+        self.stored.clear();
         for consumer in &mut self.consumers {
             consumer.iterator_age.clear();
             consumer.behind.clear();
@@ -538,18 +533,6 @@ impl Probe<Observation> for Metrics {
                 }
             }
         }
-    }
-}
-
-/// Counts how long the records that a put stored have waited for its answer.
-#[inline(always)]
-fn count_stored(put: &Put, histogram: &mut Histogram) {
-    let (first, stored) = ((put.waited + put.answer).as_ns(), u64::from(put.admitted));
-    if put.records == 1 {
-        histogram.add(first, stored);
-    } else {
-        let last = (put.waited_last + put.answer).as_ns();
-        histogram.add_interval(first, last, stored);
     }
 }
 

@@ -1,9 +1,11 @@
 //! What one run produced: plain data, nothing formatted.
 
 mod alarm;
+mod fed;
 mod lambda;
 
 pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+pub use fed::FedOutcome;
 pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
 
 pub use crate::experiment::bill::Used;
@@ -289,20 +291,6 @@ pub struct ProducerOutcome {
     pub top_keys: Vec<KeyShare>,
     /// What came to it, where a consumer feeds it.
     pub fed: Option<FedOutcome>,
-}
-
-/// What a consumer that feeds a producer brought to it.
-#[derive(Clone, Debug)]
-pub struct FedOutcome {
-    /// Index of the consumer.
-    pub consumer: usize,
-    /// Records it processed.
-    pub taken_records: u64,
-    /// Records made of them.
-    pub made_records: u64,
-    /// Time from the first birth of a record to its client's knowledge that what was made of it is
-    /// stored, after the warm-up (ns).
-    pub stored: Histogram,
 }
 
 /// One partition key's part of a producer's load.

@@ -255,7 +255,7 @@ impl Run {
 /// What its consumer brought to producer number `number`, if it is fed by one.
 fn fed_outcome(world: &World, metrics: &Metrics, number: usize) -> Option<FedOutcome> {
     let Fed { consumer, taken, made, ratio: _ } = world.fed(number as u32)?;
-    let stored = metrics.stored[number].as_deref()?.clone();
+    let stored = metrics.stored.of(number)?.clone();
     Some(FedOutcome { consumer, taken_records: taken, made_records: made, stored })
 }
 

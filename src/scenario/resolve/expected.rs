@@ -1,7 +1,7 @@
 //! What is expected of producers that a consumer feeds: what its stream is offered, times what is
 //! made of a record.
 
-use super::{Context, key, rate};
+use super::{Context, fed, key, rate};
 use crate::model::facts;
 use crate::model::keys::{name_bytes, name_count, name_of};
 use crate::model::plan::{
@@ -22,6 +22,9 @@ const KEYS_MAX: u32 = 10_000;
 /// Puts what is expected of every producer that is fed into the plan, stream by stream along the
 /// chains, which have no cycle.
 pub(super) fn settle(plan: &mut Plan, cx: &mut Context<'_>) {
+    if !fed::is_known(cx) {
+        return;
+    }
     let fed_from = |plan: &Plan, number: usize| {
         let fed = plan.producers[number].fed?;
         plan.readers.get(fed.consumer).map(|reader| reader.stream)

@@ -104,7 +104,7 @@ pub(super) fn check_target(
     let problem = Problem::new(Code::Contradiction, &path.key("target"), message);
     let consumer = plan.readers.get(fed.consumer);
     let name = consumer.map_or_else(String::new, |it| format!("{}.{}", it.kind().name(), it.name));
-    cx.problem(problem.help(format!("name the consumer, {name}, or a producer it reads from")));
+    cx.problem(problem.help(format!("name the consumer, `{name}`, or a producer it reads from")));
 }
 
 /// The consumer called so.
@@ -203,9 +203,15 @@ fn sizes(
     }
 }
 
+/// Whether every producer and every stream is in the plan, in its place.
+pub(super) fn is_known(cx: &Context<'_>) -> bool {
+    let sound = ["producer", "stream"].iter().all(|table| cx.sound(&Path::of(table)));
+    sound && !cx.unknown_table
+}
+
 /// Streams that feed each other would never come to rest.
 pub(super) fn check_cycles(plan: &Plan, feeders: &Feeders<'_>, cx: &mut Context<'_>) {
-    if !cx.sound(&Path::of("producer")) || !cx.sound(&Path::of("stream")) || cx.unknown_table {
+    if !is_known(cx) {
         return;
     }
     let from = |producer: &ProducerPlan| {

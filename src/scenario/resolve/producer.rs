@@ -64,7 +64,8 @@ pub(super) fn producer(
     } else {
         let source = match table.trace.take() {
             Some(Table(trace)) => traced(&mut table, trace, largest, path, cx),
-            None => synthetic(&mut table, instances, largest, path, cx),
+            None if unfed => synthetic(&mut table, instances, largest, path, cx),
+            None => None,
         };
         (None, source.filter(|_| unfed))
     };
