@@ -3,8 +3,13 @@
 #[path = "support/play.rs"]
 mod play;
 
+use kinesim::engine::{self, Probe};
 use kinesim::experiment::outcome::{FedOutcome, Outcome, ProducerOutcome};
+use kinesim::model::aggregate::{Reason, Unfit, quantum};
+use kinesim::model::observation::{Delivered, Observation};
+use kinesim::model::world::World;
 use kinesim::scenario::{Files, Scenario, load};
+use kinesim::time::{Instant, Span};
 
 use crate::play::play;
 
@@ -26,13 +31,11 @@ fn fed(producer: &ProducerOutcome) -> &FedOutcome {
     producer.fed.as_ref().expect("a consumer feeds it")
 }
 
-/// Three streams in a row; what the first reader makes of a record, and the second.
-fn chain(first: &str, second: &str, more: &str) -> Scenario {
-    let text = format!(
-        r#"
+/// Three streams in a row.
+const CHAIN: &str = r#"
         scenario.duration = "40 s"
         scenario.seed = 3
-        {more}
+        MORE
         [[stream]]
         name = "a"
         shard_count = 2
@@ -46,22 +49,22 @@ fn chain(first: &str, second: &str, more: &str) -> Scenario {
         name = "web"
         stream = "a"
         rate = "300/s"
-        record_size = {{ median = "700 B", p99 = "4 KiB" }}
-        partition_key = {{ dist = "zipf", count = 50, exponent = 1.0 }}
+        record_size = { median = "700 B", p99 = "4 KiB" }
+        partition_key = { dist = "zipf", count = 50, exponent = 1.0 }
         [[producer]]
         name = "second"
         stream = "b"
         source = "reader.one"
-        records_per_record = {first}
+        records_per_record = FIRST
         [[producer]]
         name = "third"
         stream = "c"
         source = "reader.two"
-        records_per_record = {second}
+        records_per_record = SECOND
         [[reader]]
         name = "one"
         stream = "a"
-        processing = {{ per_record = "1 ms" }}
+        processing = { per_record = "1 ms" }
         [[reader]]
         name = "two"
         stream = "b"
@@ -69,8 +72,11 @@ fn chain(first: &str, second: &str, more: &str) -> Scenario {
         [[reader]]
         name = "three"
         stream = "c"
-        "#
-    );
+        "#;
+
+/// What the first reader makes of a record, and the second.
+fn chain(first: &str, second: &str, more: &str) -> Scenario {
+    let text = CHAIN.replace("FIRST", first).replace("SECOND", second).replace("MORE", more);
     with("", &text)
 }
 
@@ -147,10 +153,9 @@ fn end_to_end_is_the_sum_of_all_stages() {
     assert_eq!((outcome.write_latency.max(), outcome.streams[1].write_latency.total()), (ms(0), 0));
 }
 
-/// One key and one shard a stream: whoever reads the last one gets what was put first, first. Ages
-/// of what is done at one moment would otherwise not fall.
+/// Only what is known of a key's hash goes on: it finds the same shard as the key itself.
 #[test]
-fn order_per_key_is_kept() {
+fn keys_and_sizes_go_on_or_are_its_own() {
     let file = "t,k,n\n0,a,10\n0.1,b,20\n0.2,a,30\n0.3,a,40\n1.1,b,50\n1.2,a,60\n";
     let text = |keys: &str| {
         format!(
@@ -177,7 +182,6 @@ fn order_per_key_is_kept() {
             "#
         )
     };
-    // Only what is known of a key's hash goes on; it finds the same shard as the key itself.
     let shards = |text: &str| -> Vec<(u64, u64)> {
         let outcome = play(&with(file, text), None, false);
         let of = outcome.streams[1].shards.iter();
@@ -214,4 +218,133 @@ fn what_hangs_on_a_reader_does_not_change_what_it_reads() {
     let told = |outcome: &Outcome| (outcome.streams[0].write, outcome.consumers[0].ledger);
     assert_eq!(told(&with), told(&without));
     assert_eq!(with.consumers[0].latency, without.consumers[0].latency);
+}
+
+/// What a consumer was delivered, in order.
+struct Deliveries {
+    reader: u32,
+    all: Vec<Delivered>,
+    last: Instant,
+}
+
+impl Probe<Observation> for Deliveries {
+    fn observe(&mut self, at: Instant, what: Observation) {
+        assert!(at >= self.last, "moments never decrease");
+        self.last = at;
+        match what {
+            Observation::Delivered(delivered) if delivered.reader == self.reader => {
+                self.all.push(delivered);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn deliveries(scenario: &Scenario, reader: u32) -> Vec<Delivered> {
+    let (mut world, mut agenda) = World::new(&scenario.plan, 0, scenario.interval);
+    let mut probe = Deliveries { reader, all: Vec::new(), last: Instant::ZERO };
+    let end = Instant::ZERO + scenario.plan.duration;
+    engine::run(&mut world, &mut agenda, end, &mut probe);
+    probe.all
+}
+
+/// One key on every stream: whoever reads the last one gets what was put first, first, three times
+/// each.
+#[test]
+fn order_per_key_is_kept() {
+    let mut scenario = chain("1", "3", "");
+    let zipf = "partition_key = { dist = \"zipf\", count = 50, exponent = 1.0 }";
+    assert!(deliveries(&scenario, 2).windows(2).any(|two| two[1].born.start < two[0].born.start));
+    let text = CHAIN.replace(zipf, "partition_key = \"k\"").replace("300/s", "50/s");
+    scenario = with("", &text.replace("FIRST", "1").replace("SECOND", "3").replace("MORE", ""));
+    let last = deliveries(&scenario, 2);
+    assert!(last.len() > 5_000);
+    assert!(last.windows(2).all(|two| two[0].born.start <= two[1].born.start));
+    for three in last.chunks_exact(3).take(1_000) {
+        let same = |it: &Delivered| (it.born, it.bytes) == (three[0].born, three[0].bytes);
+        assert!(three.iter().all(same));
+    }
+}
+
+/// Records from before the run are made into others too. They have no birth in it.
+#[test]
+fn what_was_there_before_goes_on() {
+    let text = CHAIN.replace("FIRST", "2").replace("SECOND", "0").replace("MORE", "").replace(
+        "name = \"a\"\n        shard_count = 2",
+        "name = \"a\"\n        shard_count = 2\n        initial_backlog = { age = \"1 h\", \
+         rate = \"6/min\", record_size = \"1 KiB\" }",
+    );
+    let scenario = with("", &text);
+    let outcome = play(&scenario, None, false);
+    assert_eq!(outcome.consumers[0].ledger.initial, 360);
+    let fed = fed(&outcome.producers[1]);
+    assert_eq!(fed.taken_records, outcome.consumers[0].ledger.delivered);
+    assert_eq!(fed.made_records, 2 * fed.taken_records);
+    let born_then =
+        deliveries(&scenario, 1).iter().filter(|it| it.born.start == Instant::ZERO).count();
+    assert_eq!(born_then, 2 * 360);
+    assert!(Span::from_ns(outcome.consumers[1].latency.max()) <= Span::from_s(40));
+}
+
+/// What was in hand when a reader went down is handed over again, and becomes records once.
+#[test]
+fn what_is_handed_over_again_is_made_into_records_once() {
+    let fault =
+        "[[fault]]\nat = \"10.5 s\"\nfor = \"5 s\"\nkind = \"outage\"\ntarget = \"reader.one\"";
+    let text = CHAIN
+        .replace("FIRST", "1")
+        .replace("SECOND", "1")
+        .replace("MORE", "")
+        .replace("1 ms", "5 ms");
+    let outcome = play(&with("", &format!("{text}\n{fault}\n")), None, false);
+    let one = &outcome.consumers[0];
+    assert!(one.redelivered > 0);
+    assert_eq!(fed(&outcome.producers[1]).made_records, one.ledger.delivered);
+}
+
+/// A stream that is fed is played record by record, the first one in quanta where nobody asks for
+/// its keys.
+#[test]
+fn the_first_stream_may_be_played_in_quanta() {
+    let text = CHAIN.replace("FIRST", "1").replace("SECOND", "0.5");
+    let quanta = text.replace("MORE", "scenario.resolution = \"20 ms\"");
+    let plan = with("", &quanta).plan;
+    let unfit = |producer, reason| Err(Unfit { producer, reason });
+    assert_eq!(quantum(&plan, 0), unfit(1, Reason::KeysGoOn));
+    assert_eq!(quantum(&plan, 1), unfit(1, Reason::Fed));
+    let own = quanta.replace(
+        "source = \"reader.one\"",
+        "source = \"reader.one\"\npartition_key = { dist = \"random\" }",
+    );
+    let quanta = with("", &own);
+    assert_eq!(quantum(&quanta.plan, 0), Ok(Some(Span::from_ms(20))));
+    let exact = with("", &own.replace("20 ms", "exact"));
+    let [quanta, exact] = [quanta, exact].map(|it| play(&it, None, false));
+    let (fed, ledger) = (fed(&quanta.producers[1]), quanta.consumers[0].ledger);
+    assert_eq!((fed.taken_records, fed.made_records), (ledger.delivered, ledger.delivered));
+    let near = |a: f64, b: f64, part: f64| assert!((a - b).abs() <= part * b, "{a} is not {b}");
+    for number in 0..3 {
+        let of = |outcome: &Outcome| {
+            let consumer = &outcome.consumers[number];
+            (consumer.ledger.delivered as f64, consumer.latency.mean().expect("records"))
+        };
+        let (one, other) = (of(&quanta), of(&exact));
+        near(one.0, other.0, 0.03);
+        near(one.1, other.1, 0.03);
+    }
+}
+
+/// A function hands on what its invocations have done.
+#[test]
+fn a_function_feeds_a_producer() {
+    let reader = "[[reader]]\n        name = \"one\"";
+    let lambda = "[[lambda]]\n        name = \"one\"\n        invocation_duration = { fixed = \"40 ms\", per_record = \"1 ms\" }";
+    let text = CHAIN.replace("FIRST", "1").replace("SECOND", "1").replace("MORE", "");
+    let text = text.replace("processing = { per_record = \"1 ms\" }", "").replace(reader, lambda);
+    let text = text.replace("reader.one", "lambda.one");
+    let outcome = play(&with("", &text), None, false);
+    let fed = fed(&outcome.producers[1]);
+    let name = &outcome.consumers[fed.consumer].name;
+    assert_eq!((name.as_str(), fed.made_records > 5_000), ("one", true));
+    assert_eq!(fed.made_records, outcome.consumers[fed.consumer].ledger.delivered);
 }
