@@ -338,7 +338,8 @@ fn the_first_stream_may_be_played_in_quanta() {
 #[test]
 fn a_function_feeds_a_producer() {
     let reader = "[[reader]]\n        name = \"one\"";
-    let lambda = "[[lambda]]\n        name = \"one\"\n        invocation_duration = { fixed = \"40 ms\", per_record = \"1 ms\" }";
+    let lambda = "[[lambda]]\n        name = \"one\"\n        \
+                  invocation_duration = { fixed = \"40 ms\", per_record = \"1 ms\" }";
     let text = CHAIN.replace("FIRST", "1").replace("SECOND", "1").replace("MORE", "");
     let text = text.replace("processing = { per_record = \"1 ms\" }", "").replace(reader, lambda);
     let text = text.replace("reader.one", "lambda.one");

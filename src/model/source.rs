@@ -210,7 +210,9 @@ impl Source {
     /// What its consumer has processed by `now` is offered now.
     pub fn take_in(&mut self, now: Instant, done: &[Cohort], stream: &Stream) {
         if let Kind::Fed(feed) = &mut self.kind {
-            done.iter().for_each(|cohort| feed.take_in(now, cohort));
+            for cohort in done {
+                feed.take_in(now, cohort);
+            }
         }
         if self.next_at() == Instant::NEVER {
             self.next = 0;

@@ -5,8 +5,8 @@ use crate::model::observation::Put;
 use crate::model::plan::Plan;
 
 /// Of each producer that a consumer feeds, the time from the first birth of its records to the
-/// answer that tells of storage, after the warm-up (ns): they were born long before it offered them,
-/// so that it says little of its client.
+/// answer that tells of storage, after the warm-up (ns). They were born long before it offered
+/// them, so that it says little of its client.
 #[derive(Clone, Debug)]
 pub struct Stored(Vec<Option<Box<Histogram>>>);
 
