@@ -3,9 +3,11 @@
 mod change;
 mod consumer;
 mod lambda;
+mod stored;
 
 pub use consumer::ConsumerCounts;
 pub use lambda::LambdaMetrics;
+pub use stored::Stored;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
@@ -45,6 +47,8 @@ pub struct Metrics {
     open: Vec<u32>,
     /// Index of the stream each producer writes to.
     stream_of: Vec<usize>,
+    /// Per producer that a consumer feeds, how old its records were when they were stored.
+    pub stored: Stored,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
     /// Per stream, who reads from its shards.
@@ -129,6 +133,7 @@ impl Metrics {
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
+            stored: Stored::new(plan),
             streams: plan
                 .streams
                 .iter()
@@ -272,7 +277,9 @@ impl Metrics {
             counts.write.throttled += u64::from(put.records - put.admitted);
             counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
         }
-        self.streams[put.stream as usize].put(put);
+        let series = &mut self.streams[put.stream as usize];
+        series.put(put);
+        self.stored.put(put, &mut series.write_latency);
     }
 
     #[inline]
@@ -438,6 +445,7 @@ impl Metrics {
         self.lambdas.iter_mut().flatten().for_each(|it| it.warmed_up(at));
         self.judged_from.clone_from(&self.producers);
         self.streams.iter_mut().for_each(|series| series.write_latency.clear());
+        self.stored.clear();
         for consumer in &mut self.consumers {
             consumer.iterator_age.clear();
             consumer.behind.clear();

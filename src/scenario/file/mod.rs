@@ -33,7 +33,7 @@ pub(super) use lambda::{
 pub(super) use prices::{AdvantagePricesTable, OnDemandPricesTable, PricesTable};
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
-    RotateTable, SizeTable, TraceTable,
+    RotateTable, SizeTable, SizeWord, TraceTable,
 };
 pub(super) use rate::{
     ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,

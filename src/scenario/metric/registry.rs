@@ -42,7 +42,8 @@ pub const REGISTRY: [Family; 38] = [
     Family {
         pattern: "write.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to the answer that it is stored, retries included",
+        meaning: "time from a record's birth to the answer that it is stored, retries included, \
+                  but for what consumers feed",
         kind: Kind::WriteLatency,
         statistics: &["max", "mean"],
         percentiles: true,
@@ -59,7 +60,8 @@ pub const REGISTRY: [Family; 38] = [
     Family {
         pattern: "reader.NAME.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to the end of its processing",
+        meaning: "time from a record's birth to the end of its processing, through chains from \
+                  the first put",
         kind: Kind::ReadLatency,
         statistics: &["max", "mean"],
         percentiles: true,

@@ -1,7 +1,7 @@
 //! `[[fault]]`.
 
-use super::Context;
 use super::event::{Target, Targets, moment, required, target};
+use super::{Context, fed};
 use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
 use crate::model::plan::{IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan};
 use crate::quantity::shown;
@@ -104,6 +104,7 @@ pub(super) fn fault(
         (FaultWord::ProducerOutage, target) => {
             let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
             let Some(Target::Producer(producer)) = target else { return None };
+            fed::check_target(plan.producers.get(producer).filter(|_| sound), path, plan, cx);
             FaultKind::ProducerOutage { producer, catch_up }
         }
         (FaultWord::Outage, _) => return None,
