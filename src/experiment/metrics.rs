@@ -2,10 +2,12 @@
 
 mod change;
 mod consumer;
+mod firehose;
 mod lambda;
 mod stored;
 
 pub use consumer::ConsumerCounts;
+pub use firehose::{FirehoseMetrics, OBJECTS_MAX};
 pub use lambda::LambdaMetrics;
 pub use stored::Stored;
 
@@ -39,6 +41,8 @@ pub struct Metrics {
     pub consumers: Vec<ConsumerCounts>,
     /// Per consumer, what its function did, if it is one.
     pub lambdas: Vec<Option<LambdaMetrics>>,
+    /// Per consumer, what it delivered, if it is a delivery stream.
+    pub firehoses: Vec<Option<FirehoseMetrics>>,
     /// Per fault, the shard that it blocked.
     pub blocks: Vec<Option<Block>>,
     /// What changed streams, in order of time.
@@ -129,6 +133,7 @@ impl Metrics {
                 .iter()
                 .map(|reader| reader.lambda().map(|_| LambdaMetrics::new(intervals)))
                 .collect(),
+            firehoses: firehose::all(plan, (intervals, interval)),
             blocks: vec![None; plan.faults.len()],
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
@@ -265,7 +270,9 @@ impl Metrics {
     /// Records of a consumer's stream that its filters did not match, and that it gave up.
     #[must_use]
     pub fn apart(&self, consumer: usize) -> (u64, u64) {
-        self.lambdas[consumer].as_ref().map_or((0, 0), LambdaMetrics::apart)
+        let firehose = self.firehoses[consumer].as_ref().map(FirehoseMetrics::apart);
+        let lambda = self.lambdas[consumer].as_ref().map(LambdaMetrics::apart);
+        firehose.or(lambda).unwrap_or((0, 0))
     }
 
     #[inline(always)]
@@ -415,6 +422,9 @@ impl Metrics {
         let counts = &mut self.consumers[delivered.reader as usize];
         counts.delivered += u64::from(delivered.records);
         counts.delivered_bytes += delivered.bytes;
+        if let Some(firehose) = &mut self.firehoses[delivered.reader as usize] {
+            firehose.delivered(delivered.records.into(), delivered.bytes);
+        }
         if delivered.records == 1 {
             let age = delivered.first_done.since(delivered.born.start);
             return counts.latency.add(age.as_ns(), 1);
@@ -426,6 +436,9 @@ impl Metrics {
         let counts = &mut self.consumers[reader as usize];
         counts.delivered += ages.records;
         counts.delivered_bytes += bytes;
+        if let Some(firehose) = &mut self.firehoses[reader as usize] {
+            firehose.delivered(ages.records, bytes);
+        }
         ages.count_in(self.each[reader as usize], &mut counts.latency);
     }
 
@@ -443,6 +456,7 @@ impl Metrics {
 
     fn warmed_up(&mut self, at: Instant) {
         self.lambdas.iter_mut().flatten().for_each(|it| it.warmed_up(at));
+        self.firehoses.iter_mut().flatten().for_each(FirehoseMetrics::warmed_up);
         self.judged_from.clone_from(&self.producers);
         self.streams.iter_mut().for_each(|series| series.write_latency.clear());
         self.stored.clear();
@@ -526,6 +540,16 @@ impl Probe<Observation> for Metrics {
             Observation::Returned(returned) => {
                 if let Some(lambda) = &mut self.lambdas[returned.reader as usize] {
                     lambda.returned(at, &returned);
+                }
+            }
+            Observation::Object(object) => {
+                if let Some(firehose) = &mut self.firehoses[object.reader as usize] {
+                    firehose.object(at, &object);
+                }
+            }
+            Observation::Undelivered { reader, age } => {
+                if let Some(firehose) = &mut self.firehoses[reader as usize] {
+                    firehose.undelivered(age);
                 }
             }
             Observation::Freed { fault, given_up } => {

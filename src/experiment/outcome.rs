@@ -2,10 +2,12 @@
 
 mod alarm;
 mod fed;
+mod firehose;
 mod lambda;
 
 pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
 pub use fed::FedOutcome;
+pub use firehose::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
 
 pub use crate::experiment::bill::Used;
@@ -391,7 +393,7 @@ pub struct ShardFlow {
 pub struct ConsumerOutcome {
     /// Its name.
     pub name: String,
-    /// Its kind as written in the scenario: `reader`, `lambda`.
+    /// Its kind as written in the scenario: `reader`, `lambda`, `firehose`.
     pub kind: &'static str,
     /// Whether shards push to it (enhanced fan-out) instead of being polled.
     pub fan_out: bool,
@@ -399,6 +401,8 @@ pub struct ConsumerOutcome {
     pub stream: usize,
     /// What its function did, if it is one.
     pub lambda: Option<Box<LambdaOutcome>>,
+    /// What it delivered, if it is a delivery stream.
+    pub firehose: Option<Box<FirehoseOutcome>>,
     /// Where every stored record went. Whole run.
     pub ledger: ReadLedger,
     /// Bytes handed over and processed.
@@ -467,7 +471,7 @@ pub struct ReadLedger {
     pub before_start: u64,
     /// Not matched by an event source mapping's filters.
     pub filtered: u64,
-    /// Given up by an event source mapping.
+    /// Given up by an event source mapping, or in the error output of a delivery stream.
     pub discarded: u64,
 }
 

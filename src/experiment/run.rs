@@ -281,6 +281,9 @@ fn consumer_outcome(
     ConsumerOutcome {
         name: reader.name.clone(),
         kind: reader.kind().name(),
+        firehose: metrics.firehoses[number]
+            .as_ref()
+            .map(|it| Box::new(it.outcome(metrics.timeline.len()))),
         lambda: lambda_outcome(world, reader, metrics, number),
         fan_out: matches!(reader.intake, IntakePlan::FanOut(_)),
         stream: reader.stream,

@@ -199,6 +199,7 @@ fn outcome() -> Outcome {
             name: "fraud".to_owned(),
             kind: "reader",
             lambda: None,
+            firehose: None,
             fan_out: false,
             stream: 0,
             ledger: ReadLedger {

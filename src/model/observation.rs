@@ -1,5 +1,9 @@
 //! The facts the model states while it runs.
 
+mod object;
+
+pub use self::object::{Object, ObjectCause};
+
 use std::hash::{Hash, Hasher};
 
 use crate::model::cohort::Window;
@@ -125,6 +129,15 @@ pub enum Observation {
     InvocationThrottled {
         /// Which consumer's.
         reader: u32,
+    },
+    /// Firehose delivered an object, or gave it up.
+    Object(Object),
+    /// An object of Firehose that is not delivered when the run ends.
+    Undelivered {
+        /// Which consumer's.
+        reader: u32,
+        /// Age of its oldest record.
+        age: Span,
     },
     /// A record that could not be digested is out of the way of what follows it.
     Freed {
@@ -437,6 +450,9 @@ pub enum SkipCause {
     TooOld,
     /// No event has room for it (ESM-40).
     TooLarge,
+    /// Its delivery stream's destination did not take it in time: it is in the error output
+    /// (FH-91, FH-92, FH-93).
+    Undelivered,
 }
 
 impl SkipCause {

@@ -18,7 +18,9 @@ pub use self::consumer::{
     WorkPlan,
 };
 pub use self::encryption::EncryptionPlan;
-pub use self::firehose::FirehosePlan;
+pub use self::firehose::{
+    Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan,
+};
 pub use self::lambda::{
     DurationPlan, FunctionPlan, LambdaPlan, MappingPlan, PayloadPlan, TumblingPlan,
 };

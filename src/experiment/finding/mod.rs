@@ -13,6 +13,7 @@ mod key;
 mod large;
 mod late;
 mod mode;
+mod objects;
 mod overshoot;
 mod parting;
 mod place;
@@ -37,6 +38,7 @@ pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
 pub use late::{HeldBy, LateReader};
 pub use mode::CheaperMode;
+pub use objects::{Rounded, SmallObjects};
 pub use overshoot::{Overshoot, Pair};
 pub use place::place;
 pub use planned::foresee;
@@ -122,6 +124,10 @@ pub enum Evidence {
     Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K501: the interval closes buffers of Firehose long before their size hint is reached.
+    SmallObjects(SmallObjects),
+    /// K503: Firehose bills for many times the bytes of records.
+    Rounded(Rounded),
     /// K601: calls for other shards were refused.
     RefusedCalls(RefusedCalls),
     /// K602: an autoscaler did not wait for what it asked for.
@@ -188,6 +194,8 @@ impl Evidence {
             Self::ReadBytes(_) => "K202",
             Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
+            Self::SmallObjects(_) => "K501",
+            Self::Rounded(_) => "K503",
             Self::RefusedCalls(_) => "K601",
             Self::Overshoot(_) => "K602",
             Self::TooLate(_) => "K603",
@@ -231,6 +239,7 @@ fn severity(evidence: &Evidence) -> Severity {
         Evidence::Expired { .. } | Evidence::Lost { .. } => Severity::Error,
         Evidence::FewKeys(few) if few.keys >= few.shards as usize => Severity::Note,
         Evidence::Spare(_)
+        | Evidence::Rounded(_)
         | Evidence::CheaperMode(_)
         | Evidence::Assumed { .. }
         | Evidence::Joined { .. } => Severity::Note,
@@ -273,6 +282,7 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         let evidence = Evidence::LateReader(late);
         findings.push(Finding { severity: Severity::Warning, subject, evidence });
     }
+    findings.extend(of_objects(scenario, outcome));
     if let Some(cheaper) = mode::find(scenario, outcome) {
         let (evidence, subject) = (Evidence::CheaperMode(cheaper), String::new());
         findings.push(Finding { severity: Severity::Note, subject, evidence });
@@ -282,6 +292,27 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         findings.push(Finding { severity: Severity::Note, subject: String::new(), evidence });
     }
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
+    findings
+}
+
+/// What is to be said of the objects of delivery streams.
+fn of_objects(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
+    let warm = crate::time::Instant::ZERO + scenario.plan.warm_up;
+    let judged_s = outcome.until.since(warm).as_s();
+    let mut findings = Vec::new();
+    for (reader, consumer) in scenario.plan.readers.iter().zip(&outcome.consumers) {
+        let (Some(plan), Some(firehose)) = (reader.firehose(), &consumer.firehose) else {
+            continue;
+        };
+        let small = objects::small(plan, outcome, firehose, (reader.stream, judged_s));
+        let rounded = objects::rounded(firehose).map(Evidence::Rounded);
+        let all = small.map(Evidence::SmallObjects).into_iter().chain(rounded);
+        findings.extend(all.map(|evidence| Finding {
+            severity: severity(&evidence),
+            subject: reader.name.clone(),
+            evidence,
+        }));
+    }
     findings
 }
 

@@ -22,6 +22,10 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         let index = plan.readers.iter().position(|reader| reader.name == name).unwrap_or(0);
         Path::of("reader").index(index)
     };
+    let firehose = || {
+        let number = plan.readers.iter().position(|reader| reader.name == finding.subject);
+        Path::of("firehose").index(plan.place_of_consumer(number.unwrap_or(0)).1)
+    };
     match &finding.evidence {
         Evidence::RecordsBound(_) => {
             let stream = plan.streams.iter().position(|stream| stream.name == finding.subject);
@@ -38,6 +42,8 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
         Evidence::LateReader(_) => reader(&finding.subject),
         Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
+        Evidence::SmallObjects(_) => firehose().key("buffering_hints"),
+        Evidence::Rounded(_) => firehose(),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
         Evidence::Overshoot(_) | Evidence::Unseen(_) => Path::of("autoscaler"),

@@ -96,7 +96,7 @@ impl LambdaMetrics {
             SkipCause::RetriesExhausted => &mut self.counts.retries_exhausted,
             SkipCause::TooOld => &mut self.counts.too_old,
             SkipCause::TooLarge => &mut self.counts.too_large,
-            SkipCause::Expired | SkipCause::BeforeStart => return,
+            SkipCause::Expired | SkipCause::BeforeStart | SkipCause::Undelivered => return,
         };
         *count += records;
         self.now.discarded += records;

@@ -1,5 +1,7 @@
 //! How far a consumer has come in each shard, and what it has in hand.
 
+mod objects;
+
 use std::collections::VecDeque;
 
 use super::outlet::Outlet;

@@ -21,6 +21,8 @@ mod label;
 mod latency;
 mod lineage;
 mod lineage_layout;
+mod objects;
+mod objects_layout;
 mod overview;
 mod panels;
 pub mod png;
@@ -38,6 +40,7 @@ pub use colour::Role;
 
 use crate::experiment::bill::Item;
 use crate::experiment::outcome::Outcome;
+use crate::model::observation::ObjectCause;
 use crate::scenario::Scenario;
 
 /// One picture of 1200 x 675 px.
@@ -76,6 +79,32 @@ pub enum Body {
     Cost(Cost),
     /// Stages of a chain, each from where the one before it ended.
     Waterfall(Waterfall),
+    /// What Firehose delivered.
+    Objects(Objects),
+}
+
+/// Sizes of objects, and their number and age over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objects {
+    /// Classes of size, ascending.
+    pub bins: Vec<ObjectBin>,
+    /// Objects by what closed them.
+    pub counts: Vec<u64>,
+    /// The size hint (bytes).
+    pub hint: f64,
+    /// Objects an hour.
+    pub per_hour: Vec<Step>,
+    /// Age of an object's oldest record at delivery, the largest of each interval (s).
+    pub freshness: Vec<Step>,
+}
+
+/// One class of size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectBin {
+    /// The smallest size in it (bytes).
+    pub from: u64,
+    /// Objects by what closed them.
+    pub counts: [u64; ObjectCause::ALL.len()],
 }
 
 /// One distribution.
@@ -420,6 +449,7 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("latency-cdf", latency::chart(scenario, outcome)),
         end_to_end::charts(scenario, outcome),
         budget::charts(scenario, outcome),
+        objects::charts(scenario, outcome),
         alarms::charts(scenario, outcome),
         one("cost", cost::chart(scenario, outcome)),
     ];
@@ -466,6 +496,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Lineage(lineage) => lineage_layout::draw(chart, lineage, &mut marks),
         Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
         Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
+        Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

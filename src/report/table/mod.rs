@@ -12,6 +12,7 @@ pub mod keys;
 pub mod latency;
 pub mod lineage;
 pub mod losses;
+pub mod objects;
 pub mod shards;
 pub mod timeline;
 
@@ -35,7 +36,10 @@ impl Table {
     /// Whether a run of the scenario writes it.
     #[must_use]
     pub fn is_written(&self, scenario: &Scenario) -> bool {
-        self.name != alarms::TABLE.name || !scenario.alarms.is_empty()
+        let has = |name: &str| self.name == name;
+        let delivers = || scenario.plan.readers.iter().any(|it| it.firehose().is_some());
+        !(has(alarms::TABLE.name) && scenario.alarms.is_empty())
+            && !(has(objects::TABLE.name) && !delivers())
     }
 }
 
@@ -58,6 +62,7 @@ pub const TABLES: &[Table] = &[
     losses::TABLE,
     events::TABLE,
     lineage::TABLE,
+    objects::TABLE,
     alarms::TABLE,
     cost::TABLE,
 ];

@@ -3,6 +3,7 @@
 
 mod alarm;
 mod event;
+mod firehose;
 mod grain;
 mod lambda;
 mod prices;
@@ -24,6 +25,9 @@ pub(super) use alarm::{AlarmTable, Amount, Tally};
 pub(super) use event::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelOnDemandTable, ModelReshardTable,
     ModelRetentionTable, ThenWord,
+};
+pub(super) use firehose::{
+    FirehoseTable, FormatWord, HintsTable, ModelFirehoseTable, RetryOptionsTable,
 };
 pub(super) use grain::Grain;
 pub(super) use lambda::{
@@ -248,6 +252,8 @@ pub(super) struct ModelTable {
     pub(super) on_demand: Option<Table<ModelOnDemandTable>>,
     /// Event source mappings of Lambda.
     pub(super) lambda: Option<Table<ModelLambdaTable>>,
+    /// Amazon Data Firehose.
+    pub(super) firehose: Option<Table<ModelFirehoseTable>>,
 }
 
 /// `model.fan_out`: how events reach their consumer (KDS-R33).

@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 38] = [
+pub const REGISTRY: [Family; 41] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -150,6 +150,23 @@ pub const REGISTRY: [Family; 38] = [
         Kind::FailedAttempts,
         "attempts to process a batch that failed, for a record that could not be digested",
     ),
+    Family {
+        pattern: "firehose.NAME.object_size.STAT",
+        unit: Unit::Bytes,
+        meaning: "bytes of a delivered object before compression, over objects",
+        kind: Kind::ObjectSize,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
+    plain("firehose.NAME.objects", Unit::Times, Kind::Objects, "objects delivered an hour"),
+    Family {
+        pattern: "firehose.NAME.freshness.STAT",
+        unit: Unit::Time,
+        meaning: "age of an object's oldest record at delivery, over objects",
+        kind: Kind::Freshness,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
     plain(
         "kms.calls",
         Unit::Calls,

@@ -11,6 +11,7 @@ mod event;
 mod expected;
 mod fault;
 mod fed;
+mod firehose;
 mod key;
 mod key_drift;
 mod lambda;
@@ -148,7 +149,9 @@ fn given_names(kind: ConsumerKind, tables: &Tables) -> Vec<Option<&String>> {
     match kind {
         ConsumerKind::Reader => tables.readers.iter().map(|table| table.name.as_ref()).collect(),
         ConsumerKind::Lambda => tables.lambdas.iter().map(|table| table.name.as_ref()).collect(),
-        ConsumerKind::Firehose => Vec::new(),
+        ConsumerKind::Firehose => {
+            tables.firehoses.iter().map(|table| table.name.as_ref()).collect()
+        }
     }
 }
 
@@ -215,6 +218,7 @@ pub(super) fn resolve(
     };
     let crowd = reader::crowd(&all, &fan_out, cx);
     let mappings = model.lambda.take().unwrap_or_default().0;
+    let deliveries = model.firehose.take().unwrap_or_default().0;
     let model = model::model(model, &tables.producers, cx);
     let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
     let streams_read = all.iter().map(|asks| asks.stream).collect();
@@ -233,6 +237,12 @@ pub(super) fn resolve(
         plan.readers.push(mappings.lambda(table, name, (asks.stream, &path), &crowd, &plan, cx));
     }
     mappings.check_reserved(&plan, cx);
+    let deliveries = firehose::Deliveries::new(&deliveries, &tables.firehoses, cx);
+    for (i, table) in tables.firehoses.into_iter().enumerate() {
+        let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
+        let path = Path::of("firehose").index(i);
+        plan.readers.push(deliveries.firehose(table, name, (asks.stream, &path), &plan, cx));
+    }
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
@@ -245,6 +255,7 @@ pub(super) fn resolve(
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
     mappings.write_down(&plan, cx);
+    deliveries.write_down(cx);
     action::write_down(&retention, &plan, cx);
     reshard::write_down(&reshard, &plan, cx);
     on_demand::write_down(&on_demand_table, &plan, cx);
@@ -314,7 +325,8 @@ fn users(tables: &Tables, name: &str) -> usize {
     let producers = tables.producers.iter().map(|table| &table.stream);
     let readers = tables.readers.iter().map(|table| &table.stream);
     let lambdas = tables.lambdas.iter().map(|table| &table.stream);
-    let all = producers.chain(readers).chain(lambdas);
+    let firehoses = tables.firehoses.iter().map(|table| &table.stream);
+    let all = producers.chain(readers).chain(lambdas).chain(firehoses);
     all.filter(|of| of.as_ref().is_none_or(|of| of == name)).count()
 }
 
@@ -332,6 +344,11 @@ fn asks(tables: &Tables, streams: &Streams, cx: &mut Context<'_>) -> Vec<Asks> {
         // Each such mapping has a registered consumer of its own (ESM-08).
         let pushed = table.enhanced_fan_out == Some(true);
         all.push(Asks { stream, path, pushed, every: facts::MAPPING_POLL_EVERY });
+    }
+    for (i, table) in tables.firehoses.iter().enumerate() {
+        let path = Path::of("firehose").index(i);
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        all.push(Asks { stream, path, pushed: false, every: facts::FIREHOSE_POLL_EVERY });
     }
     all
 }
