@@ -6,17 +6,17 @@ use serde::de::{Deserialize, Error as _};
 use crate::scenario::file::{
     AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, ErrorsTable,
     FaultTable, FilterTable, GetRecordsTable, HistoryTable, InitialTable, InvocationTable,
-    LambdaTable, LatencyTable, ModelFanOutTable, ModelLambdaTable, ModelOnDemandTable,
-    ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable, OnDemandPricesTable,
-    PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryTable,
-    ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
+    LambdaPricesTable, LambdaTable, LatencyTable, ModelFanOutTable, ModelLambdaTable,
+    ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable,
+    OnDemandPricesTable, PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable,
+    ResendTable, RetryTable, ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 35] = [
+const HOMES: [Home; 36] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -52,6 +52,7 @@ const HOMES: [Home; 35] = [
     ("[prices]", fields::<PricesTable>),
     ("[prices.on_demand]", fields::<OnDemandPricesTable>),
     ("[prices.advantage]", fields::<AdvantagePricesTable>),
+    ("[prices.lambda]", fields::<LambdaPricesTable>),
 ];
 
 /// The tables that have a field called `field`.
