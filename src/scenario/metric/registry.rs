@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 41] = [
+pub const REGISTRY: [Family; 43] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -235,6 +235,18 @@ pub const REGISTRY: [Family; 41] = [
         Unit::Money,
         Kind::CostMonth(Some(CostItem::LongTermRetrieval)),
         "of `cost.month`: what is read when it is older than 7 d",
+    ),
+    plain(
+        "cost.lambda_requests",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::LambdaRequests)),
+        "of `cost.month`: invocations of Lambda functions",
+    ),
+    plain(
+        "cost.lambda_duration",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::LambdaDuration)),
+        "of `cost.month`: memory of Lambda functions over the time they ran",
     ),
     plain(
         "stream.NAME.cost.month",
