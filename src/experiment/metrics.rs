@@ -543,14 +543,10 @@ impl Probe<Observation> for Metrics {
                 }
             }
             Observation::Object(object) => {
-                if let Some(firehose) = &mut self.firehoses[object.reader as usize] {
-                    firehose.object(at, &object);
-                }
+                firehose::object(&mut self.firehoses, at, &object);
             }
             Observation::Undelivered { reader, age } => {
-                if let Some(firehose) = &mut self.firehoses[reader as usize] {
-                    firehose.undelivered(age);
-                }
+                firehose::undelivered(&mut self.firehoses, reader, age);
             }
             Observation::Freed { fault, given_up } => {
                 if let Some(block) = &mut self.blocks[fault as usize] {

@@ -36,6 +36,20 @@ pub(super) fn all(plan: &Plan, intervals: (usize, Span)) -> Vec<Option<FirehoseM
     plan.readers.iter().map(|reader| reader.firehose().map(of)).collect()
 }
 
+/// One of `all` delivered an object, or gave it up.
+pub(super) fn object(all: &mut [Option<FirehoseMetrics>], at: Instant, object: &Object) {
+    if let Some(firehose) = &mut all[object.reader as usize] {
+        firehose.object(at, object);
+    }
+}
+
+/// An object of one of `all` is not delivered when the run ends.
+pub(super) fn undelivered(all: &mut [Option<FirehoseMetrics>], reader: u32, age: Span) {
+    if let Some(firehose) = &mut all[reader as usize] {
+        firehose.undelivered(age);
+    }
+}
+
 impl FirehoseMetrics {
     /// Nothing yet, of a run of so many intervals, one of `all` delivery streams.
     pub(super) fn new(

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{ConsumerOutcome, FirehoseFlow, FirehoseOutcome, Outcome};
 use crate::model::observation::ObjectCause;
 use crate::report::chart::timeline::{footer, span_s};
 use crate::report::chart::{Body, Chart, ObjectBin, Objects, Step, text};
 use crate::scenario::Scenario;
+use crate::time::Span;
 
 /// Delivery streams that have a chart each.
 const SHOWN: usize = 12;
@@ -38,7 +40,7 @@ fn chart(
 ) -> Option<Chart> {
     let sizes = firehose.object_sizes();
     let median = sizes.percentile(50.0)?;
-    let counts: Vec<u64> = firehose.sizes.iter().map(|sizes| sizes.total()).collect();
+    let counts: Vec<u64> = firehose.sizes.iter().map(Histogram::total).collect();
     let all: u64 = counts.iter().sum();
     let bins = bins(firehose);
     let most = (0..counts.len()).max_by_key(|&cause| (counts[cause], counts.len() - cause))?;
@@ -62,7 +64,7 @@ fn chart(
         per_hour: steps(outcome, firehose, |flow, seconds| {
             Some(flow.objects.iter().sum::<u64>() as f64 * 3_600.0 / seconds)
         }),
-        freshness: steps(outcome, firehose, |flow, _| flow.freshness_max.map(|age| age.as_s())),
+        freshness: steps(outcome, firehose, |flow, _| flow.freshness_max.map(Span::as_s)),
     };
     Some(Chart {
         title,

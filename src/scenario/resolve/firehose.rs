@@ -1,7 +1,7 @@
 //! `[[firehose]]` and `[model.firehose]`.
 
 use super::Context;
-use super::reader::check_time;
+use super::reader::{Asks, check_time};
 use crate::model::plan::{
     Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan, IntakePlan,
     KeyNames, Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan, StartingPosition, WorkPlan,
@@ -50,13 +50,25 @@ impl Range {
     }
 }
 
+/// Resolves all delivery streams, which have these names and read these streams.
+pub(super) fn firehoses<'a>(
+    (model, tables): (&ModelFirehoseTable, Vec<FirehoseTable>),
+    left: impl Iterator<Item = (String, &'a Asks)>,
+    plan: &mut Plan,
+    cx: &mut Context<'_>,
+) -> Deliveries {
+    let deliveries = Deliveries::new(model, &tables, cx);
+    for ((i, table), (name, asks)) in tables.into_iter().enumerate().zip(left) {
+        let path = Path::of("firehose").index(i);
+        let reader = deliveries.firehose(table, name, (asks.stream, &path), plan, cx);
+        plan.readers.push(reader);
+    }
+    deliveries
+}
+
 impl Deliveries {
     /// Reads `[model.firehose]`.
-    pub(super) fn new(
-        table: &ModelFirehoseTable,
-        firehoses: &[FirehoseTable],
-        cx: &mut Context<'_>,
-    ) -> Self {
+    fn new(table: &ModelFirehoseTable, firehoses: &[FirehoseTable], cx: &mut Context<'_>) -> Self {
         let path = Path::of("model").key("firehose");
         let mut lines = Vec::new();
         let mut time = |field: &'static str,
@@ -126,7 +138,7 @@ impl Deliveries {
     }
 
     /// One `[[firehose]]`.
-    pub(super) fn firehose(
+    fn firehose(
         &self,
         mut table: FirehoseTable,
         name: String,
@@ -216,10 +228,8 @@ impl Deliveries {
             }
         }
         let given = given.unwrap_or_default();
-        let (default, fact) = match converts {
-            true => (facts::CONVERSION_SIZE, "FH-61"),
-            false => (range.size, range.fact),
-        };
+        let own = (range.size, range.fact);
+        let (default, fact) = if converts { (facts::CONVERSION_SIZE, "FH-61") } else { own };
         let default = (default, Origin::Fact(fact));
         let size = given.size.map(|leaf| leaf.0);
         let size = cx.resolved.pick("buffering_hints.size", size, default, |v| bytes(*v));
@@ -250,7 +260,7 @@ impl Deliveries {
         if given.is_some() {
             cx.resolved.line("delivery_time", &span(fixed), None);
         }
-        if fixed > Span::from_s(3_600) {
+        if given.is_some_and(|given| given > Span::from_s(3_600)) {
             let message = "`delivery_time` must be at most 1 h";
             cx.problem(Problem::new(Code::OutOfRange, &path.key("delivery_time"), message));
         }
@@ -306,10 +316,8 @@ fn throughput(
 
 /// `SizeInMBs`: whole MiB, which AWS calls MB.
 fn check_size(size: Bytes, (range, converts): (&Range, bool), path: &Path, cx: &mut Context<'_>) {
-    let (least, fact) = match converts {
-        true => (facts::CONVERSION_SIZE_MIN, "FH-61"),
-        false => (Bytes::mib(1), range.fact),
-    };
+    let own = (Bytes::mib(1), range.fact);
+    let (least, fact) = if converts { (facts::CONVERSION_SIZE_MIN, "FH-61") } else { own };
     let most = Bytes::mib(range.size_max);
     let whole = size.0.is_multiple_of(Bytes::mib(1).0);
     if whole && (least..=most).contains(&size) {

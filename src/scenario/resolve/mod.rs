@@ -237,12 +237,8 @@ pub(super) fn resolve(
         plan.readers.push(mappings.lambda(table, name, (asks.stream, &path), &crowd, &plan, cx));
     }
     mappings.check_reserved(&plan, cx);
-    let deliveries = firehose::Deliveries::new(&deliveries, &tables.firehoses, cx);
-    for (i, table) in tables.firehoses.into_iter().enumerate() {
-        let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
-        let path = Path::of("firehose").index(i);
-        plan.readers.push(deliveries.firehose(table, name, (asks.stream, &path), &plan, cx));
-    }
+    let (given, left) = ((&deliveries, tables.firehoses), names_left.zip(asks_left));
+    let deliveries = firehose::firehoses(given, left, &mut plan, cx);
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
@@ -260,13 +256,18 @@ pub(super) fn resolve(
     reshard::write_down(&reshard, &plan, cx);
     on_demand::write_down(&on_demand_table, &plan, cx);
     head.prices = prices::prices(&tables.prices, &plan, cx);
+    write_objectives(objectives, cx);
+    cx.problems.is_empty().then_some((head, plan))
+}
+
+/// Writes `[slo]` into the resolved text.
+fn write_objectives(objectives: &[Objective], cx: &mut Context<'_>) {
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }
     for objective in objectives {
         cx.resolved.line(&objective.path, &quoted(&objective.text), None);
     }
-    cx.problems.is_empty().then_some((head, plan))
 }
 
 /// Resolves all streams; returns the largest record that each takes.

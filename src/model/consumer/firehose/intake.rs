@@ -2,6 +2,7 @@
 
 use super::{Due, Firehose};
 use crate::engine::Probe;
+use crate::model::consumer::lane::Lanes;
 use crate::model::consumer::place::Batch;
 use crate::model::facts;
 use crate::model::observation::{ObjectCause, Observation, Read};
@@ -135,7 +136,7 @@ impl Firehose {
     fn put(&mut self, now: Instant, i: usize, batch: &Batch, stream: &mut Stream) {
         let shard = &mut self.shards[i];
         let first = shard.buffer.open.records == 0;
-        let age = if first { self.lanes.oldest_of(now, i, batch, stream) } else { Span::ZERO };
+        let age = if first { Lanes::oldest_of(now, i, batch, stream) } else { Span::ZERO };
         let keys = u64::from(batch.records) * self.plan.key;
         shard.buffer.add(now, (batch.records, batch.bytes.saturating_sub(keys)), age);
         if first || !self.lanes.join(i, batch) {

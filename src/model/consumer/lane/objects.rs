@@ -24,7 +24,6 @@ impl Lanes {
 
     /// Age at `now` of the oldest record of a batch.
     pub(in crate::model::consumer) fn oldest_of(
-        &self,
         now: Instant,
         i: usize,
         batch: &Batch,
