@@ -209,6 +209,99 @@ fn idle_shards_are_cheaper_by_the_gb() {
     assert_eq!(found.month.decimal(2), "1095.37");
 }
 
+/// A shard is polled once a second and always has ten records: an invocation of 50 ms a second, the
+/// first of them with a start of 200 ms before it, and the one under way at the end is not billed
+/// yet. Two GiB: a second is 2 GB-s. After a warm-up of 20 s there are 40 more, of 50 ms each: in
+/// 730 h 2,628,000 requests x 0.20 a million = 0.5256, and 131,400 s or 262,800 GB-s x
+/// 0.0000166667 = 4.38000876.
+#[test]
+fn functions_are_billed_by_invocation_and_by_memory_over_time() {
+    let text = steady("scenario.resolution = \"exact\"\nscenario.warm_up = \"20 s\"")
+        .replace("shard_count = 2", "shard_count = 1")
+        + "[[lambda]]\nname = \"f\"\nmemory_size = \"2048 MiB\"\n\
+           invocation_duration = { fixed = \"50 ms\" }\n\
+           [slo]\ncost.lambda_requests = \"== $0.5256\"\ncost.lambda_duration = \"== $4.380009\"\n";
+    let (scenario, outcome) = played(&text);
+    let lambda = outcome.consumers[0].lambda.as_ref().expect("a function");
+    assert_eq!((lambda.judged.invocations, lambda.judged.billed_ms), (40, 2_000));
+    let bill = Bill::new(&scenario, &outcome);
+    let met: Vec<bool> = judge(&scenario, &outcome).iter().map(|verdict| verdict.met).collect();
+    assert_eq!(met, [true, true], "{bill:?}");
+    let of_run: Vec<_> = bill.lines.iter().filter(|it| it.consumer == Some(0)).collect();
+    let names: Vec<_> = of_run.iter().map(|it| it.run.item.name()).collect();
+    assert_eq!(names, ["lambda_requests", "lambda_duration"]);
+    let counts = &lambda.counts;
+    assert_eq!(counts.billed_ms, 200 + 50 * counts.invocations, "each was over");
+    assert_eq!(of_run[0].run.quantity, u128::from(counts.invocations));
+    assert_eq!(of_run[1].run.quantity, u128::from(counts.billed_ms) * 2_048);
+    // A shard, and the units of the month above: 10.95 + 0.73584, and what functions cost.
+    assert_eq!(bill.streams.map(|month| month.decimal(6)), Some("11.685840".to_owned()));
+    assert_eq!(bill.month.map(|month| month.decimal(6)), Some("16.591449".to_owned()));
+    assert_eq!(bill.month_of(None, Some(0)).map(|it| it.decimal(6)), Some("11.685840".to_owned()));
+    let csv = (table::find("cost").expect("a table").write)(&scenario, &outcome);
+    let csv = String::from_utf8(csv).expect("UTF-8");
+    let line = "\n,f,lambda_duration,";
+    assert!(csv.contains(line), "{csv}");
+    assert!(csv.contains(",262800,4.380009,\"ESM-141, us-east-1, 2026-11\"\n"), "{csv}");
+}
+
+/// A record that no invocation digests for 20 s, with retries: every try is billed. Throttled tries
+/// cost nothing: a function that may never run is billed nothing at all.
+#[test]
+fn tries_again_are_billed_and_throttled_ones_are_not() {
+    let text = |more: &str| {
+        steady("scenario.resolution = \"exact\"")
+            + "[[lambda]]\nname = \"f\"\nbatch_size = 10\ncold_start = \"0 s\"\n\
+               invocation_duration = { fixed = \"10 ms\" }\n"
+            + more
+    };
+    let (scenario, outcome) = played(&text(
+        "bisect_batch_on_function_error = true\n[[fault]]\nkind = \"poison-record\"\n\
+         target = \"lambda.f\"\nat = \"10 s\"\nfor = \"20 s\"\n",
+    ));
+    let counts = outcome.consumers[0].lambda.as_ref().expect("a function").counts;
+    assert!(counts.errors >= 5, "the batch, its halves, and again: {counts:?}");
+    assert_eq!(counts.billed_ms, 10 * counts.invocations);
+    let bill = Bill::new(&scenario, &outcome);
+    let requests = bill.lines.iter().find(|it| it.run.item == Item::LambdaRequests);
+    assert_eq!(requests.map(|it| it.run.quantity), Some(counts.invocations.into()));
+    let (scenario, outcome) = played(&text("reserved_concurrent_executions = 0\n"));
+    assert!(outcome.consumers[0].lambda.as_ref().expect("a function").counts.throttles > 0);
+    let bill = Bill::new(&scenario, &outcome);
+    assert!(bill.lines.iter().all(|it| it.consumer.is_none()));
+    assert_eq!(bill.streams_apart(), None);
+}
+
+/// Fifty idle shards are far cheaper by the GB, however much a function costs beside them: it is
+/// left out of both amounts.
+#[test]
+fn functions_do_not_distort_the_comparison_of_modes() {
+    let text = |functions: &str| {
+        format!(
+            "scenario.duration = \"1 h\"\n[stream]\nshard_count = 50\n[[producer]]\n\
+             rate = {{ constant = \"10/s\", arrivals = \"even\" }}\nrecord_size = \"1000 B\"\n\
+             [[{functions}\n"
+        )
+    };
+    let cheaper = |text: &str| {
+        let (scenario, outcome) = played(text);
+        let found = find(&scenario, &outcome).into_iter().find_map(|it| match it.evidence {
+            Evidence::CheaperMode(it) => Some(it),
+            _ => None,
+        });
+        (found.expect("it is cheaper"), Bill::new(&scenario, &outcome))
+    };
+    let (alone, bill) = cheaper(&text("reader]]"));
+    assert!(!alone.apart && bill.streams == bill.month);
+    let slow = "lambda]]\nmemory_size = \"10240 MiB\"\n\
+                invocation_duration = { fixed = \"2 s\" }";
+    let (beside, bill) = cheaper(&text(slow));
+    assert!(bill.month > bill.streams.map(|streams| streams + streams));
+    assert!(beside.apart);
+    assert_eq!((beside.month, beside.other), (alone.month, alone.other));
+    assert!(bill.is_in(Mode::Provisioned) && !bill.is_in(Mode::OnDemandStandard));
+}
+
 #[test]
 fn a_run_within_its_warm_up_has_no_month() {
     let text = steady("scenario.warm_up = \"30 s\"") + "[slo]\ncost.month = \"<= $1000\"\n";

@@ -4,10 +4,12 @@ mod change;
 mod consumer;
 mod firehose;
 mod lambda;
+mod stored;
 
 pub use consumer::ConsumerCounts;
 pub use firehose::{FirehoseMetrics, OBJECTS_MAX};
 pub use lambda::LambdaMetrics;
+pub use stored::Stored;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
@@ -49,6 +51,8 @@ pub struct Metrics {
     open: Vec<u32>,
     /// Index of the stream each producer writes to.
     stream_of: Vec<usize>,
+    /// Per producer that a consumer feeds, how old its records were when they were stored.
+    pub stored: Stored,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
     /// Per stream, who reads from its shards.
@@ -134,6 +138,7 @@ impl Metrics {
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
+            stored: Stored::new(plan),
             streams: plan
                 .streams
                 .iter()
@@ -279,7 +284,9 @@ impl Metrics {
             counts.write.throttled += u64::from(put.records - put.admitted);
             counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
         }
-        self.streams[put.stream as usize].put(put);
+        let series = &mut self.streams[put.stream as usize];
+        series.put(put);
+        self.stored.put(put, &mut series.write_latency);
     }
 
     #[inline]
@@ -452,6 +459,7 @@ impl Metrics {
         self.firehoses.iter_mut().flatten().for_each(FirehoseMetrics::warmed_up);
         self.judged_from.clone_from(&self.producers);
         self.streams.iter_mut().for_each(|series| series.write_latency.clear());
+        self.stored.clear();
         for consumer in &mut self.consumers {
             consumer.iterator_age.clear();
             consumer.behind.clear();

@@ -1,10 +1,12 @@
 //! What one run produced: plain data, nothing formatted.
 
 mod alarm;
+mod fed;
 mod firehose;
 mod lambda;
 
 pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+pub use fed::FedOutcome;
 pub use firehose::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
 
@@ -34,7 +36,8 @@ pub struct Outcome {
     /// Writes after the warm-up: what objectives judge.
     pub write_judged: Writes,
     /// Time from a record's birth to its client's knowledge that it is stored, retries included,
-    /// after the warm-up (ns). Without a put latency that is the moment of storage.
+    /// after the warm-up (ns). Without a put latency that is the moment of storage. Of producers
+    /// that no consumer feeds.
     pub write_latency: Histogram,
     /// One entry a producer, in order of declaration.
     pub producers: Vec<ProducerOutcome>,
@@ -288,6 +291,8 @@ pub struct ProducerOutcome {
     pub key_count: Option<u64>,
     /// Its most used keys, most used first, at most 20.
     pub top_keys: Vec<KeyShare>,
+    /// What came to it, where a consumer feeds it.
+    pub fed: Option<FedOutcome>,
 }
 
 /// One partition key's part of a producer's load.
@@ -326,7 +331,8 @@ pub struct StreamOutcome {
     pub used: Used,
     /// Calls to KMS after the warm-up, about (KDS-K02); `None` where it is not encrypted.
     pub kms_calls: Option<u64>,
-    /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
+    /// Time from a record's birth to its storage, retries included, after the warm-up, of producers
+    /// that no consumer feeds (ns).
     pub write_latency: Histogram,
     /// An entry an interval of the outcome's timeline.
     pub timeline: Vec<StreamFlow>,

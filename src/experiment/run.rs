@@ -6,8 +6,8 @@ use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
 use crate::experiment::metrics::{Metrics, ProducerCounts};
 use crate::experiment::outcome::{
-    ConsumerOutcome, Ended, Joined, LambdaOutcome, Loss, LossCause, Outcome, ProducerOutcome,
-    ShardOutcome, StreamOutcome,
+    ConsumerOutcome, Ended, FedOutcome, Joined, LambdaOutcome, Loss, LossCause, Outcome,
+    ProducerOutcome, ShardOutcome, StreamOutcome,
 };
 use crate::experiment::top_keys::top_keys;
 use crate::experiment::trace::Tracer;
@@ -19,6 +19,7 @@ use crate::model::plan::{
     Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, ReaderPlan, SourcePlan,
 };
 use crate::model::shard::Shard;
+use crate::model::source::Fed;
 use crate::model::stream::Stream;
 use crate::model::world::World;
 use crate::scenario::Scenario;
@@ -224,6 +225,7 @@ impl Run {
                         self.now,
                         &self.world.streams()[producer.stream],
                     ),
+                    fed: fed_outcome(&self.world, &metrics, number),
                 }
             })
             .collect();
@@ -248,6 +250,13 @@ impl Run {
             trace: None,
         }
     }
+}
+
+/// What its consumer brought to producer number `number`, if it is fed by one.
+fn fed_outcome(world: &World, metrics: &Metrics, number: usize) -> Option<FedOutcome> {
+    let Fed { consumer, taken, made, ratio: _ } = world.fed(number as u32)?;
+    let stored = metrics.stored.of(number)?.clone();
+    Some(FedOutcome { consumer, taken_records: taken, made_records: made, stored })
 }
 
 /// What a producer gave up, an entry a cause.

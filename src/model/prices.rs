@@ -1,4 +1,5 @@
-//! What AWS charges for a stream: prices as dated data by Region, and what each is for.
+//! What AWS charges for a stream and its consumers: prices as dated data by Region, and what each
+//! is for.
 //!
 //! A GB in them is a GiB (KDS-P14), a month 730 hours.
 
@@ -44,6 +45,20 @@ pub enum Price {
     AdvantageFanOut,
     /// What it keeps longer than 24 h (KDS-P11).
     AdvantageRetention,
+    /// An invocation of a function (ESM-140).
+    LambdaRequest,
+    /// Time and memory of functions on x86, the first of an account's month (ESM-141).
+    LambdaTime,
+    /// The next.
+    LambdaTimeTier2,
+    /// What is above.
+    LambdaTimeTier3,
+    /// Time and memory of functions on arm64, the first of an account's month (ESM-142).
+    LambdaArmTime,
+    /// The next.
+    LambdaArmTimeTier2,
+    /// What is above.
+    LambdaArmTimeTier3,
 }
 
 /// What a price is for: so much of a quantity that is counted in small whole units.
@@ -57,6 +72,10 @@ pub enum Per {
     Gb,
     /// A GB kept for a month; counted in byte-seconds.
     GbMonth,
+    /// A million requests; counted one by one.
+    MillionRequests,
+    /// A GB of memory for a second; counted in MiB and ms.
+    GbSecond,
 }
 
 impl Per {
@@ -65,8 +84,9 @@ impl Per {
     pub const fn units(self) -> u128 {
         match self {
             Self::Hour => 3_600 * NS_PER_S as u128,
-            Self::MillionUnits => 1_000_000,
+            Self::MillionUnits | Self::MillionRequests => 1_000_000,
             Self::Gb => 1 << 30,
+            Self::GbSecond => 1_024 * 1_000,
             Self::GbMonth => (1 << 30) * 3_600 * MONTH_HOURS as u128,
         }
     }
@@ -81,8 +101,8 @@ pub struct Quote {
     pub field: &'static str,
     /// What it is for, in words.
     pub per: Per,
-    /// The price, in millionths of a dollar.
-    pub micro: u64,
+    /// The price.
+    pub amount: Money,
     /// Id of its fact.
     pub fact: &'static str,
     /// Month it was last seen.
@@ -90,7 +110,9 @@ pub struct Quote {
 }
 
 /// Kinds of prices.
-pub const PRICES: usize = 16;
+pub const PRICES: usize = 23;
+/// Of them those of streams, which come first.
+const OF_STREAMS: usize = 16;
 
 /// The prices of one Region.
 #[derive(Clone, Copy, Debug)]
@@ -108,12 +130,18 @@ const fn quote(
     micro: u64,
     (fact, as_of): (&'static str, &'static str),
 ) -> Quote {
-    Quote { price, field, per, micro, fact, as_of }
+    Quote { price, field, per, amount: Money::micro(micro), fact, as_of }
+}
+
+/// A GB-second for so many pico-dollars.
+const fn gb_s(price: Price, field: &'static str, pico: i128, fact: &'static str) -> Quote {
+    Quote { price, field, per: Per::GbSecond, amount: Money(pico), fact, as_of: NOVEMBER }
 }
 
 /// When prices were last seen.
 const MARCH: &str = "2026-03";
 const MAY: &str = "2026-05";
+const NOVEMBER: &str = "2026-11";
 
 /// The books there are, the one that stands for others first.
 pub const BOOKS: &[Book] = &[Book {
@@ -165,8 +193,45 @@ pub const BOOKS: &[Book] = &[Book {
             23_000,
             ("KDS-P11", MAY),
         ),
+        quote(
+            Price::LambdaRequest,
+            "lambda.million_requests",
+            Per::MillionRequests,
+            200_000,
+            ("ESM-140", NOVEMBER),
+        ),
+        gb_s(Price::LambdaTime, "lambda.gb_s", 16_666_700, "ESM-141"),
+        gb_s(Price::LambdaTimeTier2, "lambda.gb_s_tier_2", 15_000_000, "ESM-141"),
+        gb_s(Price::LambdaTimeTier3, "lambda.gb_s_tier_3", 13_333_400, "ESM-141"),
+        gb_s(Price::LambdaArmTime, "lambda.arm_gb_s", 13_333_400, "ESM-142"),
+        gb_s(Price::LambdaArmTimeTier2, "lambda.arm_gb_s_tier_2", 12_000_100, "ESM-142"),
+        gb_s(Price::LambdaArmTimeTier3, "lambda.arm_gb_s_tier_3", 10_666_700, "ESM-142"),
     ],
 }];
+
+/// What an account's functions are billed in a month for less and less: how much there is of a
+/// price but the last, in GB-seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Tiers {
+    /// The prices, the first first.
+    pub prices: [Price; 3],
+    /// GB-seconds at the first and at the second.
+    pub gb_s: [u64; 2],
+}
+
+impl Tiers {
+    /// Those of functions on arm64, or on x86 (ESM-141, ESM-142).
+    #[must_use]
+    pub const fn of(arm: bool) -> Self {
+        if arm {
+            let prices =
+                [Price::LambdaArmTime, Price::LambdaArmTimeTier2, Price::LambdaArmTimeTier3];
+            return Self { prices, gb_s: [7_500_000_000, 11_250_000_000] };
+        }
+        let prices = [Price::LambdaTime, Price::LambdaTimeTier2, Price::LambdaTimeTier3];
+        Self { prices, gb_s: [6_000_000_000, 9_000_000_000] }
+    }
+}
 
 /// The book for `region`: its own, or that of us-east-1 where it has none.
 #[must_use]
@@ -179,7 +244,7 @@ pub fn book(region: &str) -> &'static Book {
 pub struct Prices {
     /// Region of the book they come from.
     pub region: &'static str,
-    /// Month in which the latest of them was last seen.
+    /// Month in which the latest of those of streams was last seen.
     pub as_of: &'static str,
     /// One for each [`Price`], in its order, before the discount.
     values: [Money; PRICES],
@@ -198,8 +263,8 @@ impl Prices {
         let book = book(region);
         Self {
             region: book.region,
-            as_of: book.quotes.iter().map(|quote| quote.as_of).max().unwrap_or_default(),
-            values: book.quotes.map(|quote| Money::micro(quote.micro)),
+            as_of: book.quotes[..OF_STREAMS].iter().map(|it| it.as_of).max().unwrap_or_default(),
+            values: book.quotes.map(|quote| quote.amount),
             given: false,
             discount: Discount::default(),
             payload_unit: PAYLOAD_UNIT,
@@ -219,8 +284,17 @@ impl Prices {
 
     /// What each is for.
     #[must_use]
-    pub fn per(price: Price) -> Per {
+    pub const fn per(price: Price) -> Per {
         BOOKS[0].quotes[price as usize].per
+    }
+}
+
+impl Price {
+    /// Whether a function is billed at it.
+    #[must_use]
+    pub const fn is_of_lambda(self) -> bool {
+        self as usize >= Self::LambdaRequest as usize
+            && self as usize <= Self::LambdaArmTimeTier3 as usize
     }
 }
 
@@ -245,7 +319,7 @@ mod tests {
                 assert_eq!(quote.field, BOOKS[0].quotes[place].field);
                 let fact = fact(quote.fact).expect("a fact");
                 // The fact's text has the same number: 15,000 millionths are 0.015.
-                let dollars = Money::micro(quote.micro).to_string();
+                let dollars = quote.amount.to_string();
                 let dollars = dollars.trim_start_matches('$').trim_end_matches('0');
                 let values = fact.value.split("; ").map(|value| value.trim_end_matches('0'));
                 let mut values = values;

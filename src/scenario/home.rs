@@ -6,18 +6,18 @@ use serde::de::{Deserialize, Error as _};
 use crate::scenario::file::{
     AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, ErrorsTable,
     FaultTable, FilterTable, FirehoseTable, GetRecordsTable, HintsTable, HistoryTable,
-    InitialTable, InvocationTable, LambdaTable, LatencyTable, ModelFanOutTable, ModelFirehoseTable,
-    ModelLambdaTable, ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable,
-    ModelWriteTable, OnDemandPricesTable, PricesTable, ProcessingTable, ProducerTable, RateTable,
-    ReaderTable, ResendTable, RetryOptionsTable, RetryTable, ScaleTable, ScenarioTable, StateTable,
-    StreamTable, TraceTable,
+    InitialTable, InvocationTable, LambdaPricesTable, LambdaTable, LatencyTable, ModelFanOutTable,
+    ModelFirehoseTable, ModelLambdaTable, ModelOnDemandTable, ModelReshardTable,
+    ModelRetentionTable, ModelTable, ModelWriteTable, OnDemandPricesTable, PricesTable,
+    ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryOptionsTable,
+    RetryTable, ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 39] = [
+const HOMES: [Home; 40] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -57,6 +57,7 @@ const HOMES: [Home; 39] = [
     ("[prices]", fields::<PricesTable>),
     ("[prices.on_demand]", fields::<OnDemandPricesTable>),
     ("[prices.advantage]", fields::<AdvantagePricesTable>),
+    ("[prices.lambda]", fields::<LambdaPricesTable>),
 ];
 
 /// The tables that have a field called `field`.

@@ -169,7 +169,7 @@ enum Kind {
     CostMonth(Option<CostItem>),
 }
 
-/// A line of the bill of a provisioned stream.
+/// A line of the bill of a provisioned stream, or of its consumers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostItem {
     /// Open shards.
@@ -186,6 +186,10 @@ pub enum CostItem {
     LongTermRetention,
     /// What is read when it is older than 7 d.
     LongTermRetrieval,
+    /// Invocations of functions.
+    LambdaRequests,
+    /// Memory of functions over the time they ran.
+    LambdaDuration,
 }
 
 /// Why a path is no metric.

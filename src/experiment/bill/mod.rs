@@ -1,12 +1,14 @@
 //! What a run costs, and a month like it.
 //!
 //! `meter` listens to a run and states what it used (`usage`); `pricing` turns usage into amounts.
-//! Nothing here is a float: quantities are whole small units, amounts whole pico-dollars.
+//! Nothing here is a float: quantities are whole small units, amounts whole pico-dollars. What
+//! consumers are billed for stands in a list of the account's (`functions`), beside the streams'.
 //!
 //! The run is billed as it was played, from its first moment to its end. The month is 730 hours
 //! like the part after the warm-up, with what a stream keeps as it is once the retention has
 //! passed.
 
+mod functions;
 mod meter;
 mod pricing;
 pub(crate) mod sizes;
@@ -42,23 +44,27 @@ pub fn mode(scenario: &Scenario, outcome: &Outcome, stream: usize) -> Mode {
 /// A bill of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bill {
-    /// Its lines, stream by stream; those of nothing are left out.
+    /// Its lines, stream by stream, then consumer by consumer; those of nothing are left out.
     pub lines: Vec<Line>,
     /// The whole run.
     pub run: Money,
     /// A month like what came after the warm-up; `None` where the run ended within it.
     pub month: Option<Money>,
-    /// What the same traffic costs in a month in each mode, all streams in that mode.
+    /// Of the month, the streams alone.
+    pub streams: Option<Money>,
+    /// What these cost in a month of the same traffic in each mode, all of them in that mode.
     pub modes: Vec<(Mode, Option<Money>)>,
 }
 
 /// One line of a bill.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Line {
-    /// The stream; `None` where all of them share it.
+    /// The stream; `None` where all of them share it, or where a consumer is billed.
     pub stream: Option<usize>,
-    /// How that stream is billed.
-    pub mode: Mode,
+    /// The consumer that is billed.
+    pub consumer: Option<usize>,
+    /// How that stream is billed; `None` of a consumer.
+    pub mode: Option<Mode>,
     /// What the run used.
     pub run: Charge,
     /// What a month uses.
@@ -77,9 +83,13 @@ impl Bill {
             let modes = vec![mode; used.len()];
             (mode, month(&self::lines(&modes, &used, &scenario.prices)))
         };
+        let streams = month(&lines);
+        let mut lines = lines;
+        lines.extend(functions::lines(scenario, outcome));
         Self {
             run: lines.iter().map(|line| line.run.amount).sum(),
             month: month(&lines),
+            streams,
             modes: Mode::ALL.into_iter().map(month_in).collect(),
             lines: lines.into_iter().filter(Line::is_something).collect(),
         }
@@ -94,6 +104,20 @@ impl Bill {
                 && stream.is_none_or(|stream| line.stream == Some(stream))
         });
         Some(of.filter_map(|line| line.month).map(|charge| charge.amount).sum())
+    }
+}
+
+impl Bill {
+    /// Whether all streams are billed in this mode.
+    #[must_use]
+    pub fn is_in(&self, mode: Mode) -> bool {
+        self.lines.iter().all(|line| line.mode.is_none_or(|it| it == mode))
+    }
+
+    /// Of the month, the streams alone; `None` where nobody else is billed.
+    #[must_use]
+    pub fn streams_apart(&self) -> Option<Money> {
+        self.streams.filter(|_| self.lines.iter().any(|line| line.consumer.is_some()))
     }
 }
 
@@ -137,7 +161,7 @@ fn joined(
 ) -> impl Iterator<Item = Line> {
     run.into_iter().enumerate().map(move |(place, run)| {
         let month = month.as_ref().and_then(|month| month.get(place)).copied();
-        Line { stream, mode, run, month }
+        Line { stream, consumer: None, mode: Some(mode), run, month }
     })
 }
 

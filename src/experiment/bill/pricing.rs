@@ -1,4 +1,4 @@
-//! From usage to amounts: pure functions of what was used and what it costs.
+//! From a stream's usage to amounts: pure functions of what was used and what it costs.
 
 use crate::experiment::bill::usage::Usage;
 use crate::model::facts::ADVANTAGE_BYTES_PER_S;
@@ -60,6 +60,10 @@ pub enum Item {
     UnusedIn,
     /// What it bills as read and was not.
     UnusedOut,
+    /// Invocations of functions.
+    LambdaRequests,
+    /// Memory of functions over the time they ran.
+    LambdaDuration,
 }
 
 impl Item {
@@ -79,6 +83,8 @@ impl Item {
             Self::LongTermRetrieval => "long_term_retrieval",
             Self::UnusedIn => "unused_commitment_in",
             Self::UnusedOut => "unused_commitment_out",
+            Self::LambdaRequests => "lambda_requests",
+            Self::LambdaDuration => "lambda_duration",
         }
     }
 }
@@ -93,6 +99,8 @@ impl From<CostItem> for Item {
             CostItem::ExtendedRetention => Self::ExtendedRetention,
             CostItem::LongTermRetention => Self::LongTermRetention,
             CostItem::LongTermRetrieval => Self::LongTermRetrieval,
+            CostItem::LambdaRequests => Self::LambdaRequests,
+            CostItem::LambdaDuration => Self::LambdaDuration,
         }
     }
 }
@@ -173,7 +181,7 @@ fn advantage(usage: &Usage) -> [Due; 5] {
     ]
 }
 
-fn charge(item: Item, price: Price, quantity: u128, prices: &Prices) -> Charge {
+pub(super) fn charge(item: Item, price: Price, quantity: u128, prices: &Prices) -> Charge {
     let amount = prices.get(price).of(quantity, Prices::per(price).units());
     Charge { item, price, quantity, amount: amount.less(prices.discount) }
 }

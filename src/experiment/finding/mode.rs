@@ -11,7 +11,8 @@ const PERCENT_MOST: i128 = 90;
 /// Another way of being billed that costs less for the same traffic.
 ///
 /// Stated where all streams are billed in one way, nothing was refused or lost, so that the other
-/// mode would have had to take no more, and a month like the run costs at least 10 % less.
+/// mode would have had to take no more, and a month like the run costs at least 10 % less. What
+/// consumers are billed for is left out: it is the same in every mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheaperMode {
     /// How the streams are billed.
@@ -22,6 +23,8 @@ pub struct CheaperMode {
     pub other: Mode,
     /// What the same traffic costs there.
     pub other_month: Money,
+    /// Whether consumers are billed on top.
+    pub apart: bool,
 }
 
 /// K701 of the run.
@@ -34,10 +37,11 @@ pub(super) fn find(scenario: &Scenario, outcome: &Outcome) -> Option<CheaperMode
         return None;
     }
     let bill = Bill::new(scenario, outcome);
-    let month = bill.month.filter(|_| write.accepted_records > 0)?;
+    let month = bill.streams.filter(|_| write.accepted_records > 0)?;
     let others = bill.modes.iter().filter(|(mode, _)| *mode != billed);
     let others = others.filter_map(|(mode, month)| Some((*mode, (*month)?)));
     let (other, other_month) = others.min_by_key(|(_, month)| *month)?;
     let cheaper = other_month.0.saturating_mul(100) <= month.0.saturating_mul(PERCENT_MOST);
-    cheaper.then_some(CheaperMode { billed, month, other, other_month })
+    let apart = bill.streams_apart().is_some();
+    cheaper.then_some(CheaperMode { billed, month, other, other_month, apart })
 }

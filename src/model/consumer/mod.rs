@@ -5,6 +5,7 @@ pub mod fan_out;
 pub mod firehose;
 pub mod lambda;
 mod lane;
+mod outlet;
 mod pipes;
 mod place;
 mod poison;
@@ -12,6 +13,7 @@ pub mod reader;
 mod rounds;
 
 use crate::engine::Probe;
+use crate::model::cohort::Cohort;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::fan_out::FanOut;
 use crate::model::consumer::firehose::Firehose;
@@ -78,6 +80,25 @@ impl Consumer {
         }
         let lanes = self.lanes_mut();
         lanes.poisons = Poison::of(lanes.number as usize, faults);
+    }
+
+    /// Producers make records of what it has processed.
+    pub fn open_outlet(&mut self) {
+        self.lanes_mut().outlet.open();
+    }
+
+    /// Whether producers make records of what it has processed. It must not act beyond the present
+    /// then: what it has done is offered at that moment.
+    #[inline]
+    #[must_use]
+    pub fn feeds(&self) -> bool {
+        self.lanes().outlet.is_open()
+    }
+
+    /// What it has processed since this was cleared, where it feeds producers.
+    #[inline]
+    pub fn done(&mut self) -> &mut Vec<Cohort> {
+        self.lanes_mut().outlet.done()
     }
 
     /// Serves its shards one after the other, a cell of time at a time, where that changes nothing

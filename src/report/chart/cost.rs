@@ -1,6 +1,6 @@
 //! What is paid for in a month.
 
-use crate::experiment::bill::{Bill, Charge, Item, Mode};
+use crate::experiment::bill::{Bill, Charge, Item};
 use crate::experiment::outcome::Outcome;
 use crate::model::prices::MONTH_HOURS;
 use crate::report::chart::timeline::{footer, span_s};
@@ -66,8 +66,7 @@ fn item(scenario: &Scenario, sum: &Charge, month: Money) -> CostItem {
 
 /// What the same traffic costs otherwise, and at whose prices.
 fn notes(scenario: &Scenario, bill: &Bill) -> Vec<String> {
-    let billed = |mode: Mode| bill.lines.iter().all(|line| line.mode == mode);
-    let others = bill.modes.iter().filter(|(mode, _)| !billed(*mode));
+    let others = bill.modes.iter().filter(|(mode, _)| !bill.is_in(*mode));
     let others: Vec<String> = others
         .filter_map(|(mode, month)| Some(format!("{} {}", mode.name(), number::money((*month)?))))
         .collect();
@@ -78,7 +77,13 @@ fn notes(scenario: &Scenario, bill: &Bill) -> Vec<String> {
         discount => format!(", less {discount}"),
     };
     vec![
-        format!("The same traffic in a month otherwise: {}", others.join(", ")),
+        match bill.streams_apart() {
+            Some(streams) => {
+                let streams = number::money(streams);
+                format!("The streams alone {streams}; otherwise: {}", others.join(", "))
+            }
+            None => format!("The same traffic in a month otherwise: {}", others.join(", ")),
+        },
         format!("{given} {}, {}{less}", prices.region, prices.as_of),
     ]
 }
@@ -98,12 +103,14 @@ fn words(item: Item) -> &'static str {
         Item::LongTermRetrieval => "reading what is older than 7 d",
         Item::UnusedIn => "commitment not written",
         Item::UnusedOut => "commitment not read",
+        Item::LambdaRequests => "invocations of functions",
+        Item::LambdaDuration => "time of functions",
     }
 }
 
 fn plural(unit: &str) -> String {
     match unit {
-        "GB" | "million units" => unit.to_owned(),
+        "GB" | "GB-s" | "million units" | "million requests" => unit.to_owned(),
         _ => format!("{unit}s"),
     }
 }

@@ -14,6 +14,7 @@ mod colour;
 mod cost;
 mod cost_layout;
 mod curves;
+mod end_to_end;
 mod frame;
 mod heatmap;
 mod label;
@@ -32,6 +33,7 @@ mod skew_layout;
 mod text;
 mod throttled;
 mod timeline;
+mod waterfall_layout;
 mod writes;
 
 pub use colour::Role;
@@ -75,6 +77,8 @@ pub enum Body {
     Lineage(Lineage),
     /// What is paid for, in one bar.
     Cost(Cost),
+    /// Stages of a chain, each from where the one before it ended.
+    Waterfall(Waterfall),
     /// What Firehose delivered.
     Objects(Objects),
 }
@@ -332,6 +336,33 @@ pub struct CostItem {
     pub share: f64,
 }
 
+/// Stages that records pass one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waterfall {
+    /// Top to bottom.
+    pub stages: Vec<WaterfallStage>,
+    /// Side by side, each on a scale of its own.
+    pub columns: Vec<WaterfallColumn>,
+}
+
+/// One stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterfallStage {
+    /// At its left.
+    pub label: String,
+    /// Whether records are stored there; else they are processed.
+    pub stores: bool,
+}
+
+/// Some of the records at every stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterfallColumn {
+    /// Which of them.
+    pub title: String,
+    /// How old they are at the end of each stage (s).
+    pub ends_s: Vec<f64>,
+}
+
 /// Rows over time, coloured by value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
@@ -416,6 +447,7 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("iterator-age", ages::chart(scenario, outcome)),
         one("backlog", backlog::chart(scenario, outcome)),
         one("latency-cdf", latency::chart(scenario, outcome)),
+        end_to_end::charts(scenario, outcome),
         budget::charts(scenario, outcome),
         objects::charts(scenario, outcome),
         alarms::charts(scenario, outcome),
@@ -463,6 +495,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Skew(skew) => skew_layout::draw(skew, &mut marks),
         Body::Lineage(lineage) => lineage_layout::draw(chart, lineage, &mut marks),
         Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
+        Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
     }
     match format {

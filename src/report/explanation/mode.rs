@@ -16,12 +16,13 @@ pub(super) fn explain(it: &CheaperMode) -> Explanation {
     Explanation {
         title: "cheaper mode",
         text: format!(
-            "a month like this run costs {} {}, {} less than the {} billed: {}.",
+            "a month like this run costs {} {}, {} less than the {} billed: {}{}.",
             number::money(it.other_month),
             it.other.name(),
             number::share_to(less, 2),
             number::money(it.month),
-            it.billed.name()
+            it.billed.name(),
+            if it.apart { "; the streams alone, without their consumers" } else { "" }
         ),
         cause: cause.to_owned(),
         measured: BTreeMap::from([

@@ -6,7 +6,7 @@ use super::shards;
 use super::{
     CatchUpPart, ConsumerPart, CostPart, EndedPart, FindingPart, FirehosePart, LossPart, NextPart,
     RecordByRecordPart, SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart,
-    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm,
+    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm, chain,
 };
 use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
@@ -57,6 +57,7 @@ impl Summary {
                 .enumerate()
                 .map(|(index, consumer)| consumer_part(scenario, outcome, index, consumer))
                 .collect(),
+            chains: chain::parts(scenario, outcome),
             alarms: alarm::parts(scenario, outcome),
             losses: outcome
                 .losses
@@ -256,6 +257,8 @@ fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<Recor
             Reason::Backoff => "backoff",
             Reason::Crowd => "records_in_a_quantum",
             Reason::RecordSize => "record_size",
+            Reason::Fed => "fed",
+            Reason::KeysGoOn => "keys_go_on",
         },
         because: because(&scenario.plan, &unfit),
     })

@@ -35,9 +35,12 @@ pub struct CostPart {
     /// What is taken off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<String>,
+    /// Of the month, the streams alone, where consumers are billed as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub month_usd_of_streams: Option<f64>,
     /// The lines of the bill.
     pub lines: Vec<CostLinePart>,
-    /// A month of the same traffic with all streams in each mode.
+    /// A month of the same traffic with all streams in each mode, these alone.
     pub month_usd_by_mode: BTreeMap<&'static str, Option<f64>>,
     #[serde(skip)]
     bill: Bill,
@@ -50,6 +53,9 @@ pub struct CostLinePart {
     /// Absent where all streams share it.
     #[serde(rename = "StreamName", skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
+    /// Absent where a stream is billed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<String>,
     pub item: &'static str,
     pub run_usd: f64,
     pub month_usd: Option<f64>,
@@ -61,6 +67,10 @@ impl CostPart {
         let prices = &scenario.prices;
         let lines = bill.lines.iter().map(|line| CostLinePart {
             stream: line.stream.and_then(|it| outcome.streams.get(it)).map(|it| it.name.clone()),
+            consumer: line
+                .consumer
+                .and_then(|it| outcome.consumers.get(it))
+                .map(|it| it.name.clone()),
             item: line.run.item.name(),
             run_usd: line.run.amount.dollars(),
             month_usd: line.month.map(|month| month.amount.dollars()),
@@ -83,6 +93,7 @@ impl CostPart {
             prices_as_of: prices.as_of,
             prices_given: prices.given,
             discount: (!discount.is_nothing()).then(|| discount.to_string()),
+            month_usd_of_streams: bill.streams_apart().map(Money::dollars),
             lines: lines.collect(),
             month_usd_by_mode: by_mode.collect(),
             bill,
@@ -116,14 +127,14 @@ impl Summary {
         std::iter::once(month).chain(items).collect()
     }
 
-    /// What the same traffic costs a month in the modes it is not billed in, the run itself, and at
-    /// whose prices.
+    /// What the streams alone cost a month where consumers are billed too, what they would in the
+    /// modes they are not billed in, the run itself, and at whose prices.
     pub(super) fn cost_beside(&self) -> Vec<String> {
         let (cost, bill) = (&self.cost, &self.cost.bill);
         let mut parts = Vec::new();
-        let billed = |mode: Mode| bill.lines.iter().all(|line| line.mode == mode);
+        parts.extend(bill.streams_apart().map(|it| format!("streams {}", number::money(it))));
         for (mode, month) in &bill.modes {
-            if let Some(month) = month.filter(|_| !billed(*mode)) {
+            if let Some(month) = month.filter(|_| !bill.is_in(*mode)) {
                 parts.push(format!("as {} {}", mode.name(), number::money(month)));
             }
         }

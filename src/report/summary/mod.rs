@@ -2,6 +2,7 @@
 
 mod alarm;
 mod build;
+mod chain;
 mod cost;
 pub(in crate::report) mod layout;
 mod markdown;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::experiment::objective::Verdict;
 
+pub use chain::{ChainPart, StagePart};
 pub use cost::{CostLinePart, CostPart};
 pub use layout::Style;
 pub use screen::command;
@@ -46,6 +48,10 @@ pub struct Summary {
     pub streams: Vec<StreamPart>,
     /// The consumers, in order of declaration.
     pub consumers: Vec<ConsumerPart>,
+    /// From the first put to the last consumer, where consumers feed producers; left out where none
+    /// does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chains: Vec<ChainPart>,
     /// The alarms, in order of declaration; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<AlarmPart>,

@@ -1,13 +1,16 @@
 //! The summary for a terminal and `summary.txt`: 88 columns at most, words before colours.
 
 use super::layout::{INDENT, Screen, Style, WIDTH};
-use super::{ConsumerPart, FirehosePart, StreamPart, Summary, alarm};
+use super::{ConsumerPart, FirehosePart, StreamPart, Summary, alarm, chain};
 use crate::experiment::objective::{Verdict, holds};
 use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
 use crate::report::number;
 use crate::scenario::metric::Unit;
 use crate::units::Money;
+
+/// Chains that are told of; all are in `summary.json`.
+pub(super) const MOST_CHAINS: usize = 8;
 
 /// Where a finding's text begins.
 const FINDING_INDENT: usize = 20;
@@ -26,6 +29,9 @@ impl Summary {
         self.writes(&mut screen);
         for consumer in &self.consumers {
             screen.segments(&label(consumer), &reading(consumer));
+        }
+        for chain in self.chains.iter().take(MOST_CHAINS) {
+            screen.segments("CHAIN", &chain::told(chain));
         }
         for alarm in self.alarms.iter().take(MOST_ALARMS) {
             screen.segments(&quoted(&alarm.name), &alarm::told(alarm));

@@ -12,20 +12,24 @@ use crate::units::Money;
 /// The table.
 pub const TABLE: Table = Table {
     name: "cost",
-    row: "one item of one stream, those of nothing left out; the last row is the sum",
+    row: "one item of one stream or consumer, those of nothing left out; the last row is the sum",
     columns: COLUMNS,
     write,
 };
 
 /// Its columns.
 pub const COLUMNS: &[Column] = &[
-    Column { name: "StreamName", meaning: "stream that is billed; empty where it is the account" },
+    Column {
+        name: "StreamName",
+        meaning: "stream that is billed; empty where it is all of them, or a consumer",
+    },
+    Column { name: "consumer", meaning: "consumer that is billed; empty where it is a stream" },
     Column { name: "item", meaning: "what is paid for, as in the metrics `cost.ITEM`; `total`" },
     Column { name: "quantity", meaning: "how much of it the whole run used, in `unit`" },
     Column {
         name: "unit",
         meaning: "what the price is for: shard-hour, stream-hour, million units, GB (2^30 bytes), \
-                  GB-month (730 h)",
+                  GB-month (730 h), million requests, GB-s (a GB of memory for a second)",
     },
     Column { name: "unit_price_usd", meaning: "price of a unit before the discount [USD]" },
     Column {
@@ -51,7 +55,14 @@ pub fn write(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
     for line in &bill.lines {
         row(scenario, outcome, line, &mut rows);
     }
-    rows.empty().text("total").empty().empty().empty().text(&bill.run.decimal(DECIMALS)).empty();
+    rows.empty()
+        .empty()
+        .text("total")
+        .empty()
+        .empty()
+        .empty()
+        .text(&bill.run.decimal(DECIMALS))
+        .empty();
     let judged = outcome.until.since(Instant::ZERO + scenario.plan.warm_up).as_s();
     let judged = number::duration(judged);
     match bill.month {
@@ -66,8 +77,10 @@ pub fn write(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
 
 fn row(scenario: &Scenario, outcome: &Outcome, line: &Line, rows: &mut Rows) {
     let stream = line.stream.and_then(|stream| outcome.streams.get(stream));
+    let consumer = line.consumer.and_then(|it| outcome.consumers.get(it));
     let price = line.run.price;
     rows.text(stream.map_or("", |stream| &stream.name))
+        .text(consumer.map_or("", |consumer| &consumer.name))
         .text(line.run.item.name())
         .text(&quantity(&line.run))
         .text(unit(price))
@@ -99,13 +112,15 @@ pub(in crate::report) fn unit(price: Price) -> &'static str {
         Per::MillionUnits => "million units",
         Per::Gb => "GB",
         Per::GbMonth => "GB-month",
+        Per::MillionRequests => "million requests",
+        Per::GbSecond => "GB-s",
     }
 }
 
 /// Where a price comes from, and what is taken off it.
 fn origin(prices: &Prices, price: Price) -> String {
     let quote = &book(prices.region).quotes[price as usize];
-    let from = if prices.get(price) == Money::micro(quote.micro) {
+    let from = if prices.get(price) == quote.amount {
         format!("{}, {}, {}", quote.fact, prices.region, quote.as_of)
     } else {
         format!("given as prices.{}", quote.field)

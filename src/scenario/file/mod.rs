@@ -34,10 +34,12 @@ pub(super) use lambda::{
     ArchitectureWord, DurationTable, ErrorsTable, FilterTable, InvocationTable, LambdaTable,
     ModelLambdaTable, StateTable,
 };
-pub(super) use prices::{AdvantagePricesTable, OnDemandPricesTable, PricesTable};
+pub(super) use prices::{
+    AdvantagePricesTable, LambdaPricesTable, OnDemandPricesTable, PricesTable,
+};
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
-    RotateTable, SizeTable, TraceTable,
+    RotateTable, SizeTable, SizeWord, TraceTable,
 };
 pub(super) use rate::{
     ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,

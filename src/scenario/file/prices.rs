@@ -32,6 +32,8 @@ pub(in crate::scenario) struct PricesTable {
     pub(in crate::scenario) on_demand: Option<Table<OnDemandPricesTable>>,
     /// On-demand Advantage.
     pub(in crate::scenario) advantage: Option<Table<AdvantagePricesTable>>,
+    /// Lambda functions.
+    pub(in crate::scenario) lambda: Option<Table<LambdaPricesTable>>,
 }
 
 /// `prices.on_demand`: a stream in on-demand standard mode.
@@ -62,4 +64,26 @@ pub(in crate::scenario) struct AdvantagePricesTable {
     pub(in crate::scenario) fan_out_gb: Option<Leaf<Money>>,
     /// A GB kept longer than 24 h, a month (KDS-P11). Default "$0.023".
     pub(in crate::scenario) retention_gb_month: Option<Leaf<Money>>,
+}
+
+/// `prices.lambda`: functions, all of the account together.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct LambdaPricesTable {
+    /// A million invocations (ESM-140). Default "$0.20".
+    pub(in crate::scenario) million_requests: Option<Leaf<Money>>,
+    /// A GB of memory for a second on x86, the first 6 billion a month (ESM-141). Default
+    /// "$0.0000166667".
+    pub(in crate::scenario) gb_s: Option<Leaf<Money>>,
+    /// The next 9 billion. Default "$0.000015".
+    pub(in crate::scenario) gb_s_tier_2: Option<Leaf<Money>>,
+    /// Above. Default "$0.0000133334".
+    pub(in crate::scenario) gb_s_tier_3: Option<Leaf<Money>>,
+    /// A GB of memory for a second on arm64, the first 7.5 billion a month (ESM-142). Default
+    /// "$0.0000133334".
+    pub(in crate::scenario) arm_gb_s: Option<Leaf<Money>>,
+    /// The next 11.25 billion. Default "$0.0000120001".
+    pub(in crate::scenario) arm_gb_s_tier_2: Option<Leaf<Money>>,
+    /// Above. Default "$0.0000106667".
+    pub(in crate::scenario) arm_gb_s_tier_3: Option<Leaf<Money>>,
 }

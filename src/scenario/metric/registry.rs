@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 41] = [
+pub const REGISTRY: [Family; 43] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -42,7 +42,8 @@ pub const REGISTRY: [Family; 41] = [
     Family {
         pattern: "write.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to the answer that it is stored, retries included",
+        meaning: "time from a record's birth to the answer that it is stored, retries included, \
+                  but for what consumers feed",
         kind: Kind::WriteLatency,
         statistics: &["max", "mean"],
         percentiles: true,
@@ -59,7 +60,8 @@ pub const REGISTRY: [Family; 41] = [
     Family {
         pattern: "reader.NAME.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to the end of its processing",
+        meaning: "time from a record's birth to the end of its processing, through chains from \
+                  the first put",
         kind: Kind::ReadLatency,
         statistics: &["max", "mean"],
         percentiles: true,
@@ -233,6 +235,18 @@ pub const REGISTRY: [Family; 41] = [
         Unit::Money,
         Kind::CostMonth(Some(CostItem::LongTermRetrieval)),
         "of `cost.month`: what is read when it is older than 7 d",
+    ),
+    plain(
+        "cost.lambda_requests",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::LambdaRequests)),
+        "of `cost.month`: invocations of Lambda functions",
+    ),
+    plain(
+        "cost.lambda_duration",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::LambdaDuration)),
+        "of `cost.month`: memory of Lambda functions over the time they ran",
     ),
     plain(
         "stream.NAME.cost.month",

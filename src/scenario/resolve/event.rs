@@ -52,7 +52,7 @@ impl Targets {
     }
 
     /// Everything there is of the tables called so.
-    fn all(&self, tables: &[&str]) -> Vec<String> {
+    pub(super) fn all(&self, tables: &[&str]) -> Vec<String> {
         let named = |table: &str, names: &[String]| -> Vec<String> {
             let wanted = tables.contains(&table);
             let names = names.iter().filter(|_| wanted);

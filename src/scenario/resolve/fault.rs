@@ -1,7 +1,7 @@
 //! `[[fault]]`.
 
-use super::Context;
 use super::event::{Target, Targets, moment, required, target};
+use super::{Context, fed};
 use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
 use crate::model::plan::{
     ConsumerKind, IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan,
@@ -109,6 +109,7 @@ pub(super) fn fault(
         (FaultWord::ProducerOutage, target) => {
             let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
             let Some(Target::Producer(producer)) = target else { return None };
+            fed::check_target(plan.producers.get(producer).filter(|_| sound), path, plan, cx);
             FaultKind::ProducerOutage { producer, catch_up }
         }
         (FaultWord::Outage | FaultWord::DestinationOutage, _) => return None,

@@ -8,7 +8,9 @@ mod client;
 mod duration;
 mod encryption;
 mod event;
+mod expected;
 mod fault;
+mod fed;
 mod firehose;
 mod key;
 mod key_drift;
@@ -43,6 +45,7 @@ use crate::scenario::Objective;
 use crate::scenario::alarm::Alarm;
 use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
+use crate::scenario::file::ProducerTable;
 use crate::scenario::inputs::InputProblem;
 use crate::scenario::load::{Files, sha256};
 use crate::scenario::problem::{Code, Path, Problem, Step};
@@ -218,15 +221,10 @@ pub(super) fn resolve(
     let deliveries = model.firehose.take().unwrap_or_default().0;
     let model = model::model(model, &tables.producers, cx);
     let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
-    for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
-        let path = Path::of("producer").index(i);
-        let stream = streams.index(table.stream.as_deref(), &path, cx);
-        let largest = largest.get(stream).filter(|_| streams.known()).copied();
-        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
-        let producer = producer::producer(table, name, (stream, largest), &path, cx);
-        let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
-        plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
-    }
+    let streams_read = all.iter().map(|asks| asks.stream).collect();
+    let feeders = fed::Feeders { targets: &targets, streams: streams_read };
+    let producers = tables.producers.into_iter().zip(names.producers);
+    all_producers(producers, (&streams, &largest), &feeders, &mut plan, cx);
     let (mut names_left, mut asks_left) = (names.readers.into_iter(), all.iter());
     for (i, table) in tables.readers.into_iter().enumerate() {
         let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
@@ -244,6 +242,7 @@ pub(super) fn resolve(
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
+    expected::settle(&mut plan, cx);
     let watched = alarm::Watched { streams: &streams, readers: &targets.readers, plan: &plan };
     head.alarms = alarm::alarms(tables.alarms, names.alarms, &watched, cx);
     event::check_objectives(objectives, &plan, cx);
@@ -300,6 +299,26 @@ fn all_streams(
     let resolved: Vec<_> = paths.into_iter().zip(&plan.streams).collect();
     stream::check_quota(&resolved, &plan.account, cx);
     largest
+}
+
+/// Resolves all producers, of streams that take records so large.
+fn all_producers(
+    producers: impl Iterator<Item = (ProducerTable, String)>,
+    (streams, largest): (&Streams, &[Bytes]),
+    feeders: &fed::Feeders<'_>,
+    plan: &mut Plan,
+    cx: &mut Context<'_>,
+) {
+    for (i, (table, name)) in producers.enumerate() {
+        let path = Path::of("producer").index(i);
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        let largest = largest.get(stream).filter(|_| streams.known()).copied();
+        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
+        let producer = producer::producer(table, name, (stream, largest), &path, feeders, cx);
+        let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
+        plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
+    }
+    fed::check_cycles(plan, feeders, cx);
 }
 
 /// How many producers and readers use the stream `name`; where it is the only one none need say so.

@@ -35,7 +35,11 @@ pub(super) fn prices(table: &PricesTable, plan: &Plan, cx: &mut Context<'_>) -> 
     let given = table.discount.as_ref().map(|leaf| leaf.0);
     prices.discount = cx.resolved.pick("discount", given, nothing, |v| quoted(&v.to_string()));
     prices.payload_unit = payload_unit(table.payload_unit.as_ref(), &path, plan, cx);
+    let has_functions = plan.readers.iter().any(|reader| reader.lambda().is_some());
     for (quote, given) in quotes.iter().zip(given_prices(table)) {
+        if quote.price.is_of_lambda() && given.is_none() && !has_functions {
+            continue;
+        }
         let origin = match facts::fact(quote.fact) {
             Some(fact) if fact.grade == facts::Grade::Assumed => Origin::Aside(quote.fact),
             _ => Origin::Fact(quote.fact),
@@ -60,6 +64,7 @@ pub(super) fn prices(table: &PricesTable, plan: &Plan, cx: &mut Context<'_>) -> 
 fn given_prices(table: &PricesTable) -> [Option<Money>; BOOKS[0].quotes.len()] {
     let on_demand = table.on_demand.as_ref().map(|table| &table.0);
     let advantage = table.advantage.as_ref().map(|table| &table.0);
+    let lambda = table.lambda.as_ref().map(|table| &table.0);
     BOOKS[0].quotes.map(|quote| {
         let leaf = match quote.price {
             Price::ShardHour => &table.shard_hour,
@@ -78,6 +83,13 @@ fn given_prices(table: &PricesTable) -> [Option<Money>; BOOKS[0].quotes.len()] {
             Price::AdvantageOut => &advantage?.out_gb,
             Price::AdvantageFanOut => &advantage?.fan_out_gb,
             Price::AdvantageRetention => &advantage?.retention_gb_month,
+            Price::LambdaRequest => &lambda?.million_requests,
+            Price::LambdaTime => &lambda?.gb_s,
+            Price::LambdaTimeTier2 => &lambda?.gb_s_tier_2,
+            Price::LambdaTimeTier3 => &lambda?.gb_s_tier_3,
+            Price::LambdaArmTime => &lambda?.arm_gb_s,
+            Price::LambdaArmTimeTier2 => &lambda?.arm_gb_s_tier_2,
+            Price::LambdaArmTimeTier3 => &lambda?.arm_gb_s_tier_3,
         };
         leaf.as_ref().map(|leaf| leaf.0)
     })

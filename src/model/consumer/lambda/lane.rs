@@ -170,18 +170,19 @@ impl Lane {
         self.first += left;
         self.records -= left;
         while left > 0
-            && let Some(front) = self.held.pop_front()
+            && let Some(front) = self.held.front_mut()
         {
             let records = u64::from(front.records());
-            let (taken, rest) =
-                if records <= left { (Some(front), None) } else { front.split(left as u32) };
-            if let Some(taken) = taken {
+            if records <= left {
+                self.bytes -= front.bytes_of_first(front.records(), initial);
+                each(front);
+                left -= records;
+                self.held.pop_front();
+            } else if let (Some(taken), Some(rest)) = front.split(left as u32) {
                 self.bytes -= taken.bytes_of_first(taken.records(), initial);
                 each(&taken);
-            }
-            left -= records.min(left);
-            if let Some(rest) = rest {
-                self.held.push_front(rest);
+                *front = rest;
+                return;
             }
         }
     }

@@ -206,10 +206,11 @@ impl Lambda {
     ) {
         let (reader, shard) = (self.lanes.number, self.place(lane).0 as usize);
         let initial = self.initial(shard);
-        let of = &mut self.work[lane];
+        let (of, outlet) = (&mut self.work[lane], &mut self.lanes.outlet);
         let first = of.first;
         of.take(u64::from(records), &initial, |held| {
             probe.observe(now, held.delivered(reader, now, &initial));
+            held.pass_on(&initial, outlet);
         });
         of.shorten(records);
         of.tries = 0;

@@ -1,0 +1,181 @@
+//! What Lambda functions are billed for: requests, and memory over time (ESM-140 to ESM-146). What
+//! they read comes on top, in the lines of its stream (ESM-147).
+//!
+//! An account's functions pay less for what they use above so much in a month. Who of them has used
+//! what comes first is nobody's to say: here it is the order of declaration, and the sum is right
+//! whatever it is. A run counts as a month of its own. The free tier is not taken off.
+
+use super::pricing::{Charge, Item, charge};
+use super::{Line, Outcome, Scenario};
+use crate::experiment::outcome::LambdaCounts;
+use crate::model::plan::FunctionPlan;
+use crate::model::prices::{MONTH_HOURS, Per, Price, Prices, Tiers};
+use crate::time::{Instant, Span};
+use crate::units::Bytes;
+
+/// What a function used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ran {
+    /// Invocations, those of retries and halves among them; throttled tries are none (ESM-146).
+    requests: u128,
+    /// Its memory over the time it was billed (MiB-ms).
+    mib_ms: u128,
+}
+
+/// What functions of both architectures have used so far: on x86, on arm64 (MiB-ms).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Before([u128; 2]);
+
+impl Ran {
+    /// What a function used that did what `counts` say.
+    pub(super) fn new(function: &FunctionPlan, counts: &LambdaCounts) -> Self {
+        let mib = u128::from(function.memory.0 / Bytes::mib(1).0);
+        Self { requests: counts.invocations.into(), mib_ms: mib * u128::from(counts.billed_ms) }
+    }
+
+    /// As much for each `to` as this is for each `from`, rounded to whole units.
+    fn scaled(self, from: Span, to: Span) -> Self {
+        let (from, to) = (u128::from(from.as_ns()).max(1), u128::from(to.as_ns()));
+        let scaled = |amount: u128| {
+            let (whole, rest) = (amount / from, amount % from);
+            whole.saturating_mul(to).saturating_add((rest * to + from / 2) / from)
+        };
+        Self { requests: scaled(self.requests), mib_ms: scaled(self.mib_ms) }
+    }
+}
+
+/// The lines of all functions, one after the other.
+pub(super) fn lines(scenario: &Scenario, outcome: &Outcome) -> Vec<Line> {
+    let judged = outcome.until.since((Instant::ZERO + scenario.plan.warm_up).min(outcome.until));
+    let month = Span::from_s(MONTH_HOURS * 3_600);
+    let mut before = [Before::default(); 2];
+    let mut lines = Vec::new();
+    for (number, (reader, consumer)) in
+        scenario.plan.readers.iter().zip(&outcome.consumers).enumerate()
+    {
+        let Some((plan, did)) = reader.lambda().zip(consumer.lambda.as_ref()) else { continue };
+        let function = &plan.function;
+        let ran = Ran::new(function, &did.counts);
+        let like = Ran::new(function, &did.judged).scaled(judged, month);
+        let run = charges(function.arm, ran, &mut before[0], &scenario.prices);
+        let month = charges(function.arm, like, &mut before[1], &scenario.prices);
+        lines.extend(run.into_iter().zip(month).map(|(run, month)| Line {
+            stream: None,
+            consumer: Some(number),
+            mode: None,
+            run,
+            month: (!judged.is_zero()).then_some(month),
+        }));
+    }
+    lines
+}
+
+/// What a function is billed for that `ran` so much: requests, and a charge for each tier.
+pub(super) fn charges(arm: bool, ran: Ran, before: &mut Before, prices: &Prices) -> [Charge; 4] {
+    let tiers = Tiers::of(arm);
+    let used = &mut before.0[usize::from(arm)];
+    let (from, until) = (*used, used.saturating_add(ran.mib_ms));
+    *used = until;
+    let [first, second] = tiers.gb_s.map(|gb_s| u128::from(gb_s) * Per::GbSecond.units());
+    let edges = [0, first, first + second, u128::MAX];
+    let of = |tier: usize| {
+        let (least, most) = (from.max(edges[tier]), until.min(edges[tier + 1]));
+        charge(Item::LambdaDuration, tiers.prices[tier], most.saturating_sub(least), prices)
+    };
+    let requests = charge(Item::LambdaRequests, Price::LambdaRequest, ran.requests, prices);
+    [requests, of(0), of(1), of(2)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::plan::DurationPlan;
+
+    fn function(mib: u64, arm: bool) -> FunctionPlan {
+        let none = DurationPlan::Constant(Span::ZERO);
+        FunctionPlan {
+            memory: Bytes::mib(mib),
+            arm,
+            timeout: Span::from_s(3),
+            cold_start: none,
+            fixed: none,
+            per_record: none,
+            errors: 0,
+            record_errors: 0,
+            reserved: None,
+            idle_reclaim: Span::from_s(600),
+        }
+    }
+
+    fn ran(function: &FunctionPlan, invocations: u64, billed_ms: u64) -> Ran {
+        let counts = LambdaCounts { invocations, billed_ms, ..LambdaCounts::default() };
+        Ran::new(function, &counts)
+    }
+
+    fn told(function: &FunctionPlan, ran: Ran, before: &mut Before) -> [String; 4] {
+        let prices = Prices::of_region("us-east-1");
+        charges(function.arm, ran, before, &prices).map(|it| it.amount.decimal(6))
+    }
+
+    /// 10 million invocations of 100 ms with 512 MiB: 10 x 0.20 = 2.00 for requests;
+    /// 1,000,000 s x 0.5 GB = 500,000 GB-s x 0.0000166667 = 8.33335. On arm64 x 0.0000133334 =
+    /// 6.6667.
+    #[test]
+    fn a_month_of_a_function_by_hand() {
+        let (x86, arm) = (function(512, false), function(512, true));
+        let used = ran(&x86, 10_000_000, 1_000_000_000);
+        let zero = "0.000000";
+        let mut before = Before::default();
+        assert_eq!(told(&x86, used, &mut before), ["2.000000", "8.333350", zero, zero]);
+        assert_eq!(told(&arm, used, &mut before), ["2.000000", "6.666700", zero, zero]);
+        let given = {
+            let mut prices = Prices::of_region("us-east-1");
+            prices.set(Price::LambdaTime, "$0.00001".parse().expect("money"));
+            prices.discount = "10 %".parse().expect("a share");
+            charges(false, used, &mut Before::default(), &prices).map(|it| it.amount.decimal(6))
+        };
+        // 2.00 x 0.9, and 500,000 x 0.00001 x 0.9.
+        assert_eq!(given, ["1.800000", "4.500000", zero, zero]);
+    }
+
+    /// ESM-141: 16 billion GB-s on x86: 6 billion x 0.0000166667 = 100,000.20; 9 billion x 0.000015
+    /// = 135,000.00; 1 billion x 0.0000133334 = 13,333.40. ESM-142: 20 billion on arm64: 7.5
+    /// billion x 0.0000133334 = 100,000.50; 11.25 billion x 0.0000120001 = 135,001.125; 1.25
+    /// billion x 0.0000106667 = 13,333.375.
+    #[test]
+    fn tiers_of_a_month_by_hand() {
+        // 1,024 MiB for a second are a GB-s.
+        let (x86, arm) = (function(1_024, false), function(1_024, true));
+        let mut before = Before::default();
+        let used = ran(&x86, 0, 16_000_000_000_000);
+        let amounts = ["0.000000", "100000.200000", "135000.000000", "13333.400000"];
+        assert_eq!(told(&x86, used, &mut before), amounts);
+        let used = ran(&arm, 0, 20_000_000_000_000);
+        let amounts = ["0.000000", "100000.500000", "135001.125000", "13333.375000"];
+        assert_eq!(told(&arm, used, &mut before), amounts, "of its own, beside x86");
+    }
+
+    /// Two functions of 5 billion GB-s each: the second has 1 billion at the first price and 4
+    /// billion at the second: 16,666.70 and 60,000.00. Together they pay what one of 10 billion
+    /// does.
+    #[test]
+    fn functions_share_the_tiers_of_their_account() {
+        let x86 = function(1_024, false);
+        let mut before = Before::default();
+        let used = ran(&x86, 0, 5_000_000_000_000);
+        let zero = "0.000000";
+        assert_eq!(told(&x86, used, &mut before), [zero, "83333.500000", zero, zero]);
+        assert_eq!(told(&x86, used, &mut before), [zero, "16666.700000", "60000.000000", zero]);
+        let both = ran(&x86, 0, 10_000_000_000_000);
+        let alone = told(&x86, both, &mut Before::default());
+        assert_eq!(alone, [zero, "100000.200000", "60000.000000", zero]);
+    }
+
+    /// 90 s with 600 invocations are 17,520,000 in 730 h.
+    #[test]
+    fn a_part_is_scaled_to_a_month() {
+        let used = ran(&function(128, false), 600, 60_000);
+        let month = used.scaled(Span::from_s(90), Span::from_s(2_628_000));
+        assert_eq!(month, ran(&function(128, false), 17_520_000, 1_752_000_000));
+    }
+}
