@@ -32,6 +32,7 @@ pub const TEMPLATES: &[Template] = &[
     template!("fan-out", &[]),
     template!("outage", &[]),
     template!("lambda", &[]),
+    template!("firehose", &[]),
     template!("launch-day", &[]),
     template!("reshard", &[]),
     template!("on-demand", &[]),
