@@ -12,7 +12,7 @@ pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::experiment::trace::Trace;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
-pub use crate::model::observation::{Asker, LossCause};
+pub use crate::model::observation::{Asker, LossCause, SkipCause};
 pub use crate::model::plan::StreamMode;
 pub use crate::model::reshard::{Refusal, ReshardCall};
 use crate::time::{Instant, NS_PER_S, Span};

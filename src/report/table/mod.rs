@@ -9,6 +9,7 @@ pub mod consumers;
 pub mod cost;
 pub mod events;
 pub mod keys;
+pub mod lambda;
 pub mod latency;
 pub mod lineage;
 pub mod losses;
@@ -35,7 +36,13 @@ impl Table {
     /// Whether a run of the scenario writes it.
     #[must_use]
     pub fn is_written(&self, scenario: &Scenario) -> bool {
-        self.name != alarms::TABLE.name || !scenario.alarms.is_empty()
+        match self.name {
+            name if name == alarms::TABLE.name => !scenario.alarms.is_empty(),
+            name if name == lambda::TABLE.name => {
+                scenario.plan.readers.iter().any(|reader| reader.lambda().is_some())
+            }
+            _ => true,
+        }
     }
 }
 
@@ -53,6 +60,7 @@ pub const TABLES: &[Table] = &[
     timeline::TABLE,
     shards::TABLE,
     consumers::TABLE,
+    lambda::TABLE,
     latency::TABLE,
     keys::TABLE,
     losses::TABLE,
