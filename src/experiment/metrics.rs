@@ -1,11 +1,14 @@
 //! The probe that counts: totals, series and histograms of one run.
 
+mod block;
 mod change;
 mod consumer;
 mod lambda;
 
 pub use consumer::ConsumerCounts;
 pub use lambda::LambdaMetrics;
+
+use block::Blocks;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
@@ -37,8 +40,8 @@ pub struct Metrics {
     pub consumers: Vec<ConsumerCounts>,
     /// Per consumer, what its function did, if it is one.
     pub lambdas: Vec<Option<LambdaMetrics>>,
-    /// Per fault, the shard that it blocked.
-    pub blocks: Vec<Option<Block>>,
+    /// Shards that were blocked.
+    blocks: Blocks,
     /// What changed streams, in order of time.
     pub changes: Vec<Change>,
     /// Per stream, its open shards at present.
@@ -125,7 +128,7 @@ impl Metrics {
                 .iter()
                 .map(|reader| reader.lambda().map(|_| LambdaMetrics::new(intervals)))
                 .collect(),
-            blocks: vec![None; plan.faults.len()],
+            blocks: Blocks::new(plan),
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
@@ -257,6 +260,12 @@ impl Metrics {
         self.lambdas.iter_mut().flatten().for_each(|it| it.end_interval(end));
     }
 
+    /// The shards that were blocked by a record, in order of faults.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<Block> {
+        self.blocks.outcome()
+    }
+
     /// Records of a consumer's stream that its filters did not match, and that it gave up.
     #[must_use]
     pub fn apart(&self, consumer: usize) -> (u64, u64) {
@@ -374,17 +383,28 @@ impl Metrics {
         }
     }
 
+    fn skipped(&mut self, at: Instant, reader: u32, records: u64, cause: SkipCause) {
+        let counts = &mut self.consumers[reader as usize];
+        match cause {
+            SkipCause::Expired => {
+                counts.expired += records;
+                counts.first_expired = counts.first_expired.or(Some(at));
+            }
+            SkipCause::BeforeStart => counts.before_start += records,
+            cause => {
+                if let Some(lambda) = &mut self.lambdas[reader as usize] {
+                    lambda.skipped(records, cause);
+                }
+            }
+        }
+    }
+
     #[cold]
     fn failed_attempt(&mut self, at: Instant, failed: &FailedAttempt) {
-        let (reader, fault) = (failed.reader as usize, failed.fault as usize);
+        let reader = failed.reader as usize;
         self.consumers[reader].failed_attempts += 1;
         self.now.reads[reader].failed_attempts += 1;
-        let (shard, from, records) = (failed.shard as usize, failed.began, failed.records);
-        let (until, freed) = (at, None);
-        let begun = Block { fault, reader, shard, from, until, freed, attempts: 0, records };
-        let block = self.blocks[fault].get_or_insert(begun);
-        block.until = at;
-        block.attempts += 1;
+        self.blocks.failed(at, failed);
     }
 
     fn positioned(&mut self, reader: u32, by: Positioning) {
@@ -478,19 +498,7 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Delivered(delivered) => self.delivered(&delivered),
             Observation::Skipped { reader, records, cause } => {
-                let counts = &mut self.consumers[reader as usize];
-                match cause {
-                    SkipCause::Expired => {
-                        counts.expired += records;
-                        counts.first_expired = counts.first_expired.or(Some(at));
-                    }
-                    SkipCause::BeforeStart => counts.before_start += records,
-                    cause => {
-                        if let Some(lambda) = &mut self.lambdas[reader as usize] {
-                            lambda.skipped(records, cause);
-                        }
-                    }
-                }
+                self.skipped(at, reader, records, cause);
             }
             Observation::Backlog(backlog) => self.backlog(at, &backlog),
             Observation::Waiting { reader, records, visible } => {
@@ -516,14 +524,13 @@ impl Probe<Observation> for Metrics {
             Observation::ProcessingFailed(failed) => self.failed_attempt(at, &failed),
             Observation::Invoked(invoked) => self.invoked(at, &invoked),
             Observation::Returned(returned) => {
+                self.blocks.returned(at, &returned);
                 if let Some(lambda) = &mut self.lambdas[returned.reader as usize] {
                     lambda.returned(at, &returned);
                 }
             }
             Observation::Freed { fault, given_up } => {
-                if let Some(block) = &mut self.blocks[fault as usize] {
-                    block.freed = Some((at, given_up));
-                }
+                self.blocks.freed(at, fault, given_up);
             }
             Observation::InvocationThrottled { reader } => {
                 if let Some(lambda) = &mut self.lambdas[reader as usize] {

@@ -12,7 +12,7 @@ pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::experiment::trace::Trace;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
-pub use crate::model::observation::{Asker, LossCause, SkipCause};
+pub use crate::model::observation::{Answer, Asker, LossCause, SkipCause};
 pub use crate::model::plan::StreamMode;
 pub use crate::model::reshard::{Refusal, ReshardCall};
 use crate::time::{Instant, NS_PER_S, Span};
@@ -479,7 +479,7 @@ pub struct Loss {
 }
 
 /// A record that a consumer could not digest for a time, and the shard that it blocked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Number of the fault.
     pub fault: usize,
@@ -487,6 +487,8 @@ pub struct Block {
     pub reader: usize,
     /// Which shard of its stream, as an index.
     pub shard: usize,
+    /// Of a function, which lane of it; other lanes go on.
+    pub lane: Option<u32>,
     /// When the first attempt began that failed.
     pub from: Instant,
     /// When the last one was over.
@@ -497,6 +499,22 @@ pub struct Block {
     pub attempts: u64,
     /// Records in the batch, the one that is not digested among them.
     pub records: u32,
+    /// Of a function, what was tried on its lane from then on until it had gone on for a while, in
+    /// order of time; of very many attempts, some.
+    pub tried: Vec<Attempt>,
+}
+
+/// One attempt to process a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began.
+    pub began: Instant,
+    /// When it was over.
+    pub ended: Instant,
+    /// Records handed over in it.
+    pub records: u32,
+    /// How it ended.
+    pub answer: Answer,
 }
 
 /// What a run did, in five hashes; the letters say what kind of thing changed.

@@ -6,11 +6,14 @@
 
 mod ages;
 mod alarms;
+mod attempts;
 mod backlog;
+mod blocked;
 mod budget;
 mod canvas;
 mod capacity;
 mod colour;
+mod concurrency;
 mod cost;
 mod cost_layout;
 mod curves;
@@ -72,6 +75,8 @@ pub enum Body {
     Lineage(Lineage),
     /// What is paid for, in one bar.
     Cost(Cost),
+    /// Attempts on a batch over time, by how many records they had.
+    Attempts(Attempts),
 }
 
 /// One distribution.
@@ -352,6 +357,26 @@ pub struct Cell {
     pub closed: bool,
 }
 
+/// Attempts on a batch, since the first of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempts {
+    /// In order of time.
+    pub bars: Vec<AttemptBar>,
+    /// The colour of those that did not fail.
+    pub done: Role,
+}
+
+/// One attempt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AttemptBar {
+    /// Begin and end (s).
+    pub span_s: (f64, f64),
+    /// Records handed over in it.
+    pub records: u32,
+    /// Whether it failed.
+    pub failed: bool,
+}
+
 /// A chart and the name of its files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedChart {
@@ -388,6 +413,8 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("backlog", backlog::chart(scenario, outcome)),
         one("latency-cdf", latency::chart(scenario, outcome)),
         budget::charts(scenario, outcome),
+        concurrency::charts(scenario, outcome),
+        blocked::charts(scenario, outcome),
         alarms::charts(scenario, outcome),
         one("cost", cost::chart(scenario, outcome)),
     ];
@@ -433,6 +460,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Skew(skew) => skew_layout::draw(skew, &mut marks),
         Body::Lineage(lineage) => lineage_layout::draw(chart, lineage, &mut marks),
         Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
+        Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

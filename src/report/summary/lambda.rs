@@ -135,7 +135,7 @@ fn of(
 /// What is said of a function: how much of its lanes it uses, how full batches are, and what went
 /// wrong, where anything did.
 pub(super) fn told(lambda: &LambdaPart) -> Vec<String> {
-    let mean = lambda.mean_concurrency.map_or_else(|| "-".to_owned(), |mean| few(mean));
+    let mean = lambda.mean_concurrency.map_or_else(|| "-".to_owned(), few);
     let mut parts = vec![format!("lanes {mean} of {}", number::count(lambda.lanes))];
     if let Some(mean) = lambda.batch_mean_records {
         let size = number::count(u64::from(lambda.batch_size_records));

@@ -418,9 +418,10 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         Unit::Share if digits == 3 => number::share(value),
         Unit::Share => number::share_to(value, digits),
         Unit::Count | Unit::Given | Unit::Calls | Unit::Times | Unit::Invocations => {
-            match value.fract() == 0.0 {
-                true => number::count(value as u64),
-                false => number::significant(value, digits),
+            if value.fract() == 0.0 {
+                number::count(value as u64)
+            } else {
+                number::significant(value, digits)
             }
         }
         Unit::Time => number::duration_to(value, digits),

@@ -71,10 +71,11 @@ fn row(rows: &mut Rows, of: &LambdaFlow, (start, end): (Instant, Instant)) {
     };
     rows.whole(of.concurrency_max);
     let seconds = end.since(start).as_s();
-    match seconds > 0.0 {
-        true => rows.float(of.busy_ns as f64 / NS_PER_S as f64 / seconds),
-        false => rows.empty(),
-    };
+    if seconds > 0.0 {
+        rows.float(of.busy_ns as f64 / NS_PER_S as f64 / seconds);
+    } else {
+        rows.empty();
+    }
     rows.whole(of.batches);
     match of.batches {
         0 => rows.empty(),
@@ -99,6 +100,6 @@ mod tests {
         assert!(TABLE.is_written(&scenario));
         let (scenario, outcome) = sample::hot_shard();
         assert!(!TABLE.is_written(&scenario));
-        assert_eq!(write(&scenario, &outcome).iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(write(&scenario, &outcome).split(|byte| *byte == b'\n').count(), 2);
     }
 }
