@@ -4,23 +4,24 @@ mod block;
 mod change;
 mod consumer;
 mod lambda;
+mod producer;
 
 pub use consumer::ConsumerCounts;
 pub use lambda::LambdaMetrics;
+pub use producer::ProducerCounts;
 
 use block::Blocks;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{Block, Change, Flow, ReadFlow, StreamFlow, Writes};
+use crate::experiment::outcome::{Change, Flow, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::experiment::watch::Watch;
 use crate::model::aggregate;
 use crate::model::observation::{
-    Ages, Backlog, Delivered, Failed, FailedAttempt, Invoked, LossCause, Observation, Positioning,
-    Put, Read, SkipCause,
+    Ages, Backlog, Delivered, Failed, Invoked, LossCause, Observation, Positioning, Put, Read,
 };
 use crate::model::plan::Plan;
 use crate::scenario::alarm::Alarm;
@@ -76,38 +77,6 @@ pub struct Metrics {
     second: Span,
     /// The alarms, where there are any.
     pub watch: Watch,
-}
-
-/// What one producer did.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ProducerCounts {
-    /// Its records; what was accepted is left out and follows from the rest.
-    write: Writes,
-    attempted_bytes: u64,
-    /// Its put calls.
-    pub calls: u64,
-    /// Records given up and their bytes, by cause.
-    lost: [(u64, u64); LossCause::ALL.len()],
-}
-
-impl ProducerCounts {
-    /// Its records.
-    #[must_use]
-    pub fn writes(&self) -> Writes {
-        Writes {
-            accepted_records: self.write.attempts - self.write.throttled - self.write.failed,
-            accepted_bytes: self.attempted_bytes
-                - self.write.throttled_bytes
-                - self.write.failed_bytes,
-            ..self.write
-        }
-    }
-
-    /// Records given up for `cause`, and their bytes.
-    #[must_use]
-    pub fn lost(&self, cause: LossCause) -> (u64, u64) {
-        self.lost[cause as usize]
-    }
 }
 
 impl Metrics {
@@ -260,12 +229,6 @@ impl Metrics {
         self.lambdas.iter_mut().flatten().for_each(|it| it.end_interval(end));
     }
 
-    /// The shards that were blocked by a record, in order of faults.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<Block> {
-        self.blocks.outcome()
-    }
-
     /// Records of a consumer's stream that its filters did not match, and that it gave up.
     #[must_use]
     pub fn apart(&self, consumer: usize) -> (u64, u64) {
@@ -381,30 +344,6 @@ impl Metrics {
         if let Some(lambda) = &mut self.lambdas[reader] {
             lambda.invoked(at, invoked);
         }
-    }
-
-    fn skipped(&mut self, at: Instant, reader: u32, records: u64, cause: SkipCause) {
-        let counts = &mut self.consumers[reader as usize];
-        match cause {
-            SkipCause::Expired => {
-                counts.expired += records;
-                counts.first_expired = counts.first_expired.or(Some(at));
-            }
-            SkipCause::BeforeStart => counts.before_start += records,
-            cause => {
-                if let Some(lambda) = &mut self.lambdas[reader as usize] {
-                    lambda.skipped(records, cause);
-                }
-            }
-        }
-    }
-
-    #[cold]
-    fn failed_attempt(&mut self, at: Instant, failed: &FailedAttempt) {
-        let reader = failed.reader as usize;
-        self.consumers[reader].failed_attempts += 1;
-        self.now.reads[reader].failed_attempts += 1;
-        self.blocks.failed(at, failed);
     }
 
     fn positioned(&mut self, reader: u32, by: Positioning) {

@@ -1,8 +1,9 @@
 //! Shards that a record blocked, and what was tried on them.
 
+use crate::experiment::metrics::Metrics;
 use crate::experiment::outcome::{Attempt, Block};
 use crate::model::events::FaultKind;
-use crate::model::observation::{Answer, FailedAttempt, Returned};
+use crate::model::observation::{Answer, FailedAttempt, Returned, SkipCause};
 use crate::model::plan::Plan;
 use crate::time::Instant;
 
@@ -143,6 +144,38 @@ impl Watched {
             self.came = 0;
         }
         tried.push(attempt);
+    }
+}
+
+impl Metrics {
+    /// The shards that were blocked by a record, in order of faults.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<Block> {
+        self.blocks.outcome()
+    }
+
+    pub(super) fn skipped(&mut self, at: Instant, reader: u32, records: u64, cause: SkipCause) {
+        let counts = &mut self.consumers[reader as usize];
+        match cause {
+            SkipCause::Expired => {
+                counts.expired += records;
+                counts.first_expired = counts.first_expired.or(Some(at));
+            }
+            SkipCause::BeforeStart => counts.before_start += records,
+            cause => {
+                if let Some(lambda) = &mut self.lambdas[reader as usize] {
+                    lambda.skipped(records, cause);
+                }
+            }
+        }
+    }
+
+    #[cold]
+    pub(super) fn failed_attempt(&mut self, at: Instant, failed: &FailedAttempt) {
+        let reader = failed.reader as usize;
+        self.consumers[reader].failed_attempts += 1;
+        self.now.reads[reader].failed_attempts += 1;
+        self.blocks.failed(at, failed);
     }
 }
 

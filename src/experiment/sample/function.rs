@@ -3,12 +3,10 @@
 //! A mapping with two lanes a shard hands batches of 200 records to a function that takes 100 ms.
 //! Of 80 invocations an interval 8 fail; once in it a try is throttled, and a batch is given up.
 
-use std::io::{Error, ErrorKind};
-
 use super::{INTERVALS, hot_shard};
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{LambdaCounts, LambdaFlow, LambdaOutcome, Outcome};
-use crate::scenario::{Files, Scenario, load};
+use crate::scenario::{Scenario, load};
 use crate::time::Span;
 
 const TEXT: &str = r#"
@@ -26,18 +24,10 @@ const TEXT: &str = r#"
     invocation_duration = { fixed = "100 ms" }
 "#;
 
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&self, _: &str) -> Result<Vec<u8>, Error> {
-        Err(ErrorKind::NotFound.into())
-    }
-}
-
 /// [`hot_shard`] with a function, 90,000 records of 96,000 stored read by its mapping.
 pub(crate) fn function() -> (Scenario, Outcome) {
     let (mut scenario, mut outcome) = hot_shard();
-    let read = load("function", "function.toml", TEXT, &[], &Nothing).expect("it is sound");
+    let read = load("function", "function.toml", TEXT, &[], &files::Nothing).expect("it is sound");
     scenario.plan.readers = read.plan.readers;
     scenario.objectives.truncate(1);
     let consumer = &mut outcome.consumers[0];
@@ -89,5 +79,19 @@ fn counts() -> LambdaCounts {
         batches: [432, 0, 0, 0],
         concurrency_max: 3,
         ..LambdaCounts::default()
+    }
+}
+
+#[cfg(test)]
+mod files {
+    use crate::scenario::Files;
+
+    /// A scenario's folder without files.
+    pub(super) struct Nothing;
+
+    impl Files for Nothing {
+        fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
     }
 }

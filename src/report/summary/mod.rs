@@ -270,7 +270,8 @@ pub struct StreamWritePart {
 }
 
 /// One consumer. Ages and latencies are those after the warm-up, the ledger is of the whole run:
-/// initial + stored = delivered + waiting + in hand + expired + before start + filtered + discarded.
+/// initial + stored = delivered + waiting + in hand + expired + before start + filtered +
+/// discarded.
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the names say it; they are the JSON's")]
 pub struct ConsumerPart {

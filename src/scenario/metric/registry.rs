@@ -51,7 +51,7 @@ pub const REGISTRY: [Family; 44] = [
     Family {
         pattern: "reader.NAME.iterator_age.STAT",
         unit: Unit::Time,
-        meaning: "age of a call's last record at hand-over, over records",
+        meaning: "age of the last record of a call or batch at hand-over, over records",
         kind: Kind::IteratorAge,
         statistics: &["max", "mean", "end"],
         percentiles: true,
