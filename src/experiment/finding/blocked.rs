@@ -1,7 +1,9 @@
 //! K802: a record that a reader cannot digest, and what waits behind it.
 
 use crate::experiment::outcome::{Block, Outcome};
+use crate::model::plan::LambdaPlan;
 use crate::scenario::Scenario;
+use crate::time::Span;
 
 /// K802: a reader failed on a record again and again, and nothing behind it on its shard was
 /// processed.
@@ -27,6 +29,21 @@ pub struct Blocked {
     pub waiting_most: u64,
     /// How long its stream keeps what waits (s).
     pub retention_s: f64,
+    /// Where the reader is a function: what its mapping does about such a record.
+    pub function: Option<BlockedFunction>,
+}
+
+/// What a mapping does about a batch that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockedFunction {
+    /// It splits it (ESM-81).
+    pub bisect: bool,
+    /// The function says which records failed (ESM-88).
+    pub partial: bool,
+    /// It gives up after some tries, or at some age.
+    pub gives_up: bool,
+    /// Records it gave up for these reasons in the whole run.
+    pub given_up: u64,
 }
 
 /// Every shard that was blocked, with the reader that could not go on.
@@ -39,7 +56,10 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
     let stream = outcome.streams.get(reader.stream)?;
     let fault = scenario.plan.faults.get(block.fault)?;
     // What fails up to the run's end is still being tried then.
-    let is_over = fault.until < outcome.until;
+    let silent = outcome.until.since(block.until);
+    let function = scenario.plan.readers.get(block.reader)?.lambda();
+    let done = function.is_some_and(|it| silent > longest_pause(it, block.attempts));
+    let is_over = done || fault.until < outcome.until;
     let until = if is_over { block.until } else { outcome.until };
     let meanwhile = outcome
         .timeline
@@ -57,6 +77,20 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
         batch_records: block.records,
         waiting_most: waiting.map(|read| read.backlog_records).max().unwrap_or(0),
         retention_s: scenario.plan.retention_at(reader.stream, until)?.as_s(),
+        function: function.zip(reader.lambda.as_ref()).map(|(lambda, did)| BlockedFunction {
+            bisect: lambda.bisect,
+            partial: lambda.partial,
+            gives_up: lambda.retries.is_some() || lambda.record_age.is_some(),
+            given_up: did.counts.retries_exhausted + did.counts.too_old,
+        }),
     };
     Some((reader.name.clone(), blocked))
+}
+
+/// After so many tries the next one has failed by then: the pause before it, which doubles up to its
+/// longest, and as long as the function may take.
+fn longest_pause(lambda: &LambdaPlan, attempts: u64) -> Span {
+    let doubled = attempts.saturating_sub(1).min(20) as u32;
+    let retry = &lambda.mapping.retry;
+    retry.base.times(1 << doubled).min(retry.max) + lambda.function.timeout
 }

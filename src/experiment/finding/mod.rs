@@ -8,8 +8,11 @@ mod absorbed;
 mod blind;
 mod blocked;
 mod burst;
+mod discarded;
+mod function;
 mod hot;
 mod key;
+mod lane;
 mod large;
 mod late;
 mod mode;
@@ -31,10 +34,13 @@ mod unseen;
 
 pub use absorbed::Unabsorbed;
 pub use blind::{Blind, Harm};
-pub use blocked::Blocked;
+pub use blocked::{Blocked, BlockedFunction};
 pub use burst::Burst;
+pub use discarded::{DiscardCause, Discarded};
+pub use function::{ConcurrencyShort, Ender, SmallBatches};
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
+pub use lane::{Enough as LaneEnough, IdleLanes, KeyBound, LaneBound};
 pub use late::{HeldBy, LateReader};
 pub use mode::CheaperMode;
 pub use overshoot::{Overshoot, Pair};
@@ -122,6 +128,16 @@ pub enum Evidence {
     Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K301: more comes to a lane of a function than it takes.
+    LaneBound(LaneBound),
+    /// K302: one key brings more than a lane takes.
+    KeyBound(KeyBound),
+    /// K303: lanes that are not needed.
+    IdleLanes(IdleLanes),
+    /// K304: fewer invocations at a time than lanes.
+    ConcurrencyShort(ConcurrencyShort),
+    /// K305: batches never come near their size.
+    SmallBatches(SmallBatches),
     /// K601: calls for other shards were refused.
     RefusedCalls(RefusedCalls),
     /// K602: an autoscaler did not wait for what it asked for.
@@ -151,6 +167,8 @@ pub enum Evidence {
         /// Attempts it makes in all.
         attempts: u32,
     },
+    /// K803: a mapping gave records up.
+    Discarded(Discarded),
     /// K701: the same traffic costs less in another mode.
     CheaperMode(CheaperMode),
     /// K902: what waited long in quanta was joined, so that its moments are known less well.
@@ -188,6 +206,11 @@ impl Evidence {
             Self::ReadBytes(_) => "K202",
             Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
+            Self::LaneBound(_) => "K301",
+            Self::KeyBound(_) => "K302",
+            Self::IdleLanes(_) => "K303",
+            Self::ConcurrencyShort(_) => "K304",
+            Self::SmallBatches(_) => "K305",
             Self::RefusedCalls(_) => "K601",
             Self::Overshoot(_) => "K602",
             Self::TooLate(_) => "K603",
@@ -197,7 +220,7 @@ impl Evidence {
             Self::CheaperMode(_) => "K701",
             Self::Expired { .. } => "K801",
             Self::Blocked(_) => "K802",
-            Self::Lost { .. } => "K803",
+            Self::Lost { .. } | Self::Discarded(_) => "K803",
             Self::LateReader(_) => "K804",
             Self::Assumed { .. } => "K901",
             Self::Joined { .. } => "K902",
@@ -229,8 +252,12 @@ pub fn is_scaled(plan: &Plan, index: usize) -> bool {
 fn severity(evidence: &Evidence) -> Severity {
     match evidence {
         Evidence::Expired { .. } | Evidence::Lost { .. } => Severity::Error,
+        Evidence::Discarded(it) if !it.on_failure => Severity::Error,
+        Evidence::ConcurrencyShort(it) if !it.binds() => Severity::Note,
         Evidence::FewKeys(few) if few.keys >= few.shards as usize => Severity::Note,
         Evidence::Spare(_)
+        | Evidence::IdleLanes(_)
+        | Evidence::SmallBatches(_)
         | Evidence::CheaperMode(_)
         | Evidence::Assumed { .. }
         | Evidence::Joined { .. } => Severity::Note,
@@ -243,6 +270,7 @@ fn severity(evidence: &Evidence) -> Severity {
 pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let mut findings = expired(scenario, outcome);
     findings.extend(lost(scenario, outcome));
+    findings.extend(discarded::find(scenario, outcome));
     for (index, stream) in outcome.streams.iter().enumerate() {
         findings.extend(large::find(scenario, outcome, index));
         findings.extend(joined(stream));
@@ -260,6 +288,7 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             evidence,
         }));
         findings.extend(slow::find(scenario, outcome, index, &load));
+        findings.extend(function::find(scenario, outcome, index, &load));
     }
     for (subject, blocked) in blocked::find(scenario, outcome) {
         let evidence = Evidence::Blocked(blocked);

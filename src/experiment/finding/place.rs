@@ -2,7 +2,7 @@
 
 use super::{Evidence, Finding, RefusedCalls};
 use crate::model::events::{ActionKind, ActionPlan};
-use crate::model::plan::{Plan, SourcePlan};
+use crate::model::plan::{ConsumerKind, Plan, SourcePlan};
 use crate::scenario::problem::Path;
 
 /// The value a finding is about, or the table that would hold it.
@@ -18,10 +18,14 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         let listed = plan.streams.get(index).is_some_and(|stream| stream.shards.is_some());
         path.key(if listed { "shards_from" } else { "shard_count" })
     };
-    let reader = |name: &str| {
-        let index = plan.readers.iter().position(|reader| reader.name == name).unwrap_or(0);
-        Path::of("reader").index(index)
+    let consumer = |number: usize| {
+        let (kind, index) = plan.place_of_consumer(number);
+        (kind, Path::of(kind.name()).index(index))
     };
+    let named = |name: &str| {
+        consumer(plan.readers.iter().position(|reader| reader.name == name).unwrap_or(0))
+    };
+    let reader = |name: &str| named(name).1;
     match &finding.evidence {
         Evidence::RecordsBound(_) => {
             let stream = plan.streams.iter().position(|stream| stream.name == finding.subject);
@@ -34,7 +38,21 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
             };
             Path::of("producer").index(index).key(field)
         }
-        Evidence::ReadCalls(calls) => reader(&calls.most).key("get_records").key("every"),
+        Evidence::ReadCalls(calls) => match named(&calls.most) {
+            (ConsumerKind::Reader, path) => path.key("get_records").key("every"),
+            (_, path) => path,
+        },
+        Evidence::LaneBound(_) | Evidence::KeyBound(_) | Evidence::SmallBatches(_) => {
+            reader(&finding.subject).key("batch_size")
+        }
+        Evidence::IdleLanes(_) => reader(&finding.subject).key("parallelization_factor"),
+        Evidence::ConcurrencyShort(short) if !short.reserved => {
+            Path::of("account").key("concurrent_executions")
+        }
+        Evidence::ConcurrencyShort(_) => {
+            reader(&finding.subject).key("reserved_concurrent_executions")
+        }
+        Evidence::Discarded(_) => reader(&finding.subject),
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
         Evidence::LateReader(_) => reader(&finding.subject),
         Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
@@ -43,10 +61,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         Evidence::Overshoot(_) | Evidence::Unseen(_) => Path::of("autoscaler"),
         Evidence::Unabsorbed(_) => stream_of(&finding.subject).1.key("stream_mode"),
         Evidence::TooLate(_) => stream_of(&finding.subject).1,
-        Evidence::ReadBytes(_) => {
-            let last = plan.readers.len().saturating_sub(1);
-            Path::of("reader").index(last)
-        }
+        Evidence::ReadBytes(_) => consumer(plan.readers.len().saturating_sub(1)).1,
         Evidence::Lost { .. } => {
             let index = plan.producers.iter().position(|it| it.name == finding.subject);
             Path::of("producer").index(index.unwrap_or(0))

@@ -4,7 +4,9 @@
 
 mod blind;
 mod blocked;
+mod function;
 mod hot;
+mod lane;
 mod late;
 mod mode;
 mod reads;
@@ -58,7 +60,13 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::FewKeys(few) => writes::few_keys(scenario, subject, few),
         Evidence::Flat(flat) => writes::flat(subject, flat),
         Evidence::Spare(spare) => writes::spare(scenario, subject, spare),
-        Evidence::ReadCalls(calls) => reads::calls(subject, calls),
+        Evidence::LaneBound(it) => lane::lane_bound(scenario, subject, it),
+        Evidence::KeyBound(it) => lane::key_bound(subject, it),
+        Evidence::IdleLanes(it) => lane::idle_lanes(subject, it),
+        Evidence::ConcurrencyShort(it) => function::concurrency(subject, it),
+        Evidence::SmallBatches(it) => function::small_batches(subject, it),
+        Evidence::Discarded(it) => function::discarded(subject, it),
+        Evidence::ReadCalls(calls) => reads::calls(scenario, subject, calls),
         Evidence::ReadBytes(bytes) => reads::bytes(scenario, subject, bytes),
         Evidence::SlowReader(slow) => reads::slow_reader(scenario, subject, slow),
         Evidence::Expired { records, stored, first_s, retention_s } => {
@@ -123,6 +131,27 @@ pub fn headline(finding: &Finding) -> String {
             number::rate(slow.capacity_per_s),
             number::rate(slow.arrival_per_s)
         ),
+        Evidence::LaneBound(it) => format!(
+            "{} of {} of {name} {} brought more than {}",
+            number::count(it.lanes_over as u64),
+            number::counted(it.lanes as u64, "lane"),
+            if it.lanes_over == 1 { "is" } else { "are" },
+            number::rate(it.capacity_per_s)
+        ),
+        Evidence::KeyBound(it) => format!(
+            "`{}` alone brings a lane of {name} {}, of {}",
+            quoted(&it.key),
+            number::rate(it.key_per_s),
+            number::rate(it.capacity_per_s)
+        ),
+        Evidence::IdleLanes(_) => format!("{name} has more lanes than it needs"),
+        Evidence::ConcurrencyShort(it) => format!(
+            "{name} has {}, and {}",
+            number::counted(it.lanes, "lane"),
+            number::counted(u64::from(it.limit), "invocation") + " at a time"
+        ),
+        Evidence::SmallBatches(_) => format!("batches of {name} never fill"),
+        Evidence::Discarded(_) => format!("{name} gave records up"),
         Evidence::Burst(_) => format!("single seconds exceed a limit of {name}"),
         Evidence::LargeRecords { .. } => format!("{name} has many large records"),
         Evidence::Retries(_) => format!("{name} is sent more than it is offered"),
