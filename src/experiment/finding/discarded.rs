@@ -3,6 +3,7 @@
 use super::{Evidence, Finding, severity};
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
+use crate::time::Span;
 
 /// K803: a mapping gave records up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,12 +16,9 @@ pub struct Discarded {
     pub cause: DiscardCause,
     /// Whether a destination is told of them (ESM-94).
     pub on_failure: bool,
-    /// Whether a batch that fails is split (ESM-81).
-    pub bisect: bool,
-    /// Whether the function says which records failed (ESM-88).
-    pub partial: bool,
-    /// Whether it works on more than a record at a time.
-    pub batches: bool,
+    /// Whether a batch of several is given up as a whole for one record in it: it is not split
+    /// (ESM-81), and the function does not say which records failed (ESM-88).
+    pub whole: bool,
 }
 
 /// Why a mapping gave records up.
@@ -40,7 +38,7 @@ pub(super) fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (reader, consumer) in pairs {
         let Some((lambda, did)) = reader.lambda().zip(consumer.lambda.as_ref()) else { continue };
-        let (counts, age) = (&did.counts, lambda.record_age.map_or(0.0, |age| age.as_s()));
+        let (counts, age) = (&did.counts, lambda.record_age.map_or(0.0, Span::as_s));
         let causes = [
             (counts.retries_exhausted, DiscardCause::Retries(lambda.retries.unwrap_or_default())),
             (counts.too_old, DiscardCause::TooOld(age)),
@@ -52,9 +50,7 @@ pub(super) fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
                 polled: counts.polled,
                 cause,
                 on_failure: lambda.on_failure,
-                bisect: lambda.bisect,
-                partial: lambda.partial,
-                batches: lambda.batch_size > 1,
+                whole: lambda.batch_size > 1 && !lambda.bisect && !lambda.partial,
             });
             let subject = reader.name.clone();
             findings.push(Finding { severity: severity(&evidence), subject, evidence });

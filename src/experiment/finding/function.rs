@@ -247,9 +247,10 @@ fn small(lambda: &LambdaPlan, lane: &Lane, did: &LambdaOutcome) -> Option<SmallB
     let records = did.batch_records.mean()?;
     let [_, by_payload, by_window, _] = did.judged.batches;
     let window_s = lambda.batching_window.as_s();
-    let (ended_by, count) = match by_payload >= by_window {
-        true => (Ender::Payload(lambda.payload.max.0), by_payload),
-        false => (Ender::Window(window_s), by_window),
+    let (ended_by, count) = if by_payload >= by_window {
+        (Ender::Payload(lambda.payload.max.0), by_payload)
+    } else {
+        (Ender::Window(window_s), by_window)
     };
     let share = count as f64 / (all as f64).max(1.0);
     let is_meant = !matches!(ended_by, Ender::Window(_)) || window_s > 0.0;
@@ -271,9 +272,10 @@ fn small_at_peak(view: &View<'_>, most: &[f64]) -> Option<SmallBatches> {
     let window_s = lambda.batching_window.as_s();
     let gathered = arrival * lane.gather_s.max(lane.invocation_s(lane.batch));
     let room = f64::from(lane.room);
-    let (ended_by, records) = match gathered >= room {
-        true => (Ender::Payload(lambda.payload.max.0), room),
-        false => (Ender::Window(window_s), gathered),
+    let (ended_by, records) = if gathered >= room {
+        (Ender::Payload(lambda.payload.max.0), room)
+    } else {
+        (Ender::Window(window_s), gathered)
     };
     let is_meant = !matches!(ended_by, Ender::Window(_)) || window_s > 0.0;
     let is_small = records <= SMALL_MOST * f64::from(lambda.batch_size);

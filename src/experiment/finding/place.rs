@@ -27,34 +27,23 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
     };
     let reader = |name: &str| named(name).1;
     match &finding.evidence {
-        Evidence::RecordsBound(_) => {
-            let stream = plan.streams.iter().position(|stream| stream.name == finding.subject);
-            let writes =
-                |producer: &&crate::model::plan::ProducerPlan| Some(producer.stream) == stream;
-            let index = plan.producers.iter().position(|it| writes(&it)).unwrap_or(0);
-            let field = match plan.producers.get(index).map(|producer| &producer.source) {
-                Some(SourcePlan::Trace { .. }) => "trace",
-                _ => "record_size",
-            };
-            Path::of("producer").index(index).key(field)
-        }
+        Evidence::RecordsBound(_) => size_of_records(plan, &finding.subject),
         Evidence::ReadCalls(calls) => match named(&calls.most) {
             (ConsumerKind::Reader, path) => path.key("get_records").key("every"),
             (_, path) => path,
         },
-        Evidence::LaneBound(_) | Evidence::KeyBound(_) | Evidence::SmallBatches(_) => {
-            reader(&finding.subject).key("batch_size")
-        }
-        Evidence::IdleLanes(_) => reader(&finding.subject).key("parallelization_factor"),
         Evidence::ConcurrencyShort(short) if !short.reserved => {
             Path::of("account").key("concurrent_executions")
         }
-        Evidence::ConcurrencyShort(_) => {
-            reader(&finding.subject).key("reserved_concurrent_executions")
+        Evidence::LaneBound(_)
+        | Evidence::KeyBound(_)
+        | Evidence::IdleLanes(_)
+        | Evidence::SmallBatches(_)
+        | Evidence::ConcurrencyShort(_) => {
+            reader(&finding.subject).key(field_of_function(&finding.evidence))
         }
-        Evidence::Discarded(_) => reader(&finding.subject),
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
-        Evidence::LateReader(_) => reader(&finding.subject),
+        Evidence::LateReader(_) | Evidence::Discarded(_) => reader(&finding.subject),
         Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
@@ -82,6 +71,26 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         | Evidence::Flat(_)
         | Evidence::Spare(_)
         | Evidence::CheaperMode(_) => shards(),
+    }
+}
+
+/// What says how large the records of a stream are.
+fn size_of_records(plan: &Plan, stream: &str) -> Path {
+    let stream = plan.streams.iter().position(|it| it.name == stream);
+    let index = plan.producers.iter().position(|it| Some(it.stream) == stream).unwrap_or(0);
+    let field = match plan.producers.get(index).map(|producer| &producer.source) {
+        Some(SourcePlan::Trace { .. }) => "trace",
+        _ => "record_size",
+    };
+    Path::of("producer").index(index).key(field)
+}
+
+/// The field of a `[[lambda]]` that a finding is about.
+fn field_of_function(evidence: &Evidence) -> &'static str {
+    match evidence {
+        Evidence::IdleLanes(_) => "parallelization_factor",
+        Evidence::ConcurrencyShort(_) => "reserved_concurrent_executions",
+        _ => "batch_size",
     }
 }
 

@@ -34,9 +34,10 @@ pub(super) fn derive(
     group.add(
         ("busiest_lane_records_per_s", "arrives, busiest lane"),
         (it.busiest_per_s, number::rate(it.busiest_per_s)),
-        match capacity > 0.0 {
-            true => format!("mean of what is stored: {} of what it takes", number::fullness(load)),
-            false => "mean of what is stored".to_owned(),
+        if capacity > 0.0 {
+            format!("mean of what is stored: {} of what it takes", number::fullness(load))
+        } else {
+            "mean of what is stored".to_owned()
         },
     );
     group.add(

@@ -14,11 +14,10 @@ pub(super) fn concurrency(name: &str, it: &ConcurrencyShort) -> Explanation {
         (true, _) => format!("{limit} invocations at a time reserved"),
         (false, _) => format!("{limit} invocations at a time that no function has reserved"),
     };
-    let shared = match it.sharing > it.lanes {
-        true => {
-            format!(", shared with {} of others", number::counted(it.sharing - it.lanes, "lane"))
-        }
-        false => String::new(),
+    let shared = if it.sharing > it.lanes {
+        format!(", shared with {} of others", number::counted(it.sharing - it.lanes, "lane"))
+    } else {
+        String::new()
     };
     let much = match (it.throttled, it.needed) {
         (Some((count, share)), _) => format!(
@@ -48,9 +47,10 @@ pub(super) fn concurrency(name: &str, it: &ConcurrencyShort) -> Explanation {
         measured,
         limit: BTreeMap::from([("invocations", f64::from(it.limit))]),
         next: it.enough.map(|enough| Step {
-            set: match it.reserved {
-                true => format!("lambda.{name}.reserved_concurrent_executions={enough}"),
-                false => format!("account.concurrent_executions={enough}"),
+            set: if it.reserved {
+                format!("lambda.{name}.reserved_concurrent_executions={enough}")
+            } else {
+                format!("account.concurrent_executions={enough}")
             },
             why: "one for each lane".to_owned(),
         }),
@@ -59,9 +59,10 @@ pub(super) fn concurrency(name: &str, it: &ConcurrencyShort) -> Explanation {
 
 pub(super) fn small_batches(name: &str, it: &SmallBatches) -> Explanation {
     let size = number::count(u64::from(it.batch_size));
-    let records = match it.records < 10.0 {
-        true => format!("{} records", number::significant(it.records, 2)),
-        false => number::counted(it.records.round() as u64, "record"),
+    let records = if it.records < 10.0 {
+        format!("{} records", number::significant(it.records, 2))
+    } else {
+        number::counted(it.records.round() as u64, "record")
     };
     let ender = match it.ended_by {
         Ender::Window(s) => format!("the window of {} is over", number::duration(s)),
@@ -129,9 +130,10 @@ pub(super) fn discarded(name: &str, it: &Discarded) -> Explanation {
              keep large data elsewhere and send where it is",
         ),
     };
-    let told = match it.on_failure {
-        true => "A destination is told where they are, not what is in them (ESM-95)",
-        false => "Nobody is told: set on_failure",
+    let told = if it.on_failure {
+        "A destination is told where they are, not what is in them (ESM-95)"
+    } else {
+        "Nobody is told: set on_failure"
     };
     Explanation {
         title: "given up",
@@ -160,7 +162,7 @@ pub(super) fn discarded(name: &str, it: &Discarded) -> Explanation {
 
 /// Whether a whole batch is given up for one record.
 fn is_coarse(it: &Discarded) -> bool {
-    matches!(it.cause, DiscardCause::Retries(_)) && it.batches && !it.bisect && !it.partial
+    matches!(it.cause, DiscardCause::Retries(_)) && it.whole
 }
 
 fn cause_of_retries(it: &Discarded) -> &'static str {

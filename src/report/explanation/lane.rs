@@ -3,13 +3,39 @@
 use std::collections::BTreeMap;
 
 use super::{Explanation, Step, more_shards, quoted, short};
-use crate::experiment::finding::{IdleLanes, KeyBound, LaneBound, LaneEnough};
+use crate::experiment::finding::{Evidence, IdleLanes, KeyBound, LaneBound, LaneEnough};
 use crate::experiment::forecast::Lane;
 use crate::report::number;
 use crate::scenario::Scenario;
 
 /// Shards named.
 const NAMED: usize = 3;
+
+/// What is found of functions in one line.
+pub(super) fn headline(name: &str, evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::LaneBound(it) => format!(
+            "{} of {} of {name} {} brought more than {}",
+            number::count(it.lanes_over as u64),
+            number::counted(it.lanes as u64, "lane"),
+            if it.lanes_over == 1 { "is" } else { "are" },
+            number::rate(it.capacity_per_s)
+        ),
+        Evidence::KeyBound(it) => format!(
+            "`{}` alone brings a lane of {name} {}, of {}",
+            quoted(&it.key),
+            number::rate(it.key_per_s),
+            number::rate(it.capacity_per_s)
+        ),
+        Evidence::ConcurrencyShort(it) => format!(
+            "{name} has {}, and {} at a time",
+            number::counted(it.lanes, "lane"),
+            number::counted(u64::from(it.limit), "invocation")
+        ),
+        Evidence::SmallBatches(_) => format!("batches of {name} never fill"),
+        _ => format!("{name} has more lanes than it needs"),
+    }
+}
 
 pub(super) fn lane_bound(scenario: &Scenario, name: &str, it: &LaneBound) -> Explanation {
     let who = quoted(name);
@@ -86,13 +112,10 @@ fn come(it: &LaneBound) -> String {
 
 pub(super) fn key_bound(name: &str, it: &KeyBound) -> Explanation {
     let who = quoted(name);
-    let takes = match it.capacity_per_s > 0.0 {
-        true => format!(
-            "the lane it has takes at most {} ({})",
-            plain(it.capacity_per_s),
-            batch(&it.lane)
-        ),
-        false => format!("its lane does nothing more: {}", timed_out(&it.lane)),
+    let takes = if it.capacity_per_s > 0.0 {
+        format!("the lane it has takes at most {} ({})", plain(it.capacity_per_s), batch(&it.lane))
+    } else {
+        format!("its lane does nothing more: {}", timed_out(&it.lane))
     };
     let others = match it.lanes_over {
         1 => String::new(),

@@ -131,27 +131,11 @@ pub fn headline(finding: &Finding) -> String {
             number::rate(slow.capacity_per_s),
             number::rate(slow.arrival_per_s)
         ),
-        Evidence::LaneBound(it) => format!(
-            "{} of {} of {name} {} brought more than {}",
-            number::count(it.lanes_over as u64),
-            number::counted(it.lanes as u64, "lane"),
-            if it.lanes_over == 1 { "is" } else { "are" },
-            number::rate(it.capacity_per_s)
-        ),
-        Evidence::KeyBound(it) => format!(
-            "`{}` alone brings a lane of {name} {}, of {}",
-            quoted(&it.key),
-            number::rate(it.key_per_s),
-            number::rate(it.capacity_per_s)
-        ),
-        Evidence::IdleLanes(_) => format!("{name} has more lanes than it needs"),
-        Evidence::ConcurrencyShort(it) => format!(
-            "{name} has {}, and {}",
-            number::counted(it.lanes, "lane"),
-            number::counted(u64::from(it.limit), "invocation") + " at a time"
-        ),
-        Evidence::SmallBatches(_) => format!("batches of {name} never fill"),
-        Evidence::Discarded(_) => format!("{name} gave records up"),
+        Evidence::LaneBound(_)
+        | Evidence::KeyBound(_)
+        | Evidence::IdleLanes(_)
+        | Evidence::ConcurrencyShort(_)
+        | Evidence::SmallBatches(_) => lane::headline(&name, &finding.evidence),
         Evidence::Burst(_) => format!("single seconds exceed a limit of {name}"),
         Evidence::LargeRecords { .. } => format!("{name} has many large records"),
         Evidence::Retries(_) => format!("{name} is sent more than it is offered"),
@@ -165,7 +149,7 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::BlindAlarm(_) => format!("{name} was not raised although it should have been"),
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
-        Evidence::Lost { .. } => format!("{name} gave records up"),
+        Evidence::Lost { .. } | Evidence::Discarded(_) => format!("{name} gave records up"),
         Evidence::CheaperMode(it) => format!("a month costs less {}", it.other.name()),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
         Evidence::Joined { .. } => format!("what waited long on {name} was joined"),

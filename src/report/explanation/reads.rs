@@ -110,10 +110,8 @@ fn pollers(scenario: &Scenario, stream: &str) -> &'static str {
         plan.streams.get(it.stream).is_some_and(|it| it.name == stream)
             && matches!(it.intake, IntakePlan::Poll(_))
     };
-    match plan.readers.iter().filter(reads).all(|it| it.kind() == ConsumerKind::Reader) {
-        true => "readers",
-        false => "consumers",
-    }
+    let mut polling = plan.readers.iter().filter(reads);
+    if polling.all(|it| it.kind() == ConsumerKind::Reader) { "readers" } else { "consumers" }
 }
 
 /// All who ask too often are changed at once: one alone leaves the others refused.
