@@ -10,7 +10,7 @@ use std::sync::Arc;
 use expect_test::{ExpectFile, expect_file};
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
-    AlarmOutcome, AlarmPoint, Outcome, ProducerOutcome, ShardSeries,
+    AlarmOutcome, AlarmPoint, FedOutcome, Outcome, ProducerOutcome, ShardSeries,
 };
 use kinesim::model::alarm::{Alarm, Ratio};
 use kinesim::model::hashing::HashKey;
@@ -80,6 +80,51 @@ fn shared_reads() -> (Scenario, Outcome) {
     (scenario, outcome)
 }
 
+/// A reader that feeds a second stream, where another one is faster for most and slower for some.
+fn chained() -> (Scenario, Outcome) {
+    let (mut scenario, mut outcome) = Run::new(2, 240, 10)
+        .load(|_, _| 300)
+        .consumer("enrich", |_| Some(0.4))
+        .consumer("fraud", |_| Some(0.4))
+        .build();
+    let told = text::scenario(
+        "scenario.duration = \"4 min\"\n[[stream]]\nname = \"orders\"\nshard_count = 2\n\
+         [[stream]]\nname = \"enriched\"\nshard_count = 2\n[[producer]]\nname = \"web\"\n\
+         stream = \"orders\"\nrate = \"600/s\"\nrecord_size = \"500 B\"\n[[producer]]\n\
+         name = \"next\"\nstream = \"enriched\"\nsource = \"reader.enrich\"\n[[reader]]\n\
+         name = \"enrich\"\nstream = \"orders\"\n[[reader]]\nname = \"fraud\"\n\
+         stream = \"enriched\"\n",
+    );
+    let ages = |half: u64, most: u64| {
+        let mut ages = Histogram::new();
+        ages.add(half * 1_000_000, 600);
+        ages.add(most * 1_000_000, 400);
+        ages
+    };
+    let mut second = outcome.streams[0].clone();
+    "orders".clone_into(&mut outcome.streams[0].name);
+    "enriched".clone_into(&mut second.name);
+    outcome.streams[0].write_latency = ages(15, 100);
+    outcome.streams.push(second);
+    outcome.consumers[0].latency = ages(300, 4_000);
+    outcome.consumers[1].latency = ages(700, 3_500);
+    outcome.consumers[1].stream = 1;
+    let producer = |name: &str, fed| ProducerOutcome {
+        name: name.to_owned(),
+        write: outcome.write,
+        calls: 0,
+        held_records: 0,
+        key_count: None,
+        top_keys: Vec::new(),
+        fed,
+    };
+    let stored = ages(380, 4_100);
+    let fed = FedOutcome { consumer: 0, taken_records: 1_000, made_records: 1_000, stored };
+    outcome.producers = vec![producer("web", None), producer("next", Some(fed))];
+    scenario.plan = told.plan;
+    (scenario, outcome)
+}
+
 /// What shared reads are, with all that a provisioned stream can be billed for.
 fn paid() -> (Scenario, Outcome) {
     let (mut scenario, mut outcome) = shared_reads();
@@ -144,6 +189,7 @@ fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
             sizes: SizePlan::Constant(Bytes(2_000)),
             keys: plan,
         },
+        fed: None,
         client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
     }];
     run.1.producers = vec![ProducerOutcome {
@@ -153,6 +199,7 @@ fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
         held_records: 0,
         key_count: Some(63),
         top_keys: Vec::new(),
+        fed: None,
     }];
     run
 }
@@ -206,6 +253,12 @@ fn refused_records_are_counted_by_shard() {
 #[test]
 fn a_calm_run_is_drawn_as_before() {
     check_svg(&calm(), "writes", &expect_file!["charts/calm-writes.svg"]);
+}
+
+/// What is drawn faintly ends earlier than the stage before: other records count there.
+#[test]
+fn stages_of_a_chain() {
+    check_svg(&chained(), "end-to-end", &expect_file!["charts/chain-end-to-end.svg"]);
 }
 
 #[test]

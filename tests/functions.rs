@@ -274,7 +274,7 @@ fn a_record_that_fails_is_told_of_as_functions_do() {
         told.contains("invocations failed on a batch of 100 records and halves of it"),
         "{told}"
     );
-    assert!(told.contains("It gave up 1 record in the run."), "{told}");
+    assert!(told.contains("Then it was given up."), "{told}");
     let (finding, it) = only!(&found, Discarded);
     assert_eq!((it.records, it.cause, it.on_failure), (1, DiscardCause::Retries(2), true));
     assert_eq!(finding.severity, Severity::Warning, "a destination knows");

@@ -240,3 +240,100 @@ proptest! {
         prop_assert!(ledger.delivered > 0 && ledger.filtered > 0);
     }
 }
+
+/// How many invocations run, of each function.
+#[derive(Default)]
+struct Running {
+    now: BTreeMap<u32, i64>,
+    most: BTreeMap<u32, i64>,
+    /// Of the second and third function together.
+    most_together: i64,
+    begun: Vec<Instant>,
+}
+
+impl Probe<Observation> for Running {
+    fn observe(&mut self, at: Instant, what: Observation) {
+        let (reader, by) = match what {
+            Observation::Invoked(it) => (it.reader, 1),
+            Observation::Returned(it) => (it.reader, -1),
+            _ => return,
+        };
+        *self.now.entry(reader).or_default() += by;
+        if by > 0 {
+            self.begun.push(at);
+        }
+        let now = |reader: u32| self.now.get(&reader).copied().unwrap_or(0);
+        let most = self.most.entry(reader).or_default();
+        *most = (*most).max(now(reader));
+        self.most_together = self.most_together.max(now(1) + now(2));
+    }
+}
+
+/// ESM-58, ESM-59: what one function has reserved is its own, up to its number; the others share the
+/// rest of the account's 120.
+#[test]
+fn functions_share_what_none_has_reserved() {
+    let function = |name: &str, reserved: &str| {
+        format!(
+            r#"
+            [[lambda]]
+            name = "{name}"
+            batch_size = 1
+            parallelization_factor = 10
+            {reserved}
+            invocation_duration = {{ fixed = "700 ms" }}
+            "#
+        )
+    };
+    let text = format!(
+        r#"
+        scenario.duration = "1 min"
+        scenario.resolution = "exact"
+        account.concurrent_executions = 120
+        stream.shard_count = 15
+        [[producer]]
+        rate = "600/s"
+        record_size = "100 B"
+        {}{}{}
+        "#,
+        function("own", "reserved_concurrent_executions = 20"),
+        function("one", ""),
+        function("other", ""),
+    );
+    let mut running = Running::default();
+    observed(&text, &mut running);
+    assert_eq!(running.most[&0], 20);
+    assert_eq!(running.most_together, 100);
+    assert!(running.most[&1] > 30 && running.most[&2] > 30, "{:?}", running.most);
+}
+
+/// ESM-60: 1,500 lanes have work at the same time; 1,000 environments are there at once, and 100
+/// more in each second after that.
+#[test]
+fn environments_come_at_their_rate() {
+    let text = r#"
+        scenario.duration = "40 s"
+        scenario.resolution = "exact"
+        account.concurrent_executions = 5000
+        stream.shard_count = 150
+        [[producer]]
+        rate = { shape = "steps", points = [["0 s", "60k/s"], ["2 s", "0/s"]] }
+        record_size = "10 B"
+        [[lambda]]
+        batch_size = 10000
+        parallelization_factor = 10
+        timeout = "900 s"
+        cold_start = "0 s"
+        invocation_duration = { fixed = "300 s" }
+        "#;
+    let mut running = Running::default();
+    observed(text, &mut running);
+    assert_eq!(running.begun.len(), 1_500);
+    let first = running.begun[0];
+    for (number, at) in running.begun.iter().enumerate() {
+        let allowed = 1_000.0 + 100.0 * at.since(first).as_s() + 1.0;
+        assert!(number as f64 <= allowed, "number {number} at {at:?}");
+    }
+    let in_a_second = running.begun.iter().filter(|at| at.since(first) < Span::from_s(1)).count();
+    assert!((1_000..=1_100).contains(&in_a_second), "{in_a_second}");
+}

@@ -150,6 +150,7 @@ fn producer(per_s: f64, keys: KeyPlan, sizes: SizePlan) -> ProducerPlan {
             sizes,
             keys,
         },
+        fed: None,
         client: ClientPlan::direct(
             Api::PutRecord,
             RetryPlan { max_attempts: ATTEMPTS_MAX, throttled: wait, failed: wait, quota: None },

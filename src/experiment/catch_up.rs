@@ -4,7 +4,7 @@
 //! stays about so. All is seen at the ends of intervals: a time is up to one interval too long.
 
 use crate::experiment::outcome::{Outcome, ReadFlow};
-use crate::model::events::FaultKind;
+use crate::model::events::{FaultKind, FaultPlan};
 use crate::scenario::Scenario;
 use crate::time::{Instant, Span};
 
@@ -51,12 +51,13 @@ pub fn catch_ups(scenario: &Scenario, outcome: &Outcome, reader: usize) -> Vec<C
             let ages = before.rev().take(LOOK_BACK).map(|(_, read)| read.backlog_age);
             level = ages.fold(outcome.interval, Span::max);
         }
+        let until = end_of(number, fault, outcome);
         let offered_by = match fault.kind {
-            FaultKind::ProducerOutage { catch_up: Some(over), .. } => fault.until + over,
-            _ => fault.until,
+            FaultKind::ProducerOutage { catch_up: Some(over), .. } => until + over,
+            _ => until,
         };
         // A run's end within a fault shows nothing of what follows it.
-        let over = fault.until < outcome.until;
+        let over = until < outcome.until;
         let current_at = (0..ends.len()).filter(|_| over).find(|&end| {
             let (at, read) = &ends[end];
             *at >= offered_by
@@ -64,11 +65,18 @@ pub fn catch_ups(scenario: &Scenario, outcome: &Outcome, reader: usize) -> Vec<C
                 && stays_current(&ends[end + 1..], level, next_fault(scenario, reader, *at))
         });
         let current_at = current_at.map(|end| ends[end].0);
-        let time = current_at.map(|at| at.since(fault.until));
+        let time = current_at.map(|at| at.since(until));
         found.push(CatchUp { fault: number, level, current_at, time });
         current_from = current_at;
     }
     found
+}
+
+/// When a fault ends: of a record that cannot be digested, when it was out of the way.
+pub(super) fn end_of(number: usize, fault: &FaultPlan, outcome: &Outcome) -> Instant {
+    let block = outcome.blocks.iter().find(|block| block.fault == number);
+    let freed = block.and_then(|block| block.freed);
+    freed.map_or(fault.until, |(at, _)| at.min(fault.until))
 }
 
 /// When the next fault that concerns the reader begins, `at` or later.
@@ -90,7 +98,8 @@ fn stays_current(ends: &[(Instant, ReadFlow)], level: Span, until: Instant) -> b
 pub fn judged(scenario: &Scenario, outcome: &Outcome, reader: usize) -> Vec<CatchUp> {
     let warm = Instant::ZERO + scenario.plan.warm_up;
     let mut all = catch_ups(scenario, outcome, reader);
-    all.retain(|it| scenario.plan.faults[it.fault].until > warm);
+    let end = |it: &CatchUp| end_of(it.fault, &scenario.plan.faults[it.fault], outcome);
+    all.retain(|it| end(it) > warm);
     all
 }
 
@@ -106,7 +115,6 @@ mod tests {
     use super::*;
     use crate::experiment::outcome::Flow;
     use crate::experiment::sample;
-    use crate::model::events::FaultPlan;
 
     /// A run of an interval a second, with these ages at their ends (s).
     fn played(ages: &[u64], faults: &[(u64, u64, FaultKind)]) -> (Scenario, Outcome) {

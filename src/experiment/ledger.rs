@@ -3,11 +3,13 @@
 use crate::experiment::metrics::Metrics;
 use crate::experiment::outcome::ReadLedger;
 use crate::model::shard::Shard;
+use crate::model::source::Fed;
 use crate::model::world::World;
 
 /// Checks that what was offered is stored, lost or held, and that what was stored is delivered,
-/// waiting, expired, before the start, filtered
-/// out or given up. The two sides of every sum are counted in different
+/// waiting, expired, before the start, filtered out or given up. What a consumer delivered has come
+/// to each producer that it feeds, and as many records were made of it as are to be. The two sides
+/// of every sum are counted in different
 /// places: by the probe, and by the world itself.
 ///
 /// # Errors
@@ -38,6 +40,22 @@ pub fn check(world: &World, metrics: &Metrics) -> Result<(), String> {
             + ledger.discarded;
         let what = format!("records of consumer {number} on stream {}", consumer.stream());
         equal(&what, ledger.initial + ledger.stored, accounted)?;
+    }
+    check_chains(world, metrics)
+}
+
+/// Checks that nothing is lost or doubled between consumers and the producers that they feed.
+fn check_chains(world: &World, metrics: &Metrics) -> Result<(), String> {
+    for (number, counts) in (0_u32..).zip(&metrics.producers) {
+        let Some(Fed { consumer, taken, made, ratio }) = world.fed(number) else { continue };
+        let delivered = metrics.consumers[consumer].delivered;
+        equal(&format!("records that producer {number} is fed"), delivered, taken)?;
+        let offered = counts.writes().offered_records;
+        equal(&format!("records that producer {number} offers"), made, offered)?;
+        let (least, most) = (taken * u64::from(ratio.0), taken * u64::from(ratio.1));
+        if made < least || made > most {
+            return Err(format!("producer {number} made {made} records of {taken}: by {ratio:?}"));
+        }
     }
     Ok(())
 }

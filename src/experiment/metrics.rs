@@ -2,10 +2,14 @@
 
 mod change;
 mod consumer;
+mod firehose;
 mod lambda;
+mod stored;
 
 pub use consumer::ConsumerCounts;
+pub use firehose::{FirehoseMetrics, OBJECTS_MAX};
 pub use lambda::LambdaMetrics;
+pub use stored::Stored;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
@@ -37,6 +41,8 @@ pub struct Metrics {
     pub consumers: Vec<ConsumerCounts>,
     /// Per consumer, what its function did, if it is one.
     pub lambdas: Vec<Option<LambdaMetrics>>,
+    /// Per consumer, what it delivered, if it is a delivery stream.
+    pub firehoses: Vec<Option<FirehoseMetrics>>,
     /// Per fault, the shard that it blocked.
     pub blocks: Vec<Option<Block>>,
     /// What changed streams, in order of time.
@@ -45,6 +51,8 @@ pub struct Metrics {
     open: Vec<u32>,
     /// Index of the stream each producer writes to.
     stream_of: Vec<usize>,
+    /// Per producer that a consumer feeds, how old its records were when they were stored.
+    pub stored: Stored,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
     /// Per stream, who reads from its shards.
@@ -125,10 +133,12 @@ impl Metrics {
                 .iter()
                 .map(|reader| reader.lambda().map(|_| LambdaMetrics::new(intervals)))
                 .collect(),
+            firehoses: firehose::all(plan, (intervals, interval)),
             blocks: vec![None; plan.faults.len()],
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
+            stored: Stored::new(plan),
             streams: plan
                 .streams
                 .iter()
@@ -260,7 +270,9 @@ impl Metrics {
     /// Records of a consumer's stream that its filters did not match, and that it gave up.
     #[must_use]
     pub fn apart(&self, consumer: usize) -> (u64, u64) {
-        self.lambdas[consumer].as_ref().map_or((0, 0), LambdaMetrics::apart)
+        let firehose = self.firehoses[consumer].as_ref().map(FirehoseMetrics::apart);
+        let lambda = self.lambdas[consumer].as_ref().map(LambdaMetrics::apart);
+        firehose.or(lambda).unwrap_or((0, 0))
     }
 
     #[inline(always)]
@@ -272,7 +284,9 @@ impl Metrics {
             counts.write.throttled += u64::from(put.records - put.admitted);
             counts.write.throttled_bytes += put.bytes - put.admitted_bytes;
         }
-        self.streams[put.stream as usize].put(put);
+        let series = &mut self.streams[put.stream as usize];
+        series.put(put);
+        self.stored.put(put, &mut series.write_latency);
     }
 
     #[inline]
@@ -380,7 +394,8 @@ impl Metrics {
         self.consumers[reader].failed_attempts += 1;
         self.now.reads[reader].failed_attempts += 1;
         let (shard, from, records) = (failed.shard as usize, failed.began, failed.records);
-        let begun = Block { fault, reader, shard, from, until: at, attempts: 0, records };
+        let (until, freed) = (at, None);
+        let begun = Block { fault, reader, shard, from, until, freed, attempts: 0, records };
         let block = self.blocks[fault].get_or_insert(begun);
         block.until = at;
         block.attempts += 1;
@@ -407,6 +422,9 @@ impl Metrics {
         let counts = &mut self.consumers[delivered.reader as usize];
         counts.delivered += u64::from(delivered.records);
         counts.delivered_bytes += delivered.bytes;
+        if let Some(firehose) = &mut self.firehoses[delivered.reader as usize] {
+            firehose.delivered(delivered.records.into(), delivered.bytes);
+        }
         if delivered.records == 1 {
             let age = delivered.first_done.since(delivered.born.start);
             return counts.latency.add(age.as_ns(), 1);
@@ -418,6 +436,9 @@ impl Metrics {
         let counts = &mut self.consumers[reader as usize];
         counts.delivered += ages.records;
         counts.delivered_bytes += bytes;
+        if let Some(firehose) = &mut self.firehoses[reader as usize] {
+            firehose.delivered(ages.records, bytes);
+        }
         ages.count_in(self.each[reader as usize], &mut counts.latency);
     }
 
@@ -435,8 +456,10 @@ impl Metrics {
 
     fn warmed_up(&mut self, at: Instant) {
         self.lambdas.iter_mut().flatten().for_each(|it| it.warmed_up(at));
+        self.firehoses.iter_mut().flatten().for_each(FirehoseMetrics::warmed_up);
         self.judged_from.clone_from(&self.producers);
         self.streams.iter_mut().for_each(|series| series.write_latency.clear());
+        self.stored.clear();
         for consumer in &mut self.consumers {
             consumer.iterator_age.clear();
             consumer.behind.clear();
@@ -517,6 +540,17 @@ impl Probe<Observation> for Metrics {
             Observation::Returned(returned) => {
                 if let Some(lambda) = &mut self.lambdas[returned.reader as usize] {
                     lambda.returned(at, &returned);
+                }
+            }
+            Observation::Object(object) => {
+                firehose::object(&mut self.firehoses, at, &object);
+            }
+            Observation::Undelivered { reader, age } => {
+                firehose::undelivered(&mut self.firehoses, reader, age);
+            }
+            Observation::Freed { fault, given_up } => {
+                if let Some(block) = &mut self.blocks[fault as usize] {
+                    block.freed = Some((at, given_up));
                 }
             }
             Observation::InvocationThrottled { reader } => {

@@ -23,6 +23,7 @@ pub mod run;
 pub(crate) mod sample;
 pub mod series;
 pub mod shard_series;
+pub mod stages;
 pub mod top_keys;
 pub mod trace;
 mod watch;

@@ -158,6 +158,18 @@ impl<'r> Judged<'r> {
                 let reads = self.flows.iter().filter_map(|flow| flow.reads.get(consumer));
                 Some(reads.map(|read| read.failed_attempts).sum::<u64>() as f64)
             }
+            Metric::ObjectSize(consumer, statistic) => {
+                let sizes = self.consumer(consumer)?.firehose.as_ref()?.object_sizes();
+                value_of(&sizes, statistic, None)
+            }
+            Metric::Objects(consumer) => {
+                let firehose = self.consumer(consumer)?.firehose.as_ref()?;
+                Some(firehose.judged.all_objects() as f64 * 3_600.0 / self.seconds)
+            }
+            Metric::Freshness(consumer, statistic) => {
+                let firehose = self.consumer(consumer)?.firehose.as_ref()?;
+                statistic_of(&firehose.freshness, statistic, None)
+            }
             Metric::CatchUp(consumer) => {
                 let times = catch_up::judged(self.scenario, self.outcome, consumer);
                 let times: Option<Vec<Span>> = times.iter().map(|it| it.time).collect();
@@ -312,14 +324,18 @@ fn unit_of(objective: &Objective) -> Unit {
 
 /// A statistic of a histogram of nanoseconds, in seconds; `None` where it is empty.
 fn statistic_of(histogram: &Histogram, statistic: Statistic, end_ns: Option<u64>) -> Option<f64> {
-    let mean_ns = histogram.mean()?;
-    let ns = match statistic {
+    value_of(histogram, statistic, end_ns).map(|ns| ns / 1e9)
+}
+
+/// A statistic of a histogram in its own unit; `None` where it is empty.
+fn value_of(histogram: &Histogram, statistic: Statistic, end: Option<u64>) -> Option<f64> {
+    let mean = histogram.mean()?;
+    Some(match statistic {
         Statistic::Percentile(percent) => histogram.percentile(percent)? as f64,
         Statistic::Max => histogram.max() as f64,
-        Statistic::End => end_ns? as f64,
-        Statistic::Mean => mean_ns,
-    };
-    Some(ns / 1e9)
+        Statistic::End => end? as f64,
+        Statistic::Mean => mean,
+    })
 }
 
 fn share(part: u64, whole: u64) -> Option<f64> {

@@ -1,9 +1,13 @@
 //! What one run produced: plain data, nothing formatted.
 
 mod alarm;
+mod fed;
+mod firehose;
 mod lambda;
 
 pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+pub use fed::FedOutcome;
+pub use firehose::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
 
 pub use crate::experiment::bill::Used;
@@ -32,7 +36,8 @@ pub struct Outcome {
     /// Writes after the warm-up: what objectives judge.
     pub write_judged: Writes,
     /// Time from a record's birth to its client's knowledge that it is stored, retries included,
-    /// after the warm-up (ns). Without a put latency that is the moment of storage.
+    /// after the warm-up (ns). Without a put latency that is the moment of storage. Of producers
+    /// that no consumer feeds.
     pub write_latency: Histogram,
     /// One entry a producer, in order of declaration.
     pub producers: Vec<ProducerOutcome>,
@@ -256,7 +261,7 @@ pub struct ReadFlow {
     pub subscriptions: u64,
     /// Largest age of the last record of a call or event in it; none where none held a record.
     pub age_max: Option<Span>,
-    /// The same of GetRecords calls, where what they bring is handed over later.
+    /// The same of GetRecords calls, where what they bring is handed over later (ESM-133).
     pub polled_age_max: Option<Span>,
     /// Largest `MillisBehindLatest` of a call or event in it; none where there was none.
     pub behind_max: Option<Span>,
@@ -286,6 +291,8 @@ pub struct ProducerOutcome {
     pub key_count: Option<u64>,
     /// Its most used keys, most used first, at most 20.
     pub top_keys: Vec<KeyShare>,
+    /// What came to it, where a consumer feeds it.
+    pub fed: Option<FedOutcome>,
 }
 
 /// One partition key's part of a producer's load.
@@ -324,7 +331,8 @@ pub struct StreamOutcome {
     pub used: Used,
     /// Calls to KMS after the warm-up, about (KDS-K02); `None` where it is not encrypted.
     pub kms_calls: Option<u64>,
-    /// Time from a record's birth to its storage, retries included, after the warm-up (ns).
+    /// Time from a record's birth to its storage, retries included, after the warm-up, of producers
+    /// that no consumer feeds (ns).
     pub write_latency: Histogram,
     /// An entry an interval of the outcome's timeline.
     pub timeline: Vec<StreamFlow>,
@@ -385,7 +393,7 @@ pub struct ShardFlow {
 pub struct ConsumerOutcome {
     /// Its name.
     pub name: String,
-    /// Its kind as written in the scenario: `reader`, `lambda`.
+    /// Its kind as written in the scenario: `reader`, `lambda`, `firehose`.
     pub kind: &'static str,
     /// Whether shards push to it (enhanced fan-out) instead of being polled.
     pub fan_out: bool,
@@ -393,6 +401,8 @@ pub struct ConsumerOutcome {
     pub stream: usize,
     /// What its function did, if it is one.
     pub lambda: Option<Box<LambdaOutcome>>,
+    /// What it delivered, if it is a delivery stream.
+    pub firehose: Option<Box<FirehoseOutcome>>,
     /// Where every stored record went. Whole run.
     pub ledger: ReadLedger,
     /// Bytes handed over and processed.
@@ -461,7 +471,7 @@ pub struct ReadLedger {
     pub before_start: u64,
     /// Not matched by an event source mapping's filters.
     pub filtered: u64,
-    /// Given up by an event source mapping.
+    /// Given up by an event source mapping, or in the error output of a delivery stream.
     pub discarded: u64,
 }
 
@@ -491,6 +501,8 @@ pub struct Block {
     pub from: Instant,
     /// When the last one was over.
     pub until: Instant,
+    /// When it was out of the way, and whether it was given up, of a function that says so.
+    pub freed: Option<(Instant, bool)>,
     /// How many failed.
     pub attempts: u64,
     /// Records in the batch, the one that is not digested among them.

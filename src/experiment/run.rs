@@ -6,8 +6,8 @@ use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
 use crate::experiment::metrics::{Metrics, ProducerCounts};
 use crate::experiment::outcome::{
-    ConsumerOutcome, Ended, Joined, LambdaOutcome, Loss, LossCause, Outcome, ProducerOutcome,
-    ShardOutcome, StreamOutcome,
+    ConsumerOutcome, Ended, FedOutcome, Joined, LambdaOutcome, Loss, LossCause, Outcome,
+    ProducerOutcome, ShardOutcome, StreamOutcome,
 };
 use crate::experiment::top_keys::top_keys;
 use crate::experiment::trace::Tracer;
@@ -19,6 +19,7 @@ use crate::model::plan::{
     Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, ReaderPlan, SourcePlan,
 };
 use crate::model::shard::Shard;
+use crate::model::source::Fed;
 use crate::model::stream::Stream;
 use crate::model::world::World;
 use crate::scenario::Scenario;
@@ -224,6 +225,7 @@ impl Run {
                         self.now,
                         &self.world.streams()[producer.stream],
                     ),
+                    fed: fed_outcome(&self.world, &metrics, number),
                 }
             })
             .collect();
@@ -250,6 +252,13 @@ impl Run {
     }
 }
 
+/// What its consumer brought to producer number `number`, if it is fed by one.
+fn fed_outcome(world: &World, metrics: &Metrics, number: usize) -> Option<FedOutcome> {
+    let Fed { consumer, taken, made, ratio: _ } = world.fed(number as u32)?;
+    let stored = metrics.stored.of(number)?.clone();
+    Some(FedOutcome { consumer, taken_records: taken, made_records: made, stored })
+}
+
 /// What a producer gave up, an entry a cause.
 fn losses<'a>(
     (producer, counts): (&'a ProducerPlan, &'a ProducerCounts),
@@ -272,6 +281,9 @@ fn consumer_outcome(
     ConsumerOutcome {
         name: reader.name.clone(),
         kind: reader.kind().name(),
+        firehose: metrics.firehoses[number]
+            .as_ref()
+            .map(|it| Box::new(it.outcome(metrics.timeline.len()))),
         lambda: lambda_outcome(world, reader, metrics, number),
         fan_out: matches!(reader.intake, IntakePlan::FanOut(_)),
         stream: reader.stream,
@@ -305,6 +317,7 @@ fn lambda_outcome(
     let flows = &metrics.stream_timelines[reader.stream];
     let open = flows.iter().map(|flow| flow.open_shards).max();
     let open = open.unwrap_or(0).max(world.streams()[reader.stream].open_shards());
+    // ESM-51.
     let lanes = u64::from(open) * u64::from(plan.factor);
     Some(Box::new(metrics.lambdas[number].as_ref()?.outcome(lanes)))
 }

@@ -134,6 +134,7 @@ fn plan() -> Plan {
                     explicit: None,
                 },
             },
+            fed: None,
             client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
         }],
         readers: vec![ReaderPlan {
@@ -191,12 +192,14 @@ fn outcome() -> Outcome {
                 KeyShare { key: "b,\"c\"".to_owned(), share: 0.125, shard: 0 },
                 KeyShare { key: "delta".to_owned(), share: 0.0625, shard: 2 },
             ],
+            fed: None,
         }],
         streams: vec![stream(total, stored_after)],
         consumers: vec![ConsumerOutcome {
             name: "fraud".to_owned(),
             kind: "reader",
             lambda: None,
+            firehose: None,
             fan_out: false,
             stream: 0,
             ledger: ReadLedger {

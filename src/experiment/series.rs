@@ -24,7 +24,8 @@ pub struct Series {
     closes: bool,
     /// Whole run.
     pub totals: Vec<ShardTotals>,
-    /// Birth to the answer that tells of storage, after the warm-up (ns).
+    /// Birth to the answer that tells of storage, of producers that no consumer feeds, after the
+    /// warm-up (ns).
     pub write_latency: Histogram,
     /// Finished rows.
     pub rows: ShardSeries,
@@ -152,13 +153,6 @@ impl Series {
             let refused = &mut self.refused[put.shard as usize];
             refused.records += put.records - put.admitted;
             refused.bytes += put.bytes - put.admitted_bytes;
-        }
-        let (first, stored) = ((put.waited + put.answer).as_ns(), u64::from(put.admitted));
-        if put.records == 1 {
-            self.write_latency.add(first, stored);
-        } else {
-            let last = (put.waited_last + put.answer).as_ns();
-            self.write_latency.add_interval(first, last, stored);
         }
     }
 

@@ -155,6 +155,15 @@ impl Window {
         (before as u32).min(n)
     }
 
+    /// Those of the first `k` of `n` records and of the rest; `k` is between.
+    #[inline]
+    fn split(self, k: u32, n: u32) -> (Self, Self) {
+        let ns = part(self.length.as_ns(), k, n);
+        let first = Self { start: self.start, length: Span::from_ns(ns) };
+        let length = Span::from_ns(self.length.as_ns() - ns);
+        (first, Self { start: first.end(), length })
+    }
+
     /// That of the records with these numbers, of `n`: ranges that meet have windows that meet.
     #[inline]
     #[must_use]
@@ -212,7 +221,35 @@ impl Cohort {
     /// The first `k` records and the rest; `None` for a side without records.
     #[must_use]
     pub fn split(&self, k: u32) -> (Option<Self>, Option<Self>) {
-        (self.range(0..k), self.after(k))
+        if k == 0 || k >= self.records {
+            return if k == 0 { (None, Some(*self)) } else { (Some(*self), None) };
+        }
+        // The first part takes the divisions, the rest is what it leaves.
+        let n = self.records;
+        let of = |total: u64| if total == u64::from(n) { u64::from(k) } else { part(total, k, n) };
+        let born = self.born.split(k, n);
+        let visible = if self.visible == self.born { born } else { self.visible.split(k, n) };
+        let moments = of(u64::from(self.moments)) as u32;
+        let (user_records, bytes) = (of(self.user_records), of(self.bytes));
+        let rest = Self {
+            records: n - k,
+            moments: self.moments - moments,
+            user_records: self.user_records - user_records,
+            bytes: self.bytes - bytes,
+            born: born.1,
+            visible: visible.1,
+            ..*self
+        };
+        let first = Self {
+            records: k,
+            moments,
+            user_records,
+            bytes,
+            born: born.0,
+            visible: visible.0,
+            ..*self
+        };
+        (Some(first), Some(rest))
     }
 
     /// The records with these numbers; `None` where there are none. Ranges that meet add up to the
@@ -250,7 +287,7 @@ fn part(total: u64, k: u32, n: u32) -> u64 {
     if k >= n {
         return total;
     }
-    if k == 0 {
+    if k == 0 || total == 0 {
         return 0;
     }
     // Most products fit a word, which divides in a tenth of the time.
@@ -310,6 +347,11 @@ mod tests {
             }
             let whole = (u64::from(cohort.records), cohort.user_records, cohort.bytes);
             prop_assert_eq!((records, users, bytes), whole);
+        }
+
+        #[test]
+        fn a_split_is_two_ranges_that_meet(cohort in any_cohort(), k in 0_u32..6_000) {
+            prop_assert_eq!(cohort.split(k), (cohort.range(0..k), cohort.after(k)));
         }
 
         #[test]

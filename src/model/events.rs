@@ -56,6 +56,11 @@ pub enum FaultKind {
         /// How many.
         most: u32,
     },
+    /// Its delivery stream's destination takes nothing.
+    DestinationOutage {
+        /// Which.
+        reader: usize,
+    },
     /// A record that its processing cannot digest: a shard is blocked by it.
     PoisonRecord {
         /// Whose processing.
@@ -166,6 +171,8 @@ pub struct Condition {
     pub function_errors: u64,
     /// Invocations of its function that are let run at a time, where a fault says so.
     pub concurrency: Option<u32>,
+    /// Whether its destination takes nothing.
+    pub away: bool,
 }
 
 impl Condition {
@@ -177,6 +184,7 @@ impl Condition {
         kms: 0,
         function_errors: 0,
         concurrency: None,
+        away: false,
     };
 
     /// What `faults` together do at `now` to consumer number `reader`, which reads from stream
@@ -203,6 +211,7 @@ impl Condition {
                 FaultKind::FunctionErrors { chance, .. } => {
                     condition.function_errors = either(condition.function_errors, chance);
                 }
+                FaultKind::DestinationOutage { .. } => condition.away = true,
                 FaultKind::Squeeze { most, .. } => {
                     let others = condition.concurrency.unwrap_or(most);
                     condition.concurrency = Some(others.min(most));
@@ -309,6 +318,7 @@ impl FaultKind {
             | Self::PoisonRecord { reader, .. }
             | Self::FunctionErrors { reader, .. }
             | Self::Squeeze { reader, .. }
+            | Self::DestinationOutage { reader }
             | Self::ReadErrors { reader, .. } => Some(reader),
             _ => None,
         }

@@ -327,6 +327,41 @@ pub const TUMBLING_CLOSE: Span = Span::from_s(120);
 /// Largest state of a tumbling window (ESM-117).
 pub const WINDOW_STATE_MAX: Bytes = Bytes::mib(1);
 
+/// Time between two calls of Firehose on a shard (FH-20).
+pub const FIREHOSE_POLL_EVERY: Span = Span::from_s(1);
+/// From the opening of a shard until Firehose reads it (FH-30, assumed).
+pub const FIREHOSE_DISCOVERY: Span = Span::from_s(60);
+/// How far Firehose raises a buffer's size while delivery lags (FH-45, assumed).
+pub const FIREHOSE_SIZE_RAISED: Bytes = Bytes::mib(128);
+/// How long a buffer without an interval is filled, so that all takes 5 s (FH-48, assumed).
+pub const FIREHOSE_NO_INTERVAL: Span = Span::from_s(4);
+/// Below this interval objects are uploaded in parts (FH-48).
+pub const MULTIPART_BELOW: Span = Span::from_s(60);
+/// Requests of such an upload (FH-48, assumed).
+pub const MULTIPART_REQUESTS: u64 = 3;
+/// How long a delivery takes, whatever its size (FH-90, assumed).
+pub const DELIVERY_TIME: Span = Span::from_ms(200);
+/// Bytes of an object that are delivered a second (FH-90, assumed).
+pub const DELIVERY_BYTES_PER_S: u64 = 50 << 20;
+/// Pause after a delivery that failed, where AWS names none (FH-90, FH-93, assumed).
+pub const DELIVERY_RETRY_EVERY: Span = Span::from_s(10);
+/// The same for Redshift and OpenSearch (FH-91, FH-92).
+pub const DELIVERY_RETRY_SLOWLY: Span = Span::from_s(300);
+/// For how long a delivery is tried again at most (FH-91, FH-92, FH-93).
+pub const DELIVERY_RETRY_FOR_MAX: Span = Span::from_s(7_200);
+/// For how long Redshift is tried again unless given (FH-91).
+pub const REDSHIFT_RETRY_FOR: Span = Span::from_s(3_600);
+/// For how long other destinations are (FH-92; FH-93, assumed).
+pub const DELIVERY_RETRY_FOR: Span = Span::from_s(300);
+/// Bytes of a shard that Firehose holds before it asks for no more (FH-26, assumed).
+pub const FIREHOSE_PENDING: Bytes = Bytes::mib(128);
+/// Least size hint with format conversion (FH-61), and with dynamic partitioning (FH-65).
+pub const CONVERSION_SIZE_MIN: Bytes = Bytes::mib(64);
+/// Size hint with format conversion unless given (FH-61).
+pub const CONVERSION_SIZE: Bytes = Bytes::mib(128);
+/// A record is billed in steps of this (FH-110).
+pub const FIREHOSE_BILLING_STEP: u64 = 5_120;
+
 /// An SDK's longest delay (KDS-L07).
 pub const SDK_BACKOFF_MAX: Span = Span::from_s(20);
 /// Attempts of an application that resends failed PutRecords entries (SDK-27, assumed).

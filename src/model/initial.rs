@@ -20,6 +20,9 @@ pub struct Initial {
 }
 
 impl Initial {
+    /// None at all.
+    pub const NONE: Self = Self { records: 0, bytes_each: 0, age: Span::ZERO, gone: 0 };
+
     /// The part of `plan` that shard `index` of `shards` holds.
     #[must_use]
     pub fn of_shard(plan: &InitialPlan, index: u64, shards: u64) -> Self {

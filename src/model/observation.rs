@@ -1,5 +1,9 @@
 //! The facts the model states while it runs.
 
+mod object;
+
+pub use self::object::{Object, ObjectCause};
+
 use std::hash::{Hash, Hasher};
 
 use crate::model::cohort::Window;
@@ -125,6 +129,22 @@ pub enum Observation {
     InvocationThrottled {
         /// Which consumer's.
         reader: u32,
+    },
+    /// Firehose delivered an object, or gave it up.
+    Object(Object),
+    /// An object of Firehose that is not delivered when the run ends.
+    Undelivered {
+        /// Which consumer's.
+        reader: u32,
+        /// Age of its oldest record.
+        age: Span,
+    },
+    /// A record that could not be digested is out of the way of what follows it.
+    Freed {
+        /// Number of the fault.
+        fault: u32,
+        /// Whether it was given up, or had expired; else it could be digested in the end.
+        given_up: bool,
     },
     /// A call that changes a stream was made.
     Asked {
@@ -424,12 +444,15 @@ pub enum SkipCause {
     BeforeStart,
     /// Its event source mapping's filters do not match it (ESM-112).
     Filtered,
-    /// Its batch failed as often as it may (ESM-72).
+    /// Its batch failed as often as it may (ESM-72): `RetryAttemptsExhausted` (ESM-97).
     RetriesExhausted,
-    /// It was older than its event source mapping takes (ESM-76).
+    /// It was older than its event source mapping takes (ESM-76): `RecordAgeExceeded` (ESM-97).
     TooOld,
     /// No event has room for it (ESM-40).
     TooLarge,
+    /// Its delivery stream's destination did not take it in time: it is in the error output
+    /// (FH-91, FH-92, FH-93).
+    Undelivered,
 }
 
 impl SkipCause {

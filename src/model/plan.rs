@@ -18,7 +18,9 @@ pub use self::consumer::{
     WorkPlan,
 };
 pub use self::encryption::EncryptionPlan;
-pub use self::firehose::FirehosePlan;
+pub use self::firehose::{
+    Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan,
+};
 pub use self::lambda::{
     DurationPlan, FunctionPlan, LambdaPlan, MappingPlan, PayloadPlan, TumblingPlan,
 };
@@ -79,6 +81,16 @@ impl Plan {
         Some(retention)
     }
 
+    /// Whether the shards of any stream may change in the run.
+    #[must_use]
+    pub fn may_reshard(&self) -> bool {
+        let asked = |action: &ActionPlan| matches!(action.kind, ActionKind::Reshard { .. });
+        let on_demand = |stream: &StreamPlan| stream.mode == StreamMode::OnDemand;
+        self.actions.iter().any(asked)
+            || !self.scalers.is_empty()
+            || self.streams.iter().any(on_demand)
+    }
+
     /// Of which kind consumer number `number` is, and its place among those of its kind.
     #[must_use]
     pub fn place_of_consumer(&self, number: usize) -> (ConsumerKind, usize) {
@@ -119,8 +131,10 @@ pub struct ProducerPlan {
     pub stream: usize,
     /// Processes that share the load.
     pub instances: u32,
-    /// Where the records come from.
+    /// Where the records come from; where it is fed, what is expected to come.
     pub source: SourcePlan,
+    /// Whose work its records are made of, where they have no source of their own.
+    pub fed: Option<FedPlan>,
     /// How they are sent.
     pub client: ClientPlan,
 }
@@ -134,6 +148,22 @@ impl ProducerPlan {
         keys.explicit = Some(ExplicitPlan::Random);
         self
     }
+}
+
+/// What a consumer has processed becomes records of a producer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FedPlan {
+    /// Number of the consumer.
+    pub consumer: usize,
+    /// Records made of each that it has processed, 0 or more: the whole part always, one more by
+    /// chance for the rest.
+    pub records_per_record: f64,
+    /// Whether each is as large as the record it is made of, key included; else its data blob is
+    /// drawn from the sizes of the source.
+    pub same_size: bool,
+    /// Where it has the key of the record it is made of: how long keys are taken to be (bytes).
+    /// Else its key is drawn from those of the source.
+    pub same_key: Option<u32>,
 }
 
 /// Where a producer's records come from.

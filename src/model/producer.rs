@@ -16,7 +16,7 @@ use crate::model::link::Link;
 use crate::model::observation::{LossCause, Observation, Offered};
 use crate::model::plan::{Api, ProducerPlan};
 use crate::model::retry::Failure;
-use crate::model::source::{Arrival, Source};
+use crate::model::source::{Arrival, Fed, Source};
 use crate::model::stream::{Offer, Stream};
 use crate::random;
 use crate::time::{Instant, Span};
@@ -132,6 +132,23 @@ impl Producer {
         self.stream
     }
 
+    /// Number of the consumer whose work its records are made of.
+    #[must_use]
+    pub fn consumer(&self) -> Option<usize> {
+        self.source.consumer()
+    }
+
+    /// What came of its consumer, if one feeds it.
+    #[must_use]
+    pub fn fed(&self) -> Option<Fed> {
+        self.source.fed()
+    }
+
+    /// Its consumer has processed `done`: what is made of it is offered `now`.
+    pub fn take_in(&mut self, now: Instant, done: &[Cohort], stream: &Stream) {
+        self.source.take_in(now, done, stream);
+    }
+
     /// Its calls suffer from this from now on; what is in flight is answered as it was to be.
     pub fn meet(&mut self, condition: PutCondition) {
         if let Some(link) = &mut self.link {
@@ -226,7 +243,9 @@ impl Producer {
     #[inline(always)]
     fn offer<P: Probe<Observation>>(&mut self, until: Instant, stream: &mut Stream, probe: &mut P) {
         match self.api {
-            Api::PutRecord if self.link.is_none() => self.put_run(until, stream, probe),
+            Api::PutRecord if self.link.is_none() && self.consumer().is_none() => {
+                self.put_run(until, stream, probe);
+            }
             api => self.offer_one(api, until, stream, probe),
         }
     }
@@ -239,8 +258,9 @@ impl Producer {
         probe: &mut P,
     ) {
         let Some(&arrival) = self.source.ready(until, stream).next() else { return };
+        let (now, instance, mut offer) = (arrival.at, arrival.instance, arrival.sent());
+        offer.cohort.born = Window::at(self.source.next_born());
         self.source.pass(1, stream);
-        let (now, instance, offer) = (arrival.at, arrival.instance, arrival.sent());
         let Cohort { records, bytes, .. } = offer.cohort;
         probe.observe(now, offered(self.number, stream.number(), &offer));
         let link = self.link.as_mut();

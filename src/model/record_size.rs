@@ -29,6 +29,18 @@ pub fn mean(plan: &SizePlan) -> f64 {
     }
 }
 
+/// The largest data blob (bytes).
+#[must_use]
+pub fn largest(sizes: &SizePlan) -> u64 {
+    match sizes {
+        SizePlan::Constant(size) => size.0,
+        SizePlan::Uniform { max, .. }
+        | SizePlan::LogNormal { max, .. }
+        | SizePlan::Exponential { max, .. } => max.0,
+        SizePlan::Weighted(values) => values.iter().map(|(size, _)| size.0).max().unwrap_or(0),
+    }
+}
+
 /// Mean of the squares of sizes (bytes^2), likewise.
 #[must_use]
 pub fn mean_square(plan: &SizePlan) -> f64 {

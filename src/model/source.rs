@@ -1,11 +1,18 @@
 //! Where records come from: when they appear, how big they are, which keys they carry.
 
+mod feed;
+
 use std::sync::Arc;
 
+pub use self::feed::Fed;
+use self::feed::Feed;
 use crate::model::bursts::Bursts;
-use crate::model::cohort::KeyGroup;
+use crate::model::cohort::{Cohort, KeyGroup};
 use crate::model::keys::Keys;
-use crate::model::plan::{ArrivalsPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow};
+use crate::model::plan::{
+    ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, ProducerPlan, SizePlan, SourcePlan,
+    TraceRow,
+};
 use crate::model::profile::Profile;
 use crate::model::stream::Stream;
 use crate::random::{self, Choice, LogNormal};
@@ -48,6 +55,8 @@ enum Kind {
         /// For explicit hash keys, which no trace gives.
         key_chance: Box<random::Stream>,
     },
+    /// What a consumer has processed.
+    Fed(Box<Feed>),
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +97,14 @@ enum Sizes {
 /// Records drawn at a time.
 const BLOCK: usize = 128;
 
+/// Keys of which none is listed.
+const NO_TABLE: KeyPlan = KeyPlan {
+    names: KeyNames::Random { bytes: 0 },
+    weights: KeyWeights::Uniform,
+    drift: KeyDrift::None,
+    explicit: None,
+};
+
 impl Source {
     /// The source of `plan` in a run of `seed` and `replicate`, writing to `stream`.
     #[must_use]
@@ -95,8 +112,16 @@ impl Source {
         let chance = |what: &str| {
             random::Stream::named(seed, replicate, &format!("producer/{}/{what}", plan.name))
         };
-        let (keys, kind) = match &plan.source {
-            SourcePlan::Synthetic { rate, arrivals, sizes, keys } => {
+        let no_table;
+        let (keys, kind) = match (&plan.source, &plan.fed) {
+            (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }, Some(fed)) => {
+                let feed = Feed::new(plan, fed, BLOCK, chance);
+                no_table = KeyPlan { explicit: keys.explicit.clone(), ..NO_TABLE };
+                // Keys that go on as they come need no table.
+                let keys = if fed.same_key.is_some() { &no_table } else { keys };
+                (keys, Kind::Fed(Box::new(feed)))
+            }
+            (SourcePlan::Synthetic { rate, arrivals, sizes, keys }, None) => {
                 let spacing = Spacing::new(*arrivals, plan.instances, &mut chance("phases"));
                 let synthetic = Synthetic {
                     profile: Profile::new(rate),
@@ -111,7 +136,7 @@ impl Source {
                 };
                 (keys, Kind::Synthetic(Box::new(synthetic)))
             }
-            SourcePlan::Trace { rows, keys } => {
+            (SourcePlan::Trace { rows, keys }, None) => {
                 let kind = Kind::Trace {
                     rows: rows.clone(),
                     next: 0,
@@ -163,6 +188,48 @@ impl Source {
         }
     }
 
+    /// Number of the consumer whose work its records are made of; `None` where they have a source
+    /// of their own.
+    #[must_use]
+    pub fn consumer(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Fed(feed) => Some(feed.consumer()),
+            Kind::Synthetic(_) | Kind::Trace { .. } => None,
+        }
+    }
+
+    /// What came of its consumer, if one feeds it.
+    #[must_use]
+    pub fn fed(&self) -> Option<Fed> {
+        match &self.kind {
+            Kind::Fed(feed) => Some(feed.fed()),
+            Kind::Synthetic(_) | Kind::Trace { .. } => None,
+        }
+    }
+
+    /// What its consumer has processed by `now` is offered now.
+    pub fn take_in(&mut self, now: Instant, done: &[Cohort], stream: &Stream) {
+        if let Kind::Fed(feed) = &mut self.kind {
+            for cohort in done {
+                feed.take_in(now, cohort);
+            }
+        }
+        if self.next_at() == Instant::NEVER {
+            self.next = 0;
+            self.fill(stream);
+        }
+    }
+
+    /// When the next record was born: as it is offered, or where it was first put.
+    #[inline]
+    #[must_use]
+    pub fn next_born(&self) -> Instant {
+        match &self.kind {
+            Kind::Fed(feed) => feed.born(self.next),
+            Kind::Synthetic(_) | Kind::Trace { .. } => self.next_at(),
+        }
+    }
+
     /// The shard a key belongs to now.
     #[inline]
     pub fn shard(&mut self, key: KeyGroup, stream: &Stream) -> u32 {
@@ -179,7 +246,7 @@ impl Source {
     }
 
     fn route(&mut self, stream: &Stream) {
-        for arrival in &mut self.block {
+        for arrival in self.block.iter_mut().take_while(|it| it.at != Instant::NEVER) {
             arrival.shard = self.keys.shard(arrival.key, stream);
         }
     }
@@ -193,6 +260,7 @@ impl Source {
             // It is there for explicit hash keys alone.
             Kind::Trace { key_chance, .. } if key_chance.position() > 0 => vec![&**key_chance],
             Kind::Trace { .. } => Vec::new(),
+            Kind::Fed(feed) => feed.draws(),
         };
         streams.into_iter().map(random::Stream::position)
     }
@@ -213,6 +281,7 @@ impl Source {
                     *next += 1;
                 }
             }
+            Kind::Fed(feed) => feed.fill(&mut self.block, &mut self.keys),
         }
         self.route(stream);
     }

@@ -3,6 +3,7 @@
 use crate::engine::{ActorId, Agenda, Cx, Model, Probe};
 use crate::model::account::Account;
 use crate::model::aggregate::{self, Bulk};
+use crate::model::cohort::Cohort;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::Consumer;
 use crate::model::control::{Control, Scene};
@@ -13,6 +14,7 @@ use crate::model::plan::{Plan, ProducerPlan, ReaderPlan};
 use crate::model::producer::Producer;
 use crate::model::registration::registrations;
 use crate::model::slices::Slices;
+use crate::model::source::Fed;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -26,6 +28,8 @@ pub struct World {
     consumers: Vec<Consumer>,
     /// What the functions of all consumers share.
     concurrency: Concurrency,
+    /// By consumer, the streams whose producers make records of what it has processed.
+    fed: Vec<Vec<usize>>,
     interval: Span,
     /// When levels are sampled next.
     next_sample: Instant,
@@ -77,8 +81,10 @@ impl World {
                 consumer
             })
             .collect();
+        let fed = fed(plan, &mut consumers);
         // With others, the agenda would break its rounds off all the time.
         if let ([only], [consumer]) = (plan.readers.as_slice(), consumers.as_mut_slice())
+            && !consumer.feeds()
             && let Ok(Some(cell)) = aggregate::quantum(plan, only.stream)
         {
             consumer.go_apart(cell);
@@ -87,7 +93,7 @@ impl World {
         let control = Control::new(plan, account, &mut streams, replicate);
         let concurrency = Concurrency::new(plan);
         let world =
-            Self { control, streams, writers, consumers, concurrency, interval, next_sample };
+            Self { control, streams, writers, consumers, concurrency, fed, interval, next_sample };
         let agenda = world.first_agenda();
         (world, agenda)
     }
@@ -128,6 +134,12 @@ impl World {
         held.fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
     }
 
+    /// What came to producer number `number` of its consumer, if one feeds it.
+    #[must_use]
+    pub fn fed(&self, number: u32) -> Option<Fed> {
+        self.writers.iter().find_map(|writers| writers.fed(number))
+    }
+
     /// How far each random stream of the writers has been used, stream by stream.
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
         self.writers
@@ -151,6 +163,20 @@ impl World {
         &self.streams
     }
 
+    /// Brings what consumer number `number` has processed to the producers that make records of
+    /// it, who offer them at this moment.
+    fn feed(&mut self, now: Instant, number: usize, agenda: &mut Agenda) {
+        let done = self.consumers[number].done();
+        if done.is_empty() {
+            return;
+        }
+        for &stream in &self.fed[number] {
+            self.writers[stream].take_in(now, number, done, &self.streams[stream]);
+            agenda.sooner(ActorId::new(WRITERS, stream as u32), now);
+        }
+        done.clear();
+    }
+
     fn first_agenda(&self) -> Agenda {
         let mut agenda = Agenda::new();
         agenda.set(ActorId::new(CONTROL, 0), self.control.next_at());
@@ -166,13 +192,13 @@ impl World {
 }
 
 /// How many consumers read stream number `number`, and what they want its logs to keep: lanes are
-/// chosen by keys.
+/// chosen by keys, and what is made of records may have theirs.
 fn wanted(plan: &Plan, number: usize) -> (usize, Kept) {
     let readers = || plan.readers.iter().filter(|reader| reader.stream == number);
     let by_key = |reader: &ReaderPlan| reader.lambda().is_some_and(|it| it.factor > 1);
     let kept = match readers().count() {
         0 => Kept::Nothing,
-        _ if readers().any(by_key) => Kept::Keys,
+        _ if readers().any(by_key) || aggregate::keys_go_on(plan, number) => Kept::Keys,
         _ => Kept::Records,
     };
     (readers().count(), kept)
@@ -208,7 +234,13 @@ impl Model for World {
             CONSUMERS => {
                 let consumer = &mut self.consumers[who.index()];
                 let stream = &mut self.streams[consumer.stream()];
-                consumer.act(horizon, stream, &mut self.concurrency, cx.probe)
+                let account = &mut self.concurrency;
+                if !consumer.feeds() {
+                    return consumer.act(horizon, stream, account, cx.probe);
+                }
+                let next = consumer.act(cx.now, stream, account, cx.probe);
+                self.feed(cx.now, who.index(), cx.agenda);
+                next
             }
             _ => {
                 if cx.now >= self.next_sample {
@@ -274,6 +306,23 @@ impl Writers {
         }
     }
 
+    fn fed(&self, number: u32) -> Option<Fed> {
+        match self {
+            Self::Each(producers) => producers.iter().find(|it| it.number() == number)?.fed(),
+            // Whoever is fed is played record by record.
+            Self::Bulk(_) => None,
+        }
+    }
+
+    /// Consumer number `consumer` has processed `done`. Whoever is fed is played record by record.
+    fn take_in(&mut self, now: Instant, consumer: usize, done: &[Cohort], stream: &Stream) {
+        if let Self::Each(producers) = self {
+            for producer in producers.iter_mut().filter(|it| it.consumer() == Some(consumer)) {
+                producer.take_in(now, done, stream);
+            }
+        }
+    }
+
     fn memory(&self) -> u64 {
         match self {
             Self::Each(producers) => producers.iter().map(Producer::memory).sum(),
@@ -294,6 +343,19 @@ impl Writers {
             Self::Bulk(bulk) => bulk.act(until, cut, stream, probe),
         }
     }
+}
+
+/// By consumer, the streams of the producers that it feeds; it keeps for them what it processes.
+fn fed(plan: &Plan, consumers: &mut [Consumer]) -> Vec<Vec<usize>> {
+    let mut fed = vec![Vec::new(); consumers.len()];
+    for producer in &plan.producers {
+        let Some(by) = &producer.fed else { continue };
+        consumers[by.consumer].open_outlet();
+        if !fed[by.consumer].contains(&producer.stream) {
+            fed[by.consumer].push(producer.stream);
+        }
+    }
+    fed
 }
 
 /// Lets producers act in order of time, then of declaration, up to `until`, included.

@@ -65,6 +65,7 @@ pub(super) fn fault_name(kind: &FaultKind) -> &'static str {
         FaultKind::PutLatency { .. } => "put-latency",
         FaultKind::FunctionErrors { .. } => "error-rate",
         FaultKind::Squeeze { .. } => "concurrency-squeeze",
+        FaultKind::DestinationOutage { .. } => "destination-outage",
         FaultKind::ProducerOutage { .. } => "producer-outage",
     }
 }
@@ -88,6 +89,7 @@ fn labels(kind: &FaultKind) -> (&'static str, &'static str) {
         FaultKind::PoisonRecord { .. } => ("blocked", "free"),
         FaultKind::PutLatency { .. } => ("slow puts", "as before"),
         FaultKind::Squeeze { .. } => ("squeezed", "as before"),
+        FaultKind::DestinationOutage { .. } => ("destination down", "back"),
         FaultKind::FunctionErrors { .. } => ("fails", "as before"),
         FaultKind::KmsThrottle { .. } => ("KMS throttles", "as before"),
         FaultKind::ReadErrors { .. }
@@ -119,6 +121,7 @@ fn fault_events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
             | FaultKind::PoisonRecord { reader, .. }
             | FaultKind::FunctionErrors { reader, .. }
             | FaultKind::Squeeze { reader, .. }
+            | FaultKind::DestinationOutage { reader }
             | FaultKind::ReadErrors { reader, .. } => &plan.readers[reader].name,
             FaultKind::StreamErrors { stream, .. } | FaultKind::KmsThrottle { stream, .. } => {
                 &plan.streams[stream].name
@@ -132,7 +135,7 @@ fn fault_events(scenario: &Scenario, outcome: &Outcome) -> Vec<Event> {
         let target = format!("{table}.{name}");
         let lasts = number::duration(fault.until.since(fault.from).as_s());
         let more = match fault.kind {
-            FaultKind::ReaderOutage { .. } => String::new(),
+            FaultKind::ReaderOutage { .. } | FaultKind::DestinationOutage { .. } => String::new(),
             FaultKind::PoisonRecord { .. } => poisoned(outcome, number),
             FaultKind::Slowdown { factor, .. } => {
                 let factor = factor as f64 / MILLION as f64;

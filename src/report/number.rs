@@ -43,7 +43,13 @@ pub fn rate_to(per_s: f64, digits: usize) -> String {
 /// A size in bytes: `900 B`, `1.09 KiB`.
 #[must_use]
 pub fn bytes(value: f64) -> String {
-    let (scaled, unit) = scale(value, DIGITS, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB"]);
+    bytes_to(value, DIGITS)
+}
+
+/// The same to so many digits.
+#[must_use]
+pub fn bytes_to(value: f64, digits: usize) -> String {
+    let (scaled, unit) = scale(value, digits, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB"]);
     format!("{scaled} {unit}")
 }
 

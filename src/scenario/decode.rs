@@ -11,8 +11,8 @@ use crate::quantity::shown;
 use crate::scenario::document::{Document, Node, descend};
 use crate::scenario::field;
 use crate::scenario::file::{
-    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, LambdaTable, ModelTable,
-    PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, FirehoseTable, LambdaTable,
+    ModelTable, PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 use crate::scenario::leaf::Complaint;
@@ -36,6 +36,7 @@ pub(super) struct Tables {
     pub(super) producers: Vec<ProducerTable>,
     pub(super) readers: Vec<ReaderTable>,
     pub(super) lambdas: Vec<LambdaTable>,
+    pub(super) firehoses: Vec<FirehoseTable>,
     pub(super) faults: Vec<FaultTable>,
     pub(super) actions: Vec<ActionTable>,
     pub(super) scalers: Vec<AutoscalerTable>,
@@ -49,13 +50,14 @@ pub(super) struct Tables {
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 13] = [
+pub(super) const TABLES: [&str; 14] = [
     "scenario",
     "account",
     "stream",
     "producer",
     "reader",
     "lambda",
+    "firehose",
     "fault",
     "action",
     "autoscaler",
@@ -84,11 +86,12 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             }
             "stream" => tables.streams = vec![single(node, &path, problems)],
             // Only its inner tables are left where its own heading is misspelt; that is said once.
-            "producer" | "reader" | "lambda"
+            "producer" | "reader" | "lambda" | "firehose"
                 if node.get_ref().is_table() && document.has_misspelt(name) => {}
             "producer" => tables.producers = several(node, &path, problems),
             "reader" => tables.readers = several(node, &path, problems),
             "lambda" => tables.lambdas = several(node, &path, problems),
+            "firehose" => tables.firehoses = several(node, &path, problems),
             "fault" => tables.faults = several(node, &path, problems),
             "action" => tables.actions = several(node, &path, problems),
             "autoscaler" if node.get_ref().is_array() => {
@@ -112,7 +115,7 @@ pub(super) fn unknown_table(name: &str, node: &Node<'_>, path: &Path) -> Problem
     if let Some(what) = unbuilt::table(name) {
         let message = format!("{} is not built yet: this version has no {what}", table_name(path));
         let help = match name {
-            "kcl" | "firehose" | "flink" => {
+            "kcl" | "flink" => {
                 "leave it out for now; `[[reader]]` can stand for a consumer that polls"
             }
             _ => "leave it out for now",

@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use crate::scenario::file::{
-    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, LambdaTable, ModelTable,
-    PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, FirehoseTable, LambdaTable,
+    ModelTable, PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
 };
 use crate::scenario::home;
 
@@ -12,13 +12,14 @@ use crate::scenario::home;
 type Table = (&'static str, fn(&str) -> Vec<String>);
 
 /// The tables with fields of their own; `[slo]` has metrics.
-pub(super) const TABLES: [Table; 12] = [
+pub(super) const TABLES: [Table; 13] = [
     ("scenario", below::<ScenarioTable>),
     ("account", below::<AccountTable>),
     ("stream", below::<StreamTable>),
     ("producer", below::<ProducerTable>),
     ("reader", below::<ReaderTable>),
     ("lambda", below::<LambdaTable>),
+    ("firehose", below::<FirehoseTable>),
     ("fault", below::<FaultTable>),
     ("action", below::<ActionTable>),
     ("autoscaler", below::<AutoscalerTable>),

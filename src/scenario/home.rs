@@ -5,23 +5,25 @@ use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
     AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, ErrorsTable,
-    FaultTable, FilterTable, GetRecordsTable, HistoryTable, InitialTable, InvocationTable,
-    LambdaPricesTable, LambdaTable, LatencyTable, ModelFanOutTable, ModelLambdaTable,
-    ModelOnDemandTable, ModelReshardTable, ModelRetentionTable, ModelTable, ModelWriteTable,
-    OnDemandPricesTable, PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable,
-    ResendTable, RetryTable, ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
+    FaultTable, FilterTable, FirehoseTable, GetRecordsTable, HintsTable, HistoryTable,
+    InitialTable, InvocationTable, LambdaPricesTable, LambdaTable, LatencyTable, ModelFanOutTable,
+    ModelFirehoseTable, ModelLambdaTable, ModelOnDemandTable, ModelReshardTable,
+    ModelRetentionTable, ModelTable, ModelWriteTable, OnDemandPricesTable, PricesTable,
+    ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryOptionsTable,
+    RetryTable, ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 36] = [
+const HOMES: [Home; 40] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
     ("[[reader]]", fields::<ReaderTable>),
     ("[[lambda]]", fields::<LambdaTable>),
+    ("[[firehose]]", fields::<FirehoseTable>),
     ("[account]", fields::<AccountTable>),
     ("[model]", fields::<ModelTable>),
     ("[model.write]", fields::<ModelWriteTable>),
@@ -37,12 +39,15 @@ const HOMES: [Home; 36] = [
     ("[lambda.errors]", fields::<ErrorsTable>),
     ("[lambda.filter_criteria]", fields::<FilterTable>),
     ("[lambda.window_state]", fields::<StateTable>),
+    ("[firehose.buffering_hints]", fields::<HintsTable>),
+    ("[firehose.retry_options]", fields::<RetryOptionsTable>),
     ("[stream.initial_backlog]", fields::<InitialTable>),
     ("[model.fan_out]", fields::<ModelFanOutTable>),
     ("[model.retention]", fields::<ModelRetentionTable>),
     ("[model.reshard]", fields::<ModelReshardTable>),
     ("[model.on_demand]", fields::<ModelOnDemandTable>),
     ("[model.lambda]", fields::<ModelLambdaTable>),
+    ("[model.firehose]", fields::<ModelFirehoseTable>),
     ("[stream.history]", fields::<HistoryTable>),
     ("[autoscaler]", fields::<AutoscalerTable>),
     ("[autoscaler.scale_up]", fields::<ScaleTable>),
@@ -67,7 +72,7 @@ pub(super) fn path(field: &str) -> Option<String> {
     let table = home.trim_matches(['[', ']']);
     let named = if home.starts_with("[[") { ".NAME" } else { "" };
     Some(match table.split_once('.') {
-        Some((list @ ("producer" | "reader" | "lambda"), below)) => {
+        Some((list @ ("producer" | "reader" | "lambda" | "firehose"), below)) => {
             format!("{list}.NAME.{below}.{field}")
         }
         _ => format!("{table}{named}.{field}"),
@@ -96,13 +101,13 @@ mod tests {
 
     #[test]
     fn every_table_knows_its_fields() {
-        assert_eq!(of("duration"), ["[scenario]"]);
+        assert_eq!(of("duration"), ["[scenario]", "[firehose.retry_options]"]);
         assert_eq!(of("limit"), ["[reader.get_records]"]);
         assert_eq!(of("write"), ["[model]"]);
         assert_eq!(of("shard_quota"), ["[account]"]);
         assert_eq!(
             of("name"),
-            ["[stream]", "[[producer]]", "[[reader]]", "[[lambda]]", "[[alarm]]"]
+            ["[stream]", "[[producer]]", "[[reader]]", "[[lambda]]", "[[firehose]]", "[[alarm]]"]
         );
         assert_eq!(of("nowhere"), [""; 0]);
         assert_eq!(path("duration").as_deref(), Some("scenario.duration"));

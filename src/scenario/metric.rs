@@ -23,6 +23,8 @@ pub enum Unit {
     Time,
     /// US dollars.
     Money,
+    /// A size.
+    Bytes,
 }
 
 impl Unit {
@@ -36,6 +38,7 @@ impl Unit {
             Self::Calls | Self::Times => "count",
             Self::Time => "duration",
             Self::Money => "money",
+            Self::Bytes => "size",
         }
     }
 }
@@ -88,6 +91,12 @@ pub enum Metric {
     FailedAttempts(usize),
     /// Longest time after a fault until the consumer was where it was before.
     CatchUp(usize),
+    /// Bytes of a delivery stream's objects, before compression.
+    ObjectSize(usize, Statistic),
+    /// Its objects an hour.
+    Objects(usize),
+    /// Age of an object's oldest record at delivery (FH-97).
+    Freshness(usize, Statistic),
     /// How often an alarm was raised. Its place in declaration order.
     AlarmFired(usize),
     /// When it was raised first.
@@ -149,6 +158,9 @@ enum Kind {
     ReadThrottled,
     FailedAttempts,
     CatchUp,
+    ObjectSize,
+    Objects,
+    Freshness,
     KmsCalls,
     AlarmFired,
     AlarmFirst,
@@ -225,12 +237,14 @@ impl Metric {
             | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
             Self::KmsCalls | Self::FailedAttempts(_) => Unit::Calls,
-            Self::AlarmFired(_) => Unit::Times,
+            Self::AlarmFired(_) | Self::Objects(_) => Unit::Times,
+            Self::ObjectSize(..) => Unit::Bytes,
             Self::WriteLatency(_)
             | Self::IteratorAge(..)
             | Self::ReadLatency(..)
             | Self::MillisBehindLatest(..)
             | Self::CatchUp(_)
+            | Self::Freshness(..)
             | Self::AlarmFirst(_)
             | Self::AlarmTime(_) => Unit::Time,
             Self::CostRun | Self::CostMonth(_) => Unit::Money,
@@ -347,6 +361,9 @@ impl Family {
             Kind::ReadThrottled => Metric::ReadThrottled(reader),
             Kind::FailedAttempts => Metric::FailedAttempts(reader),
             Kind::CatchUp => Metric::CatchUp(reader),
+            Kind::ObjectSize => Metric::ObjectSize(reader, statistic),
+            Kind::Objects => Metric::Objects(reader),
+            Kind::Freshness => Metric::Freshness(reader, statistic),
             Kind::KmsCalls => Metric::KmsCalls,
             Kind::AlarmFired => Metric::AlarmFired(reader),
             Kind::AlarmFirst => Metric::AlarmFirst(reader),

@@ -10,7 +10,7 @@ use crate::scenario::problem::{Code, Path, Problem, listed, nearest};
 use crate::scenario::unbuilt;
 use crate::scenario::{Comparison, Objective};
 use crate::time::Span;
-use crate::units::{Money, Rate, Share};
+use crate::units::{Bytes, Money, Rate, Share};
 
 /// The streams and readers a path may name.
 pub(super) struct Known<'a> {
@@ -187,6 +187,7 @@ fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
         Unit::Time => text.parse::<Span>().map(|span| (span.as_s(), false)),
         Unit::RecordsPerSecond => text.parse::<Rate>().map(|rate| (rate.0, false)),
         Unit::Share => text.parse::<Share>().map(|share| (share.0, false)),
+        Unit::Bytes => text.parse::<Bytes>().map(|bytes| (bytes.0 as f64, false)),
         Unit::Money => text.parse::<Money>().map(|money| (money.dollars(), false)),
         Unit::Count if text.ends_with('%') => text.parse::<Share>().map(|share| (share.0, true)),
         Unit::Count | Unit::Calls | Unit::Times => {
@@ -204,6 +205,7 @@ fn unit_label(unit: Unit) -> &'static str {
         Unit::Times => "this metric counts how often something happened",
         Unit::RecordsPerSecond => "this metric is a rate",
         Unit::Money => "this metric is an amount of dollars",
+        Unit::Bytes => "this metric is a size",
     }
 }
 
@@ -216,6 +218,7 @@ fn condition_help(unit: Unit) -> &'static str {
         Unit::Times => "write a condition such as \"== 0\" or \">= 1\"",
         Unit::RecordsPerSecond => "write a condition such as \">= 4k/s\"",
         Unit::Money => "write a condition such as \"<= $2500\"",
+        Unit::Bytes => "write a condition such as \">= 64 MiB\"",
     }
 }
 
@@ -248,6 +251,7 @@ mod tests {
             ("1 %", Unit::Count, (0.01, true)),
             ("10k", Unit::Calls, (10_000.0, false)),
             ("4k/s", Unit::RecordsPerSecond, (4_000.0, false)),
+            ("64 MiB", Unit::Bytes, (67_108_864.0, false)),
             ("$2500", Unit::Money, (2_500.0, false)),
             ("$0.10", Unit::Money, (0.1, false)),
         ] {

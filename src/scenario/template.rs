@@ -31,6 +31,7 @@ pub const TEMPLATES: &[Template] = &[
     template!("pollers", &[]),
     template!("fan-out", &[]),
     template!("outage", &[]),
+    template!("lambda", &[]),
     template!("launch-day", &[]),
     template!("reshard", &[]),
     template!("on-demand", &[]),

@@ -2,15 +2,14 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 4] = [
-    ("kcl", "KCL consumers"),
-    ("firehose", "Firehose delivery"),
-    ("flink", "Flink consumers"),
-    ("sweep", "sweeps"),
-];
+const TABLES: [(&str, &str); 3] =
+    [("kcl", "KCL consumers"), ("flink", "Flink consumers"), ("sweep", "sweeps")];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 6] = [
+const FIELDS: [(&str, &[&str], &str); 9] = [
+    ("firehose", &["dynamic_partitioning"], "dynamic partitioning"),
+    ("firehose", &["processing_configuration"], "transformation by Lambda"),
+    ("firehose", &["s3_backup_mode"], "backup of source records"),
     ("stream", &["stream_mode_details"], "nested mode: write `stream_mode`"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("producer", &["target"], "other targets than the stream"),
@@ -20,22 +19,14 @@ const FIELDS: [(&str, &[&str], &str); 6] = [
 ];
 
 /// First steps of metric paths, and what is missing.
-const METRICS: [(&str, &str); 4] = [
-    ("kcl", "KCL consumers"),
-    ("firehose", "Firehose delivery"),
-    ("flink", "Flink consumers"),
-    ("records.duplicated", "duplicates"),
-];
+const METRICS: [(&str, &str); 3] =
+    [("kcl", "KCL consumers"), ("flink", "Flink consumers"), ("records.duplicated", "duplicates")];
 
 /// Names of fields below the tables that are not built, in our spelling, and what is missing.
-const NAMES: [(&str, &[&str]); 5] = [
+const NAMES: [(&str, &[&str]); 3] = [
     (
         "KCL consumers",
         &["workers", "failover_time", "checkpoint_every", "lease_table", "idle_time_between_reads"],
-    ),
-    (
-        "Firehose delivery",
-        &["buffering_hints", "compression_format", "compression_ratio", "delivery_stream_type"],
     ),
     (
         "Kinesis Producer Library",
@@ -48,7 +39,6 @@ const NAMES: [(&str, &[&str]); 5] = [
         ],
     ),
     ("faults of leases and workers", &["worker-crash", "lease-table-throttle"]),
-    ("faults of destinations", &["destination-outage"]),
 ];
 
 /// What a table, field or metric of this name waits for, in our spelling or in AWS's. A field is
@@ -107,10 +97,9 @@ mod tests {
     #[test]
     fn a_name_is_known_in_either_spelling_and_at_any_depth() {
         for name in [
-            "buffering_hints",
-            "BufferingHints",
-            "firehose",
-            "firehose.archive.buffering_hints",
+            "dynamic_partitioning",
+            "DynamicPartitioning",
+            "firehose.archive.dynamic_partitioning",
             "kcl",
             "producer.kpl",
             "consumer_arn",

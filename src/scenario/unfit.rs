@@ -32,5 +32,7 @@ pub fn because(plan: &Plan, unfit: &Unfit) -> String {
         Reason::RecordSize => {
             format!("records of producer {name} may be larger than all that a window takes")
         }
+        Reason::Fed => format!("producer {name} is fed by a consumer"),
+        Reason::KeysGoOn => format!("producer {name} hands on the keys of its records"),
     }
 }

@@ -141,7 +141,7 @@ fn producers() -> impl Strategy<Value = Vec<ProducerPlan>> {
             let points = vec![(Instant::ZERO, rate), (Instant::from_s(4), rate / 3.0)];
             let rate = ProfilePlan { points, between: Between::Steps };
             let source = SourcePlan::Synthetic { rate, arrivals, sizes, keys };
-            ProducerPlan { name: String::new(), stream: 0, instances, source, client }
+            ProducerPlan { name: String::new(), stream: 0, instances, source, fed: None, client }
         },
     );
     proptest::collection::vec(one, 1..4).prop_map(|mut producers| {

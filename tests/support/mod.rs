@@ -254,6 +254,7 @@ impl Run {
             name: name.to_owned(),
             kind: "reader",
             lambda: None,
+            firehose: None,
             fan_out: false,
             stream: 0,
             ledger: ReadLedger::default(),

@@ -20,6 +20,7 @@ pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
         stream: 0,
         instances: 1,
         source: SourcePlan::Trace { rows: Arc::new(rows), keys },
+        fed: None,
         client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
     }
 }

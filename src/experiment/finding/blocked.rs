@@ -1,9 +1,7 @@
 //! K802: a record that a reader cannot digest, and what waits behind it.
 
 use crate::experiment::outcome::{Block, Outcome};
-use crate::model::plan::LambdaPlan;
 use crate::scenario::Scenario;
-use crate::time::Span;
 
 /// K802: a reader failed on a record again and again, and nothing behind it on its shard was
 /// processed.
@@ -21,6 +19,8 @@ pub struct Blocked {
     pub blocked_s: f64,
     /// Whether it went through within the run.
     pub is_over: bool,
+    /// Whether the record was given up.
+    pub given_up: bool,
     /// Attempts that failed.
     pub attempts: u64,
     /// Records in the batch that failed.
@@ -56,11 +56,10 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
     let stream = outcome.streams.get(reader.stream)?;
     let fault = scenario.plan.faults.get(block.fault)?;
     // What fails up to the run's end is still being tried then.
-    let silent = outcome.until.since(block.until);
     let function = scenario.plan.readers.get(block.reader)?.lambda();
-    let done = function.is_some_and(|it| silent > longest_pause(it, block.attempts));
-    let is_over = done || fault.until < outcome.until;
-    let until = if is_over { block.until } else { outcome.until };
+    let is_over = block.freed.is_some() || fault.until < outcome.until;
+    let last = block.freed.map_or(block.until, |(at, _)| at);
+    let until = if is_over { last } else { outcome.until };
     let meanwhile = outcome
         .timeline
         .iter()
@@ -73,6 +72,7 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
         from_s: block.from.as_s(),
         blocked_s: until.since(block.from).as_s(),
         is_over,
+        given_up: block.freed.is_some_and(|(_, given_up)| given_up),
         attempts: block.attempts,
         batch_records: block.records,
         waiting_most: waiting.map(|read| read.backlog_records).max().unwrap_or(0),
@@ -85,12 +85,4 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
         }),
     };
     Some((reader.name.clone(), blocked))
-}
-
-/// After so many tries the next one has failed by then: the pause before it, which doubles up to its
-/// longest, and as long as the function may take.
-fn longest_pause(lambda: &LambdaPlan, attempts: u64) -> Span {
-    let doubled = attempts.saturating_sub(1).min(20) as u32;
-    let retry = &lambda.mapping.retry;
-    retry.base.times(1 << doubled).min(retry.max) + lambda.function.timeout
 }

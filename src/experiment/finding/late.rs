@@ -16,8 +16,10 @@ pub struct LateReader {
     pub reader: usize,
     /// What went wrong before.
     pub fault: FaultKind,
-    /// When that was over (s).
+    /// When that was over (s); the run's end where it lasted longer.
     pub ended_s: f64,
+    /// Whether it was over within the run.
+    pub is_over: bool,
     /// From then until it was current (s); `None` where it was not within the run.
     pub time_s: Option<f64>,
     /// How long that may take (s).
@@ -77,19 +79,23 @@ fn late(
     bound_s: f64,
 ) -> Option<LateReader> {
     let fault = scenario.plan.faults.get(worst.fault)?;
+    let ended = catch_up::end_of(worst.fault, fault, outcome);
+    let is_over = ended < outcome.until;
+    let ended = ended.min(outcome.until);
     let ends = catch_up::ends(outcome, reader);
     let until = worst.current_at.unwrap_or(outcome.until);
     let since = |from: Instant| ends.iter().filter(move |(at, _)| *at > from && *at <= until);
-    let first = ends.iter().rev().find(|(at, _)| *at <= fault.until);
+    let first = ends.iter().rev().find(|(at, _)| *at <= ended);
     let seconds = until.since(first.map_or(Instant::ZERO, |(at, _)| *at)).as_s();
     let before = first.map_or(0, |(_, read)| read.backlog_records);
     let last = since(fault.from).next_back().map_or(0, |(_, read)| read.backlog_records);
-    let taken: u64 = since(fault.until).map(|(_, read)| read.records).sum();
+    let taken: u64 = since(ended).map(|(_, read)| read.records).sum();
     let per_s = |records: f64| if seconds > 0.0 { records / seconds } else { 0.0 };
     Some(LateReader {
         reader,
         fault: fault.kind,
-        ended_s: fault.until.as_s(),
+        ended_s: ended.as_s(),
+        is_over,
         time_s: worst.time.map(Span::as_s),
         bound_s,
         level_s: worst.level.as_s(),
@@ -97,7 +103,7 @@ fn late(
         waiting_last: last,
         taken_per_s: per_s(taken as f64),
         arrived_per_s: per_s(taken as f64 + last as f64 - before as f64).max(0.0),
-        held_by: held_by(scenario, outcome, reader, since(fault.until)),
+        held_by: held_by(scenario, outcome, reader, since(ended)),
     })
 }
 

@@ -10,12 +10,14 @@ mod blocked;
 mod burst;
 mod discarded;
 mod function;
+mod gone;
 mod hot;
 mod key;
 mod lane;
 mod large;
 mod late;
 mod mode;
+mod objects;
 mod overshoot;
 mod parting;
 mod place;
@@ -43,6 +45,7 @@ pub use key::HotKey;
 pub use lane::{Enough as LaneEnough, IdleLanes, KeyBound, LaneBound};
 pub use late::{HeldBy, LateReader};
 pub use mode::CheaperMode;
+pub use objects::{Rounded, SmallObjects};
 pub use overshoot::{Overshoot, Pair};
 pub use place::place;
 pub use planned::foresee;
@@ -138,6 +141,10 @@ pub enum Evidence {
     ConcurrencyShort(ConcurrencyShort),
     /// K305: batches never come near their size.
     SmallBatches(SmallBatches),
+    /// K501: the interval closes buffers of Firehose long before their size hint is reached.
+    SmallObjects(SmallObjects),
+    /// K503: Firehose bills for many times the bytes of records.
+    Rounded(Rounded),
     /// K601: calls for other shards were refused.
     RefusedCalls(RefusedCalls),
     /// K602: an autoscaler did not wait for what it asked for.
@@ -211,6 +218,8 @@ impl Evidence {
             Self::IdleLanes(_) => "K303",
             Self::ConcurrencyShort(_) => "K304",
             Self::SmallBatches(_) => "K305",
+            Self::SmallObjects(_) => "K501",
+            Self::Rounded(_) => "K503",
             Self::RefusedCalls(_) => "K601",
             Self::Overshoot(_) => "K602",
             Self::TooLate(_) => "K603",
@@ -258,6 +267,7 @@ fn severity(evidence: &Evidence) -> Severity {
         Evidence::Spare(_)
         | Evidence::IdleLanes(_)
         | Evidence::SmallBatches(_)
+        | Evidence::Rounded(_)
         | Evidence::CheaperMode(_)
         | Evidence::Assumed { .. }
         | Evidence::Joined { .. } => Severity::Note,
@@ -268,8 +278,8 @@ fn severity(evidence: &Evidence) -> Severity {
 /// All findings of a run: worst first, then by code, then in order of declaration.
 #[must_use]
 pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
-    let mut findings = expired(scenario, outcome);
-    findings.extend(lost(scenario, outcome));
+    let mut findings = gone::expired(scenario, outcome);
+    findings.extend(gone::lost(scenario, outcome));
     findings.extend(discarded::find(scenario, outcome));
     for (index, stream) in outcome.streams.iter().enumerate() {
         findings.extend(large::find(scenario, outcome, index));
@@ -302,6 +312,7 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         let evidence = Evidence::LateReader(late);
         findings.push(Finding { severity: Severity::Warning, subject, evidence });
     }
+    findings.extend(objects::find(scenario, outcome));
     if let Some(cheaper) = mode::find(scenario, outcome) {
         let (evidence, subject) = (Evidence::CheaperMode(cheaper), String::new());
         findings.push(Finding { severity: Severity::Note, subject, evidence });
@@ -447,43 +458,4 @@ fn of_reads(
     let calls = reads::calls(plan, index, &polls, Some(share)).map(Evidence::ReadCalls);
     let bytes = reads::bytes(plan, index, &demands, Some(share)).map(Evidence::ReadBytes);
     calls.into_iter().chain(bytes).collect()
-}
-
-fn lost(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
-    let of = |name: &str| {
-        let pairs = outcome.producers.iter().zip(&scenario.plan.producers);
-        pairs.into_iter().find(|(producer, _)| producer.name == name)
-    };
-    let losses = outcome.losses.iter().filter(|loss| loss.records > 0);
-    let found = losses.filter_map(|loss| {
-        let (producer, plan) = of(&loss.producer)?;
-        let evidence = Evidence::Lost {
-            records: loss.records,
-            bytes: loss.bytes,
-            offered: producer.write.offered_records,
-            cause: loss.cause,
-            attempts: plan.client.retry.max_attempts,
-        };
-        let subject = loss.producer.clone();
-        Some(Finding { severity: severity(&evidence), subject, evidence })
-    });
-    found.collect()
-}
-
-fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
-    let consumers = outcome.consumers.iter().filter(|consumer| consumer.ledger.expired > 0);
-    consumers
-        .filter_map(|consumer| {
-            let at = consumer.first_expired.unwrap_or(outcome.until);
-            let retention = scenario.plan.retention_at(consumer.stream, at)?;
-            let evidence = Evidence::Expired {
-                records: consumer.ledger.expired,
-                stored: consumer.ledger.initial + consumer.ledger.stored,
-                first_s: consumer.first_expired.map(crate::time::Instant::as_s),
-                retention_s: retention.as_s(),
-            };
-            let subject = consumer.name.clone();
-            Some(Finding { severity: Severity::Error, subject, evidence })
-        })
-        .collect()
 }

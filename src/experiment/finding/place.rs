@@ -43,8 +43,11 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
             reader(&finding.subject).key(field_of_function(&finding.evidence))
         }
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
-        Evidence::LateReader(_) | Evidence::Discarded(_) => reader(&finding.subject),
+        Evidence::LateReader(_) | Evidence::Discarded(_) | Evidence::Rounded(_) => {
+            reader(&finding.subject)
+        }
         Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
+        Evidence::SmallObjects(_) => reader(&finding.subject).key("buffering_hints"),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
         Evidence::Overshoot(_) | Evidence::Unseen(_) => Path::of("autoscaler"),

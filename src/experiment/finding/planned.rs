@@ -5,7 +5,7 @@ use super::hot::{FULL, HEADROOM, HotShard, HotShards, KEY_SHARE_LEAST, StreamFul
 use super::key::HotKey;
 use super::parting::{self, Binding, Parted};
 use super::{
-    Evidence, Finding, Severity, function, is_scaled, reads, refused, slow, small, spread,
+    Evidence, Finding, Severity, function, is_scaled, objects, reads, refused, slow, small, spread,
 };
 use crate::experiment::forecast::{Forecast, StreamForecast};
 use crate::experiment::key_map::{KeyMap, Offer};
@@ -47,6 +47,13 @@ pub fn foresee(plan: &Plan, forecast: &Forecast) -> Vec<Finding> {
                 severity: Severity::Warning,
                 subject: reader.name.clone(),
                 evidence: Evidence::SlowReader(slow),
+            }));
+            let small = objects::small_ahead(reader, stream).map(Evidence::SmallObjects);
+            let rounded = objects::rounded_ahead(reader, stream).map(Evidence::Rounded);
+            findings.extend(small.into_iter().chain(rounded).map(|evidence| Finding {
+                severity: super::severity(&evidence),
+                subject: reader.name.clone(),
+                evidence,
             }));
         }
         findings.extend(function::foresee(plan, index, forecast, stream));

@@ -39,6 +39,7 @@ impl LambdaMetrics {
         self.counts.polled += u64::from(records);
     }
 
+    /// A batch is handed over: its age is taken then (ESM-131), and never while nothing is (ESM-132).
     pub(super) fn invoked(&mut self, at: Instant, invoked: &Invoked) {
         self.count_time(at);
         let records = u64::from(invoked.records);
@@ -95,7 +96,7 @@ impl LambdaMetrics {
             SkipCause::RetriesExhausted => &mut self.counts.retries_exhausted,
             SkipCause::TooOld => &mut self.counts.too_old,
             SkipCause::TooLarge => &mut self.counts.too_large,
-            SkipCause::Expired | SkipCause::BeforeStart => return,
+            SkipCause::Expired | SkipCause::BeforeStart | SkipCause::Undelivered => return,
         };
         *count += records;
         self.now.discarded += records;

@@ -62,7 +62,8 @@ pub struct LambdaCounts {
 }
 
 impl LambdaCounts {
-    /// Records given up, for whatever cause.
+    /// Records given up, for whatever cause: without an on-failure destination `DroppedEventCount`
+    /// (ESM-136), with one `OnFailureDestinationDeliveredEventCount`.
     #[must_use]
     pub fn discarded(&self) -> u64 {
         self.retries_exhausted + self.too_old + self.too_large

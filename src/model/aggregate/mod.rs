@@ -22,7 +22,8 @@ mod unfit;
 mod writer;
 
 pub use self::unfit::{
-    BACKOFF_MAX, LINGER_MAX, RECORDS_MAX, Reason, Unfit, has_quanta, quantum, quantum_of, second,
+    BACKOFF_MAX, LINGER_MAX, RECORDS_MAX, Reason, Unfit, has_quanta, keys_go_on, quantum,
+    quantum_of, second,
 };
 use crate::engine::Probe;
 use crate::model::aggregate::judge::{Judge, Offer};

@@ -5,9 +5,9 @@ use crate::model::aggregate::calls::Filling;
 use crate::model::facts;
 use crate::model::plan::{
     Api, ArrivalsPlan, BufferPlan, ClientPlan, Enforcer, KeyPlan, Plan, ProducerPlan, ProfilePlan,
-    Resolution, SizePlan, SourcePlan, StreamPlan, TraceRow,
+    Resolution, SourcePlan, StreamPlan, TraceRow,
 };
-use crate::model::record_size::mean;
+use crate::model::record_size::{largest, mean};
 use crate::model::retry::RetryPlan;
 use crate::time::Span;
 
@@ -39,6 +39,10 @@ pub enum Reason {
     Crowd,
     /// Its records may be larger than all that a shard takes in a window.
     RecordSize,
+    /// Its records are made of what a consumer has processed.
+    Fed,
+    /// It is fed from the stream, and its records have the keys of those they are made of.
+    KeysGoOn,
 }
 
 /// Quanta that a call may wait for company: what waits is kept shard by shard.
@@ -72,7 +76,25 @@ pub fn quantum_of(plan: &Plan, stream: usize, cell: Span) -> Result<Option<Span>
         let reason = reason(plan, number, producer, cell);
         reason.map_or(Ok(()), |reason| Err(Unfit { producer: number, reason }))
     })?;
-    Ok(found)
+    match keys_go_to(plan, stream).filter(|_| found.is_some()) {
+        Some(producer) => Err(Unfit { producer, reason: Reason::KeysGoOn }),
+        None => Ok(found),
+    }
+}
+
+/// Whether the keys of stream number `stream` go on with what is made of its records.
+#[must_use]
+pub fn keys_go_on(plan: &Plan, stream: usize) -> bool {
+    keys_go_to(plan, stream).is_some()
+}
+
+/// The first producer whose records have the keys of those of stream number `stream` that they are
+/// made of: a quantum knows of no record's key.
+fn keys_go_to(plan: &Plan, stream: usize) -> Option<usize> {
+    plan.producers.iter().position(|producer| {
+        let by = producer.fed.filter(|fed| fed.same_key.is_some());
+        by.and_then(|fed| plan.readers.get(fed.consumer)).is_some_and(|it| it.stream == stream)
+    })
 }
 
 /// Whether any stream of `plan` is played in quanta.
@@ -94,7 +116,10 @@ pub fn second(plan: &Plan) -> Span {
 /// Why producer number `number` of `plan` cannot be played in quanta of `cell`; `None` if it can.
 /// Every field of a plan is named, so that a new one is not forgotten.
 fn reason(plan: &Plan, number: usize, producer: &ProducerPlan, cell: Span) -> Option<Reason> {
-    let ProducerPlan { name: _, stream, instances: _, source, client } = producer;
+    let ProducerPlan { name: _, stream, instances: _, source, fed, client } = producer;
+    if fed.is_some() {
+        return Some(Reason::Fed);
+    }
     let ClientPlan { api, retry, latency: _, max_in_flight, buffer, internal_failure: _ } = client;
     // Latencies and failures, those of faults as well.
     let prospect = Prospect::of(plan, number);
@@ -197,15 +222,4 @@ fn exceeds_window(source: &SourcePlan, stream: &StreamPlan) -> bool {
     };
     // A character takes up to 4 bytes.
     largest + 4 * facts::PARTITION_KEY_CHARS_MAX as u64 > most
-}
-
-/// The largest data blob (bytes).
-fn largest(sizes: &SizePlan) -> u64 {
-    match sizes {
-        SizePlan::Constant(size) => size.0,
-        SizePlan::Uniform { max, .. }
-        | SizePlan::LogNormal { max, .. }
-        | SizePlan::Exponential { max, .. } => max.0,
-        SizePlan::Weighted(values) => values.iter().map(|(size, _)| size.0).max().unwrap_or(0),
-    }
 }

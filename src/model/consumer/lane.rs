@@ -1,7 +1,10 @@
 //! How far a consumer has come in each shard, and what it has in hand.
 
+mod objects;
+
 use std::collections::VecDeque;
 
+use super::outlet::Outlet;
 use super::poison::Poison;
 use crate::engine::Probe;
 use crate::model::cohort::Cohort;
@@ -31,6 +34,8 @@ pub(super) struct Lanes {
     /// Both of them as things are.
     pace: Pace,
     each: Vec<Lane>,
+    /// What has been processed, where producers make records of it.
+    pub(super) outlet: Outlet,
     /// Records that it cannot digest for a time.
     pub(super) poisons: Vec<Poison>,
     /// How long ago the newest of many records came.
@@ -102,6 +107,7 @@ impl Lanes {
             per_record: plan.per_record,
             pace: Pace { per_call: plan.per_call, per_record: plan.per_record },
             each: Vec::with_capacity(stream.shards.len()),
+            outlet: Outlet::default(),
             poisons: Vec::new(),
             gaps: random::Stream::named(seed, replicate, &format!("reader/{}/gaps", plan.name)),
         };
@@ -455,13 +461,16 @@ impl Lanes {
             };
             let bytes = old * shard.rest.initial.bytes_each;
             probe.observe(now, Observation::Caught { reader, bytes, ages });
+            self.outlet.pass_old(old as u32, bytes);
             done = done + step.times(old);
         }
+        let outlet = &mut self.outlet;
         shard.log().between(batch.from.log, batch.to.log, |cohort| {
             let (records, bytes, born) = (cohort.records, cohort.bytes, cohort.born);
             let first_done = done;
             let delivered = Delivered { reader, records, bytes, born, first_done, step };
             probe.observe(now, Observation::Delivered(delivered));
+            outlet.pass(cohort);
             done = done + step.times(u64::from(records));
         });
         let settled = lane.hand.front().map_or(lane.fetched.log, |next| next.from.log);

@@ -2,8 +2,10 @@
 
 mod caller;
 pub mod fan_out;
+pub mod firehose;
 pub mod lambda;
 mod lane;
+mod outlet;
 mod pipes;
 mod place;
 mod poison;
@@ -11,8 +13,10 @@ pub mod reader;
 mod rounds;
 
 use crate::engine::Probe;
+use crate::model::cohort::Cohort;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::fan_out::FanOut;
+use crate::model::consumer::firehose::Firehose;
 use crate::model::consumer::lambda::Lambda;
 use crate::model::consumer::lane::{Beside, Lanes};
 use crate::model::consumer::poison::Poison;
@@ -32,6 +36,8 @@ pub enum Consumer {
     FanOut(Box<FanOut>),
     /// A Lambda function with its event source mapping.
     Lambda(Box<Lambda>),
+    /// A delivery stream of Firehose.
+    Firehose(Box<Firehose>),
 }
 
 impl Consumer {
@@ -49,6 +55,11 @@ impl Consumer {
             let place = (number, slot);
             let lambda = Lambda::new((plan, lambda), place, stream, (seed, replicate));
             return Self::Lambda(Box::new(lambda));
+        }
+        if let WorkPlan::Firehose(firehose) = &plan.work {
+            let place = (number, slot);
+            let firehose = Firehose::new((plan, firehose), place, stream, (seed, replicate));
+            return Self::Firehose(Box::new(firehose));
         }
         match &plan.intake {
             IntakePlan::Poll(poll) => {
@@ -71,6 +82,25 @@ impl Consumer {
         lanes.poisons = Poison::of(lanes.number as usize, faults);
     }
 
+    /// Producers make records of what it has processed.
+    pub fn open_outlet(&mut self) {
+        self.lanes_mut().outlet.open();
+    }
+
+    /// Whether producers make records of what it has processed. It must not act beyond the present
+    /// then: what it has done is offered at that moment.
+    #[inline]
+    #[must_use]
+    pub fn feeds(&self) -> bool {
+        self.lanes().outlet.is_open()
+    }
+
+    /// What it has processed since this was cleared, where it feeds producers.
+    #[inline]
+    pub fn done(&mut self) -> &mut Vec<Cohort> {
+        self.lanes_mut().outlet.done()
+    }
+
     /// Serves its shards one after the other, a cell of time at a time, where that changes nothing
     /// but the order in which things are stated. Nobody else may read from them.
     pub fn go_apart(&mut self, cell: Span) {
@@ -85,6 +115,7 @@ impl Consumer {
             Self::Reader(reader) => reader.draws().collect(),
             Self::FanOut(_) => Vec::new(),
             Self::Lambda(lambda) => lambda.draws().collect(),
+            Self::Firehose(firehose) => firehose.draws().collect(),
         };
         own.into_iter().chain(self.lanes().draws())
     }
@@ -96,6 +127,7 @@ impl Consumer {
             Self::Reader(reader) => reader.stream(),
             Self::FanOut(fan_out) => fan_out.stream(),
             Self::Lambda(lambda) => lambda.stream(),
+            Self::Firehose(firehose) => firehose.stream(),
         }
     }
 
@@ -106,6 +138,7 @@ impl Consumer {
             Self::Reader(reader) => reader.next_at(),
             Self::FanOut(fan_out) => fan_out.next_at(),
             Self::Lambda(lambda) => lambda.next_at(),
+            Self::Firehose(firehose) => firehose.next_at(),
         }
     }
 
@@ -121,6 +154,7 @@ impl Consumer {
             Self::Reader(reader) => reader.act(until, stream, probe),
             Self::FanOut(fan_out) => fan_out.act(until, stream, probe),
             Self::Lambda(lambda) => lambda.act(until, stream, account, probe),
+            Self::Firehose(firehose) => firehose.act(until, stream, probe),
         }
     }
 
@@ -130,6 +164,7 @@ impl Consumer {
             Self::Reader(reader) => reader.extend(stream),
             Self::FanOut(fan_out) => fan_out.extend(stream),
             Self::Lambda(lambda) => lambda.extend(stream),
+            Self::Firehose(firehose) => firehose.extend(stream),
         }
     }
 
@@ -145,6 +180,7 @@ impl Consumer {
             Self::Reader(reader) => reader.meet(condition, now, stream, probe),
             Self::FanOut(fan_out) => fan_out.meet(condition, now, stream, probe),
             Self::Lambda(lambda) => lambda.meet(condition, now, account, probe),
+            Self::Firehose(firehose) => firehose.meet(condition, now, stream, probe),
         }
     }
 
@@ -157,6 +193,7 @@ impl Consumer {
     ) {
         match self {
             Self::Lambda(lambda) => lambda.sample(now, stream, probe),
+            Self::Firehose(firehose) => firehose.sample(now, stream, probe),
             _ => self.lanes_mut().sample(now, stream, |_| Beside::default(), probe),
         }
     }
@@ -170,6 +207,7 @@ impl Consumer {
     ) {
         match self {
             Self::Lambda(lambda) => lambda.close(now, stream, probe),
+            Self::Firehose(firehose) => firehose.close(now, stream, probe),
             _ => self.lanes_mut().close(now, stream, probe),
         }
     }
@@ -207,6 +245,7 @@ impl Consumer {
             Self::Reader(reader) => &reader.lanes,
             Self::FanOut(fan_out) => &fan_out.lanes,
             Self::Lambda(lambda) => &lambda.lanes,
+            Self::Firehose(firehose) => &firehose.lanes,
         }
     }
 
@@ -215,6 +254,7 @@ impl Consumer {
             Self::Reader(reader) => &mut reader.lanes,
             Self::FanOut(fan_out) => &mut fan_out.lanes,
             Self::Lambda(lambda) => &mut lambda.lanes,
+            Self::Firehose(firehose) => &mut firehose.lanes,
         }
     }
 }

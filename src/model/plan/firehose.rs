@@ -1,5 +1,100 @@
 //! Amazon Data Firehose: a delivery stream.
 
+use crate::time::Span;
+
 /// One delivery stream.
-#[derive(Clone, Debug)]
-pub struct FirehosePlan {}
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirehosePlan {
+    /// Where its objects go.
+    pub destination: Destination,
+    /// `BufferingHints` (FH-40).
+    pub hints: HintsPlan,
+    /// What becomes of an object's bytes.
+    pub format: FormatPlan,
+    /// How objects are delivered.
+    pub delivery: DeliveryPlan,
+    /// From the opening of a shard until it is known (FH-30).
+    pub discovery: Span,
+    /// Bytes of a shard that are read and not delivered before it is asked no more.
+    pub pending: u64,
+    /// Of the bytes of a record as they are metered, those of its key, which is not delivered.
+    pub key: u64,
+}
+
+/// When a buffer is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HintsPlan {
+    /// `SizeInMBs`: bytes, before compression (FH-44).
+    pub size: u64,
+    /// `IntervalInSeconds`, from the first record on (FH-46); as long as it takes where it is zero
+    /// (FH-48).
+    pub interval: Span,
+    /// `IntervalInSeconds` as it was set.
+    pub hinted: Span,
+    /// How far the size is raised while delivery lags (FH-45).
+    pub size_max: u64,
+}
+
+/// Where a delivery stream's objects go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Amazon S3.
+    S3,
+    /// Amazon Redshift, by way of S3.
+    Redshift,
+    /// Amazon OpenSearch Service.
+    OpenSearch,
+    /// Splunk.
+    Splunk,
+    /// Any HTTP endpoint.
+    HttpEndpoint,
+}
+
+/// What becomes of an object's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormatPlan {
+    /// `CompressionFormat` (FH-59).
+    pub compression: Compression,
+    /// Bytes that become a million when they are written: a ratio in millionths.
+    pub ratio: u64,
+    /// Whether JSON becomes Parquet or ORC (FH-60).
+    pub converts: bool,
+}
+
+impl FormatPlan {
+    /// What is written of `bytes`, rounded up.
+    #[must_use]
+    pub fn stored(&self, bytes: u64) -> u64 {
+        let stored = (u128::from(bytes) * 1_000_000).div_ceil(u128::from(self.ratio.max(1)));
+        u64::try_from(stored).unwrap_or(u64::MAX)
+    }
+}
+
+/// `CompressionFormat` (FH-59).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// `UNCOMPRESSED`.
+    None,
+    /// `GZIP`.
+    Gzip,
+    /// `ZIP`.
+    Zip,
+    /// `Snappy`.
+    Snappy,
+    /// `HADOOP_SNAPPY`.
+    HadoopSnappy,
+}
+
+/// How objects are delivered: those of a shard one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryPlan {
+    /// How long an object takes, whatever its size.
+    pub fixed: Span,
+    /// Bytes of it, as they are written, that go a second on top.
+    pub bytes_per_s: u64,
+    /// Pause after a delivery that failed.
+    pub retry_every: Span,
+    /// For how long it is tried again, from the first failure on (FH-91, FH-92, FH-93); `None` is
+    /// until it succeeds (FH-90).
+    pub retry_for: Option<Span>,
+}

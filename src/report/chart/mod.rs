@@ -14,12 +14,15 @@ mod colour;
 mod cost;
 mod cost_layout;
 mod curves;
+mod end_to_end;
 mod frame;
 mod heatmap;
 mod label;
 mod latency;
 mod lineage;
 mod lineage_layout;
+mod objects;
+mod objects_layout;
 mod overview;
 mod panels;
 pub mod png;
@@ -30,12 +33,14 @@ mod skew_layout;
 mod text;
 mod throttled;
 mod timeline;
+mod waterfall_layout;
 mod writes;
 
 pub use colour::Role;
 
 use crate::experiment::bill::Item;
 use crate::experiment::outcome::Outcome;
+use crate::model::observation::ObjectCause;
 use crate::scenario::Scenario;
 
 /// One picture of 1200 x 675 px.
@@ -72,6 +77,34 @@ pub enum Body {
     Lineage(Lineage),
     /// What is paid for, in one bar.
     Cost(Cost),
+    /// Stages of a chain, each from where the one before it ended.
+    Waterfall(Waterfall),
+    /// What Firehose delivered.
+    Objects(Objects),
+}
+
+/// Sizes of objects, and their number and age over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objects {
+    /// Classes of size, ascending.
+    pub bins: Vec<ObjectBin>,
+    /// Objects by what closed them.
+    pub counts: Vec<u64>,
+    /// The size hint (bytes).
+    pub hint: f64,
+    /// Objects an hour.
+    pub per_hour: Vec<Step>,
+    /// Age of an object's oldest record at delivery, the largest of each interval (s).
+    pub freshness: Vec<Step>,
+}
+
+/// One class of size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectBin {
+    /// The smallest size in it (bytes).
+    pub from: u64,
+    /// Objects by what closed them.
+    pub counts: [u64; ObjectCause::ALL.len()],
 }
 
 /// One distribution.
@@ -303,6 +336,33 @@ pub struct CostItem {
     pub share: f64,
 }
 
+/// Stages that records pass one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waterfall {
+    /// Top to bottom.
+    pub stages: Vec<WaterfallStage>,
+    /// Side by side, each on a scale of its own.
+    pub columns: Vec<WaterfallColumn>,
+}
+
+/// One stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterfallStage {
+    /// At its left.
+    pub label: String,
+    /// Whether records are stored there; else they are processed.
+    pub stores: bool,
+}
+
+/// Some of the records at every stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterfallColumn {
+    /// Which of them.
+    pub title: String,
+    /// How old they are at the end of each stage (s).
+    pub ends_s: Vec<f64>,
+}
+
 /// Rows over time, coloured by value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
@@ -387,7 +447,9 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("iterator-age", ages::chart(scenario, outcome)),
         one("backlog", backlog::chart(scenario, outcome)),
         one("latency-cdf", latency::chart(scenario, outcome)),
+        end_to_end::charts(scenario, outcome),
         budget::charts(scenario, outcome),
+        objects::charts(scenario, outcome),
         alarms::charts(scenario, outcome),
         one("cost", cost::chart(scenario, outcome)),
     ];
@@ -433,6 +495,8 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Skew(skew) => skew_layout::draw(skew, &mut marks),
         Body::Lineage(lineage) => lineage_layout::draw(chart, lineage, &mut marks),
         Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
+        Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
+        Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

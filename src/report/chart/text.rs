@@ -6,6 +6,12 @@ pub(super) fn number(value: f64) -> String {
     scaled(value, &units, "")
 }
 
+/// A size: `1.5 MiB`.
+pub(super) fn bytes(value: f64) -> String {
+    let (unit, name) = byte_unit(value);
+    format!("{} {name}", significant(value / unit))
+}
+
 /// Bytes a second in binary units: `1.2 MiB/s`.
 pub(super) fn byte_rate(value: f64) -> String {
     let (size, name) = byte_unit(value);

@@ -30,7 +30,7 @@ pub(super) fn explain(scenario: &Scenario, reader: &str, blocked: &Blocked) -> E
         },
         quoted(reader),
         number::counted(blocked.waiting_most, "record"),
-        advice(blocked.function.as_ref()),
+        advice(blocked),
     );
     let cause = "a shard is processed in order: a batch that fails stays before all that comes \
                  after it, until it goes through or is skipped";
@@ -51,15 +51,18 @@ pub(super) fn explain(scenario: &Scenario, reader: &str, blocked: &Blocked) -> E
 }
 
 /// What became of the record, and what to do about such ones.
-fn advice(function: Option<&BlockedFunction>) -> String {
-    let Some(it) = function else {
+fn advice(blocked: &Blocked) -> String {
+    let Some(it) = &blocked.function else {
         return "Let it skip such a record after a few tries and keep it elsewhere (a dead-letter \
                 queue)."
             .to_owned();
     };
-    let given_up = match it.given_up {
-        0 => String::new(),
-        n => format!("It gave up {} in the run. ", number::counted(n, "record")),
+    let then = match (blocked.given_up, it.given_up) {
+        (false, _) => String::new(),
+        (true, 0 | 1) => "Then it was given up. ".to_owned(),
+        (true, n) => {
+            format!("Then it was given up; in the run {} were. ", number::counted(n, "record"))
+        }
     };
     let advice = match it {
         BlockedFunction { gives_up: false, .. } => {
@@ -72,5 +75,5 @@ fn advice(function: Option<&BlockedFunction>) -> String {
         }
         _ => "Fewer retries let the others go on sooner; parse what may be malformed first.",
     };
-    given_up + advice
+    then + advice
 }

@@ -22,6 +22,12 @@ pub(super) fn explain(scenario: &Scenario, reader: &str, late: &LateReader) -> E
             number::rate(late.taken_per_s),
             number::rate(late.arrived_per_s),
         ),
+        None if !late.is_over => format!(
+            "{} is not current again within the run, as the {fault} lasts beyond its end, where \
+             {bound} was asked: {} still wait.",
+            quoted(reader),
+            number::counted(late.waiting_last, "record"),
+        ),
         None => format!(
             "{} is not current again within the run after the {fault} that ended at {ended}, where \
              {bound} was asked: {} still wait, of up to {}. It took {} while {} came.",

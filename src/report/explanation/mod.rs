@@ -9,6 +9,7 @@ mod hot;
 mod lane;
 mod late;
 mod mode;
+mod objects;
 mod reads;
 mod scaling;
 mod writes;
@@ -83,6 +84,8 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::BlindAlarm(it) => blind::explain(scenario, subject, it),
         Evidence::Blocked(it) => blocked::explain(scenario, subject, it),
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
+        Evidence::SmallObjects(small) => objects::small(subject, small),
+        Evidence::Rounded(rounded) => objects::rounded(subject, rounded),
         Evidence::CheaperMode(it) => mode::explain(it),
         Evidence::Assumed { ids } => assumed(ids),
         Evidence::Joined { shards, of, longest_s, age_share } => {
@@ -150,6 +153,15 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } | Evidence::Discarded(_) => format!("{name} gave records up"),
+        Evidence::SmallObjects(small) => format!(
+            "{name} makes objects of {}, of {}",
+            number::bytes(small.median_bytes),
+            number::bytes(small.hint_bytes)
+        ),
+        Evidence::Rounded(rounded) => format!(
+            "{name} is billed for {} times the bytes of its records",
+            number::significant(rounded.times, 3)
+        ),
         Evidence::CheaperMode(it) => format!("a month costs less {}", it.other.name()),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
         Evidence::Joined { .. } => format!("what waited long on {name} was joined"),

@@ -119,7 +119,7 @@ fn every_cause_of_loss_and_every_word_of_the_events_is_known() {
     let events = ["fault_begins", "fault_ends", "current_again", "action", "action_holds"];
     let events = events.into_iter().chain(["registration_refused", "consumer_active"]);
     let faults = fault_kinds();
-    assert_eq!(faults.len(), 7);
+    assert_eq!(faults.len(), 10);
     let others = causes.chain(events).map(str::to_owned);
     for word in others.chain(faults) {
         assert!(!found(&word).is_empty(), "{word}");
@@ -162,10 +162,9 @@ fn every_word_a_field_takes_is_known() {
         let told = found(word);
         assert!(told.iter().any(|entry| entry.name.ends_with(place)), "{word}: {told:#?}");
     }
-    let later =
-        load("test", "test.toml", "[[fault]]\nkind = \"destination-outage\"\n", &[], &NoFiles);
+    let later = load("test", "test.toml", "[[fault]]\nkind = \"worker-crash\"\n", &[], &NoFiles);
     assert!(later.expect_err("not built").render(false).contains("not built"));
-    assert!(only("destination-outage", Kind::Missing).meaning.contains("faults of destinations"));
+    assert!(only("worker-crash", Kind::Missing).meaning.contains("faults of leases"));
 }
 
 #[test]
@@ -330,7 +329,7 @@ fn what_is_not_built_says_so() {
     for (topic, what) in [
         ("parallelization_factor", "Lambda"),
         ("ParallelizationFactor", "Lambda"),
-        ("firehose", "Firehose"),
+        ("dynamic_partitioning", "dynamic partitioning"),
         ("lambda.fraud.iterator_age.p99", "Lambda"),
     ] {
         let entry = only(topic, Kind::Missing);

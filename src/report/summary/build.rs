@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use super::shards;
 use super::{
-    CatchUpPart, ConsumerPart, CostPart, EndedPart, FindingPart, LossPart, NextPart,
+    CatchUpPart, ConsumerPart, CostPart, EndedPart, FindingPart, FirehosePart, LossPart, NextPart,
     RecordByRecordPart, SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart,
-    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm,
+    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm, chain,
 };
 use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
 use crate::experiment::histogram::Histogram;
 use crate::experiment::load;
 use crate::experiment::objective::Verdict;
-use crate::experiment::outcome::{ConsumerOutcome, Ended, Outcome, Reason, StreamOutcome, Writes};
+use crate::experiment::outcome::{
+    ConsumerOutcome, Ended, FirehoseOutcome, Outcome, Reason, StreamOutcome, Writes,
+};
+use crate::model::observation::ObjectCause;
 use crate::model::plan::Resolution;
 use crate::report::event::fault_name;
 use crate::report::explanation::{self, explain};
@@ -54,6 +57,7 @@ impl Summary {
                 .enumerate()
                 .map(|(index, consumer)| consumer_part(scenario, outcome, index, consumer))
                 .collect(),
+            chains: chain::parts(scenario, outcome),
             alarms: alarm::parts(scenario, outcome),
             losses: outcome
                 .losses
@@ -125,6 +129,7 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
             Unit::Times => "times",
             Unit::Time => "s",
             Unit::Money => "usd",
+            Unit::Bytes => "bytes",
         };
         VerdictPart {
             path: verdict.path.clone(),
@@ -252,6 +257,8 @@ fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<Recor
             Reason::Backoff => "backoff",
             Reason::Crowd => "records_in_a_quantum",
             Reason::RecordSize => "record_size",
+            Reason::Fed => "fed",
+            Reason::KeysGoOn => "keys_go_on",
         },
         because: because(&scenario.plan, &unfit),
     })
@@ -315,7 +322,37 @@ fn consumer_part(
         first_expired_s: consumer.first_expired.map(Instant::as_s),
         before_start_records: consumer.ledger.before_start,
         redelivered_records: consumer.redelivered,
+        firehose: consumer.firehose.as_ref().map(|it| firehose_part(scenario, outcome, it)),
         catch_ups: catch_up_parts(scenario, outcome, index),
+    }
+}
+
+fn firehose_part(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    firehose: &FirehoseOutcome,
+) -> FirehosePart {
+    let judged_s = outcome.until.since(Instant::ZERO + scenario.plan.warm_up).as_s();
+    let (counts, sizes) = (&firehose.judged, firehose.object_sizes());
+    let objects = counts.all_objects();
+    let freshness = |percent| firehose.freshness.percentile(percent).map(seconds);
+    let by_cause = ObjectCause::ALL.into_iter().zip(counts.objects);
+    FirehosePart {
+        objects,
+        objects_per_hour: (judged_s > 0.0).then(|| objects as f64 * 3_600.0 / judged_s),
+        objects_by_cause: by_cause.map(|(cause, count)| (cause.name(), count)).collect(),
+        size_hint_bytes: firehose.hint,
+        object_size_p50_bytes: sizes.percentile(50.0),
+        object_size_max_bytes: (sizes.total() > 0).then(|| sizes.max()),
+        freshness_p50_s: freshness(50.0),
+        freshness_p99_s: freshness(99.0),
+        freshness_max_s: max_of(&firehose.freshness),
+        bytes: counts.bytes,
+        billed_bytes: counts.billed_bytes,
+        stored_bytes: counts.stored_bytes,
+        s3_requests: counts.requests,
+        failed_attempts: counts.failed,
+        error_output_records: counts.error_records,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Summary, alarm, screen};
+use super::{Summary, alarm, chain, screen};
 use crate::report::explanation::quoted;
 
 impl Summary {
@@ -72,6 +72,10 @@ impl Summary {
         for consumer in &self.consumers {
             let parts = screen::reading(consumer).join(", ");
             writeln!(text, "- {}: {parts}", escaped(&quoted(&consumer.name))).expect("text grows");
+        }
+        for part in self.chains.iter().take(screen::MOST_CHAINS) {
+            let parts = escaped(&chain::told(part).join(", "));
+            writeln!(text, "- chain: {parts}").expect("text grows");
         }
         for part in &self.alarms {
             let parts = escaped(&alarm::told(part).join(", "));

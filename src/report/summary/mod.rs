@@ -2,6 +2,7 @@
 
 mod alarm;
 mod build;
+mod chain;
 mod cost;
 pub(in crate::report) mod layout;
 mod markdown;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::experiment::objective::Verdict;
 
+pub use chain::{ChainPart, StagePart};
 pub use cost::{CostLinePart, CostPart};
 pub use layout::Style;
 pub use screen::command;
@@ -46,6 +48,10 @@ pub struct Summary {
     pub streams: Vec<StreamPart>,
     /// The consumers, in order of declaration.
     pub consumers: Vec<ConsumerPart>,
+    /// From the first put to the last consumer, where consumers feed producers; left out where none
+    /// does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chains: Vec<ChainPart>,
     /// The alarms, in order of declaration; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<AlarmPart>,
@@ -307,9 +313,35 @@ pub struct ConsumerPart {
     pub before_start_records: u64,
     /// Handed over again after an outage; beside the ledger.
     pub redelivered_records: u64,
+    /// What it delivered; left out where it is no delivery stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firehose: Option<FirehosePart>,
     /// The faults that concern it; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub catch_ups: Vec<CatchUpPart>,
+}
+
+/// What a delivery stream delivered, after the warm-up. Sizes are before compression.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names say it; they are the JSON's")]
+pub struct FirehosePart {
+    pub objects: u64,
+    pub objects_per_hour: Option<f64>,
+    /// By what closed them.
+    pub objects_by_cause: BTreeMap<&'static str, u64>,
+    pub size_hint_bytes: u64,
+    pub object_size_p50_bytes: Option<u64>,
+    pub object_size_max_bytes: Option<u64>,
+    pub freshness_p50_s: Option<f64>,
+    pub freshness_p99_s: Option<f64>,
+    pub freshness_max_s: Option<f64>,
+    pub bytes: u64,
+    /// Each record rounded up to whole steps of 5 KiB (FH-110).
+    pub billed_bytes: u64,
+    pub stored_bytes: u64,
+    pub s3_requests: u64,
+    pub failed_attempts: u64,
+    pub error_output_records: u64,
 }
 
 /// How long a consumer needed after a fault until it was where it was before.

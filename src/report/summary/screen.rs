@@ -1,13 +1,16 @@
 //! The summary for a terminal and `summary.txt`: 88 columns at most, words before colours.
 
 use super::layout::{INDENT, Screen, Style, WIDTH};
-use super::{ConsumerPart, StreamPart, Summary, alarm};
+use super::{ConsumerPart, FirehosePart, StreamPart, Summary, alarm, chain};
 use crate::experiment::objective::{Verdict, holds};
 use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
 use crate::report::number;
 use crate::scenario::metric::Unit;
 use crate::units::Money;
+
+/// Chains that are told of; all are in `summary.json`.
+pub(super) const MOST_CHAINS: usize = 8;
 
 /// Where a finding's text begins.
 const FINDING_INDENT: usize = 20;
@@ -26,6 +29,9 @@ impl Summary {
         self.writes(&mut screen);
         for consumer in &self.consumers {
             screen.segments(&label(consumer), &reading(consumer));
+        }
+        for chain in self.chains.iter().take(MOST_CHAINS) {
+            screen.segments("CHAIN", &chain::told(chain));
         }
         for alarm in self.alarms.iter().take(MOST_ALARMS) {
             screen.segments(&quoted(&alarm.name), &alarm::told(alarm));
@@ -366,12 +372,38 @@ pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
     if consumer.failed_attempts > 0 {
         parts.push(format!("{} failed attempts", number::count(consumer.failed_attempts)));
     }
+    parts.extend(consumer.firehose.as_ref().map(delivering).into_iter().flatten());
     parts.extend(catching_up(consumer));
     if consumer.redelivered_records > 0 {
         parts.push(format!("{} read again", number::count(consumer.redelivered_records)));
     }
     if consumer.expired_records > 0 {
         parts.push(format!("{} expired", number::count(consumer.expired_records)));
+    }
+    parts
+}
+
+/// What a delivery stream delivered: objects, their sizes, how old they were.
+fn delivering(firehose: &FirehosePart) -> Vec<String> {
+    let Some(median) = firehose.object_size_p50_bytes else {
+        return vec!["no object delivered".to_owned()];
+    };
+    let per_hour = firehose.objects_per_hour.unwrap_or(0.0);
+    let mut parts = vec![
+        format!("{} objects an hour", number::significant(per_hour, 3)),
+        format!(
+            "median {} of {}",
+            number::bytes(median as f64),
+            number::bytes(firehose.size_hint_bytes as f64)
+        ),
+    ];
+    if let (Some(p50), Some(p99)) = (firehose.freshness_p50_s, firehose.freshness_p99_s) {
+        let (p50, p99) = (number::duration(p50), number::duration(p99));
+        parts.push(format!("freshness p50 {p50}, p99 {p99}"));
+    }
+    if firehose.error_output_records > 0 {
+        let records = number::count(firehose.error_output_records);
+        parts.push(format!("{records} in the error output"));
     }
     parts
 }
@@ -412,8 +444,20 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         Unit::Count | Unit::Calls | Unit::Times => number::significant(value, digits),
         Unit::Time => number::duration_to(value, digits),
         Unit::Money => dollars(verdict, value),
+        Unit::Bytes => size(verdict, value),
     };
     if verdict.growing { format!("{text}, still growing") } else { text }
+}
+
+/// A size, with as many digits as it takes.
+fn size(verdict: &Verdict, value: f64) -> String {
+    let unit = (0..5).map(|power| (1_u64 << (10 * power)) as f64).rfind(|unit| *unit <= value);
+    let unit = unit.unwrap_or(1.0);
+    let reads = |digits: &usize| {
+        let rounded = number::significant(value / unit, *digits).parse().unwrap_or(value);
+        holds(verdict.comparison, rounded * unit, verdict.bound) == verdict.met
+    };
+    number::bytes_to(value, (3..9).find(reads).unwrap_or(9))
 }
 
 /// An amount in dollars, with as many decimals as it takes.

@@ -17,7 +17,7 @@ pub const TABLE: Table = Table {
 pub const COLUMNS: &[Column] = &[
     Column { name: "t_s", meaning: "start of the interval [s]" },
     Column { name: "consumer", meaning: "name of the consumer in the scenario" },
-    Column { name: "kind", meaning: "its table in the scenario: `reader`, `lambda`" },
+    Column { name: "kind", meaning: "its table in the scenario: `reader`, `lambda`, `firehose`" },
     Column { name: "StreamName", meaning: "stream it reads" },
     Column {
         name: "GetRecords.Records",

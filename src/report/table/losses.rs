@@ -22,7 +22,8 @@ pub const COLUMNS: &[Column] = &[
                   `internal-failure`: failed within the service then; `buffer-full`: never sent, \
                   the producer's memory was full; `kms-throttled`: in a call that KMS throttled, \
                   which nobody makes again; `expired`: past retention before this consumer \
-                  was handed them",
+                  was handed them; `error-output`: not taken in time by the destination of this \
+                  delivery stream (FH-92)",
     },
     Column { name: "records", meaning: "records lost" },
     Column { name: "bytes", meaning: "their bytes; empty where they are not known" },
@@ -39,6 +40,13 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
     for consumer in outcome.consumers.iter().filter(|consumer| consumer.ledger.expired > 0) {
         rows.text("consumer").text(&consumer.name).text("expired");
         rows.whole(consumer.ledger.expired).empty().end();
+    }
+    for consumer in &outcome.consumers {
+        let Some(firehose) = &consumer.firehose else { continue };
+        if firehose.counts.error_records > 0 {
+            rows.text("consumer").text(&consumer.name).text("error-output");
+            rows.whole(firehose.counts.error_records).empty().end();
+        }
     }
     rows.into_bytes()
 }

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod latency;
 pub mod lineage;
 pub mod losses;
+pub mod objects;
 pub mod shards;
 pub mod timeline;
 
@@ -35,7 +36,13 @@ impl Table {
     /// Whether a run of the scenario writes it.
     #[must_use]
     pub fn is_written(&self, scenario: &Scenario) -> bool {
-        self.name != alarms::TABLE.name || !scenario.alarms.is_empty()
+        match self.name {
+            name if name == alarms::TABLE.name => !scenario.alarms.is_empty(),
+            name if name == objects::TABLE.name => {
+                scenario.plan.readers.iter().any(|reader| reader.firehose().is_some())
+            }
+            _ => true,
+        }
     }
 }
 
@@ -58,6 +65,7 @@ pub const TABLES: &[Table] = &[
     losses::TABLE,
     events::TABLE,
     lineage::TABLE,
+    objects::TABLE,
     alarms::TABLE,
     cost::TABLE,
 ];

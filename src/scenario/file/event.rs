@@ -36,8 +36,8 @@ pub(in crate::scenario) struct FaultTable {
     pub(in crate::scenario) lasts: Option<Leaf<Span>>,
     /// What goes wrong. Must be given.
     pub(in crate::scenario) kind: Option<Word<FaultWord>>,
-    /// Whom it hits: "reader.NAME", "lambda.NAME", "producer.NAME", or "stream" with all its
-    /// clients. Must be given.
+    /// Whom it hits: "reader.NAME", "lambda.NAME", "firehose.NAME", "producer.NAME", or "stream"
+    /// with all its clients. Must be given.
     pub(in crate::scenario) target: Option<String>,
     /// How many times as long, 0.001 to 1,000: of "slowdown", processing; of "put-latency", each
     /// answer.
@@ -81,6 +81,8 @@ pub(in crate::scenario) enum FaultWord {
     ErrorRate,
     /// Fewer invocations of it run at a time.
     ConcurrencySqueeze,
+    /// A delivery stream's destination takes nothing.
+    DestinationOutage,
 }
 
 impl Words for FaultWord {
@@ -94,9 +96,9 @@ impl Words for FaultWord {
         ("kms-throttle", Self::KmsThrottle),
         ("error-rate", Self::ErrorRate),
         ("concurrency-squeeze", Self::ConcurrencySqueeze),
+        ("destination-outage", Self::DestinationOutage),
     ];
-    const LATER: &'static [&'static str] =
-        &["worker-crash", "lease-table-throttle", "destination-outage"];
+    const LATER: &'static [&'static str] = &["worker-crash", "lease-table-throttle"];
 }
 
 /// `fault.then`.

@@ -3,6 +3,7 @@
 
 mod alarm;
 mod event;
+mod firehose;
 mod grain;
 mod lambda;
 mod prices;
@@ -25,6 +26,9 @@ pub(super) use event::{
     ActionTable, CallWord, FaultTable, FaultWord, ModelOnDemandTable, ModelReshardTable,
     ModelRetentionTable, ThenWord,
 };
+pub(super) use firehose::{
+    FirehoseTable, FormatWord, HintsTable, ModelFirehoseTable, RetryOptionsTable,
+};
 pub(super) use grain::Grain;
 pub(super) use lambda::{
     ArchitectureWord, DurationTable, ErrorsTable, FilterTable, InvocationTable, LambdaTable,
@@ -35,7 +39,7 @@ pub(super) use prices::{
 };
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,
-    RotateTable, SizeTable, TraceTable,
+    RotateTable, SizeTable, SizeWord, TraceTable,
 };
 pub(super) use rate::{
     ArrivalsWord, BurstTable, CountUnit, RateTable, SeriesTable, Shape, ThrottledTable,
@@ -250,6 +254,8 @@ pub(super) struct ModelTable {
     pub(super) on_demand: Option<Table<ModelOnDemandTable>>,
     /// Event source mappings of Lambda.
     pub(super) lambda: Option<Table<ModelLambdaTable>>,
+    /// Amazon Data Firehose.
+    pub(super) firehose: Option<Table<ModelFirehoseTable>>,
 }
 
 /// `model.fan_out`: how events reach their consumer (KDS-R33).

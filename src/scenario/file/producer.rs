@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::value::{I64Deserializer, StrDeserializer};
+use serde::de::value::{F64Deserializer, I64Deserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::rate::RateTable;
@@ -49,6 +49,10 @@ factor_range!(
     /// How many times larger a trace's load is made.
     Scale, 1e-6, 1e6
 );
+factor_range!(
+    /// Records made of one that was processed.
+    FanOutRatio, 0.0, 1_000.0
+);
 
 /// `[[producer]]`: where records come from and the client that sends them.
 #[derive(Debug, Default, Deserialize)]
@@ -61,17 +65,25 @@ pub(in crate::scenario) struct ProducerTable {
     /// Processes that share the load, 1 to 100,000. Default 1.
     pub(in crate::scenario) instances: Option<Count<Instances>>,
     /// Records a second, all instances together: "12k/s", or a table. Must be given, unless
-    /// `trace` is.
+    /// `trace` or `source` is.
     pub(in crate::scenario) rate: Option<OrTable<Leaf<Rate>, RateTable>>,
     /// Size of a record's data blob: "900 B", or a table. Must be given, unless `trace` is, or
-    /// `rate.bytes` from which it follows.
-    pub(in crate::scenario) record_size: Option<OrTable<Leaf<Bytes>, SizeTable>>,
+    /// `rate.bytes` from which it follows. With `source`, "same" (default): as large as the record
+    /// it is made of, key included.
+    pub(in crate::scenario) record_size: Option<OrTable<SizeWord, SizeTable>>,
     /// `PartitionKey`: the key of all records, or a table. Default: a new key for every record.
+    /// With `source`, "same" (default): the key of the record it is made of.
     pub(in crate::scenario) partition_key: Option<OrTable<String, KeyTable>>,
     /// `ExplicitHashKey`: replaces the partition key's hash (KDS-H03). Default: not set.
     pub(in crate::scenario) explicit_hash_key: Option<OrTable<HashKey, HashKeyTable>>,
     /// Records one by one from a file, instead of `rate`, `record_size` and `partition_key`.
     pub(in crate::scenario) trace: Option<Table<TraceTable>>,
+    /// Whose work its records are made of, instead of `rate`: "reader.NAME". Each is offered when
+    /// the record it is made of has been processed.
+    pub(in crate::scenario) source: Option<String>,
+    /// Records made of each that the `source` has processed, 0 to 1,000: the whole part always, one
+    /// more by chance for the rest. Default 1.
+    pub(in crate::scenario) records_per_record: Option<Factor<FanOutRatio>>,
     /// The call made: "PutRecord" (default) or "PutRecords".
     pub(in crate::scenario) api: Option<Word<ApiWord>>,
     /// How long the first record of a PutRecords call waits for company. Default "100 ms".
@@ -255,6 +267,59 @@ pub(in crate::scenario) enum ApiWord {
 impl Words for ApiWord {
     const TAKEN: &'static [(&'static str, Self)] =
         &[("PutRecord", Self::PutRecord), ("PutRecords", Self::PutRecords)];
+}
+
+/// A size, or that of another record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::scenario) enum SizeWord {
+    /// `"900 B"`.
+    Own(Leaf<Bytes>),
+    /// `"same"`: as large as the record it is made of.
+    Same,
+}
+
+impl SizeWord {
+    /// Sizes of its own, if it has any.
+    pub(in crate::scenario) fn own(
+        given: OrTable<Self, SizeTable>,
+    ) -> Option<OrTable<Leaf<Bytes>, SizeTable>> {
+        match given {
+            OrTable::Plain(Self::Own(size)) => Some(OrTable::Plain(size)),
+            OrTable::Plain(Self::Same) => None,
+            OrTable::Table(table) => Some(OrTable::Table(table)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SizeWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SizeVisitor)
+    }
+}
+
+struct SizeVisitor;
+
+impl Visitor<'_> for SizeVisitor {
+    type Value = SizeWord;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a size such as \"900 B\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<SizeWord, E> {
+        if text == "same" {
+            return Ok(SizeWord::Same);
+        }
+        Leaf::<Bytes>::deserialize(StrDeserializer::new(text)).map(SizeWord::Own)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<SizeWord, E> {
+        Leaf::<Bytes>::deserialize(I64Deserializer::new(number)).map(SizeWord::Own)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<SizeWord, E> {
+        Leaf::<Bytes>::deserialize(F64Deserializer::new(number)).map(SizeWord::Own)
+    }
 }
 
 /// A size, or a number of records.

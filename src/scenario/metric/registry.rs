@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 40] = [
+pub const REGISTRY: [Family; 43] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -42,7 +42,8 @@ pub const REGISTRY: [Family; 40] = [
     Family {
         pattern: "write.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to the answer that it is stored, retries included",
+        meaning: "time from a record's birth to the answer that it is stored, retries included, \
+                  but for what consumers feed",
         kind: Kind::WriteLatency,
         statistics: &["max", "mean"],
         percentiles: true,
@@ -59,7 +60,8 @@ pub const REGISTRY: [Family; 40] = [
     Family {
         pattern: "reader.NAME.latency.STAT",
         unit: Unit::Time,
-        meaning: "time from a record's birth to the end of its processing",
+        meaning: "time from a record's birth to the end of its processing, through chains from \
+                  the first put",
         kind: Kind::ReadLatency,
         statistics: &["max", "mean"],
         percentiles: true,
@@ -148,6 +150,23 @@ pub const REGISTRY: [Family; 40] = [
         Kind::FailedAttempts,
         "attempts to process a batch that failed, for a record that could not be digested",
     ),
+    Family {
+        pattern: "firehose.NAME.object_size.STAT",
+        unit: Unit::Bytes,
+        meaning: "bytes of a delivered object before compression, over objects",
+        kind: Kind::ObjectSize,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
+    plain("firehose.NAME.objects", Unit::Times, Kind::Objects, "objects delivered an hour"),
+    Family {
+        pattern: "firehose.NAME.freshness.STAT",
+        unit: Unit::Time,
+        meaning: "age of an object's oldest record at delivery, over objects",
+        kind: Kind::Freshness,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
     plain(
         "kms.calls",
         Unit::Calls,

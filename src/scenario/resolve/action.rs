@@ -2,7 +2,7 @@
 
 use super::event::{Target, Targets, moment, required, target};
 use super::on_demand::OnDemand;
-use super::{Context, reshard};
+use super::{Context, fed, reshard};
 use crate::model::events::{ActionKind, ActionPlan, NewRate};
 use crate::model::facts;
 use crate::model::plan::{Plan, SourcePlan};
@@ -80,6 +80,8 @@ pub(super) fn action(
             let Some(Target::Producer(producer)) = target else { return None };
             let source = plan.producers.get(producer).map(|it| &it.source);
             let known = cx.sound(&Path::of("producer"));
+            let target_of = plan.producers.get(producer).filter(|_| sound && known);
+            fed::check_target(target_of, path, plan, cx);
             if matches!(source, Some(SourcePlan::Trace { .. })) && sound && known {
                 let message = "a trace has no rate that could change";
                 let problem = Problem::new(Code::Contradiction, &path.key("target"), message);

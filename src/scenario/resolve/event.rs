@@ -52,7 +52,7 @@ impl Targets {
     }
 
     /// Everything there is of the tables called so.
-    fn all(&self, tables: &[&str]) -> Vec<String> {
+    pub(super) fn all(&self, tables: &[&str]) -> Vec<String> {
         let named = |table: &str, names: &[String]| -> Vec<String> {
             let wanted = tables.contains(&table);
             let names = names.iter().filter(|_| wanted);
@@ -165,7 +165,7 @@ pub(super) fn target(
     }
     let at = path.key("target");
     let kind = text.split('.').next().unwrap_or_default();
-    if ["kcl", "firehose", "flink"].contains(&kind) {
+    if ["kcl", "flink"].contains(&kind) {
         let message = format!("`target` cannot be {} yet: `[[{kind}]]` is not built", shown(text));
         cx.problem(Problem::new(Code::NotBuilt, &at, message).help("leave it out for now"));
         return None;
@@ -226,8 +226,9 @@ pub(super) fn required<T>(
 
 /// A time to catch up needs something to catch up after, and KMS something to encrypt.
 pub(super) fn check_objectives(objectives: &[Objective], plan: &Plan, cx: &mut Context<'_>) {
-    let sound =
-        ["fault", "producer", "reader", "lambda"].iter().all(|table| cx.sound(&Path::of(table)));
+    let sound = ["fault", "producer", "reader", "lambda", "firehose"]
+        .iter()
+        .all(|table| cx.sound(&Path::of(table)));
     let sound = sound && !cx.unknown_table;
     check_kms_calls(objectives, plan, cx);
     for objective in objectives {

@@ -1,9 +1,11 @@
 //! `[[fault]]`.
 
-use super::Context;
 use super::event::{Target, Targets, moment, required, target};
+use super::{Context, fed};
 use crate::model::events::{BILLION, FaultKind, FaultPlan, MILLION};
-use crate::model::plan::{IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan};
+use crate::model::plan::{
+    ConsumerKind, IntakePlan, LatencyPlan, Plan, ProducerPlan, ReaderPlan, StreamPlan,
+};
 use crate::quantity::shown;
 use crate::scenario::file::{FaultTable, FaultWord, ThenWord};
 use crate::scenario::leaf::Word;
@@ -31,14 +33,14 @@ pub(super) fn fault(
     }
     let word = word(table, sound, path, cx);
     let tables: &[&str] = match word.map(|word| word.0) {
-        None => &["reader", "lambda", "producer", "stream"],
-        Some(FaultWord::ApiErrors) => &["producer", "reader", "lambda", "stream"],
+        None => &["reader", "lambda", "firehose", "producer", "stream"],
+        Some(FaultWord::ApiErrors) => &["producer", "reader", "lambda", "firehose", "stream"],
         Some(FaultWord::ErrorRate | FaultWord::ConcurrencySqueeze) => &["lambda"],
         Some(FaultWord::KmsThrottle) => &["stream"],
         Some(FaultWord::ProducerOutage | FaultWord::PutLatency) => &["producer"],
-        Some(FaultWord::Outage | FaultWord::Slowdown | FaultWord::PoisonRecord) => {
-            &["reader", "lambda"]
-        }
+        Some(FaultWord::Outage | FaultWord::Slowdown) => &["reader", "lambda", "firehose"],
+        Some(FaultWord::PoisonRecord) => &["reader", "lambda"],
+        Some(FaultWord::DestinationOutage) => &["firehose"],
     };
     let target = target(table.target.as_deref(), tables, path, targets, cx);
     let kind = match (word?.0, target) {
@@ -57,6 +59,9 @@ pub(super) fn fault(
             let Some(Target::Reader(reader)) = target else { return None };
             let shard = number.and_then(|number| shard(number, read(reader, plan)?, path, cx));
             FaultKind::PoisonRecord { reader, shard }
+        }
+        (FaultWord::DestinationOutage, Some(Target::Reader(reader))) => {
+            FaultKind::DestinationOutage { reader }
         }
         (FaultWord::ErrorRate, target) => {
             let chance = chance(table, path, cx)?;
@@ -104,9 +109,10 @@ pub(super) fn fault(
         (FaultWord::ProducerOutage, target) => {
             let catch_up = then(table.then, table.over.map(|leaf| leaf.0), lasts, path, cx);
             let Some(Target::Producer(producer)) = target else { return None };
+            fed::check_target(plan.producers.get(producer).filter(|_| sound), path, plan, cx);
             FaultKind::ProducerOutage { producer, catch_up }
         }
-        (FaultWord::Outage, _) => return None,
+        (FaultWord::Outage | FaultWord::DestinationOutage, _) => return None,
     };
     let from = from?;
     Some(FaultPlan { from, until: from + lasts?, kind })
@@ -153,7 +159,7 @@ fn word(
 /// A slowdown needs something to slow down.
 fn check_slowdown(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) {
     let idle = reader.is_some_and(|it| {
-        it.lambda().is_none() && it.per_call.is_zero() && it.per_record.is_zero()
+        it.kind() == ConsumerKind::Reader && it.per_call.is_zero() && it.per_record.is_zero()
     });
     if idle && cx.sound(&Path::of("reader")) {
         let message = "a slowdown of a reader that processes in no time changes nothing";

@@ -17,9 +17,9 @@ use crate::scenario::resolved::{Origin, float, list, quoted};
 use crate::time::{Instant, Span};
 
 /// Length of a UUID, which a random key is metered as (D4) (bytes).
-const RANDOM_KEY_BYTES: u64 = 36;
+pub(super) const RANDOM_KEY_BYTES: u64 = 36;
 /// Characters a partition key may have.
-const KEY_CHARS_MAX: usize = 256;
+pub(super) const KEY_CHARS_MAX: usize = 256;
 /// Keys a producer may have.
 pub(super) const KEYS_MAX: usize = 10_000_000;
 

@@ -131,9 +131,23 @@ impl Mappings {
     }
 
     /// Writes `[model.lambda]` into the resolved text, where it matters.
-    pub(super) fn write_down(&self, cx: &mut Context<'_>) {
+    pub(super) fn write_down(&self, plan: &Plan, cx: &mut Context<'_>) {
+        let lambdas = || plan.readers.iter().filter_map(|reader| reader.lambda());
         for (field, value, origin) in &self.lines {
-            cx.resolved.line(&format!("lambda.{field}"), value, *origin);
+            // What never happens in the run does not carry its result.
+            let matters = match *field {
+                "start_delay" => {
+                    plan.readers.iter().any(|it| it.lambda().is_some() && it.starts > Instant::ZERO)
+                }
+                "window_close" => lambdas().any(|it| it.tumbling.is_some()),
+                "discovery" => plan.may_reshard(),
+                _ => true,
+            };
+            let origin = match *origin {
+                Some(Origin::Assumed(fact)) if !matters => Some(Origin::Aside(fact)),
+                origin => origin,
+            };
+            cx.resolved.line(&format!("lambda.{field}"), value, origin);
         }
     }
 
@@ -175,7 +189,8 @@ impl Mappings {
                 retry: RetryPlan::NONE,
             })
         };
-        // A mapping that is there when the run begins has begun before.
+        // A mapping that is there when the run begins has begun before. With LATEST a new one skips
+        // what comes until its first call (ESM-23).
         let delay = if starts.is_zero() { Span::ZERO } else { self.start_delay };
         let work = self.work(&mut table, stream, path, plan, cx);
         ReaderPlan {

@@ -8,7 +8,10 @@ mod client;
 mod duration;
 mod encryption;
 mod event;
+mod expected;
 mod fault;
+mod fed;
+mod firehose;
 mod key;
 mod key_drift;
 mod lambda;
@@ -42,6 +45,7 @@ use crate::scenario::Objective;
 use crate::scenario::alarm::Alarm;
 use crate::scenario::decode::Tables;
 use crate::scenario::document::default_name;
+use crate::scenario::file::ProducerTable;
 use crate::scenario::inputs::InputProblem;
 use crate::scenario::load::{Files, sha256};
 use crate::scenario::problem::{Code, Path, Problem, Step};
@@ -145,7 +149,9 @@ fn given_names(kind: ConsumerKind, tables: &Tables) -> Vec<Option<&String>> {
     match kind {
         ConsumerKind::Reader => tables.readers.iter().map(|table| table.name.as_ref()).collect(),
         ConsumerKind::Lambda => tables.lambdas.iter().map(|table| table.name.as_ref()).collect(),
-        ConsumerKind::Firehose => Vec::new(),
+        ConsumerKind::Firehose => {
+            tables.firehoses.iter().map(|table| table.name.as_ref()).collect()
+        }
     }
 }
 
@@ -212,17 +218,13 @@ pub(super) fn resolve(
     };
     let crowd = reader::crowd(&all, &fan_out, cx);
     let mappings = model.lambda.take().unwrap_or_default().0;
+    let deliveries = model.firehose.take().unwrap_or_default().0;
     let model = model::model(model, &tables.producers, cx);
     let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
-    for (i, (table, name)) in tables.producers.into_iter().zip(names.producers).enumerate() {
-        let path = Path::of("producer").index(i);
-        let stream = streams.index(table.stream.as_deref(), &path, cx);
-        let largest = largest.get(stream).filter(|_| streams.known()).copied();
-        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
-        let producer = producer::producer(table, name, (stream, largest), &path, cx);
-        let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
-        plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
-    }
+    let streams_read = all.iter().map(|asks| asks.stream).collect();
+    let feeders = fed::Feeders { targets: &targets, streams: streams_read };
+    let producers = tables.producers.into_iter().zip(names.producers);
+    all_producers(producers, (&streams, &largest), &feeders, &mut plan, cx);
     let (mut names_left, mut asks_left) = (names.readers.into_iter(), all.iter());
     for (i, table) in tables.readers.into_iter().enumerate() {
         let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
@@ -235,9 +237,12 @@ pub(super) fn resolve(
         plan.readers.push(mappings.lambda(table, name, (asks.stream, &path), &crowd, &plan, cx));
     }
     mappings.check_reserved(&plan, cx);
+    let (given, left) = ((&deliveries, tables.firehoses), names_left.zip(asks_left));
+    let deliveries = firehose::firehoses(given, left, &mut plan, cx);
     let events = (tables.faults, tables.actions);
     event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
+    expected::settle(&mut plan, cx);
     let watched = alarm::Watched { streams: &streams, readers: &targets.readers, plan: &plan };
     head.alarms = alarm::alarms(tables.alarms, names.alarms, &watched, cx);
     event::check_objectives(objectives, &plan, cx);
@@ -245,18 +250,24 @@ pub(super) fn resolve(
     head.chosen_for = resolution::choose(&mut plan, cx);
     model.write_down(&plan.streams, cx);
     crowd.write_down(cx);
-    mappings.write_down(cx);
+    mappings.write_down(&plan, cx);
+    deliveries.write_down(cx);
     action::write_down(&retention, &plan, cx);
     reshard::write_down(&reshard, &plan, cx);
     on_demand::write_down(&on_demand_table, &plan, cx);
     head.prices = prices::prices(&tables.prices, &plan, cx);
+    write_objectives(objectives, cx);
+    cx.problems.is_empty().then_some((head, plan))
+}
+
+/// Writes `[slo]` into the resolved text.
+fn write_objectives(objectives: &[Objective], cx: &mut Context<'_>) {
     if !objectives.is_empty() {
         cx.resolved.table("[slo]");
     }
     for objective in objectives {
         cx.resolved.line(&objective.path, &quoted(&objective.text), None);
     }
-    cx.problems.is_empty().then_some((head, plan))
 }
 
 /// Resolves all streams; returns the largest record that each takes.
@@ -290,12 +301,33 @@ fn all_streams(
     largest
 }
 
+/// Resolves all producers, of streams that take records so large.
+fn all_producers(
+    producers: impl Iterator<Item = (ProducerTable, String)>,
+    (streams, largest): (&Streams, &[Bytes]),
+    feeders: &fed::Feeders<'_>,
+    plan: &mut Plan,
+    cx: &mut Context<'_>,
+) {
+    for (i, (table, name)) in producers.enumerate() {
+        let path = Path::of("producer").index(i);
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        let largest = largest.get(stream).filter(|_| streams.known()).copied();
+        let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
+        let producer = producer::producer(table, name, (stream, largest), &path, feeders, cx);
+        let spreads = plan.streams.get(stream).is_some_and(|it| it.spreads);
+        plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
+    }
+    fed::check_cycles(plan, feeders, cx);
+}
+
 /// How many producers and readers use the stream `name`; where it is the only one none need say so.
 fn users(tables: &Tables, name: &str) -> usize {
     let producers = tables.producers.iter().map(|table| &table.stream);
     let readers = tables.readers.iter().map(|table| &table.stream);
     let lambdas = tables.lambdas.iter().map(|table| &table.stream);
-    let all = producers.chain(readers).chain(lambdas);
+    let firehoses = tables.firehoses.iter().map(|table| &table.stream);
+    let all = producers.chain(readers).chain(lambdas).chain(firehoses);
     all.filter(|of| of.as_ref().is_none_or(|of| of == name)).count()
 }
 
@@ -310,8 +342,14 @@ fn asks(tables: &Tables, streams: &Streams, cx: &mut Context<'_>) -> Vec<Asks> {
     for (i, table) in tables.lambdas.iter().enumerate() {
         let path = Path::of("lambda").index(i);
         let stream = streams.index(table.stream.as_deref(), &path, cx);
+        // Each such mapping has a registered consumer of its own (ESM-08).
         let pushed = table.enhanced_fan_out == Some(true);
         all.push(Asks { stream, path, pushed, every: facts::MAPPING_POLL_EVERY });
+    }
+    for (i, table) in tables.firehoses.iter().enumerate() {
+        let path = Path::of("firehose").index(i);
+        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        all.push(Asks { stream, path, pushed: false, every: facts::FIREHOSE_POLL_EVERY });
     }
     all
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::size::Room;
-use super::{Context, client, key, rate, size, window};
+use super::{Context, client, fed, key, rate, size, window};
 use crate::model::plan::{
     ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, ProducerPlan, SizePlan, SourcePlan,
 };
 use crate::model::profile::offered_of;
 use crate::model::record_size::mean;
-use crate::scenario::file::{ProducerTable, TraceTable};
+use crate::scenario::file::{ProducerTable, SizeWord, TraceTable};
 use crate::scenario::inputs::{RecordColumns, Replay, read_first_date, read_records};
 use crate::scenario::moment::Begin;
 use crate::scenario::or_table::{OrTable, Table};
@@ -28,6 +28,7 @@ pub(super) fn producer(
     name: String,
     (stream, largest): (usize, Bytes),
     path: &Path,
+    feeders: &fed::Feeders<'_>,
     cx: &mut Context<'_>,
 ) -> Option<ProducerPlan> {
     if !cx.sound(path) {
@@ -56,9 +57,17 @@ pub(super) fn producer(
         let problem = Problem::new(Code::Pointless, &path.key("explicit_hash_key"), message);
         cx.problem(problem.note("it decides the shard in place of the key").help("leave it out"));
     }
-    let source = match table.trace.take() {
-        Some(Table(trace)) => traced(&mut table, trace, largest, path, cx),
-        None => synthetic(&mut table, instances, largest, path, cx),
+    let is_fed = table.source.is_some();
+    let unfed = is_fed || fed::check_unfed(&table, path, cx);
+    let (fed, source) = if is_fed {
+        fed::fed(&mut table, (stream, largest), path, feeders, cx).unzip()
+    } else {
+        let source = match table.trace.take() {
+            Some(Table(trace)) => traced(&mut table, trace, largest, path, cx),
+            None if unfed => synthetic(&mut table, instances, largest, path, cx),
+            None => None,
+        };
+        (None, source.filter(|_| unfed))
     };
     let client = client::client(&mut table, path, cx);
     let mut source = source.filter(|_| explicit_sound)?;
@@ -67,7 +76,7 @@ pub(super) fn producer(
             keys.explicit = explicit;
         }
     }
-    Some(ProducerPlan { name, stream, instances, source, client })
+    Some(ProducerPlan { name, stream, instances, source, fed, client })
 }
 
 fn synthetic(
@@ -84,7 +93,7 @@ fn synthetic(
         Some(OrTable::Table(rate)) => rate.bytes.is_some(),
         _ => false,
     };
-    let mut sizes = match table.record_size.take() {
+    let mut sizes = match table.record_size.take().and_then(SizeWord::own) {
         Some(given) => size::sizes(given, room, &path.key("record_size"), cx),
         None if from_rate => None,
         None => {
@@ -265,7 +274,7 @@ fn stand_in(
     }
     if trace.size.is_none() {
         let at = path.key("record_size");
-        let Some(given) = table.record_size.take() else {
+        let Some(given) = table.record_size.take().and_then(SizeWord::own) else {
             let example = "`size = \"bytes\"`, the column with the size";
             cx.missing(&path.key("trace"), "size", example);
             return None;

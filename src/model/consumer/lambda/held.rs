@@ -1,6 +1,7 @@
 //! Records that a lane of an event source mapping holds.
 
 use crate::model::cohort::Cohort;
+use crate::model::consumer::outlet::Outlet;
 use crate::model::initial::Initial;
 use crate::model::observation::{Ages, Delivered, Observation};
 use crate::model::plan::PayloadPlan;
@@ -111,6 +112,16 @@ impl Held {
             Self::Old { records, .. } => {
                 let bytes = u64::from(*records) * initial.bytes_each;
                 Observation::Caught { reader, bytes, ages: self.ages(now, initial) }
+            }
+        }
+    }
+
+    /// Passes them on when they are processed.
+    pub(super) fn pass_on(&self, initial: &Initial, outlet: &mut Outlet) {
+        match self {
+            Self::New(cohort) => outlet.pass(cohort),
+            Self::Old { records, .. } => {
+                outlet.pass_old(*records, u64::from(*records) * initial.bytes_each);
             }
         }
     }

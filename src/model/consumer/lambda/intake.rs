@@ -1,5 +1,7 @@
 //! How records come to a mapping: it asks each shard, and sorts what it is given into lanes.
 
+use std::collections::VecDeque;
+
 use super::held::Held;
 use super::lane::Lane;
 use super::{Due, Lambda};
@@ -24,6 +26,8 @@ use crate::time::{Instant, Span};
 pub(super) struct Intake {
     /// Where shards push: the subscriptions to them (ESM-07).
     pub(super) pushed: Option<Pipes>,
+    /// Of each shard, the events on their way, in order.
+    events: Vec<VecDeque<Pushed>>,
     calls: Vec<Caller>,
     chances: Chances,
     /// How long an answer takes (KDS-K04).
@@ -56,6 +60,7 @@ impl Intake {
         };
         Self {
             pushed,
+            events: Vec::new(),
             calls: Vec::new(),
             latency: stream.answer_delay(),
             answers: Vec::new(),
@@ -87,6 +92,9 @@ impl Intake {
         if let Some(pipes) = self.pushed.as_mut().filter(|_| !self.calls.is_empty()) {
             pipes.extend(more);
         }
+        if self.pushed.is_some() {
+            self.events.resize(stream.shards.len(), VecDeque::new());
+        }
         self.calls.resize(stream.shards.len(), Caller::default());
         self.answers.resize(stream.shards.len(), None);
     }
@@ -106,11 +114,12 @@ impl Lambda {
         let mut first: Vec<_> = ready.map(|shard| (phases.below(every), shard)).collect();
         first.sort_unstable();
         for (phase, shard) in first {
-            self.timers.set(self.starts + Span::from_ns(phase), Due::Poll(shard));
+            self.polls.set(self.starts + Span::from_ns(phase), shard);
         }
     }
 
-    /// A shard's time to be asked has come: it is, unless one of its lanes is full.
+    /// A shard's time to be asked has come: it is, unless one of its lanes is full. The call spends
+    /// what all pollers of the shard share (ESM-04), and asks for as much as one may (ESM-05).
     pub(super) fn poll<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -122,18 +131,18 @@ impl Lambda {
         let i = shard as usize;
         let every = facts::MAPPING_POLL_EVERY;
         if self.is_full(i) {
-            return self.timers.set(now + every, Due::Poll(shard));
+            return self.polls.set(now + every, shard);
         }
         let (who, of) = ((self.lanes.number, &self.condition), &mut stream.shards[i]);
         // What is refused is asked anew when the next call is due (ESM-06).
         if self.intake.calls[i].ask(now, who, of, &mut self.intake.chances, probe).is_err() {
-            return self.timers.set(now + every, Due::Poll(shard));
+            return self.polls.set(now + every, shard);
         }
         let (limit, latency) = (facts::GET_RECORDS_LIMIT_MAX, self.intake.latency);
         let (read, batch) = self.lanes.answer(now, i, limit, latency, stream, probe);
         let next = if batch.left { self.plan.mapping.catch_up_every } else { every };
         if !self.lanes.ended(i, stream) {
-            self.timers.set(now + next, Due::Poll(shard));
+            self.polls.set(now + next, shard);
         }
         self.intake.answers[i] = Some((read, batch));
         if latency.is_zero() {
@@ -160,9 +169,11 @@ impl Lambda {
                 continue;
             }
             let Self { intake, lanes, timers, .. } = &mut *self;
-            if let Some(pipes) = &mut intake.pushed {
+            let Intake { pushed, events, .. } = intake;
+            if let Some(pipes) = pushed {
                 pipes.push(now, i, lanes, stream, probe, |arrives, event| {
-                    timers.set(arrives, Due::Arrive(event));
+                    timers.set(arrives, Due::Arrive(event.shard));
+                    events[i].push_back(event);
                 });
             }
             self.finish(now, i as u32, stream);
@@ -176,11 +187,12 @@ impl Lambda {
     pub(super) fn arrive<P: Probe<Observation>>(
         &mut self,
         now: Instant,
-        event: Pushed,
+        shard: u32,
         (stream, account): (&mut Stream, &mut Concurrency),
         probe: &mut P,
     ) {
-        let Pushed { shard, records, bytes, age: behind } = event;
+        let Some(event) = self.intake.events[shard as usize].pop_front() else { return };
+        let Pushed { records, bytes, age: behind, .. } = event;
         let (reader, number) = (self.lanes.number, stream.number());
         let Some(pipes) = &mut self.intake.pushed else { return };
         let age = behind + pipes.plan.delay;
@@ -273,7 +285,9 @@ impl Lambda {
     /// ESM-14).
     pub(super) fn finish(&mut self, now: Instant, shard: u32, stream: &Stream) {
         let i = shard as usize;
-        if stream.shards[i].rest.lineage.closed.is_none()
+        // Mostly there is none.
+        if stream.shards.len() == stream.open().len()
+            || stream.shards[i].rest.lineage.closed.is_none()
             || self.intake.answers[i].is_some()
             || !self.work[self.lanes_of(i)].iter().all(Lane::is_done)
             || !self.lanes.finishes(i, stream)
@@ -286,7 +300,7 @@ impl Lambda {
                 let known = now.max(opened + self.plan.mapping.discovery).max(self.starts);
                 match &mut self.intake.pushed {
                     Some(pipes) => pipes.subscribe(child as usize, known),
-                    None => self.timers.set(known, Due::Poll(child)),
+                    None => self.polls.set(known, child),
                 }
             }
         }
@@ -327,12 +341,12 @@ impl Sorter<'_> {
             let (from, to) = (before(lane), before(lane + 1));
             if to > from {
                 let held = Held::Old { first: first + u64::from(from), records: to - from };
-                of.push(held, &self.plan.payload, &self.initial);
+                of.push(held, &self.initial);
             }
         }
     }
 
-    /// How many of `records` match.
+    /// How many of `records` match; where none does, nobody is invoked (ESM-113).
     fn kept(&mut self, records: u32) -> u32 {
         if self.plan.passes >= BILLION {
             return records;
@@ -343,15 +357,16 @@ impl Sorter<'_> {
         kept
     }
 
+    /// All records of a key go to one lane, however many there are (ESM-55).
     #[inline]
     fn place(&mut self, cohort: &Cohort) {
         if self.edges.is_empty() {
-            return self.lanes[0].push(Held::New(*cohort), &self.plan.payload, &self.initial);
+            return self.lanes[0].push(Held::New(*cohort), &self.initial);
         }
         let Some(parts) = self.parts else {
             let head = cohort.key.hash_head();
             let lane = self.edges.iter().take_while(|&&edge| edge <= head).count();
-            return self.lanes[lane].push(Held::New(*cohort), &self.plan.payload, &self.initial);
+            return self.lanes[lane].push(Held::New(*cohort), &self.initial);
         };
         let (mut rest, mut left) = (Some(*cohort), 1.0);
         for (lane, &part) in parts.iter().enumerate() {
@@ -361,7 +376,7 @@ impl Sorter<'_> {
             left -= part;
             let k = draw_part(cohort.records, chance, self.dealt);
             if let Some(part) = thinned(&cohort, k) {
-                self.lanes[lane].push(Held::New(part), &self.plan.payload, &self.initial);
+                self.lanes[lane].push(Held::New(part), &self.initial);
             }
             rest = without(&cohort, k);
         }

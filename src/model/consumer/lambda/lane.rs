@@ -11,21 +11,22 @@ use crate::model::observation::BatchCause;
 use crate::model::plan::PayloadPlan;
 use crate::time::{Instant, Span};
 
-/// A lane: batches of it are worked on one after the other, in order of arrival (ESM-52).
+/// A lane: batches of it are worked on one after the other, in order of arrival (ESM-52); the lanes of
+/// other shards go on where one stands (ESM-75).
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
     /// What it holds, the oldest first: the batch in hand, then what waits.
     held: VecDeque<Held>,
     /// How many records that is.
     pub(super) records: u64,
-    /// Bytes that all of it takes in events.
-    encoded: u64,
+    /// Their bytes.
+    bytes: u64,
     /// Number of the first record held, of all that came to this lane.
     pub(super) first: u64,
     /// Records before this number have been handed over at least once.
     pub(super) handed: u64,
     /// The batch in hand, as parts that are invoked one by one; the last is next.
-    pub(super) parts: Vec<u32>,
+    pub(super) parts: Parts,
     /// Why it was complete.
     pub(super) cause: BatchCause,
     /// Invocations with the next part that failed.
@@ -41,6 +42,54 @@ pub(super) struct Lane {
     pub(super) serial: u32,
     /// The tumbling window that is open.
     pub(super) window: Option<Open>,
+}
+
+/// Parts of a batch: mostly there is one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parts {
+    /// Records of the next one; zero where there is none.
+    next: u32,
+    /// Those after it, the last first.
+    rest: Vec<u32>,
+}
+
+impl Parts {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.next == 0
+    }
+
+    /// Records of the next one.
+    #[inline]
+    pub(super) fn next(&self) -> Option<u32> {
+        (self.next > 0).then_some(self.next)
+    }
+
+    /// The batch has so many records, all in one part.
+    #[inline]
+    pub(super) fn begin(&mut self, records: u32) {
+        self.next = records;
+    }
+
+    /// The next part is halved: its first half is next, and is the smaller one.
+    pub(super) fn halve(&mut self) {
+        let second = self.next - self.next / 2;
+        self.next -= second;
+        self.rest.push(second);
+    }
+
+    /// The next part has lost its first `k` records; without any it is over.
+    #[inline]
+    fn shorten(&mut self, k: u32) {
+        self.next -= k.min(self.next);
+        if self.next == 0 {
+            self.next = self.rest.pop().unwrap_or(0);
+        }
+    }
+
+    fn records(&self) -> u64 {
+        self.rest.iter().chain([&self.next]).map(|&part| u64::from(part)).sum()
+    }
 }
 
 /// What a lane does.
@@ -80,10 +129,10 @@ impl Lane {
         Self {
             held: VecDeque::new(),
             records: 0,
-            encoded: 0,
+            bytes: 0,
             first: 0,
             handed: 0,
-            parts: Vec::new(),
+            parts: Parts::default(),
             cause: BatchCause::Size,
             tries: 0,
             throttled: 0,
@@ -97,7 +146,7 @@ impl Lane {
 
     /// Records in the batch in hand.
     pub(super) fn in_hand(&self) -> u64 {
-        self.parts.iter().map(|&part| u64::from(part)).sum()
+        self.parts.records()
     }
 
     /// Whether nothing is held, nothing runs and no window is open.
@@ -107,51 +156,40 @@ impl Lane {
 
     /// Records come to it.
     #[inline]
-    pub(super) fn push(&mut self, held: Held, plan: &PayloadPlan, initial: &Initial) {
-        self.records += u64::from(held.records());
-        self.encoded += size(&held, plan, initial);
+    pub(super) fn push(&mut self, held: Held, initial: &Initial) {
+        let records = held.records();
+        self.records += u64::from(records);
+        self.bytes += held.bytes_of_first(records, initial);
         self.held.push_back(held);
     }
 
     /// Takes the first `k` records off and gives them to `each`; of the batch in hand, they belong
     /// to its next part.
-    pub(super) fn take(
-        &mut self,
-        k: u64,
-        (plan, initial): (&PayloadPlan, &Initial),
-        mut each: impl FnMut(&Held),
-    ) {
+    pub(super) fn take(&mut self, k: u64, initial: &Initial, mut each: impl FnMut(&Held)) {
         let mut left = k.min(self.records);
         self.first += left;
         self.records -= left;
         while left > 0
-            && let Some(front) = self.held.pop_front()
+            && let Some(front) = self.held.front_mut()
         {
-            self.encoded -= size(&front, plan, initial);
             let records = u64::from(front.records());
             if records <= left {
-                each(&front);
+                self.bytes -= front.bytes_of_first(front.records(), initial);
+                each(front);
                 left -= records;
-                continue;
-            }
-            let (taken, rest) = front.split(left as u32);
-            taken.iter().for_each(&mut each);
-            left = 0;
-            if let Some(rest) = rest {
-                self.encoded += size(&rest, plan, initial);
-                self.held.push_front(rest);
+                self.held.pop_front();
+            } else if let (Some(taken), Some(rest)) = front.split(left as u32) {
+                self.bytes -= taken.bytes_of_first(taken.records(), initial);
+                each(&taken);
+                *front = rest;
+                return;
             }
         }
     }
 
     /// The next part of the batch in hand lost its first `k` records.
     pub(super) fn shorten(&mut self, k: u32) {
-        if let Some(part) = self.parts.last_mut() {
-            *part -= k.min(*part);
-            if *part == 0 {
-                self.parts.pop();
-            }
-        }
+        self.parts.shorten(k);
     }
 
     /// The batch that what it holds makes, where none is in hand: at most `records`, none that
@@ -163,8 +201,8 @@ impl Lane {
         (plan, initial): (&PayloadPlan, &Initial),
     ) -> Formed {
         let room = plan.max.0 - plan.envelope;
-        // Most of the time all of it has room.
-        let is_small = self.encoded <= room;
+        // Most of the time all of it has room, even if each record took its last three bytes whole.
+        let is_small = self.bytes / 3 * 4 + self.records * (plan.overhead + 8) <= room;
         if is_small && edge == Instant::NEVER {
             let all = self.records.min(u64::from(records)) as u32;
             let cause = (self.records >= u64::from(records)).then_some(BatchCause::Size);
@@ -200,6 +238,16 @@ impl Lane {
             }
         }
         count.min(most)
+    }
+
+    /// Whether all that it holds came after `horizon`.
+    #[inline]
+    pub(super) fn is_kept(&self, horizon: Instant) -> bool {
+        match self.held.front() {
+            Some(Held::New(cohort)) => cohort.visible.start >= horizon,
+            Some(Held::Old { .. }) => false,
+            None => true,
+        }
     }
 
     /// How many of the first records a stream has let go that keeps none from before `horizon`, and
@@ -255,11 +303,4 @@ impl Lane {
     pub(super) fn memory(&self) -> u64 {
         (self.held.capacity() * size_of::<Held>()) as u64
     }
-}
-
-/// Bytes that records take in an event.
-#[inline]
-fn size(held: &Held, plan: &PayloadPlan, initial: &Initial) -> u64 {
-    let records = held.records();
-    encoded(plan, records, held.bytes_of_first(records, initial))
 }

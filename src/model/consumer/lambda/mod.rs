@@ -15,11 +15,11 @@ use self::intake::Intake;
 use self::lane::{Lane, State};
 use self::poison::Bad;
 use super::lane::{Beside, Lanes};
-use super::pipes::Pushed;
 use crate::engine::Probe;
 use crate::engine::timers::Timers;
 use crate::model::concurrency::Concurrency;
 use crate::model::events::{Condition, FaultPlan};
+use crate::model::initial::Initial;
 use crate::model::observation::{Answer, Observation, Returned, SkipCause};
 use crate::model::plan::{LambdaPlan, ReaderPlan};
 use crate::model::stream::Stream;
@@ -27,6 +27,9 @@ use crate::random;
 use crate::time::{Instant, Span};
 
 /// A function with its mapping on all shards of a stream.
+///
+/// Batches never mix shards (ESM-09). An invocation is awaited (ESM-11), and what it did not finish is
+/// handed over again: at least once (ESM-10).
 #[derive(Clone, Debug)]
 pub struct Lambda {
     stream: usize,
@@ -38,8 +41,12 @@ pub struct Lambda {
     intake: Intake,
     /// The lanes of all shards: those of the first, then those of the second, and so on.
     work: Vec<Lane>,
+    /// Of each shard, the records from before the run, where there were any.
+    initials: Vec<Initial>,
     function: Function,
     timers: Timers<Due>,
+    /// When each shard is asked: in order, as the time between two calls is the same for all.
+    polls: Timers<u32>,
     bad: Vec<Bad>,
     /// Pauses, where they are drawn.
     pauses: random::Stream,
@@ -57,11 +64,9 @@ enum Due {
     /// What this shard answered is there.
     Answered(u32),
     /// What a shard has pushed arrives.
-    Arrive(Pushed),
+    Arrive(u32),
     /// All shards are looked at for what they push.
     LookAtShards,
-    /// This shard is to be asked.
-    Poll(u32),
     /// A window of this lane may be over.
     Look(u32),
 }
@@ -86,12 +91,17 @@ impl Lambda {
             lanes: Lanes::new(plan, (number, slot), stream, (seed, replicate)),
             intake: Intake::new(plan, stream, chance),
             work: Vec::new(),
+            initials: stream.shards.iter().map(|shard| shard.rest.initial).collect(),
+            polls: Timers::with_capacity(stream.shards.len()),
             function: Function::new(&lambda.function, chance),
             timers: Timers::with_capacity(2 * stream.shards.len()),
             bad: Vec::new(),
             pauses: chance("pauses"),
             places: chance("places"),
         };
+        if mapping.initials.iter().all(|it| it.records == 0) {
+            mapping.initials.clear();
+        }
         mapping.add_lanes(stream);
         mapping.begin(stream);
         mapping
@@ -148,7 +158,7 @@ impl Lambda {
     /// When it next has something to do.
     #[must_use]
     pub fn next_at(&self) -> Instant {
-        self.timers.next_at()
+        self.timers.next_at().min(self.polls.next_at())
     }
 
     /// How far its random streams have been used; those that never were leave no trace.
@@ -167,15 +177,22 @@ impl Lambda {
         probe: &mut P,
     ) -> Instant {
         loop {
-            let at = self.timers.next_at();
+            let (due, poll) = (self.timers.next_at(), self.polls.next_at());
+            let at = due.min(poll);
             if at > until || at == Instant::NEVER {
                 return at;
             }
+            // What frees lanes goes first.
+            if poll < due {
+                if let Some((_, shard)) = self.polls.pop() {
+                    self.poll(at, shard, stream, account, probe);
+                }
+                continue;
+            }
             let Some((_, due)) = self.timers.pop() else { return at };
             match due {
-                Due::Poll(shard) => self.poll(at, shard, stream, account, probe),
                 Due::LookAtShards => self.look_at_shards(at, stream, probe),
-                Due::Arrive(event) => self.arrive(at, event, (stream, account), probe),
+                Due::Arrive(shard) => self.arrive(at, shard, (stream, account), probe),
                 Due::Answered(shard) => self.answered(at, shard, stream, account, probe),
                 Due::Returned { lane, serial } => {
                     if self.work[lane as usize].serial == serial {
@@ -198,6 +215,12 @@ impl Lambda {
                 }
             }
         }
+    }
+
+    /// Records of shard `i` from before the run.
+    #[inline]
+    fn initial(&self, i: usize) -> Initial {
+        self.initials.get(i).copied().unwrap_or(Initial::NONE)
     }
 
     /// The shard of a lane, and its number among that shard's.
@@ -286,10 +309,13 @@ impl Lambda {
         if of.records == 0 || matches!(of.state, State::Running(_)) {
             return;
         }
+        let horizon = stream.horizon(now);
+        if of.is_kept(horizon) {
+            return;
+        }
         let initial = &stream.shards[shard].rest.initial;
-        let expired = initial.expired(now, stream.retention());
-        let gone = of.gone(stream.horizon(now), expired);
-        self.drop_first(now, lane, gone, SkipCause::Expired, stream, probe);
+        let gone = of.gone(horizon, initial.expired(now, stream.retention()));
+        self.drop_first(now, lane, gone, SkipCause::Expired, probe);
     }
 
     /// Gives up the first `records` that a lane holds.
@@ -299,19 +325,18 @@ impl Lambda {
         lane: usize,
         records: u64,
         cause: SkipCause,
-        stream: &Stream,
         probe: &mut P,
     ) {
         if records == 0 {
             return;
         }
-        let shard = self.place(lane).0 as usize;
-        let initial = &stream.shards[shard].rest.initial;
+        let initial = self.initial(self.place(lane).0 as usize);
         let of = &mut self.work[lane];
-        of.take(records, (&self.plan.payload, initial), |_| {});
+        let first = of.first;
+        of.take(records, &initial, |_| {});
         let mut left = records;
         while left > 0
-            && let Some(&part) = of.parts.last()
+            && let Some(part) = of.parts.next()
         {
             let k = u64::from(part).min(left);
             of.shorten(k as u32);
@@ -322,5 +347,21 @@ impl Lambda {
         }
         let reader = self.lanes.number;
         probe.observe(now, Observation::Skipped { reader, records, cause });
+        self.free(now, lane, (first, records), true, probe);
+    }
+
+    /// States which of the `records` from number `first` of a lane, which are out of the way now,
+    /// could not be digested.
+    fn free<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        lane: usize,
+        (first, records): (u64, u64),
+        given_up: bool,
+        probe: &mut P,
+    ) {
+        for fault in self.bad.iter().filter_map(|bad| bad.within(lane, first..first + records)) {
+            probe.observe(now, Observation::Freed { fault, given_up });
+        }
     }
 }

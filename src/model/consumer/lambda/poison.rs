@@ -1,5 +1,7 @@
 //! Records that a function cannot digest for a time.
 
+use std::ops::Range;
+
 use crate::model::events::{FaultKind, FaultPlan};
 use crate::random;
 use crate::time::Instant;
@@ -31,6 +33,14 @@ impl Bad {
             _ => None,
         };
         (0..).zip(faults).filter_map(of).collect()
+    }
+}
+
+impl Bad {
+    /// Its fault, if it is one of these records of this lane.
+    pub(super) fn within(&self, lane: usize, records: Range<u64>) -> Option<u32> {
+        let here = |place: &(usize, u64)| place.0 == lane && records.contains(&place.1);
+        self.place.filter(here).map(|_| self.fault)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Traces worked out by hand from the ledger's algorithms (A, B and D), one lane.
 
+use super::Lambda;
 use super::poison::Bad;
-use super::{Due, Lambda};
 use crate::engine::Probe;
 use crate::model::account::Account;
 use crate::model::cohort::{Cohort, KeyGroup};
@@ -164,8 +164,8 @@ fn played(
         Stream::new(&plan.streams[0], 0, (1, Kept::Records), &mut Account::new(&plan.account));
     let mut account = Concurrency::new(&plan);
     let mut mapping = Lambda::new((&plan.readers[0], &lambda), (0, 0), &stream, (1, 0));
-    mapping.timers.clear();
-    mapping.timers.set(Instant::from_s(1), Due::Poll(0));
+    mapping.polls.clear();
+    mapping.polls.set(Instant::from_s(1), 0);
     let fault = |&(number, until): &(u64, u64)| {
         let kind = FaultKind::PoisonRecord { reader: 0, shard: None };
         let until = Instant::from_s(until);

@@ -41,9 +41,9 @@ impl Lambda {
                 false => Step::Invoke,
             };
             match step {
-                Step::Invoke if self.drop_aged(now, lane, stream, probe) => {}
-                Step::Invoke => self.invoke(now, lane, stream, account, probe),
-                Step::Close => self.invoke(now, lane, stream, account, probe),
+                Step::Invoke if self.drop_aged(now, lane, probe) => {}
+                Step::Invoke => self.invoke(now, lane, account, probe),
+                Step::Close => self.invoke(now, lane, account, probe),
                 Step::Wait(until) => {
                     let of = &mut self.work[lane];
                     if until != Instant::NEVER && of.looks != until {
@@ -78,11 +78,11 @@ impl Lambda {
         if of.records == 0 {
             return Step::Wait(Instant::NEVER);
         }
-        let initial = &stream.shards[shard].rest.initial;
-        let formed = of.form(self.plan.batch_size, edge, (&self.plan.payload, initial));
+        let initial = self.initial(shard);
+        let formed = of.form(self.plan.batch_size, edge, (&self.plan.payload, &initial));
         if formed.records == 0 {
             // Not even the first has room (ESM-40, ESM-41).
-            self.drop_first(now, lane, 1, SkipCause::TooLarge, stream, probe);
+            self.drop_first(now, lane, 1, SkipCause::TooLarge, probe);
             return self.next_batch(now, lane, stream, probe);
         }
         let over = of.opened + self.plan.batching_window;
@@ -92,7 +92,7 @@ impl Lambda {
             None => return Step::Wait(over),
         };
         let of = &mut self.work[lane];
-        of.parts.push(formed.records);
+        of.parts.begin(formed.records);
         (of.cause, of.tries) = (cause, 0);
         Step::Invoke
     }
@@ -102,15 +102,13 @@ impl Lambda {
         &mut self,
         now: Instant,
         lane: usize,
-        stream: &Stream,
         probe: &mut P,
     ) -> bool {
-        let Some(&part) = self.work[lane].parts.last() else { return true };
+        let Some(part) = self.work[lane].parts.next() else { return true };
         let Some(age) = self.plan.record_age else { return false };
-        let shard = self.place(lane).0 as usize;
-        let initial = &stream.shards[shard].rest.initial;
-        let aged = self.work[lane].aged(u64::from(part), age, now, initial);
-        self.drop_first(now, lane, aged, SkipCause::TooOld, stream, probe);
+        let initial = self.initial(self.place(lane).0 as usize);
+        let aged = self.work[lane].aged(u64::from(part), age, now, &initial);
+        self.drop_first(now, lane, aged, SkipCause::TooOld, probe);
         aged == u64::from(part)
     }
 
@@ -120,7 +118,6 @@ impl Lambda {
         &mut self,
         now: Instant,
         lane: usize,
-        stream: &Stream,
         account: &mut Concurrency,
         probe: &mut P,
     ) {
@@ -133,8 +130,9 @@ impl Lambda {
             return self.pause(now, lane, self.plan.mapping.throttle, tries);
         };
         let (shard, number) = self.place(lane);
+        let initial = self.initial(shard as usize);
         let of = &mut self.work[lane];
-        let part = of.parts.last().copied();
+        let part = of.parts.next();
         let records = part.unwrap_or(0);
         let place = (shard, lane);
         let range = (of.first, records);
@@ -142,8 +140,7 @@ impl Lambda {
         let first = bad.map(|(first, _)| first);
         let partial = self.plan.partial;
         let course = self.function.course(records, (start, first), partial, &self.condition);
-        let initial = &stream.shards[shard as usize].rest.initial;
-        let (bytes, age) = of.glance(records, now, initial);
+        let (bytes, age) = of.glance(records, now, &initial);
         let again = of.handed.saturating_sub(of.first).min(u64::from(records)) as u32;
         of.handed = of.handed.max(of.first + u64::from(records));
         of.throttled = 0;
@@ -184,13 +181,13 @@ impl Lambda {
         probe.observe(now, Observation::Returned(over));
         match answer {
             Answer::Done if run.is_final => self.work[lane].window = None,
-            Answer::Done => self.done(now, lane, records, stream, probe),
+            Answer::Done => self.done(now, lane, records, probe),
             Answer::Partly(done) if done > 0 => {
-                self.done(now, lane, done, stream, probe);
+                self.done(now, lane, done, probe);
                 // What is left begins anew, after a pause (ESM-91).
                 self.pause(now, lane, self.plan.mapping.retry, 1);
             }
-            _ => self.failed(now, lane, &run, stream, probe),
+            _ => self.failed(now, lane, &run, probe),
         }
         if self.work[lane].parts.is_empty() {
             self.work[lane].opened = now;
@@ -205,29 +202,31 @@ impl Lambda {
         now: Instant,
         lane: usize,
         records: u32,
-        stream: &Stream,
         probe: &mut P,
     ) {
         let (reader, shard) = (self.lanes.number, self.place(lane).0 as usize);
-        let initial = &stream.shards[shard].rest.initial;
-        let of = &mut self.work[lane];
-        of.take(u64::from(records), (&self.plan.payload, initial), |held| {
-            probe.observe(now, held.delivered(reader, now, initial));
+        let initial = self.initial(shard);
+        let (of, outlet) = (&mut self.work[lane], &mut self.lanes.outlet);
+        let first = of.first;
+        of.take(u64::from(records), &initial, |held| {
+            probe.observe(now, held.delivered(reader, now, &initial));
+            held.pass_on(&initial, outlet);
         });
         of.shorten(records);
         of.tries = 0;
         if let (Some(open), Some(plan)) = (&mut of.window, &self.plan.tumbling) {
             open.add(plan, records);
         }
+        self.free(now, lane, (first, u64::from(records)), false, probe);
     }
 
-    /// An invocation failed as a whole: it is split, tried again, or given up.
+    /// An invocation failed as a whole, or at its first record, which counts alike (ESM-92): it is
+    /// split, tried again, or given up. So is the final one of a window (ESM-122).
     fn failed<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         lane: usize,
         run: &Run,
-        stream: &Stream,
         probe: &mut P,
     ) {
         let (reader, shard) = (self.lanes.number, self.place(lane).0);
@@ -239,9 +238,9 @@ impl Lambda {
         let whole = !matches!(run.course.answer, Answer::Partly(_));
         let of = &mut self.work[lane];
         if self.plan.bisect && whole && run.records > 1 {
-            // The first half is the smaller one (ESM-85), and both begin anew (ESM-82, ESM-83).
-            of.parts.pop();
-            of.parts.extend([run.records - run.records / 2, run.records / 2]);
+            // At every error (ESM-86). The first half is the smaller one (ESM-85) and goes first
+            // (ESM-84), and both begin anew (ESM-82, ESM-83).
+            of.parts.halve();
             of.tries = 0;
             return;
         }
@@ -255,7 +254,7 @@ impl Lambda {
             of.window = None;
         } else {
             let cause = SkipCause::RetriesExhausted;
-            self.drop_first(now, lane, u64::from(run.records), cause, stream, probe);
+            self.drop_first(now, lane, u64::from(run.records), cause, probe);
         }
     }
 

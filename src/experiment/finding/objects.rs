@@ -1,0 +1,137 @@
+//! K501 and K503: objects of Firehose that are small, and records that are billed for more than
+//! they are.
+
+use super::{Evidence, Finding, severity};
+use crate::experiment::forecast::StreamForecast;
+use crate::experiment::outcome::{FirehoseOutcome, Outcome};
+use crate::model::facts;
+use crate::model::observation::ObjectCause;
+use crate::model::plan::{FirehosePlan, ReaderPlan};
+use crate::scenario::Scenario;
+use crate::time::{Instant, Span};
+
+/// Part of its objects that intervals closed, at least.
+const BY_INTERVAL: f64 = 0.9;
+/// Part of the hint that the median object has, at most.
+const OF_HINT: f64 = 0.5;
+/// How many times the bytes is billed, at least.
+const BILLED_LEAST: f64 = 2.0;
+
+/// K501: the interval closes buffers long before their size hint is reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SmallObjects {
+    /// The median object, before compression (bytes).
+    pub median_bytes: f64,
+    /// The hint (bytes).
+    pub hint_bytes: f64,
+    /// How long a buffer is filled.
+    pub interval: Span,
+    /// Objects an hour.
+    pub per_hour: f64,
+    /// Shards whose records go to buffers of their own.
+    pub shards: usize,
+    /// Part of the objects that the interval closed; `None` where nothing was played.
+    pub by_interval: Option<f64>,
+}
+
+/// K503: so many times the bytes of its records is billed, as each is rounded up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rounded {
+    /// Billed over real bytes, at least.
+    pub times: f64,
+    /// Mean record, without its key (bytes).
+    pub mean_bytes: f64,
+    /// Steps that a record is rounded up to (bytes).
+    pub step_bytes: f64,
+}
+
+/// What is to be said of the objects of delivery streams.
+pub(super) fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
+    let warm = Instant::ZERO + scenario.plan.warm_up;
+    let judged_s = outcome.until.since(warm).as_s();
+    let mut findings = Vec::new();
+    for (reader, consumer) in scenario.plan.readers.iter().zip(&outcome.consumers) {
+        let (Some(plan), Some(firehose)) = (reader.firehose(), &consumer.firehose) else {
+            continue;
+        };
+        let small = small(plan, outcome, firehose, (reader.stream, judged_s));
+        let rounded = rounded(firehose).map(Evidence::Rounded);
+        let all = small.map(Evidence::SmallObjects).into_iter().chain(rounded);
+        findings.extend(all.map(|evidence| Finding {
+            severity: severity(&evidence),
+            subject: reader.name.clone(),
+            evidence,
+        }));
+    }
+    findings
+}
+
+/// K501 of a run.
+fn small(
+    plan: &FirehosePlan,
+    outcome: &Outcome,
+    firehose: &FirehoseOutcome,
+    (stream, judged_s): (usize, f64),
+) -> Option<SmallObjects> {
+    let all = firehose.judged.all_objects() as f64;
+    let timed = firehose.judged.objects[ObjectCause::Interval as usize] as f64;
+    let median = firehose.object_sizes().percentile(50.0)? as f64;
+    let hint = plan.hints.size as f64;
+    let is_small = timed >= BY_INTERVAL * all && median <= OF_HINT * hint && judged_s > 0.0;
+    is_small.then(|| SmallObjects {
+        median_bytes: median,
+        hint_bytes: hint,
+        interval: plan.hints.interval,
+        per_hour: all * 3_600.0 / judged_s,
+        shards: outcome.streams.get(stream).map_or(0, |it| it.shards.len()),
+        by_interval: Some(timed / all),
+    })
+}
+
+/// K501 of a plan: not even the peak fills the busiest shard's buffer to half its hint in time.
+pub(super) fn small_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Option<SmallObjects> {
+    let plan = reader.firehose()?;
+    let interval_s = plan.hints.interval.as_s();
+    let data = |bytes: f64, records: f64| (bytes - records * plan.key as f64).max(0.0) * interval_s;
+    let hint = plan.hints.size as f64;
+    let most = stream.shards.iter().map(|it| data(it.bytes, it.records)).fold(0.0, f64::max);
+    let mut filled: Vec<f64> =
+        stream.shards_mean.iter().map(|it| data(it.bytes, it.records)).collect();
+    // A shard without a record makes no objects.
+    filled.retain(|bytes| *bytes >= 1.0);
+    filled.sort_by(f64::total_cmp);
+    let median = *filled.get(filled.len() / 2)?;
+    (most <= OF_HINT * hint).then(|| SmallObjects {
+        median_bytes: median,
+        hint_bytes: hint,
+        interval: plan.hints.interval,
+        per_hour: filled.len() as f64 * 3_600.0 / interval_s.max(1.0),
+        shards: filled.len(),
+        by_interval: None,
+    })
+}
+
+/// K503 of a run.
+fn rounded(firehose: &FirehoseOutcome) -> Option<Rounded> {
+    let counts = &firehose.judged;
+    let (bytes, billed) = (counts.bytes as f64, counts.billed_bytes as f64);
+    is_rounded(billed / bytes.max(1.0), bytes / counts.records as f64)
+}
+
+/// K503 of a plan: records that fill a step to a part in the mean are billed for a step at least,
+/// whatever the size of each.
+pub(super) fn rounded_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Option<Rounded> {
+    let plan = reader.firehose()?;
+    let all = stream
+        .shards_mean
+        .iter()
+        .fold((0.0, 0.0), |sum, it| (sum.0 + it.bytes, sum.1 + it.records));
+    let mean = all.0 / all.1 - plan.key as f64;
+    is_rounded(facts::FIREHOSE_BILLING_STEP as f64 / mean.max(1.0), mean)
+}
+
+fn is_rounded(times: f64, mean_bytes: f64) -> Option<Rounded> {
+    let step_bytes = facts::FIREHOSE_BILLING_STEP as f64;
+    let holds = mean_bytes.is_finite() && mean_bytes > 0.0 && times >= BILLED_LEAST;
+    holds.then_some(Rounded { times, mean_bytes, step_bytes })
+}

@@ -1,0 +1,142 @@
+//! What the delivery streams of a run did.
+
+use crate::experiment::histogram::Histogram;
+use crate::experiment::outcome::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
+use crate::model::facts;
+use crate::model::observation::{Object, ObjectCause};
+use crate::model::plan::{FirehosePlan, Plan};
+use crate::time::{Instant, Span};
+
+/// Objects that are kept by themselves, of all delivery streams together.
+pub const OBJECTS_MAX: usize = 1_000_000;
+
+/// Counts of one delivery stream.
+#[derive(Clone, Debug)]
+pub struct FirehoseMetrics {
+    counts: FirehoseCounts,
+    judged_from: FirehoseCounts,
+    sizes: [Histogram; ObjectCause::ALL.len()],
+    freshness: Histogram,
+    timeline: Vec<FirehoseFlow>,
+    interval: Span,
+    objects: Vec<(Instant, Object)>,
+    /// How many of them there may be.
+    most: usize,
+    hint: u64,
+    /// Requests an object takes.
+    requests: u64,
+    /// Bytes of a record that are its key.
+    key: u64,
+}
+
+/// Nothing yet, of those consumers of `plan` that are delivery streams.
+pub(super) fn all(plan: &Plan, intervals: (usize, Span)) -> Vec<Option<FirehoseMetrics>> {
+    let all = plan.readers.iter().filter(|reader| reader.firehose().is_some()).count();
+    let of = |it: &FirehosePlan| FirehoseMetrics::new(it, intervals, all);
+    plan.readers.iter().map(|reader| reader.firehose().map(of)).collect()
+}
+
+/// One of `all` delivered an object, or gave it up.
+pub(super) fn object(all: &mut [Option<FirehoseMetrics>], at: Instant, object: &Object) {
+    if let Some(firehose) = &mut all[object.reader as usize] {
+        firehose.object(at, object);
+    }
+}
+
+/// An object of one of `all` is not delivered when the run ends.
+pub(super) fn undelivered(all: &mut [Option<FirehoseMetrics>], reader: u32, age: Span) {
+    if let Some(firehose) = &mut all[reader as usize] {
+        firehose.undelivered(age);
+    }
+}
+
+impl FirehoseMetrics {
+    /// Nothing yet, of a run of so many intervals, one of `all` delivery streams.
+    pub(super) fn new(
+        plan: &FirehosePlan,
+        (intervals, interval): (usize, Span),
+        all: usize,
+    ) -> Self {
+        let in_parts = plan.hints.hinted < facts::MULTIPART_BELOW;
+        Self {
+            counts: FirehoseCounts::default(),
+            judged_from: FirehoseCounts::default(),
+            sizes: std::array::from_fn(|_| Histogram::new()),
+            freshness: Histogram::new(),
+            timeline: vec![FirehoseFlow::default(); intervals + 1],
+            interval,
+            objects: Vec::new(),
+            most: OBJECTS_MAX / all.max(1),
+            hint: plan.hints.size,
+            requests: if in_parts { facts::MULTIPART_REQUESTS } else { 1 },
+            key: plan.key,
+        }
+    }
+
+    /// Records of the same size left for their destination, these bytes with their keys.
+    #[inline]
+    pub(super) fn delivered(&mut self, records: u64, bytes: u64) {
+        let data = bytes.saturating_sub(records * self.key);
+        let each = data.div_ceil(records.max(1)).div_ceil(facts::FIREHOSE_BILLING_STEP);
+        self.counts.billed_bytes += records * each.max(1) * facts::FIREHOSE_BILLING_STEP;
+    }
+
+    pub(super) fn object(&mut self, at: Instant, object: &Object) {
+        let cause = object.cause as usize;
+        let counts = &mut self.counts;
+        counts.objects[cause] += 1;
+        counts.records += object.records;
+        counts.bytes += object.bytes;
+        counts.stored_bytes += object.stored;
+        counts.requests += self.requests;
+        counts.failed += u64::from(object.failed);
+        self.sizes[cause].add(object.bytes, 1);
+        self.freshness.add(object.age.as_ns(), 1);
+        let place = (at.as_ns() / self.interval.as_ns().max(1)) as usize;
+        if let Some(flow) = self.timeline.get_mut(place) {
+            flow.objects[cause] += 1;
+            flow.records += object.records;
+            flow.bytes += object.bytes;
+            flow.failed += u64::from(object.failed);
+            flow.freshness_max = flow.freshness_max.max(Some(object.age));
+        }
+        if !object.delivered {
+            counts.error_objects += 1;
+            counts.error_records += object.records;
+            self.delivered(object.records, object.bytes + object.records * self.key);
+        }
+        if self.objects.len() < self.most {
+            self.objects.push((at, *object));
+        }
+    }
+
+    /// An object is not delivered when the run ends.
+    pub(super) fn undelivered(&mut self, age: Span) {
+        self.freshness.add(age.as_ns(), 1);
+    }
+
+    /// Records that are in the ledger of none of the other places.
+    pub(super) fn apart(&self) -> (u64, u64) {
+        (0, self.counts.error_records)
+    }
+
+    pub(super) fn warmed_up(&mut self) {
+        self.judged_from = self.counts;
+        self.sizes.iter_mut().for_each(Histogram::clear);
+        self.freshness.clear();
+    }
+
+    /// All of it, of a run of so many intervals.
+    #[must_use]
+    pub fn outcome(&self, intervals: usize) -> FirehoseOutcome {
+        FirehoseOutcome {
+            counts: self.counts,
+            judged: self.counts.minus(&self.judged_from),
+            sizes: self.sizes.clone(),
+            freshness: self.freshness.clone(),
+            timeline: self.timeline[..intervals.min(self.timeline.len())].to_vec(),
+            objects: self.objects.clone(),
+            hint: self.hint,
+        }
+    }
+}

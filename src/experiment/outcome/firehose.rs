@@ -1,0 +1,100 @@
+//! What a delivery stream of Firehose did.
+
+use crate::experiment::histogram::Histogram;
+use crate::model::observation::{Object, ObjectCause};
+use crate::time::{Instant, Span};
+
+/// One delivery stream's totals, and what happened interval by interval.
+#[derive(Clone, Debug, Default)]
+pub struct FirehoseOutcome {
+    /// Whole run.
+    pub counts: FirehoseCounts,
+    /// After the warm-up.
+    pub judged: FirehoseCounts,
+    /// Bytes of objects before compression, a value each, after the warm-up, in the order of
+    /// [`ObjectCause::ALL`].
+    pub sizes: [Histogram; ObjectCause::ALL.len()],
+    /// Age of an object's oldest record at delivery (FH-97), a value each, after the warm-up;
+    /// objects that are not delivered at the end count with their age then (ns).
+    pub freshness: Histogram,
+    /// An entry an interval of the outcome's timeline.
+    pub timeline: Vec<FirehoseFlow>,
+    /// Its objects in order of delivery, the first so many of them, and when each was delivered.
+    pub objects: Vec<(Instant, Object)>,
+    /// The hint of its buffers, before compression (bytes).
+    pub hint: u64,
+}
+
+impl FirehoseOutcome {
+    /// Bytes of objects before compression, whatever closed them.
+    #[must_use]
+    pub fn object_sizes(&self) -> Histogram {
+        let mut all = Histogram::new();
+        self.sizes.iter().for_each(|sizes| all.merge(sizes));
+        all
+    }
+}
+
+/// How much was delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FirehoseCounts {
+    /// Objects, in the order of [`ObjectCause::ALL`]; those of the error output are among them.
+    pub objects: [u64; ObjectCause::ALL.len()],
+    /// Records in them.
+    pub records: u64,
+    /// Their bytes, before compression.
+    pub bytes: u64,
+    /// The same, each record rounded up to whole steps of 5 KiB (FH-110).
+    pub billed_bytes: u64,
+    /// Bytes as they were written.
+    pub stored_bytes: u64,
+    /// Requests to S3 that write them (FH-48, FH-118).
+    pub requests: u64,
+    /// Attempts to deliver an object that failed.
+    pub failed: u64,
+    /// Of the objects, those in the error output.
+    pub error_objects: u64,
+    /// Records in these.
+    pub error_records: u64,
+}
+
+impl FirehoseCounts {
+    /// Objects, whatever closed them.
+    #[must_use]
+    pub fn all_objects(&self) -> u64 {
+        self.objects.iter().sum()
+    }
+
+    /// What `self` has beyond `other`, an earlier state of the same counts.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        let mut objects = self.objects;
+        objects.iter_mut().zip(other.objects).for_each(|(now, before)| *now -= before);
+        Self {
+            objects,
+            records: self.records - other.records,
+            bytes: self.bytes - other.bytes,
+            billed_bytes: self.billed_bytes - other.billed_bytes,
+            stored_bytes: self.stored_bytes - other.stored_bytes,
+            requests: self.requests - other.requests,
+            failed: self.failed - other.failed,
+            error_objects: self.error_objects - other.error_objects,
+            error_records: self.error_records - other.error_records,
+        }
+    }
+}
+
+/// What one delivery stream delivered in one interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FirehoseFlow {
+    /// Objects, in the order of [`ObjectCause::ALL`].
+    pub objects: [u64; ObjectCause::ALL.len()],
+    /// Records in them.
+    pub records: u64,
+    /// Their bytes, before compression.
+    pub bytes: u64,
+    /// Attempts that failed, of the objects whose delivery ended.
+    pub failed: u64,
+    /// Largest age of an object's oldest record at delivery; none where none was delivered.
+    pub freshness_max: Option<Span>,
+}

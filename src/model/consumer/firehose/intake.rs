@@ -1,0 +1,165 @@
+//! How records come from a shard into its buffer.
+
+use super::{Due, Firehose};
+use crate::engine::Probe;
+use crate::model::consumer::lane::Lanes;
+use crate::model::consumer::place::Batch;
+use crate::model::facts;
+use crate::model::observation::{ObjectCause, Observation, Read};
+use crate::model::stream::Stream;
+use crate::time::{Instant, Span};
+
+/// What is left of what one answer may hold, and what it has brought.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    asked: Instant,
+    records_left: u32,
+    room: u64,
+    records: u32,
+    bytes: u64,
+    /// Age of the last record.
+    age: Span,
+    /// Whether more was readable and had to stay.
+    left: bool,
+}
+
+impl Firehose {
+    /// Calls GetRecords on a shard, unless so much of it waits that there is no room (FH-26).
+    pub(super) fn poll<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let shard = &mut self.shards[i];
+        if shard.buffer.pending >= self.plan.pending {
+            shard.call.held_back = true;
+            return;
+        }
+        shard.asked = now;
+        let who = (self.lanes.number, &self.condition);
+        let asked = shard.call.ask(now, who, &mut stream.shards[i], &mut self.chances, probe);
+        if asked.is_err() {
+            // It asks again when the next call is due.
+            let pause = facts::FIREHOSE_POLL_EVERY.max(facts::READ_PAUSE);
+            self.timers.set(now + pause, Due::Poll(i as u32));
+        } else if self.latency.is_zero() {
+            self.answered(now, i, stream, probe);
+        } else {
+            self.timers.set(now + self.latency, Due::Answered(i as u32));
+        }
+    }
+
+    /// The answer to the call on a shard is there: its records go into the buffer, and each time
+    /// that is full an object is made of it.
+    pub(super) fn answered<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let asked = self.shards[i].asked;
+        self.shards[i].call.iterator = Some(now);
+        self.lanes.begin(now, i, stream, probe);
+        self.lanes.expire(now, asked, i, stream, probe);
+        let mut answer = Answer {
+            asked,
+            records_left: facts::GET_RECORDS_LIMIT_MAX,
+            room: facts::GET_RECORDS_BYTES_MAX.0,
+            records: 0,
+            bytes: 0,
+            age: Span::ZERO,
+            left: false,
+        };
+        while self.take(now, i, &mut answer, stream) {}
+        stream.shards[i].rest.read.pay(answer.bytes);
+        stream.note_read(answer.records, answer.bytes, answer.age);
+        let late = now.since(asked);
+        let read = Read {
+            reader: self.lanes.number,
+            stream: stream.number(),
+            shard: i as u32,
+            records: answer.records,
+            bytes: answer.bytes,
+            age: if answer.records > 0 { answer.age + late } else { Span::ZERO },
+            behind: if answer.left { answer.age } else { Span::ZERO },
+        };
+        self.lanes.note_again(now, i, answer.records, probe);
+        probe.observe(now, Observation::Read(read));
+        let ended = self.lanes.ended(i, stream);
+        let buffer = &mut self.shards[i].buffer;
+        if ended && buffer.open.records > 0 {
+            buffer.close(now, ObjectCause::End);
+        }
+        if ended {
+            self.go_on_from(now, i, stream);
+        } else {
+            self.timers.set(asked + facts::FIREHOSE_POLL_EVERY, Due::Poll(i as u32));
+        }
+        self.send(now, i);
+    }
+
+    /// Takes as much of an answer as the buffer has room for; whether there may be more. Room is of
+    /// data, and what is taken has its keys with it: where that leaves room, more is taken.
+    fn take(&mut self, now: Instant, i: usize, answer: &mut Answer, stream: &mut Stream) -> bool {
+        let hints = self.plan.hints;
+        let room = self.shards[i].buffer.room(&hints);
+        let most = (answer.records_left, answer.room.min(room + self.plan.key));
+        let mut batch = self.lanes.take(i, answer.asked, most, stream);
+        let empty = self.shards[i].buffer.open.records == 0;
+        let none = batch.records == 0 && batch.left && answer.records_left > 0;
+        if none && empty {
+            // A record that is larger than the hint is an object of its own.
+            batch = self.lanes.take(i, answer.asked, (1, answer.room), stream);
+        }
+        answer.left = batch.left;
+        let no_room = none && !empty && room + self.plan.key <= answer.room;
+        if batch.records > 0 {
+            answer.records_left -= batch.records;
+            answer.room -= batch.bytes;
+            answer.records += batch.records;
+            answer.bytes += batch.bytes;
+            answer.age = batch.age;
+            self.put(now, i, &batch, stream);
+        }
+        let buffer = &mut self.shards[i].buffer;
+        let full = no_room || buffer.room(&hints) == 0;
+        if full && buffer.open.records > 0 {
+            buffer.fill_up(now, &hints);
+        }
+        batch.left && answer.records_left > 0 && (full || batch.records > 0)
+    }
+
+    /// Puts a batch into the buffer.
+    fn put(&mut self, now: Instant, i: usize, batch: &Batch, stream: &mut Stream) {
+        let shard = &mut self.shards[i];
+        let first = shard.buffer.open.records == 0;
+        let age = if first { Lanes::oldest_of(now, i, batch, stream) } else { Span::ZERO };
+        let keys = u64::from(batch.records) * self.plan.key;
+        shard.buffer.add(now, (batch.records, batch.bytes.saturating_sub(keys)), age);
+        if first || !self.lanes.join(i, batch) {
+            self.lanes.hold(i, *batch);
+            shard.buffer.open.batches += 1;
+        }
+        if first {
+            let due = Due::Interval(i as u32, now);
+            self.timers.set(now + self.plan.hints.interval, due);
+        }
+    }
+
+    /// If all of a closed shard is delivered, what became of it is asked as soon as it is known,
+    /// unless that came of another one too which is not (KDS-S06).
+    pub(super) fn go_on_from(&mut self, now: Instant, i: usize, stream: &Stream) {
+        if !self.lanes.finishes(i, stream) {
+            return;
+        }
+        for &child in &stream.shards[i].rest.lineage.children {
+            if self.lanes.is_ready(child as usize, stream) {
+                let known = self.known_at(child as usize, stream);
+                self.timers.set(now.max(known), Due::Poll(child));
+            }
+        }
+    }
+}
