@@ -490,11 +490,8 @@ impl Probe<Observation> for Metrics {
                     lambda.returned(at, &returned);
                 }
             }
-            Observation::Object(object) => {
-                firehose::object(&mut self.firehoses, at, &object);
-            }
-            Observation::Undelivered { reader, age } => {
-                firehose::undelivered(&mut self.firehoses, reader, age);
+            Observation::Object(_) | Observation::Undelivered { .. } => {
+                firehose::observe(&mut self.firehoses, at, &what);
             }
             Observation::Freed { fault, given_up } => {
                 self.blocks.freed(at, fault, given_up);
