@@ -284,6 +284,12 @@ pub const SCALING_ENVIRONMENTS: u64 = 1_000;
 pub const SCALING_TIME: Span = Span::from_s(10);
 /// Synchronous invocations a second for each concurrent execution of the account (ESM-61).
 pub const REQUESTS_PER_EXECUTION: u64 = 10;
+/// Largest `BatchSize` (ESM-30).
+pub const BATCH_SIZE_MAX: u32 = 10_000;
+/// Longest `MaximumBatchingWindowInSeconds` (ESM-31).
+pub const BATCHING_WINDOW_MAX: Span = Span::from_s(300);
+/// Longest `Timeout` (ESM-62).
+pub const FUNCTION_TIMEOUT_MAX: Span = Span::from_s(900);
 /// `BatchSize` unless given (ESM-30).
 pub const BATCH_SIZE: u32 = 100;
 /// Time between two calls of a mapping on a shard (ESM-01, ESM-02).

@@ -29,6 +29,21 @@ pub struct Blocked {
     pub waiting_most: u64,
     /// How long its stream keeps what waits (s).
     pub retention_s: f64,
+    /// Where the reader is a function: what its mapping does about such a record.
+    pub function: Option<BlockedFunction>,
+}
+
+/// What a mapping does about a batch that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockedFunction {
+    /// It splits it (ESM-81).
+    pub bisect: bool,
+    /// The function says which records failed (ESM-88).
+    pub partial: bool,
+    /// It gives up after some tries, or at some age.
+    pub gives_up: bool,
+    /// Records it gave up for these reasons in the whole run.
+    pub given_up: u64,
 }
 
 /// Every shard that was blocked, with the reader that could not go on.
@@ -41,6 +56,7 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
     let stream = outcome.streams.get(reader.stream)?;
     let fault = scenario.plan.faults.get(block.fault)?;
     // What fails up to the run's end is still being tried then.
+    let function = scenario.plan.readers.get(block.reader)?.lambda();
     let is_over = block.freed.is_some() || fault.until < outcome.until;
     let last = block.freed.map_or(block.until, |(at, _)| at);
     let until = if is_over { last } else { outcome.until };
@@ -61,6 +77,12 @@ fn blocked(scenario: &Scenario, outcome: &Outcome, block: &Block) -> Option<(Str
         batch_records: block.records,
         waiting_most: waiting.map(|read| read.backlog_records).max().unwrap_or(0),
         retention_s: scenario.plan.retention_at(reader.stream, until)?.as_s(),
+        function: function.zip(reader.lambda.as_ref()).map(|(lambda, did)| BlockedFunction {
+            bisect: lambda.bisect,
+            partial: lambda.partial,
+            gives_up: lambda.retries.is_some() || lambda.record_age.is_some(),
+            given_up: did.counts.retries_exhausted + did.counts.too_old,
+        }),
     };
     Some((reader.name.clone(), blocked))
 }

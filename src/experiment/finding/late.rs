@@ -47,6 +47,8 @@ pub enum HeldBy {
     Threads(u32),
     /// Its processing.
     Processing,
+    /// What the lanes of a function take.
+    Lanes,
     /// How much a call brings, and how often it calls.
     Calls,
 }
@@ -118,6 +120,7 @@ fn held_by<'r>(
     let polls = matches!(plan.intake, IntakePlan::Poll(_));
     match plan.threads {
         _ if polls && most >= NEAR * limit => HeldBy::Bytes,
+        _ if plan.lambda().is_some() => HeldBy::Lanes,
         _ if plan.per_call.is_zero() && plan.per_record.is_zero() => HeldBy::Calls,
         Some(threads) if threads < stream.shard_count => HeldBy::Threads(threads),
         _ => HeldBy::Processing,

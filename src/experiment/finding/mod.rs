@@ -8,8 +8,12 @@ mod absorbed;
 mod blind;
 mod blocked;
 mod burst;
+mod discarded;
+mod function;
+mod gone;
 mod hot;
 mod key;
+mod lane;
 mod large;
 mod late;
 mod mode;
@@ -32,10 +36,13 @@ mod unseen;
 
 pub use absorbed::Unabsorbed;
 pub use blind::{Blind, Harm};
-pub use blocked::Blocked;
+pub use blocked::{Blocked, BlockedFunction};
 pub use burst::Burst;
+pub use discarded::{DiscardCause, Discarded};
+pub use function::{ConcurrencyShort, Ender, SmallBatches};
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
 pub use key::HotKey;
+pub use lane::{Enough as LaneEnough, IdleLanes, KeyBound, LaneBound};
 pub use late::{HeldBy, LateReader};
 pub use mode::CheaperMode;
 pub use objects::{Rounded, SmallObjects};
@@ -124,6 +131,16 @@ pub enum Evidence {
     Spare(Spare),
     /// K204: a reader cannot process as fast as records arrive.
     SlowReader(SlowReader),
+    /// K301: more comes to a lane of a function than it takes.
+    LaneBound(LaneBound),
+    /// K302: one key brings more than a lane takes.
+    KeyBound(KeyBound),
+    /// K303: lanes that are not needed.
+    IdleLanes(IdleLanes),
+    /// K304: fewer invocations at a time than lanes.
+    ConcurrencyShort(ConcurrencyShort),
+    /// K305: batches never come near their size.
+    SmallBatches(SmallBatches),
     /// K501: the interval closes buffers of Firehose long before their size hint is reached.
     SmallObjects(SmallObjects),
     /// K503: Firehose bills for many times the bytes of records.
@@ -157,6 +174,8 @@ pub enum Evidence {
         /// Attempts it makes in all.
         attempts: u32,
     },
+    /// K803: a mapping gave records up.
+    Discarded(Discarded),
     /// K701: the same traffic costs less in another mode.
     CheaperMode(CheaperMode),
     /// K902: what waited long in quanta was joined, so that its moments are known less well.
@@ -194,6 +213,11 @@ impl Evidence {
             Self::ReadBytes(_) => "K202",
             Self::Spare(_) => "K203",
             Self::SlowReader(_) => "K204",
+            Self::LaneBound(_) => "K301",
+            Self::KeyBound(_) => "K302",
+            Self::IdleLanes(_) => "K303",
+            Self::ConcurrencyShort(_) => "K304",
+            Self::SmallBatches(_) => "K305",
             Self::SmallObjects(_) => "K501",
             Self::Rounded(_) => "K503",
             Self::RefusedCalls(_) => "K601",
@@ -205,7 +229,7 @@ impl Evidence {
             Self::CheaperMode(_) => "K701",
             Self::Expired { .. } => "K801",
             Self::Blocked(_) => "K802",
-            Self::Lost { .. } => "K803",
+            Self::Lost { .. } | Self::Discarded(_) => "K803",
             Self::LateReader(_) => "K804",
             Self::Assumed { .. } => "K901",
             Self::Joined { .. } => "K902",
@@ -237,8 +261,12 @@ pub fn is_scaled(plan: &Plan, index: usize) -> bool {
 fn severity(evidence: &Evidence) -> Severity {
     match evidence {
         Evidence::Expired { .. } | Evidence::Lost { .. } => Severity::Error,
+        Evidence::Discarded(it) if !it.on_failure => Severity::Error,
+        Evidence::ConcurrencyShort(it) if !it.binds() => Severity::Note,
         Evidence::FewKeys(few) if few.keys >= few.shards as usize => Severity::Note,
         Evidence::Spare(_)
+        | Evidence::IdleLanes(_)
+        | Evidence::SmallBatches(_)
         | Evidence::Rounded(_)
         | Evidence::CheaperMode(_)
         | Evidence::Assumed { .. }
@@ -250,8 +278,9 @@ fn severity(evidence: &Evidence) -> Severity {
 /// All findings of a run: worst first, then by code, then in order of declaration.
 #[must_use]
 pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
-    let mut findings = expired(scenario, outcome);
-    findings.extend(lost(scenario, outcome));
+    let mut findings = gone::expired(scenario, outcome);
+    findings.extend(gone::lost(scenario, outcome));
+    findings.extend(discarded::find(scenario, outcome));
     for (index, stream) in outcome.streams.iter().enumerate() {
         findings.extend(large::find(scenario, outcome, index));
         findings.extend(joined(stream));
@@ -269,6 +298,7 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             evidence,
         }));
         findings.extend(slow::find(scenario, outcome, index, &load));
+        findings.extend(function::find(scenario, outcome, index, &load));
     }
     for (subject, blocked) in blocked::find(scenario, outcome) {
         let evidence = Evidence::Blocked(blocked);
@@ -282,7 +312,7 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         let evidence = Evidence::LateReader(late);
         findings.push(Finding { severity: Severity::Warning, subject, evidence });
     }
-    findings.extend(of_objects(scenario, outcome));
+    findings.extend(objects::find(scenario, outcome));
     if let Some(cheaper) = mode::find(scenario, outcome) {
         let (evidence, subject) = (Evidence::CheaperMode(cheaper), String::new());
         findings.push(Finding { severity: Severity::Note, subject, evidence });
@@ -292,27 +322,6 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         findings.push(Finding { severity: Severity::Note, subject: String::new(), evidence });
     }
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
-    findings
-}
-
-/// What is to be said of the objects of delivery streams.
-fn of_objects(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
-    let warm = crate::time::Instant::ZERO + scenario.plan.warm_up;
-    let judged_s = outcome.until.since(warm).as_s();
-    let mut findings = Vec::new();
-    for (reader, consumer) in scenario.plan.readers.iter().zip(&outcome.consumers) {
-        let (Some(plan), Some(firehose)) = (reader.firehose(), &consumer.firehose) else {
-            continue;
-        };
-        let small = objects::small(plan, outcome, firehose, (reader.stream, judged_s));
-        let rounded = objects::rounded(firehose).map(Evidence::Rounded);
-        let all = small.map(Evidence::SmallObjects).into_iter().chain(rounded);
-        findings.extend(all.map(|evidence| Finding {
-            severity: severity(&evidence),
-            subject: reader.name.clone(),
-            evidence,
-        }));
-    }
     findings
 }
 
@@ -449,43 +458,4 @@ fn of_reads(
     let calls = reads::calls(plan, index, &polls, Some(share)).map(Evidence::ReadCalls);
     let bytes = reads::bytes(plan, index, &demands, Some(share)).map(Evidence::ReadBytes);
     calls.into_iter().chain(bytes).collect()
-}
-
-fn lost(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
-    let of = |name: &str| {
-        let pairs = outcome.producers.iter().zip(&scenario.plan.producers);
-        pairs.into_iter().find(|(producer, _)| producer.name == name)
-    };
-    let losses = outcome.losses.iter().filter(|loss| loss.records > 0);
-    let found = losses.filter_map(|loss| {
-        let (producer, plan) = of(&loss.producer)?;
-        let evidence = Evidence::Lost {
-            records: loss.records,
-            bytes: loss.bytes,
-            offered: producer.write.offered_records,
-            cause: loss.cause,
-            attempts: plan.client.retry.max_attempts,
-        };
-        let subject = loss.producer.clone();
-        Some(Finding { severity: severity(&evidence), subject, evidence })
-    });
-    found.collect()
-}
-
-fn expired(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
-    let consumers = outcome.consumers.iter().filter(|consumer| consumer.ledger.expired > 0);
-    consumers
-        .filter_map(|consumer| {
-            let at = consumer.first_expired.unwrap_or(outcome.until);
-            let retention = scenario.plan.retention_at(consumer.stream, at)?;
-            let evidence = Evidence::Expired {
-                records: consumer.ledger.expired,
-                stored: consumer.ledger.initial + consumer.ledger.stored,
-                first_s: consumer.first_expired.map(crate::time::Instant::as_s),
-                retention_s: retention.as_s(),
-            };
-            let subject = consumer.name.clone();
-            Some(Finding { severity: Severity::Error, subject, evidence })
-        })
-        .collect()
 }

@@ -1,12 +1,14 @@
 //! K501 and K503: objects of Firehose that are small, and records that are billed for more than
 //! they are.
 
+use super::{Evidence, Finding, severity};
 use crate::experiment::forecast::StreamForecast;
 use crate::experiment::outcome::{FirehoseOutcome, Outcome};
 use crate::model::facts;
 use crate::model::observation::ObjectCause;
 use crate::model::plan::{FirehosePlan, ReaderPlan};
-use crate::time::Span;
+use crate::scenario::Scenario;
+use crate::time::{Instant, Span};
 
 /// Part of its objects that intervals closed, at least.
 const BY_INTERVAL: f64 = 0.9;
@@ -43,8 +45,29 @@ pub struct Rounded {
     pub step_bytes: f64,
 }
 
+/// What is to be said of the objects of delivery streams.
+pub(super) fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
+    let warm = Instant::ZERO + scenario.plan.warm_up;
+    let judged_s = outcome.until.since(warm).as_s();
+    let mut findings = Vec::new();
+    for (reader, consumer) in scenario.plan.readers.iter().zip(&outcome.consumers) {
+        let (Some(plan), Some(firehose)) = (reader.firehose(), &consumer.firehose) else {
+            continue;
+        };
+        let small = small(plan, outcome, firehose, (reader.stream, judged_s));
+        let rounded = rounded(firehose).map(Evidence::Rounded);
+        let all = small.map(Evidence::SmallObjects).into_iter().chain(rounded);
+        findings.extend(all.map(|evidence| Finding {
+            severity: severity(&evidence),
+            subject: reader.name.clone(),
+            evidence,
+        }));
+    }
+    findings
+}
+
 /// K501 of a run.
-pub(super) fn small(
+fn small(
     plan: &FirehosePlan,
     outcome: &Outcome,
     firehose: &FirehoseOutcome,
@@ -89,7 +112,7 @@ pub(super) fn small_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Optio
 }
 
 /// K503 of a run.
-pub(super) fn rounded(firehose: &FirehoseOutcome) -> Option<Rounded> {
+fn rounded(firehose: &FirehoseOutcome) -> Option<Rounded> {
     let counts = &firehose.judged;
     let (bytes, billed) = (counts.bytes as f64, counts.billed_bytes as f64);
     is_rounded(billed / bytes.max(1.0), bytes / counts.records as f64)

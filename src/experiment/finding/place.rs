@@ -2,7 +2,7 @@
 
 use super::{Evidence, Finding, RefusedCalls};
 use crate::model::events::{ActionKind, ActionPlan};
-use crate::model::plan::{Plan, SourcePlan};
+use crate::model::plan::{ConsumerKind, Plan, SourcePlan};
 use crate::scenario::problem::Path;
 
 /// The value a finding is about, or the table that would hold it.
@@ -18,41 +18,42 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         let listed = plan.streams.get(index).is_some_and(|stream| stream.shards.is_some());
         path.key(if listed { "shards_from" } else { "shard_count" })
     };
-    let reader = |name: &str| {
-        let index = plan.readers.iter().position(|reader| reader.name == name).unwrap_or(0);
-        Path::of("reader").index(index)
+    let consumer = |number: usize| {
+        let (kind, index) = plan.place_of_consumer(number);
+        (kind, Path::of(kind.name()).index(index))
     };
-    let firehose = || {
-        let number = plan.readers.iter().position(|reader| reader.name == finding.subject);
-        Path::of("firehose").index(plan.place_of_consumer(number.unwrap_or(0)).1)
+    let named = |name: &str| {
+        consumer(plan.readers.iter().position(|reader| reader.name == name).unwrap_or(0))
     };
+    let reader = |name: &str| named(name).1;
     match &finding.evidence {
-        Evidence::RecordsBound(_) => {
-            let stream = plan.streams.iter().position(|stream| stream.name == finding.subject);
-            let writes =
-                |producer: &&crate::model::plan::ProducerPlan| Some(producer.stream) == stream;
-            let index = plan.producers.iter().position(|it| writes(&it)).unwrap_or(0);
-            let field = match plan.producers.get(index).map(|producer| &producer.source) {
-                Some(SourcePlan::Trace { .. }) => "trace",
-                _ => "record_size",
-            };
-            Path::of("producer").index(index).key(field)
+        Evidence::RecordsBound(_) => size_of_records(plan, &finding.subject),
+        Evidence::ReadCalls(calls) => match named(&calls.most) {
+            (ConsumerKind::Reader, path) => path.key("get_records").key("every"),
+            (_, path) => path,
+        },
+        Evidence::ConcurrencyShort(short) if !short.reserved => {
+            Path::of("account").key("concurrent_executions")
         }
-        Evidence::ReadCalls(calls) => reader(&calls.most).key("get_records").key("every"),
+        Evidence::LaneBound(_)
+        | Evidence::KeyBound(_)
+        | Evidence::IdleLanes(_)
+        | Evidence::SmallBatches(_)
+        | Evidence::ConcurrencyShort(_) => {
+            reader(&finding.subject).key(field_of_function(&finding.evidence))
+        }
         Evidence::SlowReader(_) => reader(&finding.subject).key("processing"),
-        Evidence::LateReader(_) => reader(&finding.subject),
+        Evidence::LateReader(_) | Evidence::Discarded(_) | Evidence::Rounded(_) => {
+            reader(&finding.subject)
+        }
         Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
-        Evidence::SmallObjects(_) => firehose().key("buffering_hints"),
-        Evidence::Rounded(_) => firehose(),
+        Evidence::SmallObjects(_) => reader(&finding.subject).key("buffering_hints"),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
         Evidence::Overshoot(_) | Evidence::Unseen(_) => Path::of("autoscaler"),
         Evidence::Unabsorbed(_) => stream_of(&finding.subject).1.key("stream_mode"),
         Evidence::TooLate(_) => stream_of(&finding.subject).1,
-        Evidence::ReadBytes(_) => {
-            let last = plan.readers.len().saturating_sub(1);
-            Path::of("reader").index(last)
-        }
+        Evidence::ReadBytes(_) => consumer(plan.readers.len().saturating_sub(1)).1,
         Evidence::Lost { .. } => {
             let index = plan.producers.iter().position(|it| it.name == finding.subject);
             Path::of("producer").index(index.unwrap_or(0))
@@ -73,6 +74,26 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         | Evidence::Flat(_)
         | Evidence::Spare(_)
         | Evidence::CheaperMode(_) => shards(),
+    }
+}
+
+/// What says how large the records of a stream are.
+fn size_of_records(plan: &Plan, stream: &str) -> Path {
+    let stream = plan.streams.iter().position(|it| it.name == stream);
+    let index = plan.producers.iter().position(|it| Some(it.stream) == stream).unwrap_or(0);
+    let field = match plan.producers.get(index).map(|producer| &producer.source) {
+        Some(SourcePlan::Trace { .. }) => "trace",
+        _ => "record_size",
+    };
+    Path::of("producer").index(index).key(field)
+}
+
+/// The field of a `[[lambda]]` that a finding is about.
+fn field_of_function(evidence: &Evidence) -> &'static str {
+    match evidence {
+        Evidence::IdleLanes(_) => "parallelization_factor",
+        Evidence::ConcurrencyShort(_) => "reserved_concurrent_executions",
+        _ => "batch_size",
     }
 }
 

@@ -4,7 +4,9 @@
 use super::hot::{FULL, HEADROOM, HotShard, HotShards, KEY_SHARE_LEAST, StreamFull};
 use super::key::HotKey;
 use super::parting::{self, Binding, Parted};
-use super::{Evidence, Finding, Severity, is_scaled, objects, reads, refused, slow, small, spread};
+use super::{
+    Evidence, Finding, Severity, function, is_scaled, objects, reads, refused, slow, small, spread,
+};
 use crate::experiment::forecast::{Forecast, StreamForecast};
 use crate::experiment::key_map::{KeyMap, Offer};
 use crate::experiment::key_shares::drifts;
@@ -54,6 +56,7 @@ pub fn foresee(plan: &Plan, forecast: &Forecast) -> Vec<Finding> {
                 evidence,
             }));
         }
+        findings.extend(function::foresee(plan, index, forecast, stream));
     }
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
     findings

@@ -1,6 +1,6 @@
 //! K201 and K202: readers ask a shard for more calls or bytes than it gives out.
 
-use crate::model::plan::{IntakePlan, Plan, ReaderPlan};
+use crate::model::plan::{ConsumerKind, IntakePlan, Plan, ReaderPlan};
 use crate::time::{NS_PER_S, Span};
 
 /// Readers ask a shard for more GetRecords calls a second than it answers (KDS-F07). That does not
@@ -19,8 +19,9 @@ pub struct ReadCalls {
     pub most: String,
     /// What it asks [calls/s].
     pub most_per_s: f64,
-    /// Who asks for more than an even part of what the others leave, and how long each of them must
-    /// wait between two calls for all to be answered.
+    /// Readers that ask for more than an even part of what the others leave, and how long each of
+    /// them must wait between two calls for all to be answered. How often other consumers call is
+    /// nobody's to say (ESM-02).
     pub slower: Vec<(String, Span)>,
 }
 
@@ -60,10 +61,14 @@ pub(super) fn calls(
         if *next.1 > most.1 { (Some(next.0.name.clone()), *next.1) } else { most }
     };
     let (most, most_per_s) = asking().fold((None, 0.0), more);
-    let part = even_part(asking().map(|(_, polls)| *polls).collect(), limit_per_s);
+    let may_wait = |reader: &ReaderPlan| reader.kind() == ConsumerKind::Reader;
+    let fixed: f64 = asking().filter(|(reader, _)| !may_wait(reader)).map(|(_, polls)| polls).sum();
+    let asking_less = || asking().filter(|(reader, _)| may_wait(reader) && fixed < limit_per_s);
+    let asked = asking_less().map(|(_, polls)| *polls).collect();
+    let part = even_part(asked, limit_per_s - fixed);
     // A millionth of a millisecond is rounding.
     let every = Span::from_ns((1e3 / part - 1e-6).ceil() as u64 * NS_PER_S / 1_000);
-    let slower = asking().filter(|(_, polls)| **polls > part * (1.0 + 1e-9));
+    let slower = asking_less().filter(|(_, polls)| **polls > part * (1.0 + 1e-9));
     let slower = slower.map(|(reader, _)| (reader.name.clone(), every)).collect();
     Some(ReadCalls {
         readers: asking().count(),

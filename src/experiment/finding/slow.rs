@@ -5,7 +5,7 @@ use crate::experiment::forecast::{capacity, work_s};
 use crate::experiment::load::StreamLoad;
 use crate::experiment::outcome::Outcome;
 use crate::model::facts;
-use crate::model::plan::{IntakePlan, Plan, PollOrder, PollPlan, ReaderPlan};
+use crate::model::plan::{ConsumerKind, IntakePlan, Plan, PollOrder, PollPlan, ReaderPlan};
 use crate::scenario::Scenario;
 
 /// A change is suggested where it gives at least this much more than what arrives.
@@ -61,7 +61,7 @@ pub(super) fn find(
 /// Records a second that each shard stores, while it is open. Where shards open and close, so many
 /// as are open on average, all with an even part of the whole except the fullest: of those that
 /// were open for half of the time or more, or of all where none was.
-fn arrivals(load: &StreamLoad) -> Vec<f64> {
+pub(super) fn arrivals(load: &StreamLoad) -> Vec<f64> {
     let stored = |shard: usize| {
         let sum = load.total(shard);
         if sum.seconds > 0.0 { sum.accepted_records as f64 / sum.seconds } else { 0.0 }
@@ -103,7 +103,12 @@ pub(super) fn keeps_up(
 }
 
 /// What is to be said of a reader where so many records a second arrive on each shard.
+///
+/// Other consumers than readers have laws of their own: of functions K301 tells.
 pub(super) fn judge(reader: &ReaderPlan, arrivals: &[f64]) -> Option<SlowReader> {
+    if reader.kind() != ConsumerKind::Reader {
+        return None;
+    }
     match &reader.intake {
         IntakePlan::Poll(poll) => judge_poller(reader, poll, arrivals),
         IntakePlan::FanOut(_) => judge_pushed(reader, arrivals),

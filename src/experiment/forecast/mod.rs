@@ -6,10 +6,12 @@
 pub(crate) mod charge;
 pub(crate) mod course;
 mod effort;
+pub(crate) mod lanes;
 mod reading;
 
 pub use effort::Effort;
-pub use reading::ReaderForecast;
+pub use lanes::Lane;
+pub use reading::{FunctionForecast, ReaderForecast};
 pub(crate) use reading::{capacity, polls, work_s};
 
 use crate::experiment::forecast::charge::Charge;
@@ -70,6 +72,8 @@ pub struct StreamForecast {
     pub peak: Offer,
     /// Where the keys fall, as they are used at the peak; `None` where there are too many.
     pub placement: Option<KeyMap>,
+    /// The same as they are used on average, where a function reads the stream.
+    pub(crate) placement_mean: Option<KeyMap>,
     /// What each shard is offered a second at the peak: an even share without a placement.
     pub shards: Vec<Offer>,
     /// What each shard is offered a second on average.
@@ -172,12 +176,15 @@ impl StreamForecast {
         let rates = peak.map_or_else(|| means.clone(), |(_, at, end)| course.rates_at(at, end));
         let placement = KeyMap::new(plan, index, &rates);
         let on_average = KeyMap::new(plan, index, &means);
+        let has_function =
+            plan.readers.iter().any(|it| it.stream == index && it.lambda().is_some());
         Self {
             mean: sum(&means),
             peak: sum(&rates),
             shards: spread(placement.as_ref(), stream, sum(&rates)),
             shards_mean: spread(on_average.as_ref(), stream, sum(&means)),
             placement,
+            placement_mean: on_average.filter(|_| has_function),
             pieces,
             limits,
         }
@@ -208,8 +215,24 @@ impl StreamForecast {
     /// Records a second that each shard stores on average, at most: no more than its limits let in.
     #[must_use]
     pub fn stored(&self) -> Vec<f64> {
+        self.let_in(&self.shards_mean)
+    }
+
+    /// The same at the peak.
+    #[must_use]
+    pub fn stored_at_peak(&self) -> Vec<f64> {
+        self.let_in(&self.shards)
+    }
+
+    fn let_in(&self, offers: &[Offer]) -> Vec<f64> {
         let stored = |offer: &Offer| offer.records / self.load(offer).max(1.0);
-        self.shards_mean.iter().map(stored).collect()
+        offers.iter().map(stored).collect()
+    }
+
+    /// Bytes of a mean record, its key among them.
+    #[must_use]
+    pub fn record_bytes(&self) -> f64 {
+        self.mean.bytes / self.mean.records.max(f64::MIN_POSITIVE)
     }
 }
 

@@ -1,7 +1,9 @@
 //! What readers ask of a shard, and what they can take from it.
 
 use crate::experiment::forecast::StreamForecast;
+use crate::experiment::forecast::lanes::{self, Lane};
 use crate::experiment::key_map::Offer;
+use crate::model::events::BILLION;
 use crate::model::plan::{IntakePlan, Plan, PollOrder, ReaderPlan};
 
 /// What one reader will ask for.
@@ -17,6 +19,43 @@ pub struct ReaderForecast {
     /// Bytes that are stored on a shard and that it can take of what pollers share, where they are
     /// most; none with enhanced fan-out [bytes/s].
     pub demand_bytes_per_s: f64,
+    /// What follows of its function, if it is one.
+    pub function: Option<FunctionForecast>,
+}
+
+/// What a function will do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionForecast {
+    /// How each of its lanes works.
+    pub lane: Lane,
+    /// What comes to each lane on average, those of the first shard first [records/s].
+    pub lanes: Vec<f64>,
+    /// What comes to the busiest lane [records/s].
+    pub busiest_per_s: f64,
+    /// Invocations a second, of all lanes together, about.
+    pub invocations_per_s: f64,
+    /// Invocations at a time on average, about.
+    pub concurrency: f64,
+}
+
+impl FunctionForecast {
+    fn new(reader: &ReaderPlan, stream: &StreamForecast) -> Option<Self> {
+        let lambda = reader.lambda()?;
+        let lane = Lane::new(reader, lambda, stream.record_bytes());
+        let map = stream.placement_mean.as_ref();
+        let lanes = lanes::arrivals(map, lambda, lambda.factor, &stream.stored());
+        let each = lanes.iter().map(|&arrival| (arrival, lane.invocations_per_s(arrival)));
+        let busy = |(arrival, invocations): (f64, f64)| {
+            (invocations * lane.fixed_s + arrival * lane.per_record_s).min(1.0)
+        };
+        Some(Self {
+            invocations_per_s: each.clone().map(|it| it.1).sum(),
+            concurrency: each.map(busy).sum(),
+            busiest_per_s: lanes.iter().copied().fold(0.0, f64::max),
+            lane,
+            lanes,
+        })
+    }
 }
 
 /// One entry a reader.
@@ -26,7 +65,7 @@ pub(super) fn forecast(plan: &Plan, streams: &[StreamForecast]) -> Vec<ReaderFor
         let stored = forecast.stored();
         let arrival_per_s = stored.iter().copied().fold(0.0, f64::max);
         let idlest = stored.iter().copied().fold(f64::INFINITY, f64::min);
-        let record = forecast.mean.bytes / forecast.mean.records.max(f64::MIN_POSITIVE);
+        let record = forecast.record_bytes();
         let capacity_per_s = match &reader.intake {
             IntakePlan::Poll(_) => capacity(reader),
             // KDS-R26: a pipe of its own.
@@ -46,14 +85,25 @@ pub(super) fn forecast(plan: &Plan, streams: &[StreamForecast]) -> Vec<ReaderFor
                 IntakePlan::Poll(_) => demands.fold(0.0, f64::max),
                 IntakePlan::FanOut(_) => 0.0,
             },
+            function: FunctionForecast::new(reader, forecast),
         }
     };
     plan.readers.iter().map(one).collect()
 }
 
 /// What a reader can take from a shard: full calls, one after another, or what it can process of
-/// the events that are pushed to it, which grow with what waits [records/s].
+/// the events that are pushed to it, which grow with what waits [records/s]. Of a function: what
+/// its lanes take, if all have as much.
 pub(crate) fn capacity(reader: &ReaderPlan) -> f64 {
+    let by_lanes = reader.lambda().map_or(f64::INFINITY, |lambda| {
+        let lane = Lane::new(reader, lambda, 0.0);
+        let passes = lambda.passes as f64 / BILLION as f64;
+        f64::from(lambda.factor) * lane.rate_of(lane.batch) / passes.max(f64::MIN_POSITIVE)
+    });
+    by_lanes.min(by_calls(reader))
+}
+
+fn by_calls(reader: &ReaderPlan) -> f64 {
     match &reader.intake {
         IntakePlan::Poll(poll) => {
             f64::from(poll.limit) / work_s(reader, poll.limit).max(poll.every.as_s())

@@ -16,7 +16,7 @@ use crate::time::Instant;
 /// What follows of one producer, stream or reader.
 #[derive(Clone, Debug, Serialize)]
 pub struct Group {
-    /// `producer`, `stream` or `reader`.
+    /// `producer`, `stream`, `reader` or `lambda`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,

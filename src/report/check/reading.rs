@@ -2,7 +2,7 @@
 
 use super::derived::Group;
 use crate::experiment::forecast::Forecast;
-use crate::model::plan::{IntakePlan, Plan, PollPlan, ReaderPlan};
+use crate::model::plan::{ConsumerKind, IntakePlan, Plan, PollPlan, ReaderPlan};
 use crate::report::number;
 use crate::time::Span;
 
@@ -16,7 +16,9 @@ pub(super) fn shared(group: &mut Group, plan: &Plan, forecast: &Forecast, index:
     if readers.is_empty() {
         return;
     }
-    let count = number::counted(readers.len() as u64, "reader");
+    let all_readers = readers.iter().all(|(reader, _)| reader.kind() == ConsumerKind::Reader);
+    let noun = if all_readers { "reader" } else { "consumer" };
+    let count = number::counted(readers.len() as u64, noun);
     let polls: f64 = readers.iter().map(|(_, it)| it.polls_per_s).sum();
     let limit = read.calls_per_s as f64;
     group.add(
@@ -40,6 +42,9 @@ pub(super) fn shared(group: &mut Group, plan: &Plan, forecast: &Forecast, index:
 /// What follows of the reader with this index.
 pub(super) fn reader(plan: &Plan, forecast: &Forecast, index: usize) -> Group {
     let (of, it) = (&plan.readers[index], &forecast.readers[index]);
+    if let Some((lambda, function)) = of.lambda().zip(it.function.as_ref()) {
+        return super::function::derive(plan, of, lambda, function);
+    }
     let mut group = Group::new("reader", &of.name);
     if let IntakePlan::Poll(poll) = &of.intake {
         let jitter = if poll.jitter == Span::ZERO { "" } else { ", half of its jitter later" };

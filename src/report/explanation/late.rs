@@ -42,6 +42,7 @@ pub(super) fn explain(scenario: &Scenario, reader: &str, late: &LateReader) -> E
         HeldBy::Bytes => "a shard gives its pollers 2 MiB/s, all together (KDS-R02)",
         HeldBy::Threads(_) => "its threads are fewer than its shards",
         HeldBy::Processing => "what it processes in a second is little more than what comes",
+        HeldBy::Lanes => "what its lanes take in a second is little more than what comes",
         HeldBy::Calls => "what its calls bring in a second is little more than what comes",
     };
     let mut measured = BTreeMap::from([
@@ -67,6 +68,13 @@ fn next(scenario: &Scenario, reader: &str, late: &LateReader) -> Option<Step> {
         return Some(Step {
             set: format!("reader.{reader}.threads={}", stream.shard_count),
             why: "a thread for each shard".to_owned(),
+        });
+    }
+    let factor = scenario.plan.readers[late.reader].lambda().map_or(0, |lambda| lambda.factor);
+    if late.held_by == HeldBy::Lanes && factor < 10 {
+        return Some(Step {
+            set: format!("lambda.{reader}.parallelization_factor={}", (2 * factor).min(10)),
+            why: "more lanes, if the keys part".to_owned(),
         });
     }
     let why = "half as much waits in each shard, if the keys part";

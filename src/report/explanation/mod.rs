@@ -4,7 +4,9 @@
 
 mod blind;
 mod blocked;
+mod function;
 mod hot;
+mod lane;
 mod late;
 mod mode;
 mod objects;
@@ -59,7 +61,13 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::FewKeys(few) => writes::few_keys(scenario, subject, few),
         Evidence::Flat(flat) => writes::flat(subject, flat),
         Evidence::Spare(spare) => writes::spare(scenario, subject, spare),
-        Evidence::ReadCalls(calls) => reads::calls(subject, calls),
+        Evidence::LaneBound(it) => lane::lane_bound(scenario, subject, it),
+        Evidence::KeyBound(it) => lane::key_bound(subject, it),
+        Evidence::IdleLanes(it) => lane::idle_lanes(subject, it),
+        Evidence::ConcurrencyShort(it) => function::concurrency(subject, it),
+        Evidence::SmallBatches(it) => function::small_batches(subject, it),
+        Evidence::Discarded(it) => function::discarded(subject, it),
+        Evidence::ReadCalls(calls) => reads::calls(scenario, subject, calls),
         Evidence::ReadBytes(bytes) => reads::bytes(scenario, subject, bytes),
         Evidence::SlowReader(slow) => reads::slow_reader(scenario, subject, slow),
         Evidence::Expired { records, stored, first_s, retention_s } => {
@@ -126,6 +134,11 @@ pub fn headline(finding: &Finding) -> String {
             number::rate(slow.capacity_per_s),
             number::rate(slow.arrival_per_s)
         ),
+        Evidence::LaneBound(_)
+        | Evidence::KeyBound(_)
+        | Evidence::IdleLanes(_)
+        | Evidence::ConcurrencyShort(_)
+        | Evidence::SmallBatches(_) => lane::headline(&name, &finding.evidence),
         Evidence::Burst(_) => format!("single seconds exceed a limit of {name}"),
         Evidence::LargeRecords { .. } => format!("{name} has many large records"),
         Evidence::Retries(_) => format!("{name} is sent more than it is offered"),
@@ -139,7 +152,7 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::BlindAlarm(_) => format!("{name} was not raised although it should have been"),
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
-        Evidence::Lost { .. } => format!("{name} gave records up"),
+        Evidence::Lost { .. } | Evidence::Discarded(_) => format!("{name} gave records up"),
         Evidence::SmallObjects(small) => format!(
             "{name} makes objects of {}, of {}",
             number::bytes(small.median_bytes),

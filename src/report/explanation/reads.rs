@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Explanation, Step, more_shards, quoted};
 use crate::experiment::finding::{ReadBytes, ReadCalls, SlowReader};
+use crate::model::plan::{ConsumerKind, IntakePlan, ReaderPlan};
 use crate::report::number;
 use crate::scenario::Scenario;
 use crate::time::Span;
@@ -70,11 +71,11 @@ pub(super) fn slow_reader(scenario: &Scenario, reader: &str, slow: &SlowReader) 
     }
 }
 
-pub(super) fn calls(stream: &str, calls: &ReadCalls) -> Explanation {
+pub(super) fn calls(scenario: &Scenario, stream: &str, calls: &ReadCalls) -> Explanation {
     let (asked, most) = (calls.asked_per_s, calls.most_per_s);
     let who = match calls.readers {
         1 => format!("{} polls", quoted(&calls.most)),
-        n => format!("{} readers poll", number::count(n as u64)),
+        n => format!("{} {} poll", number::count(n as u64), pollers(scenario, stream)),
     };
     let who_most = match calls.readers {
         1 => String::new(),
@@ -102,6 +103,17 @@ pub(super) fn calls(stream: &str, calls: &ReadCalls) -> Explanation {
     }
 }
 
+/// Those who poll a stream: readers, or consumers where some are of other kinds.
+fn pollers(scenario: &Scenario, stream: &str) -> &'static str {
+    let plan = &scenario.plan;
+    let reads = |it: &&ReaderPlan| {
+        plan.streams.get(it.stream).is_some_and(|it| it.name == stream)
+            && matches!(it.intake, IntakePlan::Poll(_))
+    };
+    let mut polling = plan.readers.iter().filter(reads);
+    if polling.all(|it| it.kind() == ConsumerKind::Reader) { "readers" } else { "consumers" }
+}
+
 /// All who ask too often are changed at once: one alone leaves the others refused.
 fn slower(readers: &[(String, Span)]) -> Option<Step> {
     let set = |(name, every): &(String, Span)| {
@@ -114,8 +126,8 @@ fn slower(readers: &[(String, Span)]) -> Option<Step> {
 
 pub(super) fn bytes(scenario: &Scenario, stream: &str, bytes: &ReadBytes) -> Explanation {
     let who = match bytes.readers {
-        1 => "1 reader asks".to_owned(),
-        n => format!("{} readers ask", number::count(n as u64)),
+        1 => format!("1 {} asks", pollers(scenario, stream).trim_end_matches('s')),
+        n => format!("{} {} ask", number::count(n as u64), pollers(scenario, stream)),
     };
     let mut measured = BTreeMap::from([
         ("readers", bytes.readers as f64),
