@@ -148,7 +148,8 @@ impl Probe<Observation> for Watch {
     fn observe(&mut self, at: Instant, what: Observation) {
         match what {
             Observation::Invoked(Invoked { shard, lane, records, .. }) => {
-                if self.running.insert((shard, lane), records).is_some() {
+                let before = self.running.insert((shard, lane), records);
+                if before.is_some() {
                     self.wrong.push(format!("two at a time in lane {lane} of shard {shard}"));
                 }
             }
@@ -219,7 +220,8 @@ proptest! {
             filter_criteria = {{ matches = "80 %" }}
             {age}
             errors = {{ per_invocation = "{errors}", per_record = "0.1 %" }}
-            invocation_duration = {{ fixed = {{ mean = "60 ms" }}, per_record = {{ min = "0 ms", max = "5 ms" }} }}
+            invocation_duration.fixed = {{ mean = "60 ms" }}
+            invocation_duration.per_record = {{ min = "0 ms", max = "5 ms" }}
             [[action]]
             at = "50 s"
             call = "UpdateShardCount"
@@ -269,8 +271,8 @@ impl Probe<Observation> for Running {
     }
 }
 
-/// ESM-58, ESM-59: what one function has reserved is its own, up to its number; the others share the
-/// rest of the account's 120.
+/// ESM-58, ESM-59: what one function has reserved is its own, up to its number; the others share
+/// the rest of the account's 120.
 #[test]
 fn functions_share_what_none_has_reserved() {
     let function = |name: &str, reserved: &str| {

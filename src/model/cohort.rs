@@ -49,7 +49,8 @@ impl KeyGroup {
         Self(bits | FRESH)
     }
 
-    /// Number `index` (below 2^31) of its producer's table; `hash_head` is the beginning of its hash.
+    /// Number `index` (below 2^31) of its producer's table; `hash_head` is the beginning of its
+    /// hash.
     #[inline]
     #[must_use]
     pub const fn listed(index: u32, hash_head: u32) -> Self {

@@ -78,7 +78,8 @@ impl HashRange {
     pub const fn slice(self, k: u32, of: u32) -> Self {
         let width = (self.end - self.start) / of as u128;
         let start = self.start + width * k as u128;
-        let end = if k + 1 == of { self.end } else { start + width - 1 };
+        // A range with fewer hash keys than slices has them all in the last.
+        let end = if k + 1 == of || width == 0 { self.end } else { start + width - 1 };
         Self { start, end }
     }
 

@@ -3,8 +3,8 @@
 use crate::model::hashing::HashRange;
 use crate::model::shard::Shard;
 
-/// Of each shard and number of lanes that some consumer has: the part of its records whose hash keys
-/// lie in each of so many equal slices of its range (ESM-53).
+/// Of each shard and number of lanes that some consumer has: the part of its records whose hash
+/// keys lie in each of so many equal slices of its range (ESM-53).
 #[derive(Clone, Debug, Default)]
 pub struct Slices {
     /// Numbers of lanes, each once.
@@ -42,7 +42,9 @@ impl Slices {
                 }
                 let all: f64 = parts.iter().sum();
                 let even = 1.0 / f64::from(factor);
-                parts.iter_mut().for_each(|it| *it = if all > 0.0 { *it / all } else { even });
+                for part in &mut *parts {
+                    *part = if all > 0.0 { *part / all } else { even };
+                }
             }
         }
     }

@@ -105,7 +105,10 @@ fn invocation(slice: &Slice) -> Value {
 /// What flowed, each interval at its beginning.
 fn counters(outcome: &Outcome) -> Vec<Value> {
     let mut all = Vec::new();
-    let counter = |name: String, at: Instant, args: Value| json!({ "name": name, "ph": "C", "pid": STREAM, "tid": 0, "ts": us(at), "args": args });
+    let counter = |name: String, at: Instant, args: Value| {
+        let ts = us(at);
+        json!({ "name": name, "ph": "C", "pid": STREAM, "tid": 0, "ts": ts, "args": args })
+    };
     let end = outcome.until;
     for (place, flow) in outcome.timeline.iter().enumerate() {
         let seconds = (flow.start + outcome.interval).min(end).since(flow.start).as_s();

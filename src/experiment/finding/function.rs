@@ -54,8 +54,8 @@ impl ConcurrencyShort {
 
 /// K305: batches that never come near `batch_size`.
 ///
-/// Stated where they have half of it or less, and nine tenths are ended by a window that is meant to
-/// fill them, or by an event that has no room for more.
+/// Stated where they have half of it or less, and nine tenths are ended by a window that is meant
+/// to fill them, or by an event that has no room for more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SmallBatches {
     /// `batch_size`.

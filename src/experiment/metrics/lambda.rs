@@ -39,7 +39,8 @@ impl LambdaMetrics {
         self.counts.polled += u64::from(records);
     }
 
-    /// A batch is handed over: its age is taken then (ESM-131), and never while nothing is (ESM-132).
+    /// A batch is handed over: its age is taken then (ESM-131), and never while nothing is
+    /// (ESM-132).
     pub(super) fn invoked(&mut self, at: Instant, invoked: &Invoked) {
         self.count_time(at);
         let records = u64::from(invoked.records);

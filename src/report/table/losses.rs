@@ -23,8 +23,8 @@ pub const COLUMNS: &[Column] = &[
                   the producer's memory was full; `kms-throttled`: in a call that KMS throttled, \
                   which nobody makes again; `expired`: past retention before this consumer \
                   was handed them; `error-output`: not taken in time by the destination of this \
-                  delivery stream (FH-92); of an event source mapping also `retries-exhausted`: its \
-                  function failed as often as it may (ESM-72), `too-old`: older than it takes \
+                  delivery stream (FH-92); of an event source mapping also `retries-exhausted`: \
+                  its function failed as often as it may (ESM-72), `too-old`: older than it takes \
                   (ESM-76), and `too-large`: no event has room for it (ESM-40)",
     },
     Column { name: "records", meaning: "records lost" },

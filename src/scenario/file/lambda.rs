@@ -60,7 +60,8 @@ pub(in crate::scenario) struct LambdaTable {
     pub(in crate::scenario) maximum_record_age: Option<Leaf<Span>>,
     /// `BisectBatchOnFunctionError` (ESM-81). Default false.
     pub(in crate::scenario) bisect_batch_on_function_error: Option<bool>,
-    /// `FunctionResponseTypes`: ["ReportBatchItemFailures"], or none (ESM-88). Default none.
+    /// `FunctionResponseTypes`: a list with "ReportBatchItemFailures", or empty (ESM-88). Default
+    /// empty.
     pub(in crate::scenario) function_response_types: Option<Vec<Word<ResponseWord>>>,
     /// Whether `DestinationConfig.OnFailure` is set (ESM-94). Default false.
     pub(in crate::scenario) on_failure: Option<bool>,

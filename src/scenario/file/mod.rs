@@ -130,7 +130,8 @@ pub(super) struct AccountTable {
     pub(super) shard_quota: Option<Count<Shards>>,
     /// `MinimumThroughputBillingCommitment`: on-demand Advantage (KDS-O16). Default `false`.
     pub(super) minimum_throughput_billing_commitment: Option<bool>,
-    /// `ConcurrentExecutions`: invocations of all Lambda functions at a time (ESM-58). Default 1,000.
+    /// `ConcurrentExecutions`: invocations of all Lambda functions at a time (ESM-58). Default
+    /// 1,000.
     pub(super) concurrent_executions: Option<Count<lambda::Executions>>,
 }
 

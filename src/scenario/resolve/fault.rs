@@ -63,18 +63,8 @@ pub(super) fn fault(
         (FaultWord::DestinationOutage, Some(Target::Reader(reader))) => {
             FaultKind::DestinationOutage { reader }
         }
-        (FaultWord::ErrorRate, target) => {
-            let chance = chance(table, path, cx)?;
-            let Some(Target::Reader(reader)) = target else { return None };
-            FaultKind::FunctionErrors { reader, chance }
-        }
-        (FaultWord::ConcurrencySqueeze, target) => {
-            let field = "concurrent_executions";
-            let given = table.concurrent_executions.as_ref().map(|count| count.0 as u32);
-            let most = required(given, field, "`concurrent_executions = 10`", path, cx)?;
-            cx.resolved.line(field, &most.to_string(), None);
-            let Some(Target::Reader(reader)) = target else { return None };
-            FaultKind::Squeeze { reader, most }
+        (word @ (FaultWord::ErrorRate | FaultWord::ConcurrencySqueeze), target) => {
+            of_function(word, target, table, path, cx)?
         }
         (FaultWord::PutLatency, target) => {
             let (factor, more) = slower_puts(table, path, cx)?;
@@ -83,20 +73,7 @@ pub(super) fn fault(
             check_latency(of, plan, path, cx);
             FaultKind::PutLatency { producer, factor, more }
         }
-        (FaultWord::ApiErrors, target) => {
-            let chance = chance(table, path, cx)?;
-            // How often calls fail, and whether they count against the limits, is not published.
-            cx.resolved.assume("KDS-L04");
-            match target {
-                Some(Target::Producer(producer)) => FaultKind::PutErrors { producer, chance },
-                Some(Target::Reader(reader)) => {
-                    check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
-                    FaultKind::ReadErrors { reader, chance }
-                }
-                Some(Target::Stream(stream)) => FaultKind::StreamErrors { stream, chance },
-                None => return None,
-            }
-        }
+        (FaultWord::ApiErrors, target) => api_errors(target, table, (path, sound), plan, cx)?,
         (FaultWord::KmsThrottle, target) => {
             let chance = chance(table, path, cx);
             let Some(Target::Stream(stream)) = target else { return None };
@@ -116,6 +93,48 @@ pub(super) fn fault(
     };
     let from = from?;
     Some(FaultPlan { from, until: from + lasts?, kind })
+}
+
+/// What happens to the invocations of a function.
+fn of_function(
+    word: FaultWord,
+    target: Option<Target>,
+    table: &FaultTable,
+    path: &Path,
+    cx: &mut Context<'_>,
+) -> Option<FaultKind> {
+    if word == FaultWord::ErrorRate {
+        let chance = chance(table, path, cx)?;
+        let Some(Target::Reader(reader)) = target else { return None };
+        return Some(FaultKind::FunctionErrors { reader, chance });
+    }
+    let field = "concurrent_executions";
+    let given = table.concurrent_executions.as_ref().map(|count| count.0 as u32);
+    let most = required(given, field, "`concurrent_executions = 10`", path, cx)?;
+    cx.resolved.line(field, &most.to_string(), None);
+    let Some(Target::Reader(reader)) = target else { return None };
+    Some(FaultKind::Squeeze { reader, most })
+}
+
+/// Calls that fail within the service.
+fn api_errors(
+    target: Option<Target>,
+    table: &FaultTable,
+    (path, sound): (&Path, bool),
+    plan: &Plan,
+    cx: &mut Context<'_>,
+) -> Option<FaultKind> {
+    let chance = chance(table, path, cx)?;
+    // How often calls fail, and whether they count against the limits, is not published.
+    cx.resolved.assume("KDS-L04");
+    Some(match target? {
+        Target::Producer(producer) => FaultKind::PutErrors { producer, chance },
+        Target::Reader(reader) => {
+            check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
+            FaultKind::ReadErrors { reader, chance }
+        }
+        Target::Stream(stream) => FaultKind::StreamErrors { stream, chance },
+    })
 }
 
 /// `kind`; what belongs to other kinds is a problem.

@@ -2,16 +2,17 @@
 
 use super::Context;
 use super::duration::duration;
+use super::mapping::Mappings;
 use super::reader::{Crowd, check_time, start};
 use crate::model::events::BILLION;
 use crate::model::facts;
 use crate::model::keys;
 use crate::model::plan::{
-    DurationPlan, FunctionPlan, IntakePlan, Jitter, KeyNames, LambdaPlan, MappingPlan, PayloadPlan,
-    Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan, TumblingPlan, WorkPlan,
+    DurationPlan, FunctionPlan, IntakePlan, KeyNames, LambdaPlan, PayloadPlan, Plan, PollOrder,
+    PollPlan, ReaderPlan, SourcePlan, TumblingPlan, WorkPlan,
 };
-use crate::model::retry::{RetryPlan, Wait};
-use crate::scenario::file::{ArchitectureWord, LambdaTable, ModelLambdaTable, StateTable};
+use crate::model::retry::RetryPlan;
+use crate::scenario::file::{ArchitectureWord, LambdaTable, StateTable};
 use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, bytes, float, quoted, span};
@@ -23,134 +24,7 @@ const KEYS_LOOKED_AT: u32 = 1_000;
 /// Events that a shard may have pushed and that wait for room in their lanes (KDS-R24).
 const EVENTS_AHEAD: u32 = 4;
 
-/// What all event source mappings have in common, and what was given of it.
-pub(super) struct Mappings {
-    plan: MappingPlan,
-    start_delay: Span,
-    idle_reclaim: Span,
-    payload: Bytes,
-    window_close: Span,
-    /// Lines of the resolved text.
-    lines: Vec<(&'static str, String, Option<Origin>)>,
-}
-
 impl Mappings {
-    /// Reads `[model.lambda]`, and writes of the account what is of Lambda alone.
-    pub(super) fn new(
-        table: &ModelLambdaTable,
-        lambdas: &[LambdaTable],
-        plan: &Plan,
-        cx: &mut Context<'_>,
-    ) -> Self {
-        let path = Path::of("model").key("lambda");
-        let mut lines = Vec::new();
-        let mut time = |field: &'static str,
-                        given: &Option<Leaf<Span>>,
-                        (default, fact): (Span, &'static str),
-                        range: (Span, Span)| {
-            let value = given.map_or(default, |leaf| leaf.0);
-            if !(range.0..=range.1).contains(&value) {
-                let message = format!("`{field}` must be from {} to {}", range.0, range.1);
-                cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
-            }
-            let origin = given.is_none().then_some(Origin::Assumed(fact));
-            lines.push((field, span(value), origin));
-            value
-        };
-        let (zero, ms, hour) = (Span::ZERO, Span::from_ms(1), Span::from_s(3_600));
-        let tens = Span::from_s(600);
-        let start_delay =
-            time("start_delay", &table.start_delay, (facts::MAPPING_START, "ESM-24"), (zero, tens));
-        let catch_up_every = time(
-            "catch_up_poll_interval",
-            &table.catch_up_poll_interval,
-            (facts::MAPPING_POLL_EVERY, "ESM-03"),
-            (Span::from_ms(200), Span::from_s(1)),
-        );
-        let discovery = (facts::MAPPING_DISCOVERY, "ESM-14");
-        let discovery = time("discovery", &table.discovery, discovery, (zero, tens));
-        let mut wait = |fields: [&'static str; 2],
-                        given: [&Option<Leaf<Span>>; 2],
-                        fact: &'static str,
-                        cx_problem: &mut Vec<Problem>| {
-            let base = time(fields[0], given[0], (facts::MAPPING_PAUSE, fact), (ms, hour));
-            let max = time(fields[1], given[1], (facts::MAPPING_PAUSE_MAX, fact), (ms, hour));
-            if max < base {
-                let message =
-                    format!("`{}` is {max}, less than `{}`, which is {base}", fields[1], fields[0]);
-                cx_problem.push(Problem::new(Code::Contradiction, &path.key(fields[1]), message));
-            }
-            Wait { base, max, jitter: Jitter::None }
-        };
-        let mut unordered = Vec::new();
-        let retry = wait(
-            ["retry_backoff", "retry_backoff_max"],
-            [&table.retry_backoff, &table.retry_backoff_max],
-            "ESM-79",
-            &mut unordered,
-        );
-        let throttle = wait(
-            ["throttle_backoff", "throttle_backoff_max"],
-            [&table.throttle_backoff, &table.throttle_backoff_max],
-            "ESM-80",
-            &mut unordered,
-        );
-        let reclaim = (facts::ENVIRONMENT_IDLE, "ESM-65");
-        let idle_reclaim =
-            time("idle_reclaim", &table.idle_reclaim, reclaim, (Span::from_s(1), hour.times(24)));
-        let close = (facts::TUMBLING_CLOSE, "ESM-120");
-        let window_close = time("window_close", &table.window_close, close, (zero, tens));
-        for problem in unordered {
-            cx.problem(problem);
-        }
-        let payload = table.payload.map_or(facts::INVOCATION_BYTES_MAX, |leaf| leaf.0);
-        if !(Bytes::mib(1)..=Bytes::mib(6)).contains(&payload) {
-            let message = "`payload` must be from 1 MiB to 6 MiB";
-            let problem = Problem::new(Code::OutOfRange, &path.key("payload"), message);
-            cx.problem(problem.note("an event has at most 6 MB (fact ESM-36, documented)"));
-        }
-        let origin = table.payload.is_none().then_some(Origin::Fact("ESM-36"));
-        lines.push(("payload", bytes(payload), origin));
-        let buffer = table.buffer.as_ref().map_or(facts::LANE_RECORDS, |count| count.0);
-        let origin = table.buffer.is_none().then_some(Origin::Assumed("ESM-03"));
-        lines.push(("buffer", buffer.to_string(), origin));
-        if lambdas.is_empty() {
-            lines.clear();
-        } else {
-            let concurrent = plan.account.concurrent_executions;
-            cx.resolved.comment(&format!("account.concurrent_executions: {concurrent} (ESM-58)"));
-        }
-        Self {
-            plan: MappingPlan { catch_up_every, buffer, discovery, retry, throttle },
-            start_delay,
-            idle_reclaim,
-            payload,
-            window_close,
-            lines,
-        }
-    }
-
-    /// Writes `[model.lambda]` into the resolved text, where it matters.
-    pub(super) fn write_down(&self, plan: &Plan, cx: &mut Context<'_>) {
-        let lambdas = || plan.readers.iter().filter_map(|reader| reader.lambda());
-        for (field, value, origin) in &self.lines {
-            // What never happens in the run does not carry its result.
-            let matters = match *field {
-                "start_delay" => {
-                    plan.readers.iter().any(|it| it.lambda().is_some() && it.starts > Instant::ZERO)
-                }
-                "window_close" => lambdas().any(|it| it.tumbling.is_some()),
-                "discovery" => plan.may_reshard(),
-                _ => true,
-            };
-            let origin = match *origin {
-                Some(Origin::Assumed(fact)) if !matters => Some(Origin::Aside(fact)),
-                origin => origin,
-            };
-            cx.resolved.line(&format!("lambda.{field}"), value, origin);
-        }
-    }
-
     /// One `[[lambda]]`.
     pub(super) fn lambda(
         &self,
@@ -399,7 +273,7 @@ impl Mappings {
     }
 
     /// Together, functions may reserve so much that enough is left for the others (ESM-59).
-    pub(super) fn check_reserved(&self, plan: &Plan, cx: &mut Context<'_>) {
+    pub(super) fn check_reserved(plan: &Plan, cx: &mut Context<'_>) {
         let of = |reader: &ReaderPlan| reader.lambda().and_then(|it| it.function.reserved);
         let sum: u64 = plan.readers.iter().filter_map(of).map(u64::from).sum();
         let most = u64::from(plan.account.concurrent_executions);
@@ -437,19 +311,15 @@ fn retries(given: Option<i64>, path: &Path, cx: &mut Context<'_>) -> Option<u32>
 
 fn passes(table: &mut LambdaTable, path: &Path, cx: &mut Context<'_>) -> u64 {
     let Some(filter) = table.filter_criteria.take() else { return BILLION };
-    match filter.0.matches {
-        Some(Leaf(Share(share))) => {
-            cx.resolved.line("filter_criteria.matches", &float(share), None);
-            (share * BILLION as f64 + 0.5) as u64
-        }
-        None => {
-            let path = path.key("filter_criteria");
-            if !has_unknown(&path, cx) {
-                cx.missing(&path, "matches", "`filter_criteria = { matches = \"40 %\" }`");
-            }
-            BILLION
-        }
+    if let Some(Leaf(Share(share))) = filter.0.matches {
+        cx.resolved.line("filter_criteria.matches", &float(share), None);
+        return (share * BILLION as f64 + 0.5) as u64;
     }
+    let path = path.key("filter_criteria");
+    if !has_unknown(&path, cx) {
+        cx.missing(&path, "matches", "`filter_criteria = { matches = \"40 %\" }`");
+    }
+    BILLION
 }
 
 /// A time that AWS takes in whole seconds, from `range.0` to `range.1`.

@@ -15,6 +15,7 @@ mod firehose;
 mod key;
 mod key_drift;
 mod lambda;
+mod mapping;
 mod model;
 mod on_demand;
 mod prices;
@@ -230,13 +231,13 @@ pub(super) fn resolve(
         let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
         plan.readers.push(reader::reader(table, name, i, asks.stream, &crowd, cx));
     }
-    let mappings = lambda::Mappings::new(&mappings, &tables.lambdas, &plan, cx);
+    let mappings = mapping::Mappings::new(&mappings, &tables.lambdas, &plan, cx);
     for (i, table) in tables.lambdas.into_iter().enumerate() {
         let (Some(name), Some(asks)) = (names_left.next(), asks_left.next()) else { break };
         let path = Path::of("lambda").index(i);
         plan.readers.push(mappings.lambda(table, name, (asks.stream, &path), &crowd, &plan, cx));
     }
-    mappings.check_reserved(&plan, cx);
+    mapping::Mappings::check_reserved(&plan, cx);
     let (given, left) = ((&deliveries, tables.firehoses), names_left.zip(asks_left));
     let deliveries = firehose::firehoses(given, left, &mut plan, cx);
     let events = (tables.faults, tables.actions);

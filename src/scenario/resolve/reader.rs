@@ -76,7 +76,7 @@ pub(super) fn crowd(all: &[Asks], model: &ModelFanOutTable, cx: &mut Context<'_>
     let over = known.clone().filter(is_over).collect();
     for stream in known {
         let registered = of(stream).filter(pushed).count();
-        let last = of(stream).filter(pushed).last();
+        let last = of(stream).rfind(pushed);
         if let Some(last) = last.filter(|_| registered > facts::FAN_OUT_CONSUMERS_MAX) {
             let path = last.path.key("enhanced_fan_out");
             let message = format!("{registered} consumers with enhanced fan-out are more than 20");

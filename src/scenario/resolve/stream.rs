@@ -77,26 +77,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     }
     // A faulty duration must not let what follows from it grow.
     (cx.seed, cx.duration, cx.start) = (seed, duration.min(DURATION_MAX), start);
-    let plan = Plan {
-        duration,
-        warm_up,
-        seed,
-        account: AccountPlan {
-            region: String::new(),
-            shard_quota: 0,
-            commitment: false,
-            concurrent_executions: 1_000,
-        },
-        streams: Vec::new(),
-        producers: Vec::new(),
-        readers: Vec::new(),
-        faults: Vec::new(),
-        actions: Vec::new(),
-        scalers: Vec::new(),
-        // Chosen once all that is written is known.
-        resolution: Resolution::Exact,
-        memory_limit,
-    };
+    let plan = Plan { duration, warm_up, seed, memory_limit, ..nothing() };
     // Those of the Region are known later.
     let prices = Prices::of_region("");
     let head = Head {
@@ -108,6 +89,30 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
         prices,
     };
     (head, plan)
+}
+
+/// A plan in which nothing is played.
+fn nothing() -> Plan {
+    Plan {
+        duration: Span::ZERO,
+        warm_up: Span::ZERO,
+        seed: 1,
+        account: AccountPlan {
+            region: String::new(),
+            shard_quota: 0,
+            commitment: false,
+            concurrent_executions: facts::CONCURRENT_EXECUTIONS,
+        },
+        streams: Vec::new(),
+        producers: Vec::new(),
+        readers: Vec::new(),
+        faults: Vec::new(),
+        actions: Vec::new(),
+        scalers: Vec::new(),
+        // Chosen once all that is written is known.
+        resolution: Resolution::Exact,
+        memory_limit: MEMORY_LIMIT,
+    }
 }
 
 fn ours<T>(value: T) -> (T, Origin) {

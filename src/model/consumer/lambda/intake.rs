@@ -272,7 +272,7 @@ impl Lambda {
             filtered: 0,
         };
         lanes.hand_on(i, batch, stream, |handed| match handed {
-            Handed::New(cohort) => sorter.new(cohort),
+            Handed::New(cohort) => sorter.fresh(cohort),
             Handed::Old { first, records } => sorter.old(first, records),
         });
         if sorter.filtered > 0 {
@@ -322,7 +322,7 @@ struct Sorter<'a> {
 }
 
 impl Sorter<'_> {
-    fn new(&mut self, cohort: &Cohort) {
+    fn fresh(&mut self, cohort: &Cohort) {
         let kept = self.kept(cohort.records);
         if kept == cohort.records {
             return self.place(cohort);

@@ -11,8 +11,8 @@ use crate::model::observation::BatchCause;
 use crate::model::plan::PayloadPlan;
 use crate::time::{Instant, Span};
 
-/// A lane: batches of it are worked on one after the other, in order of arrival (ESM-52); the lanes of
-/// other shards go on where one stands (ESM-75).
+/// A lane: batches of it are worked on one after the other, in order of arrival (ESM-52); the lanes
+/// of other shards go on where one stands (ESM-75).
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
     /// What it holds, the oldest first: the batch in hand, then what waits.

@@ -28,8 +28,8 @@ use crate::time::{Instant, Span};
 
 /// A function with its mapping on all shards of a stream.
 ///
-/// Batches never mix shards (ESM-09). An invocation is awaited (ESM-11), and what it did not finish is
-/// handed over again: at least once (ESM-10).
+/// Batches never mix shards (ESM-09). An invocation is awaited (ESM-11), and what it did not finish
+/// is handed over again: at least once (ESM-10).
 #[derive(Clone, Debug)]
 pub struct Lambda {
     stream: usize,

@@ -154,7 +154,7 @@ impl Probe<Observation> for Said {
 /// Plays a mapping that first asks at 1 s. `arrivals` are at so many ms so many records of so many
 /// bytes; `bad` are the numbers of records that cannot be digested before a time (s).
 fn played(
-    lambda: LambdaPlan,
+    lambda: &LambdaPlan,
     arrivals: &[(u64, u32, u64)],
     bad: &[(u64, u64)],
     until: u64,
@@ -163,7 +163,7 @@ fn played(
     let mut stream =
         Stream::new(&plan.streams[0], 0, (1, Kept::Records), &mut Account::new(&plan.account));
     let mut account = Concurrency::new(&plan);
-    let mut mapping = Lambda::new((&plan.readers[0], &lambda), (0, 0), &stream, (1, 0));
+    let mut mapping = Lambda::new((&plan.readers[0], lambda), (0, 0), &stream, (1, 0));
     mapping.polls.clear();
     mapping.polls.set(Instant::from_s(1), 0);
     let fault = |&(number, until): &(u64, u64)| {
@@ -194,7 +194,7 @@ const EIGHT: [(u64, u32, u64); 1] = [(500, 8, 100)];
 #[test]
 fn a_batch_is_split_until_the_bad_record_is_alone() {
     let plan = LambdaPlan { bisect: true, ..lambda() };
-    let trace = played(plan.clone(), &EIGHT, &[(2, 999)], 9);
+    let trace = played(&plan, &EIGHT, &[(2, 999)], 9);
     let expected = [
         "1000 invoke 8",
         "1100 failed",
@@ -214,10 +214,10 @@ fn a_batch_is_split_until_the_bad_record_is_alone() {
     ];
     assert_eq!(trace, expected);
     // The first and the last.
-    let trace = played(plan.clone(), &EIGHT, &[(0, 999)], 9);
+    let trace = played(&plan, &EIGHT, &[(0, 999)], 9);
     let sizes: Vec<&str> = trace.iter().filter_map(|it| it.split("invoke ").nth(1)).collect();
     assert_eq!(sizes, ["8", "4", "2", "1", "1", "2", "4"]);
-    let trace = played(plan, &EIGHT, &[(7, 999)], 9);
+    let trace = played(&plan, &EIGHT, &[(7, 999)], 9);
     let sizes: Vec<&str> = trace.iter().filter_map(|it| it.split("invoke ").nth(1)).collect();
     assert_eq!(sizes, ["8", "4", "4", "2", "2", "1", "1"]);
 }
@@ -227,7 +227,7 @@ fn a_batch_is_split_until_the_bad_record_is_alone() {
 #[test]
 fn two_bad_records_are_each_tried_alone_as_often_as_allowed() {
     let plan = LambdaPlan { bisect: true, retries: Some(1), ..lambda() };
-    let trace = played(plan, &[(500, 7, 100)], &[(1, 999), (5, 999)], 9);
+    let trace = played(&plan, &[(500, 7, 100)], &[(1, 999), (5, 999)], 9);
     let expected = [
         "1000 invoke 7",
         "1100 failed",
@@ -269,7 +269,7 @@ fn a_split_takes_as_many_invocations_as_it_must() {
         for bad in [0, n / 3, n - 1] {
             let plan =
                 LambdaPlan { bisect: true, retries: Some(retries), batch_size: n, ..lambda() };
-            let trace = played(plan, &[(500, n, 100)], &[(u64::from(bad), 9_999)], 999);
+            let trace = played(&plan, &[(500, n, 100)], &[(u64::from(bad), 9_999)], 999);
             let count = trace.iter().filter(|it| it.contains("invoke")).count() as u32;
             assert_eq!(count, 2 * k + retries + 1, "2^{k}, {retries} retries, record {bad}");
         }
@@ -281,7 +281,7 @@ fn a_split_takes_as_many_invocations_as_it_must() {
 #[test]
 fn a_partial_answer_moves_on_to_the_record_that_failed() {
     let plan = LambdaPlan { partial: true, retries: Some(1), ..lambda() };
-    let trace = played(plan.clone(), &EIGHT, &[(2, 999)], 9);
+    let trace = played(&plan, &EIGHT, &[(2, 999)], 9);
     let expected = [
         "1000 invoke 8",
         "1100 first 2 done",
@@ -294,9 +294,9 @@ fn a_partial_answer_moves_on_to_the_record_that_failed() {
     assert_eq!(trace, expected);
     // ESM-93: a partial answer is not split.
     let both = LambdaPlan { bisect: true, ..plan.clone() };
-    assert_eq!(played(both, &EIGHT, &[(2, 999)], 9), expected);
+    assert_eq!(played(&both, &EIGHT, &[(2, 999)], 9), expected);
     // It can be digested from 3 s on.
-    let trace = played(plan, &EIGHT, &[(2, 3)], 9);
+    let trace = played(&plan, &EIGHT, &[(2, 3)], 9);
     assert_eq!(trace[4..], ["3200 invoke 6", "3300 done"]);
 }
 
@@ -305,7 +305,7 @@ fn a_partial_answer_moves_on_to_the_record_that_failed() {
 fn a_thrown_error_is_halved_where_items_are_reported() {
     let mut plan = LambdaPlan { bisect: true, partial: true, ..lambda() };
     plan.function.errors = BILLION;
-    let trace = played(plan, &[(500, 2, 100)], &[], 9);
+    let trace = played(&plan, &[(500, 2, 100)], &[], 9);
     let expected = [
         "1000 invoke 2",
         "1100 failed",
@@ -323,7 +323,7 @@ fn a_thrown_error_is_halved_where_items_are_reported() {
 #[test]
 fn pauses_double() {
     let plan = LambdaPlan { retries: Some(3), ..lambda() };
-    let trace = played(plan, &EIGHT, &[(0, 999)], 99);
+    let trace = played(&plan, &EIGHT, &[(0, 999)], 99);
     let expected = [
         "1000 invoke 8",
         "1100 failed",
@@ -349,7 +349,7 @@ fn a_batch_loses_what_is_too_old() {
         ..lambda()
     };
     plan.function.errors = BILLION;
-    let trace = played(plan, &[(500, 2, 100), (40_500, 2, 100)], &[], 200);
+    let trace = played(&plan, &[(500, 2, 100), (40_500, 2, 100)], &[], 200);
     let expected = [
         "45000 invoke 4",
         "45100 failed",
@@ -375,7 +375,7 @@ fn a_batch_loses_what_is_too_old() {
 fn a_batch_goes_when_it_is_full_or_its_window_is_over() {
     let plan = LambdaPlan { batching_window: Span::from_s(10), ..lambda() };
     let arrivals = [(500, 4, 100), (2_500, 4, 100), (3_500, 3, 100), (14_000, 3, 100)];
-    let trace = played(plan, &arrivals, &[], 60);
+    let trace = played(&plan, &arrivals, &[], 60);
     let expected = [
         "3000 invoke 8",
         "3100 done",
@@ -392,7 +392,7 @@ fn a_batch_goes_when_it_is_full_or_its_window_is_over() {
 fn without_a_window_one_record_is_a_batch() {
     let mut plan = lambda();
     plan.function.fixed = DurationPlan::Constant(Span::from_ms(1_500));
-    let trace = played(plan, &[(500, 1, 100), (1_500, 9, 100), (2_600, 1, 100)], &[], 60);
+    let trace = played(&plan, &[(500, 1, 100), (1_500, 9, 100), (2_600, 1, 100)], &[], 60);
     let expected =
         ["1000 invoke 1", "2500 done", "2500 invoke 8", "4000 done", "4000 invoke 2", "5500 done"];
     assert_eq!(trace, expected);
@@ -403,7 +403,7 @@ fn without_a_window_one_record_is_a_batch() {
 #[test]
 fn an_event_has_room_for_six_mebibytes() {
     let mib = 1 << 20;
-    let trace = played(lambda(), &[(500, 3, 2 * mib), (600, 1, 5 * mib)], &[], 60);
+    let trace = played(&lambda(), &[(500, 3, 2 * mib), (600, 1, 5 * mib)], &[], 60);
     let expected = ["1000 invoke 2", "1100 done", "1100 invoke 1", "1200 done", "2000 1 too large"];
     assert_eq!(trace, expected);
 }
@@ -413,7 +413,7 @@ fn an_event_has_room_for_six_mebibytes() {
 fn throttles_spend_no_retries() {
     let mut plan = lambda();
     plan.function.reserved = Some(0);
-    let trace = played(plan, &EIGHT, &[], 20);
+    let trace = played(&plan, &EIGHT, &[], 20);
     let expected =
         ["1000 throttled", "2000 throttled", "4000 throttled", "8000 throttled", "16000 throttled"];
     assert_eq!(trace, expected);
@@ -424,25 +424,25 @@ fn throttles_spend_no_retries() {
 fn an_invocation_ends_at_its_timeout() {
     let mut plan = lambda();
     plan.function.per_record = DurationPlan::Constant(Span::from_ms(400));
-    let trace = played(plan, &EIGHT, &[], 9);
+    let trace = played(&plan, &EIGHT, &[], 9);
     assert_eq!(trace, ["1000 invoke 8", "4000 timed out", "4000 8 given up"]);
 }
 
-fn tumbling(length: u64) -> Option<TumblingPlan> {
-    Some(TumblingPlan {
+fn tumbling(length: u64) -> TumblingPlan {
+    TumblingPlan {
         length: Span::from_s(length),
         close_after: Span::from_s(120),
         state: 0,
         state_per_record: 0,
-    })
+    }
 }
 
 /// ESM-116, ESM-119, ESM-120: records of [0, 10) and of [10, 20) never share a batch; the first
 /// window is closed when a record of the second is there, the second two minutes after its end.
 #[test]
 fn tumbling_windows_are_closed_by_what_follows_or_by_time() {
-    let plan = LambdaPlan { tumbling: tumbling(10), ..lambda() };
-    let trace = played(plan, &[(500, 2, 100), (9_500, 1, 100), (10_500, 3, 100)], &[], 200);
+    let plan = LambdaPlan { tumbling: Some(tumbling(10)), ..lambda() };
+    let trace = played(&plan, &[(500, 2, 100), (9_500, 1, 100), (10_500, 3, 100)], &[], 200);
     let expected = [
         "1000 invoke 2",
         "1100 done",
@@ -461,8 +461,9 @@ fn tumbling_windows_are_closed_by_what_follows_or_by_time() {
 /// A batch that could hold both is cut where the window ends, and does not wait for company.
 #[test]
 fn a_batch_is_cut_where_a_tumbling_window_ends() {
-    let plan = LambdaPlan { tumbling: tumbling(10), batching_window: Span::from_s(30), ..lambda() };
-    let trace = played(plan, &[(9_200, 2, 100), (10_500, 3, 100)], &[], 60);
+    let plan =
+        LambdaPlan { tumbling: Some(tumbling(10)), batching_window: Span::from_s(30), ..lambda() };
+    let trace = played(&plan, &[(9_200, 2, 100), (10_500, 3, 100)], &[], 60);
     let expected = [
         "11000 invoke 2",
         "11100 done",
@@ -477,9 +478,9 @@ fn a_batch_is_cut_where_a_tumbling_window_ends() {
 /// ESM-117: at 400 KB a record, the state is too large after three of them.
 #[test]
 fn a_window_whose_state_is_too_large_is_closed_early() {
-    let tumbling = tumbling(60).map(|it| TumblingPlan { state_per_record: 400_000, ..it });
-    let plan = LambdaPlan { tumbling, batch_size: 1, ..lambda() };
-    let trace = played(plan, &[(500, 4, 100)], &[], 9);
+    let tumbling = TumblingPlan { state_per_record: 400_000, ..tumbling(60) };
+    let plan = LambdaPlan { tumbling: Some(tumbling), batch_size: 1, ..lambda() };
+    let trace = played(&plan, &[(500, 4, 100)], &[], 9);
     let expected = [
         "1000 invoke 1",
         "1100 done",

@@ -36,14 +36,14 @@ impl Lambda {
     ) {
         while self.work[lane].state == State::Idle {
             self.expire(now, lane, stream, probe);
-            let step = match self.work[lane].parts.is_empty() {
-                true => self.next_batch(now, lane, stream, probe),
-                false => Step::Invoke,
+            let step = if self.work[lane].parts.is_empty() {
+                self.next_batch(now, lane, stream, probe)
+            } else {
+                Step::Invoke
             };
             match step {
                 Step::Invoke if self.drop_aged(now, lane, probe) => {}
-                Step::Invoke => self.invoke(now, lane, account, probe),
-                Step::Close => self.invoke(now, lane, account, probe),
+                Step::Invoke | Step::Close => self.invoke(now, lane, account, probe),
                 Step::Wait(until) => {
                     let of = &mut self.work[lane];
                     if until != Instant::NEVER && of.looks != until {
