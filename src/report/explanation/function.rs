@@ -131,7 +131,7 @@ pub(super) fn discarded(name: &str, it: &Discarded) -> Explanation {
         ),
     };
     let told = if it.on_failure {
-        "A destination is told where they are, not what is in them (ESM-95)"
+        "A destination is told where they are, not what is in them (ESM-94)"
     } else {
         "Nobody is told: set on_failure"
     };
