@@ -10,7 +10,8 @@ use std::sync::Arc;
 use expect_test::{ExpectFile, expect_file};
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{
-    AlarmOutcome, AlarmPoint, FedOutcome, Outcome, ProducerOutcome, ShardSeries,
+    AlarmOutcome, AlarmPoint, Answer, Attempt, Block, FedOutcome, LambdaCounts, LambdaFlow,
+    LambdaOutcome, Outcome, ProducerOutcome, ShardSeries,
 };
 use kinesim::model::alarm::{Alarm, Ratio};
 use kinesim::model::hashing::HashKey;
@@ -163,6 +164,107 @@ fn troubled() -> (Scenario, Outcome) {
     (scenario, outcome)
 }
 
+/// A function with two lanes a shard that is squeezed from 100 s to 160 s and fails at times, and a
+/// record of it that its mapping halves its way to and gives up.
+fn functional() -> (Scenario, Outcome) {
+    let (mut scenario, mut outcome) =
+        Run::new(4, 240, 10).load(|_, _| 300).consumer("fraud", |at| Some(at as f64)).build();
+    let told = text::scenario(
+        "scenario.duration = \"4 min\"\nstream.shard_count = 4\n[[producer]]\nrate = \"600/s\"\n\
+         record_size = \"500 B\"\n[[lambda]]\nname = \"fraud\"\nbatch_size = 200\n\
+         parallelization_factor = 2\nreserved_concurrent_executions = 10\n\
+         invocation_duration = { fixed = \"100 ms\" }\n[[fault]]\nat = \"100 s\"\n\
+         for = \"60 s\"\nkind = \"concurrency-squeeze\"\ntarget = \"lambda.fraud\"\n\
+         concurrent_executions = 3\n[[fault]]\nat = \"30 s\"\nfor = \"90 s\"\n\
+         kind = \"poison-record\"\ntarget = \"lambda.fraud\"\n",
+    );
+    let Plan { readers, faults, .. } = told.plan;
+    scenario.plan = Plan { readers, faults, ..scenario.plan };
+    let squeezed = |interval: u64| (10..16).contains(&interval);
+    let flow = |interval: u64| LambdaFlow {
+        invocations: 60,
+        errors: if interval % 5 == 3 { 12 } else { 0 },
+        throttles: if squeezed(interval) { 40 } else { 0 },
+        batches: 50,
+        batch_records: if squeezed(interval) { 10_000 } else { 50 * (120 + interval) },
+        busy_ns: if squeezed(interval) { 29 } else { 42 } * 1_000_000_000,
+        concurrency_max: if squeezed(interval) { 3 } else { 7 },
+        ..LambdaFlow::default()
+    };
+    let mut batch_records = Histogram::new();
+    batch_records.add(150, 1_200);
+    let counts = LambdaCounts {
+        invocations: 1_440,
+        errors: 60,
+        throttles: 240,
+        busy_ns: 930_000_000_000,
+        concurrency_max: 7,
+        ..LambdaCounts::default()
+    };
+    let consumer = &mut outcome.consumers[0];
+    consumer.kind = "lambda";
+    consumer.lambda = Some(Box::new(LambdaOutcome {
+        counts,
+        judged: counts,
+        batch_records,
+        duration: Histogram::new(),
+        timeline: (0..24).map(flow).collect(),
+        lanes: 8,
+    }));
+    outcome.blocks = vec![halved()];
+    (scenario, outcome)
+}
+
+/// A batch of 200, whose record 120 fails: half by half, then alone four times, 1, 2 and 4 s apart.
+fn halved() -> Block {
+    let parts = [
+        (200, Answer::Failed),
+        (100, Answer::Done),
+        (100, Answer::Failed),
+        (50, Answer::Failed),
+        (25, Answer::Done),
+        (25, Answer::Failed),
+        (12, Answer::Failed),
+        (6, Answer::Done),
+        (6, Answer::Failed),
+        (3, Answer::Failed),
+        (1, Answer::Failed),
+        (1, Answer::Failed),
+        (1, Answer::Failed),
+        (1, Answer::Failed),
+        (2, Answer::Done),
+        (200, Answer::Done),
+    ];
+    let mut now = Instant::from_s(31);
+    let mut tried = Vec::new();
+    let (mut pause, mut until) = (1, now);
+    for (records, answer) in parts {
+        let began = now;
+        now = now + Span::from_ms(100 + 2 * u64::from(records));
+        tried.push(Attempt { began, ended: now, records, answer });
+        if answer == Answer::Failed {
+            until = now;
+        }
+        if records == 1 {
+            now = now + Span::from_s(if pause < 8 { pause } else { 0 });
+            pause *= 2;
+        }
+    }
+    let attempts = tried.iter().filter(|it| it.answer == Answer::Failed).count() as u64;
+    Block {
+        fault: 1,
+        reader: 0,
+        shard: 2,
+        lane: Some(1),
+        from: Instant::from_s(31),
+        until,
+        attempts,
+        records: 200,
+        freed: Some((until, true)),
+        tried,
+    }
+}
+
 /// A run written by one producer with three keys of a quarter, a sixth and a twelfth of all
 /// records, and 60 small ones.
 fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
@@ -267,6 +369,50 @@ fn shared_reads_are_drawn_as_before() {
     check_svg(&run, "backlog", &expect_file!["charts/shared-backlog.svg"]);
     check_svg(&run, "latency-cdf", &expect_file!["charts/shared-latency-cdf.svg"]);
     check_svg(&run, "read-budget", &expect_file!["charts/shared-read-budget.svg"]);
+}
+
+#[test]
+fn functions_are_drawn_with_their_lanes_and_limits() {
+    let run = functional();
+    check_svg(&run, "lambda-concurrency", &expect_file!["charts/functional-concurrency.svg"]);
+    check_svg(&run, "blocked-shard", &expect_file!["charts/functional-blocked.svg"]);
+    let title = |file_stem: &str| chart_of(&run, file_stem).title;
+    // 930 s of invocations in 240 s; 60 of 1,440 failed.
+    let used = "Function fraud uses 3.88 of 8 lanes on average; 4.17 % of invocations failed; \
+                throttled 240 times";
+    assert_eq!(title("lambda-concurrency"), used);
+    // 14 attempts of 100 ms and 532 records, 2 ms each, and pauses of 7 s.
+    let blocked = "A record blocked lane 2 of shard 2 of fraud for 9.46 s: 11 attempts failed";
+    assert_eq!(title("blocked-shard"), blocked);
+    let Body::Panels(panels) = chart_of(&run, "lambda-concurrency").body else { panic!("panels") };
+    let limits: Vec<&str> = panels[0].limits.iter().map(|limit| limit.label.as_str()).collect();
+    assert_eq!(limits, ["8 lanes", "reserved 10"]);
+    let steps: Vec<_> = panels[0].limits[1].steps.iter().map(|it| it.value).collect();
+    assert_eq!(steps, [Some(10.0), Some(3.0), Some(10.0)]);
+}
+
+/// Several have a chart each, by their name; blocks by their fault.
+#[test]
+fn several_functions_have_a_chart_each() {
+    let (mut scenario, mut outcome) = functional();
+    scenario.plan.readers.push(scenario.plan.readers[0].clone());
+    outcome.consumers.push(outcome.consumers[0].clone());
+    outcome.consumers[1].name = "audit".to_owned();
+    for flow in &mut outcome.timeline {
+        flow.reads.push(flow.reads[0]);
+    }
+    outcome.blocks.push(Block { fault: 0, reader: 1, ..halved() });
+    let stems: Vec<String> =
+        charts(&scenario, &outcome).into_iter().map(|named| named.file_stem).collect();
+    for stem in [
+        "lambda-concurrency-fraud",
+        "lambda-concurrency-audit",
+        "blocked-shard-fault",
+        "blocked-shard-fault-2",
+    ] {
+        assert!(stems.iter().any(|it| it == stem), "{stem}: {stems:?}");
+    }
+    draw_all(&scenario, &outcome);
 }
 
 #[test]
@@ -428,7 +574,9 @@ fn a_chart_with_nothing_to_show_is_left_out() {
 #[test]
 fn a_png_has_its_header_its_size_and_equal_bytes_twice() {
     let run = overloaded();
-    for NamedChart { file_stem, chart } in charts(&run.0, &run.1) {
+    let function = functional();
+    let all = [charts(&run.0, &run.1), charts(&function.0, &function.1)];
+    for NamedChart { file_stem, chart } in all.into_iter().flatten() {
         let png = render(&chart, Format::Png);
         assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n", "{file_stem}");
         assert_eq!(png[16..24], [0, 0, 4, 176, 0, 0, 2, 163], "1200 x 675: {file_stem}");
@@ -494,18 +642,23 @@ fn twenty_thousand_shards_are_drawn() {
 
 #[test]
 fn an_empty_outcome_and_a_run_that_stopped_at_once_are_drawn() {
-    let (scenario, mut outcome) = overloaded();
+    for (scenario, outcome) in [overloaded(), functional()] {
+        stop_at_once(&scenario, outcome);
+    }
+}
+
+fn stop_at_once(scenario: &Scenario, mut outcome: Outcome) {
     outcome.until = Instant::ZERO;
-    draw_all(&scenario, &outcome);
+    draw_all(scenario, &outcome);
     outcome.timeline.clear();
     outcome.streams[0].series = ShardSeries::default();
-    draw_all(&scenario, &outcome);
+    draw_all(scenario, &outcome);
     outcome.streams[0].series.interval = Span::ZERO;
     outcome.streams[0].shards.clear();
-    draw_all(&scenario, &outcome);
+    draw_all(scenario, &outcome);
     outcome.streams.clear();
     outcome.consumers.clear();
-    draw_all(&scenario, &outcome);
+    draw_all(scenario, &outcome);
 }
 
 fn draw_all(scenario: &Scenario, outcome: &Outcome) {
@@ -552,6 +705,25 @@ proptest! {
             flow.peak_offered_records = values[10];
             flow.reads[0].age_max = Some(Span::from_ns(values[11]));
         }
+        draw_all(&scenario, &outcome);
+    }
+
+    #[test]
+    fn any_attempts_can_be_drawn(
+        times in prop::collection::vec((any::<u64>(), any::<u64>(), any::<u32>()), 0..40),
+        (from, until, given_up) in (any::<u64>(), any::<u64>(), any::<bool>()),
+    ) {
+        let (scenario, mut outcome) = functional();
+        let tried = times.into_iter().map(|(began, ended, records)| Attempt {
+            began: Instant::from_ns(began),
+            ended: Instant::from_ns(ended),
+            records,
+            answer: if ended % 2 == 0 { Answer::Done } else { Answer::Failed },
+        });
+        let (from, until) = (Instant::from_ns(from), Instant::from_ns(until));
+        let tried = tried.collect();
+        let freed = given_up.then_some((until, given_up));
+        outcome.blocks = vec![Block { from, until, freed, tried, ..halved() }];
         draw_all(&scenario, &outcome);
     }
 }

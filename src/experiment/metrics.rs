@@ -1,27 +1,31 @@
 //! The probe that counts: totals, series and histograms of one run.
 
+mod block;
 mod change;
 mod consumer;
 mod firehose;
 mod lambda;
+mod producer;
 mod stored;
 
 pub use consumer::ConsumerCounts;
 pub use firehose::{FirehoseMetrics, OBJECTS_MAX};
 pub use lambda::LambdaMetrics;
+pub use producer::ProducerCounts;
 pub use stored::Stored;
+
+use block::Blocks;
 
 use crate::engine::Probe;
 use crate::experiment::ages::count_waiting;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{Block, Change, Flow, ReadFlow, StreamFlow, Writes};
+use crate::experiment::outcome::{Change, Flow, ReadFlow, StreamFlow, Writes};
 use crate::experiment::read_load::ReadLoad;
 use crate::experiment::series::Series;
 use crate::experiment::watch::Watch;
 use crate::model::aggregate;
 use crate::model::observation::{
-    Ages, Backlog, Delivered, Failed, FailedAttempt, Invoked, LossCause, Observation, Positioning,
-    Put, Read, SkipCause,
+    Ages, Backlog, Delivered, Failed, Invoked, LossCause, Observation, Positioning, Put, Read,
 };
 use crate::model::plan::Plan;
 use crate::scenario::alarm::Alarm;
@@ -43,8 +47,8 @@ pub struct Metrics {
     pub lambdas: Vec<Option<LambdaMetrics>>,
     /// Per consumer, what it delivered, if it is a delivery stream.
     pub firehoses: Vec<Option<FirehoseMetrics>>,
-    /// Per fault, the shard that it blocked.
-    pub blocks: Vec<Option<Block>>,
+    /// Shards that were blocked.
+    blocks: Blocks,
     /// What changed streams, in order of time.
     pub changes: Vec<Change>,
     /// Per stream, its open shards at present.
@@ -83,38 +87,6 @@ pub struct Metrics {
     pub watch: Watch,
 }
 
-/// What one producer did.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ProducerCounts {
-    /// Its records; what was accepted is left out and follows from the rest.
-    write: Writes,
-    attempted_bytes: u64,
-    /// Its put calls.
-    pub calls: u64,
-    /// Records given up and their bytes, by cause.
-    lost: [(u64, u64); LossCause::ALL.len()],
-}
-
-impl ProducerCounts {
-    /// Its records.
-    #[must_use]
-    pub fn writes(&self) -> Writes {
-        Writes {
-            accepted_records: self.write.attempts - self.write.throttled - self.write.failed,
-            accepted_bytes: self.attempted_bytes
-                - self.write.throttled_bytes
-                - self.write.failed_bytes,
-            ..self.write
-        }
-    }
-
-    /// Records given up for `cause`, and their bytes.
-    #[must_use]
-    pub fn lost(&self, cause: LossCause) -> (u64, u64) {
-        self.lost[cause as usize]
-    }
-}
-
 impl Metrics {
     /// Nothing counted yet, for a run of `plan` that may last until `end`.
     #[must_use]
@@ -134,7 +106,7 @@ impl Metrics {
                 .map(|reader| reader.lambda().map(|_| LambdaMetrics::new(intervals)))
                 .collect(),
             firehoses: firehose::all(plan, (intervals, interval)),
-            blocks: vec![None; plan.faults.len()],
+            blocks: Blocks::new(plan),
             changes: Vec::new(),
             open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
@@ -388,19 +360,6 @@ impl Metrics {
         }
     }
 
-    #[cold]
-    fn failed_attempt(&mut self, at: Instant, failed: &FailedAttempt) {
-        let (reader, fault) = (failed.reader as usize, failed.fault as usize);
-        self.consumers[reader].failed_attempts += 1;
-        self.now.reads[reader].failed_attempts += 1;
-        let (shard, from, records) = (failed.shard as usize, failed.began, failed.records);
-        let (until, freed) = (at, None);
-        let begun = Block { fault, reader, shard, from, until, freed, attempts: 0, records };
-        let block = self.blocks[fault].get_or_insert(begun);
-        block.until = at;
-        block.attempts += 1;
-    }
-
     fn positioned(&mut self, reader: u32, by: Positioning) {
         let (all, now) = (
             &mut self.consumers[reader as usize].positioning,
@@ -500,19 +459,7 @@ impl Probe<Observation> for Metrics {
             }
             Observation::Delivered(delivered) => self.delivered(&delivered),
             Observation::Skipped { reader, records, cause } => {
-                let counts = &mut self.consumers[reader as usize];
-                match cause {
-                    SkipCause::Expired => {
-                        counts.expired += records;
-                        counts.first_expired = counts.first_expired.or(Some(at));
-                    }
-                    SkipCause::BeforeStart => counts.before_start += records,
-                    cause => {
-                        if let Some(lambda) = &mut self.lambdas[reader as usize] {
-                            lambda.skipped(records, cause);
-                        }
-                    }
-                }
+                self.skipped(at, reader, records, cause);
             }
             Observation::Backlog(backlog) => self.backlog(at, &backlog),
             Observation::Waiting { reader, records, visible } => {
@@ -538,20 +485,16 @@ impl Probe<Observation> for Metrics {
             Observation::ProcessingFailed(failed) => self.failed_attempt(at, &failed),
             Observation::Invoked(invoked) => self.invoked(at, &invoked),
             Observation::Returned(returned) => {
+                self.blocks.returned(at, &returned);
                 if let Some(lambda) = &mut self.lambdas[returned.reader as usize] {
                     lambda.returned(at, &returned);
                 }
             }
-            Observation::Object(object) => {
-                firehose::object(&mut self.firehoses, at, &object);
-            }
-            Observation::Undelivered { reader, age } => {
-                firehose::undelivered(&mut self.firehoses, reader, age);
+            Observation::Object(_) | Observation::Undelivered { .. } => {
+                firehose::observe(&mut self.firehoses, at, &what);
             }
             Observation::Freed { fault, given_up } => {
-                if let Some(block) = &mut self.blocks[fault as usize] {
-                    block.freed = Some((at, given_up));
-                }
+                self.blocks.freed(at, fault, given_up);
             }
             Observation::InvocationThrottled { reader } => {
                 if let Some(lambda) = &mut self.lambdas[reader as usize] {

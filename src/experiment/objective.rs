@@ -1,10 +1,12 @@
 //! Objectives: what was asked, what was measured, and whether it holds.
 
+mod function;
+
 use crate::experiment::bill::{Bill, Item};
 use crate::experiment::catch_up;
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{ConsumerOutcome, Flow, Outcome, StreamOutcome, Writes};
-use crate::scenario::metric::{Metric, Statistic, Unit};
+use crate::scenario::metric::{FunctionMetric, Metric, Statistic, Unit};
 use crate::scenario::{Comparison, Objective, Scenario};
 use crate::time::{Instant, Span};
 use crate::units::Money;
@@ -99,6 +101,7 @@ impl<'r> Judged<'r> {
         let all = (write_judged, write_latency);
         self.measure_write(&objective.metric, objective.bound_is_share, all, streams)
             .or_else(|| self.measure_read(&objective.metric))
+            .or_else(|| self.measure_function(&objective.metric, objective.bound_is_share))
             .or_else(|| self.measure_alarm(&objective.metric))
             .or_else(|| self.measure_cost(&objective.metric, None))
     }
@@ -177,6 +180,13 @@ impl<'r> Judged<'r> {
             }
             _ => None,
         }
+    }
+
+    /// A metric of a function; `None` for any other.
+    fn measure_function(&self, metric: &Metric, as_share: bool) -> Option<f64> {
+        let Metric::Function(consumer, metric) = *metric else { return None };
+        let lambda = self.consumer(consumer)?.lambda.as_deref()?;
+        function::measure(lambda, metric, as_share, self.seconds)
     }
 
     /// A metric of an alarm, from the warm-up's end on; `None` for any other.
@@ -317,7 +327,11 @@ fn unit_of(objective: &Objective) -> Unit {
         metric => metric,
     };
     match metric {
-        Metric::RecordsLost if objective.bound_is_share => Unit::Share,
+        Metric::RecordsLost | Metric::Function(_, FunctionMetric::Discarded)
+            if objective.bound_is_share =>
+        {
+            Unit::Share
+        }
         metric => metric.unit(),
     }
 }

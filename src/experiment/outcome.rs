@@ -1,11 +1,13 @@
 //! What one run produced: plain data, nothing formatted.
 
 mod alarm;
+mod block;
 mod fed;
 mod firehose;
 mod lambda;
 
 pub use alarm::{AlarmChange, AlarmOutcome, AlarmPoint};
+pub use block::{Attempt, Block};
 pub use fed::FedOutcome;
 pub use firehose::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 pub use lambda::{LambdaCounts, LambdaFlow, LambdaOutcome};
@@ -16,7 +18,7 @@ pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::experiment::trace::Trace;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
-pub use crate::model::observation::{Asker, LossCause};
+pub use crate::model::observation::{Answer, Asker, LossCause, SkipCause};
 pub use crate::model::plan::StreamMode;
 pub use crate::model::reshard::{Refusal, ReshardCall};
 use crate::time::{Instant, NS_PER_S, Span};
@@ -486,27 +488,6 @@ pub struct Loss {
     pub records: u64,
     /// Their bytes.
     pub bytes: u64,
-}
-
-/// A record that a consumer could not digest for a time, and the shard that it blocked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// Number of the fault.
-    pub fault: usize,
-    /// Which consumer.
-    pub reader: usize,
-    /// Which shard of its stream, as an index.
-    pub shard: usize,
-    /// When the first attempt began that failed.
-    pub from: Instant,
-    /// When the last one was over.
-    pub until: Instant,
-    /// When it was out of the way, and whether it was given up, of a function that says so.
-    pub freed: Option<(Instant, bool)>,
-    /// How many failed.
-    pub attempts: u64,
-    /// Records in the batch, the one that is not digested among them.
-    pub records: u32,
 }
 
 /// What a run did, in five hashes; the letters say what kind of thing changed.

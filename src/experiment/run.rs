@@ -241,7 +241,7 @@ impl Run {
             streams: stream_outcomes(&self.world, plan, (&metrics, used), self.now),
             consumers,
             changes: metrics.changes.clone(),
-            blocks: metrics.blocks.iter().copied().flatten().collect(),
+            blocks: metrics.blocks(),
             interval: scenario.interval,
             write_latency: metrics.write_latency(),
             alarms: metrics.watch.outcomes(self.now),

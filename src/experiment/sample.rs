@@ -3,6 +3,10 @@
 //! Four shards, 60 s in six intervals. Shard 0 is offered 1,200 records/s of 500 B, the others 200
 //! each; 1,000/s fit, nothing is sent twice. The reader takes 1,500/s of the 1,600 stored.
 
+mod function;
+
+pub(crate) use function::function;
+
 use crate::experiment::bill::{Usage, Used};
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{

@@ -19,6 +19,11 @@ pub enum Unit {
     Calls,
     /// How often something happened.
     Times,
+    /// A number of invocations of a function.
+    Invocations,
+    /// A number of records that a function was to get; an objective may also be a share of those
+    /// its mapping read.
+    Given,
     /// Virtual time.
     Time,
     /// US dollars.
@@ -35,7 +40,8 @@ impl Unit {
             Self::RecordsPerSecond => "rate",
             Self::Share => "share",
             Self::Count => "count, or a share of the records offered",
-            Self::Calls | Self::Times => "count",
+            Self::Calls | Self::Times | Self::Invocations => "count",
+            Self::Given => "count, or a share of the records read",
             Self::Time => "duration",
             Self::Money => "money",
             Self::Bytes => "size",
@@ -97,6 +103,8 @@ pub enum Metric {
     Objects(usize),
     /// Age of an object's oldest record at delivery (FH-97).
     Freshness(usize, Statistic),
+    /// What a function did. The consumer's place in declaration order.
+    Function(usize, FunctionMetric),
     /// How often an alarm was raised. Its place in declaration order.
     AlarmFired(usize),
     /// When it was raised first.
@@ -109,6 +117,23 @@ pub enum Metric {
     CostMonth(Option<CostItem>),
     /// A metric of streams, of one alone. Its place in declaration order.
     OfStream(usize, Box<Metric>),
+}
+
+/// What is measured of a function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FunctionMetric {
+    /// Invocations at a time.
+    Concurrency(Statistic),
+    /// Invocations begun.
+    Invocations,
+    /// Invocations that failed over all.
+    Errors,
+    /// Tries to invoke it that were throttled.
+    Throttles,
+    /// Records given up.
+    Discarded,
+    /// From the start of an invocation in its environment to its answer.
+    Duration(Statistic),
 }
 
 /// What paths may name, in order of declaration.
@@ -162,6 +187,12 @@ enum Kind {
     Objects,
     Freshness,
     KmsCalls,
+    Concurrency,
+    Invocations,
+    Errors,
+    Throttles,
+    Discarded,
+    Duration,
     AlarmFired,
     AlarmFirst,
     AlarmTime,
@@ -237,6 +268,7 @@ impl Metric {
             | Self::ReadThrottled(_) => Unit::Share,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
             Self::KmsCalls | Self::FailedAttempts(_) => Unit::Calls,
+            Self::Function(_, metric) => metric.unit(),
             Self::AlarmFired(_) | Self::Objects(_) => Unit::Times,
             Self::ObjectSize(..) => Unit::Bytes,
             Self::WriteLatency(_)
@@ -249,6 +281,20 @@ impl Metric {
             | Self::AlarmTime(_) => Unit::Time,
             Self::CostRun | Self::CostMonth(_) => Unit::Money,
             Self::OfStream(_, metric) => metric.unit(),
+        }
+    }
+}
+
+impl FunctionMetric {
+    /// What it is measured in.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Concurrency(_) | Self::Invocations => Unit::Invocations,
+            Self::Errors => Unit::Share,
+            Self::Throttles => Unit::Calls,
+            Self::Discarded => Unit::Given,
+            Self::Duration(_) => Unit::Time,
         }
     }
 }
@@ -345,6 +391,7 @@ impl Family {
     }
 
     fn metric(&self, reader: usize, statistic: Statistic) -> Metric {
+        let function = |metric| Metric::Function(reader, metric);
         match self.kind {
             Kind::WriteOffered => Metric::WriteOffered,
             Kind::WriteAttempts => Metric::WriteAttempts,
@@ -365,6 +412,12 @@ impl Family {
             Kind::Objects => Metric::Objects(reader),
             Kind::Freshness => Metric::Freshness(reader, statistic),
             Kind::KmsCalls => Metric::KmsCalls,
+            Kind::Concurrency => function(FunctionMetric::Concurrency(statistic)),
+            Kind::Invocations => function(FunctionMetric::Invocations),
+            Kind::Errors => function(FunctionMetric::Errors),
+            Kind::Throttles => function(FunctionMetric::Throttles),
+            Kind::Discarded => function(FunctionMetric::Discarded),
+            Kind::Duration => function(FunctionMetric::Duration(statistic)),
             Kind::AlarmFired => Metric::AlarmFired(reader),
             Kind::AlarmFirst => Metric::AlarmFirst(reader),
             Kind::AlarmTime => Metric::AlarmTime(reader),
@@ -474,7 +527,7 @@ mod tests {
             let names = Names { streams: &list, readers: &list, kinds: &kinds, alarms: &list };
             for statistic in ["p99", "max"] {
                 let path = family.pattern.replace("NAME", "fraud").replace("STAT", statistic);
-                if statistic == "max" || !path.contains("backlog") {
+                if statistic == "max" || family.percentiles {
                     let metric = Metric::parse(&path, names).expect(&path);
                     assert_eq!(metric.unit(), family.unit, "{path}");
                 }
@@ -491,6 +544,30 @@ mod tests {
         assert_eq!(families("write.latency"), 0);
         assert_eq!(REGISTRY[0].statistics(), None);
         assert_eq!(REGISTRY[6].statistics().as_deref(), Some("p1 to p99.999, max, mean"));
+    }
+
+    #[test]
+    fn what_is_said_of_functions_is_said_of_no_reader() {
+        let readers = ["a".to_owned(), "b".to_owned()];
+        let kinds = [ConsumerKind::Reader, ConsumerKind::Lambda];
+        let names = Names { readers: &readers, kinds: &kinds, ..Names::default() };
+        let parse = |path: &str| Metric::parse(path, names);
+        let mean = FunctionMetric::Concurrency(Statistic::Mean);
+        assert_eq!(parse("lambda.b.concurrency.mean"), Ok(Metric::Function(1, mean)));
+        let discarded = Metric::Function(1, FunctionMetric::Discarded);
+        assert_eq!(parse("lambda.b.discarded"), Ok(discarded));
+        assert_eq!(
+            parse("lambda.b.concurrency.p99"),
+            Err(PathError::UnknownStatistic("max, mean".to_owned()))
+        );
+        assert_eq!(
+            parse("lambda.a.invocations"),
+            Err(PathError::UnknownConsumer(ConsumerKind::Lambda, "a".to_owned()))
+        );
+        let Err(PathError::Unknown(near)) = parse("reader.a.invocations") else {
+            panic!("no reader is invoked");
+        };
+        assert_eq!(near[0], "lambda.b.invocations");
     }
 
     #[test]

@@ -189,8 +189,10 @@ fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
         Unit::Share => text.parse::<Share>().map(|share| (share.0, false)),
         Unit::Bytes => text.parse::<Bytes>().map(|bytes| (bytes.0 as f64, false)),
         Unit::Money => text.parse::<Money>().map(|money| (money.dollars(), false)),
-        Unit::Count if text.ends_with('%') => text.parse::<Share>().map(|share| (share.0, true)),
-        Unit::Count | Unit::Calls | Unit::Times => {
+        Unit::Count | Unit::Given if text.ends_with('%') => {
+            text.parse::<Share>().map(|share| (share.0, true))
+        }
+        Unit::Count | Unit::Given | Unit::Calls | Unit::Times | Unit::Invocations => {
             read_count(text, condition_help(unit)).map(|count| (count, false))
         }
     }
@@ -200,8 +202,9 @@ fn unit_label(unit: Unit) -> &'static str {
     match unit {
         Unit::Time => "this metric is a time",
         Unit::Share => "this metric is a share",
-        Unit::Count => "this metric is a number of records",
+        Unit::Count | Unit::Given => "this metric is a number of records",
         Unit::Calls => "this metric is a number of calls",
+        Unit::Invocations => "this metric is a number of invocations",
         Unit::Times => "this metric counts how often something happened",
         Unit::RecordsPerSecond => "this metric is a rate",
         Unit::Money => "this metric is an amount of dollars",
@@ -213,8 +216,10 @@ fn condition_help(unit: Unit) -> &'static str {
     match unit {
         Unit::Time => "write a condition such as \"<= 5 s\"",
         Unit::Share => "write a condition such as \"<= 0.1 %\"",
-        Unit::Count => "write a condition such as \"== 0\", \"<= 10k\" or \"<= 0.1 %\"",
-        Unit::Calls => "write a condition such as \"<= 10k\"",
+        Unit::Count | Unit::Given => {
+            "write a condition such as \"== 0\", \"<= 10k\" or \"<= 0.1 %\""
+        }
+        Unit::Calls | Unit::Invocations => "write a condition such as \"<= 10k\"",
         Unit::Times => "write a condition such as \"== 0\" or \">= 1\"",
         Unit::RecordsPerSecond => "write a condition such as \">= 4k/s\"",
         Unit::Money => "write a condition such as \"<= $2500\"",
@@ -249,7 +254,9 @@ mod tests {
             ("0", Unit::Count, (0.0, false)),
             ("1.5M", Unit::Count, (1_500_000.0, false)),
             ("1 %", Unit::Count, (0.01, true)),
+            ("1 %", Unit::Given, (0.01, true)),
             ("10k", Unit::Calls, (10_000.0, false)),
+            ("60", Unit::Invocations, (60.0, false)),
             ("4k/s", Unit::RecordsPerSecond, (4_000.0, false)),
             ("64 MiB", Unit::Bytes, (67_108_864.0, false)),
             ("$2500", Unit::Money, (2_500.0, false)),

@@ -3,7 +3,7 @@
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 use crate::model::facts;
-use crate::model::observation::{Object, ObjectCause};
+use crate::model::observation::{Object, ObjectCause, Observation};
 use crate::model::plan::{FirehosePlan, Plan};
 use crate::time::{Instant, Span};
 
@@ -36,17 +36,20 @@ pub(super) fn all(plan: &Plan, intervals: (usize, Span)) -> Vec<Option<FirehoseM
     plan.readers.iter().map(|reader| reader.firehose().map(of)).collect()
 }
 
-/// One of `all` delivered an object, or gave it up.
-pub(super) fn object(all: &mut [Option<FirehoseMetrics>], at: Instant, object: &Object) {
-    if let Some(firehose) = &mut all[object.reader as usize] {
-        firehose.object(at, object);
-    }
-}
-
-/// An object of one of `all` is not delivered when the run ends.
-pub(super) fn undelivered(all: &mut [Option<FirehoseMetrics>], reader: u32, age: Span) {
-    if let Some(firehose) = &mut all[reader as usize] {
-        firehose.undelivered(age);
+/// What is stated of the objects of one of `all`.
+pub(super) fn observe(all: &mut [Option<FirehoseMetrics>], at: Instant, what: &Observation) {
+    match what {
+        Observation::Object(object) => {
+            if let Some(firehose) = &mut all[object.reader as usize] {
+                firehose.object(at, object);
+            }
+        }
+        Observation::Undelivered { reader, age } => {
+            if let Some(firehose) = &mut all[*reader as usize] {
+                firehose.undelivered(*age);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -81,7 +84,7 @@ impl FirehoseMetrics {
         self.counts.billed_bytes += records * each.max(1) * facts::FIREHOSE_BILLING_STEP;
     }
 
-    pub(super) fn object(&mut self, at: Instant, object: &Object) {
+    fn object(&mut self, at: Instant, object: &Object) {
         let cause = object.cause as usize;
         let counts = &mut self.counts;
         counts.objects[cause] += 1;
@@ -111,7 +114,7 @@ impl FirehoseMetrics {
     }
 
     /// An object is not delivered when the run ends.
-    pub(super) fn undelivered(&mut self, age: Span) {
+    fn undelivered(&mut self, age: Span) {
         self.freshness.add(age.as_ns(), 1);
     }
 

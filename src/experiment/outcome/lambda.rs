@@ -1,6 +1,7 @@
 //! What a Lambda function and its event source mapping did.
 
 use crate::experiment::histogram::Histogram;
+use crate::model::observation::SkipCause;
 use crate::time::Span;
 
 /// One function's totals over the whole run, and what happened interval by interval.
@@ -67,6 +68,20 @@ impl LambdaCounts {
     #[must_use]
     pub fn discarded(&self) -> u64 {
         self.retries_exhausted + self.too_old + self.too_large
+    }
+
+    /// Records given up for `cause`; none for a cause that is no reason to.
+    #[must_use]
+    pub fn discarded_for(&self, cause: SkipCause) -> u64 {
+        match cause {
+            SkipCause::RetriesExhausted => self.retries_exhausted,
+            SkipCause::TooOld => self.too_old,
+            SkipCause::TooLarge => self.too_large,
+            SkipCause::Filtered
+            | SkipCause::Expired
+            | SkipCause::BeforeStart
+            | SkipCause::Undelivered => 0,
+        }
     }
 
     /// What `self` has beyond `other`, an earlier state of the same counts.

@@ -89,7 +89,13 @@ pub(super) fn panel(scenario: &Scenario, ages: &[ConsumerAge<'_>], shown: usize)
     let title = if ages.len() > shown {
         format!("Iterator age, the {shown} oldest of {} consumers", ages.len())
     } else {
-        "Iterator age, the oldest call of each interval".to_owned()
+        let functions = ages.iter().filter(|age| age.consumer.lambda.is_some()).count();
+        let of = match functions {
+            0 => "call",
+            n if n == ages.len() => "batch",
+            _ => "call or batch",
+        };
+        format!("Iterator age, the oldest {of} of each interval")
     };
     Some(Panel {
         title,

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use crate::experiment::outcome::{Outcome, ReadFlow};
 use crate::report::chart::frame::SMALL;
 use crate::report::chart::label::shorten;
-use crate::report::chart::timeline::{footer, highest, span_s, steps, vertical_marks};
+use crate::report::chart::timeline::{
+    footer, highest, span_s, steps, steps_by_place, vertical_marks,
+};
 use crate::report::chart::{
     Body, Chart, Dash, Panel, Quantity, Role, Series, Step, VerticalMark, text,
 };
@@ -29,12 +31,14 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     let worst = *order.first()?;
     let currents: Vec<(usize, f64)> =
         order.iter().filter_map(|&place| Some((place, current_at(outcome, place)?))).collect();
-    let lines = |per_second: bool, of: fn(&ReadFlow) -> u64| -> Vec<Series> {
+    let lines = |per_second: bool| -> Vec<Series> {
         let line = |&place: &usize| {
             let consumer = &outcome.consumers[place];
-            let steps = steps(outcome, |flow, seconds| {
-                let value = of(flow.reads.get(place)?) as f64;
-                Some(if per_second { value / seconds } else { value })
+            let steps = steps_by_place(outcome, |interval, seconds| {
+                if per_second {
+                    return Some(handed_over(outcome, place, interval)? as f64 / seconds);
+                }
+                Some(read(outcome, place, interval)?.backlog_records as f64)
             });
             let last = steps.last().and_then(|step| step.value).unwrap_or(0.0);
             let name = shorten(&consumer.name, SMALL, WIDEST_NAME);
@@ -58,7 +62,7 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         stacked: false,
         shades: Vec::new(),
     };
-    let waiting = lines(false, |read| read.backlog_records);
+    let waiting = lines(false);
     let title = finding(outcome, worst, &waiting, &currents);
     let mut alt = title.clone();
     for &place in &order {
@@ -82,13 +86,22 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
         marks,
         body: Body::Panels(vec![
             panel("Records waiting at each interval's end", Quantity::Count, waiting),
-            panel(
-                "Records/s handed over",
-                Quantity::RecordsPerSecond,
-                lines(true, |read| read.records),
-            ),
+            panel("Records/s handed over", Quantity::RecordsPerSecond, lines(true)),
         ]),
     })
+}
+
+fn read(outcome: &Outcome, place: usize, interval: usize) -> Option<&ReadFlow> {
+    outcome.timeline.get(interval)?.reads.get(place)
+}
+
+/// Records that a consumer was handed in an interval. An event source mapping reads ahead: its
+/// function is handed them later, and here each of them counts once.
+fn handed_over(outcome: &Outcome, place: usize, interval: usize) -> Option<u64> {
+    match &outcome.consumers.get(place)?.lambda {
+        Some(lambda) => Some(lambda.timeline.get(interval)?.batch_records),
+        None => Some(read(outcome, place, interval)?.records),
+    }
 }
 
 /// When a consumer that was behind became current for the rest of the run (s).

@@ -6,11 +6,14 @@
 
 mod ages;
 mod alarms;
+mod attempts;
 mod backlog;
+mod blocked;
 mod budget;
 mod canvas;
 mod capacity;
 mod colour;
+mod concurrency;
 mod cost;
 mod cost_layout;
 mod curves;
@@ -81,6 +84,8 @@ pub enum Body {
     Waterfall(Waterfall),
     /// What Firehose delivered.
     Objects(Objects),
+    /// Attempts on a batch over time, by how many records they had.
+    Attempts(Attempts),
 }
 
 /// Sizes of objects, and their number and age over time.
@@ -412,6 +417,26 @@ pub struct Cell {
     pub closed: bool,
 }
 
+/// Attempts on a batch, since the first of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempts {
+    /// In order of time.
+    pub bars: Vec<AttemptBar>,
+    /// The colour of those that did not fail.
+    pub done: Role,
+}
+
+/// One attempt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AttemptBar {
+    /// Begin and end (s).
+    pub span_s: (f64, f64),
+    /// Records handed over in it.
+    pub records: u32,
+    /// Whether it failed.
+    pub failed: bool,
+}
+
 /// A chart and the name of its files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedChart {
@@ -450,6 +475,8 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         end_to_end::charts(scenario, outcome),
         budget::charts(scenario, outcome),
         objects::charts(scenario, outcome),
+        concurrency::charts(scenario, outcome),
+        blocked::charts(scenario, outcome),
         alarms::charts(scenario, outcome),
         one("cost", cost::chart(scenario, outcome)),
     ];
@@ -497,6 +524,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
         Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
+        Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

@@ -12,16 +12,25 @@ pub(super) fn span_s(outcome: &Outcome) -> f64 {
 
 /// A step an interval; `value` is given the flow and the interval's length (s).
 pub(super) fn steps(outcome: &Outcome, value: impl Fn(&Flow, f64) -> Option<f64>) -> Vec<Step> {
+    steps_by_place(outcome, |place, seconds| value(outcome.timeline.get(place)?, seconds))
+}
+
+/// The same, where `value` is given the interval's place in the timeline.
+pub(super) fn steps_by_place(
+    outcome: &Outcome,
+    value: impl Fn(usize, f64) -> Option<f64>,
+) -> Vec<Step> {
     let starts = outcome.timeline.iter().map(|flow| flow.start);
     let ends = starts.skip(1).chain([outcome.until]);
     outcome
         .timeline
         .iter()
         .zip(ends)
-        .filter_map(|(flow, end)| {
+        .enumerate()
+        .filter_map(|(place, (flow, end))| {
             let seconds = end.since(flow.start).as_s();
             let (from_s, to_s) = (flow.start.as_s(), end.as_s());
-            (seconds > 0.0).then(|| Step { from_s, to_s, value: value(flow, seconds) })
+            (seconds > 0.0).then(|| Step { from_s, to_s, value: value(place, seconds) })
         })
         .collect()
 }

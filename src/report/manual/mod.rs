@@ -152,7 +152,10 @@ const PROPOSED: usize = 3;
 pub fn find(topic: &str) -> Result<Answer, Vec<String>> {
     let entries = all();
     let asked = fold(topic);
-    let listed = Kind::LISTED.iter().find(|(kind, _)| asked == format!("{}s", kind.name()));
+    // A metric of CloudWatch is called `Errors`: that is no list.
+    let is_plain = !topic.starts_with(char::is_uppercase);
+    let is_listed = |kind: Kind| is_plain && asked == format!("{}s", kind.name());
+    let listed = Kind::LISTED.iter().find(|(kind, _)| is_listed(*kind));
     if let Some((kind, _)) = listed {
         let entries = entries.into_iter().filter(|entry| entry.kind == *kind).collect();
         return Ok(Answer { topic: topic.to_owned(), entries, is_list: true });

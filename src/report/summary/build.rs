@@ -6,7 +6,7 @@ use super::shards;
 use super::{
     CatchUpPart, ConsumerPart, CostPart, EndedPart, FindingPart, FirehosePart, LossPart, NextPart,
     RecordByRecordPart, SCHEMA_VERSION, ScenarioPart, SloPart, StreamPart, StreamWritePart,
-    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm, chain,
+    Summary, VerdictPart, WriteLedgerPart, WritePart, alarm, chain, lambda,
 };
 use crate::experiment::catch_up::{CatchUp, catch_ups};
 use crate::experiment::finding::{Finding, Severity};
@@ -124,9 +124,10 @@ fn slo_part(verdicts: &[Verdict]) -> SloPart {
         let unit = match verdict.unit {
             Unit::RecordsPerSecond => "records_per_s",
             Unit::Share => "share",
-            Unit::Count => "records",
+            Unit::Count | Unit::Given => "records",
             Unit::Calls => "calls",
             Unit::Times => "times",
+            Unit::Invocations => "invocations",
             Unit::Time => "s",
             Unit::Money => "usd",
             Unit::Bytes => "bytes",
@@ -288,6 +289,7 @@ fn consumer_part(
 ) -> ConsumerPart {
     let age = |percent| consumer.iterator_age.percentile(percent).map(seconds);
     let latency = |percent| consumer.latency.percentile(percent).map(seconds);
+    let mapped = |records: u64| consumer.lambda.is_some().then_some(records);
     ConsumerPart {
         name: consumer.name.clone(),
         kind: consumer.kind,
@@ -321,9 +323,12 @@ fn consumer_part(
         expired_records: consumer.ledger.expired,
         first_expired_s: consumer.first_expired.map(Instant::as_s),
         before_start_records: consumer.ledger.before_start,
+        filtered_records: mapped(consumer.ledger.filtered),
+        discarded_records: mapped(consumer.ledger.discarded),
         redelivered_records: consumer.redelivered,
         firehose: consumer.firehose.as_ref().map(|it| firehose_part(scenario, outcome, it)),
         catch_ups: catch_up_parts(scenario, outcome, index),
+        lambda: lambda::part(scenario, outcome, index),
     }
 }
 

@@ -71,7 +71,8 @@ impl Summary {
         }
         for consumer in &self.consumers {
             let parts = screen::reading(consumer).join(", ");
-            writeln!(text, "- {}: {parts}", escaped(&quoted(&consumer.name))).expect("text grows");
+            let label = escaped(&screen::label(consumer, true));
+            writeln!(text, "- {label}: {parts}").expect("text grows");
         }
         for part in self.chains.iter().take(screen::MOST_CHAINS) {
             let parts = escaped(&chain::told(part).join(", "));

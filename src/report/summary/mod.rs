@@ -4,6 +4,7 @@ mod alarm;
 mod build;
 mod chain;
 mod cost;
+mod lambda;
 pub(in crate::report) mod layout;
 mod markdown;
 mod screen;
@@ -19,6 +20,7 @@ use crate::experiment::objective::Verdict;
 
 pub use chain::{ChainPart, StagePart};
 pub use cost::{CostLinePart, CostPart};
+pub use lambda::{BatchesPart, DiscardedPart, LambdaPart};
 pub use layout::Style;
 pub use screen::command;
 
@@ -274,7 +276,8 @@ pub struct StreamWritePart {
 }
 
 /// One consumer. Ages and latencies are those after the warm-up, the ledger is of the whole run:
-/// initial + stored = delivered + waiting + in hand + expired + before start.
+/// initial + stored = delivered + waiting + in hand + expired + before start + filtered +
+/// discarded.
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the names say it; they are the JSON's")]
 pub struct ConsumerPart {
@@ -311,6 +314,12 @@ pub struct ConsumerPart {
     pub expired_records: u64,
     pub first_expired_s: Option<f64>,
     pub before_start_records: u64,
+    /// Not matched by the filters of its event source mapping; left out where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filtered_records: Option<u64>,
+    /// Given up by its event source mapping; likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discarded_records: Option<u64>,
     /// Handed over again after an outage; beside the ledger.
     pub redelivered_records: u64,
     /// What it delivered; left out where it is no delivery stream.
@@ -319,6 +328,9 @@ pub struct ConsumerPart {
     /// The faults that concern it; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub catch_ups: Vec<CatchUpPart>,
+    /// What its function did; left out where it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<LambdaPart>,
 }
 
 /// What a delivery stream delivered, after the warm-up. Sizes are before compression.

@@ -1,7 +1,7 @@
 //! The summary for a terminal and `summary.txt`: 88 columns at most, words before colours.
 
 use super::layout::{INDENT, Screen, Style, WIDTH};
-use super::{ConsumerPart, FirehosePart, StreamPart, Summary, alarm, chain};
+use super::{ConsumerPart, FirehosePart, StreamPart, Summary, alarm, chain, lambda};
 use crate::experiment::objective::{Verdict, holds};
 use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
@@ -28,7 +28,7 @@ impl Summary {
         screen.blank();
         self.writes(&mut screen);
         for consumer in &self.consumers {
-            screen.segments(&label(consumer), &reading(consumer));
+            screen.segments(&label(consumer, style.unicode), &reading(consumer));
         }
         for chain in self.chains.iter().take(MOST_CHAINS) {
             screen.segments("CHAIN", &chain::told(chain));
@@ -343,14 +343,23 @@ pub(super) fn of_stream(stream: &StreamPart) -> Vec<String> {
     ]
 }
 
-fn label(consumer: &ConsumerPart) -> String {
-    quoted(&consumer.name)
+/// A consumer's name, and a function's sign.
+pub(super) fn label(consumer: &ConsumerPart, unicode: bool) -> String {
+    let name = quoted(&consumer.name);
+    match (consumer.lambda.is_some(), unicode) {
+        (false, _) => name,
+        (true, true) => format!("{name} λ"),
+        (true, false) => format!("{name} lambda"),
+    }
 }
 
 /// What a consumer did: rate, ages, backlog, refusals, losses.
 pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
-    let rate = consumer.read_records_per_s.map_or_else(|| "-".to_owned(), number::rate);
-    let mut parts = vec![format!("{} {rate}", consumer.kind)];
+    let rate = |per_s: Option<f64>| per_s.map_or_else(|| "-".to_owned(), number::rate);
+    let mut parts = vec![match &consumer.lambda {
+        Some(lambda) => rate(lambda.handed_over_records_per_s),
+        None => format!("{} {}", consumer.kind, rate(consumer.read_records_per_s)),
+    }];
     parts.push(match (consumer.iterator_age_p50_s, consumer.iterator_age_p99_s) {
         (Some(p50), Some(p99)) => format!(
             "age p50 {}, p99 {}, end {}",
@@ -360,6 +369,7 @@ pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
         ),
         _ => "nothing read".to_owned(),
     });
+    parts.extend(consumer.lambda.iter().flat_map(lambda::told));
     parts.push(format!("{} waiting", number::count(consumer.waiting_records)));
     let calls = consumer.answered_calls + consumer.throttled_calls;
     if consumer.throttled_calls > 0 {
@@ -375,7 +385,8 @@ pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
     parts.extend(consumer.firehose.as_ref().map(delivering).into_iter().flatten());
     parts.extend(catching_up(consumer));
     if consumer.redelivered_records > 0 {
-        parts.push(format!("{} read again", number::count(consumer.redelivered_records)));
+        let how = if consumer.lambda.is_some() { "handed over" } else { "read" };
+        parts.push(format!("{} {how} again", number::count(consumer.redelivered_records)));
     }
     if consumer.expired_records > 0 {
         parts.push(format!("{} expired", number::count(consumer.expired_records)));
@@ -438,10 +449,13 @@ pub(super) fn measured(verdict: &Verdict) -> String {
         Unit::RecordsPerSecond => number::rate_to(value, digits),
         Unit::Share if digits == 3 => number::share(value),
         Unit::Share => number::share_to(value, digits),
-        Unit::Count | Unit::Calls | Unit::Times if value.fract() == 0.0 => {
-            number::count(value as u64)
+        Unit::Count | Unit::Given | Unit::Calls | Unit::Times | Unit::Invocations => {
+            if value.fract() == 0.0 {
+                number::count(value as u64)
+            } else {
+                number::significant(value, digits)
+            }
         }
-        Unit::Count | Unit::Calls | Unit::Times => number::significant(value, digits),
         Unit::Time => number::duration_to(value, digits),
         Unit::Money => dollars(verdict, value),
         Unit::Bytes => size(verdict, value),

@@ -67,6 +67,70 @@ fn the_screen_says_what_is_missed_and_why() {
 }
 
 #[test]
+fn a_function_is_told_with_its_lanes_its_batches_and_what_went_wrong() {
+    let (mut scenario, outcome) = sample::function();
+    let of_fraud = |style: Style, scenario: &Scenario| {
+        let text = summary(scenario, &outcome).screen(style, "function.toml");
+        let lines = text.lines().skip_while(|line| !line.starts_with("fraud "));
+        lines.take_while(|line| !line.starts_with("COST")).collect::<Vec<_>>().join("\n") + "\n"
+    };
+    expect![[r#"
+        fraud λ  1.44k/s   age p50 1.00 s, p99 4 s, end 4 s   lanes 0.80 of 8   batch 200 of 200
+                 errors 10.0 %   6 throttled   1,200 discarded   6,000 waiting
+                 2.44 % of calls refused   9,600 handed over again
+    "#]]
+    .assert_eq(&of_fraud(PLAIN, &scenario));
+    let ascii = of_fraud(Style { colour: false, unicode: false }, &scenario);
+    assert!(ascii.starts_with("fraud lambda 1.44k/s   age p50"), "{ascii}");
+    let summary = summary(&scenario, &outcome);
+    assert!(summary.markdown("a.toml").contains("- fraud λ: 1.44k/s, age p50"));
+    let json: serde_json::Value = serde_json::from_str(&summary.json()).expect("JSON");
+    let consumer = &json["consumers"][0];
+    expect![[r#"
+        {
+          "batch_mean_records": 200.0,
+          "batch_size_records": 200,
+          "batches_by": {
+            "payload": 0,
+            "size": 432,
+            "tumbling_window": 0,
+            "window": 0
+          },
+          "billed_s": 48.0,
+          "cold_starts": 0,
+          "discarded": {
+            "retries_exhausted_records": 1000,
+            "too_large_records": 0,
+            "too_old_records": 200
+          },
+          "duration_max_s": 0.1,
+          "duration_p50_s": 0.1,
+          "duration_p99_s": 0.1,
+          "error_share": 0.1,
+          "errors": 48,
+          "failed_records": 9600,
+          "handed_over_records_per_s": 1440.0,
+          "invocations": 480,
+          "invoked_records": 96000,
+          "lanes": 8,
+          "max_concurrency": 3,
+          "mean_concurrency": 0.8,
+          "on_failure": true,
+          "partial_failures": 0,
+          "polled_records": 90000,
+          "throttles": 6,
+          "timeouts": 0
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&consumer["lambda"]).expect("JSON"));
+    let records = |name: &str| consumer[format!("{name}_records")].as_u64().expect(name);
+    let went = ["delivered", "waiting", "in_hand", "expired", "before_start", "filtered"];
+    let went: u64 = went.iter().map(|name| records(name)).sum::<u64>() + records("discarded");
+    assert_eq!(records("stored") + records("initial"), went);
+    scenario.plan.warm_up = Span::from_s(60);
+    assert!(of_fraud(PLAIN, &scenario).contains("lanes - of 8"));
+}
+
+#[test]
 fn markdown_says_the_same() {
     let (scenario, outcome) = sample::hot_shard();
     expect_file!["sample.md"].assert_eq(&summary(&scenario, &outcome).markdown("hot-shard.toml"));

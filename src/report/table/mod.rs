@@ -9,6 +9,7 @@ pub mod consumers;
 pub mod cost;
 pub mod events;
 pub mod keys;
+pub mod lambda;
 pub mod latency;
 pub mod lineage;
 pub mod losses;
@@ -41,6 +42,9 @@ impl Table {
             name if name == objects::TABLE.name => {
                 scenario.plan.readers.iter().any(|reader| reader.firehose().is_some())
             }
+            name if name == lambda::TABLE.name => {
+                scenario.plan.readers.iter().any(|reader| reader.lambda().is_some())
+            }
             _ => true,
         }
     }
@@ -60,6 +64,7 @@ pub const TABLES: &[Table] = &[
     timeline::TABLE,
     shards::TABLE,
     consumers::TABLE,
+    lambda::TABLE,
     latency::TABLE,
     keys::TABLE,
     losses::TABLE,

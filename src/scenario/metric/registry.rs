@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 43] = [
+pub const REGISTRY: [Family; 49] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -52,7 +52,7 @@ pub const REGISTRY: [Family; 43] = [
     Family {
         pattern: "reader.NAME.iterator_age.STAT",
         unit: Unit::Time,
-        meaning: "age of a call's last record at hand-over, over records",
+        meaning: "age of the last record of a call or batch at hand-over, over records",
         kind: Kind::IteratorAge,
         statistics: &["max", "mean", "end"],
         percentiles: true,
@@ -174,6 +174,46 @@ pub const REGISTRY: [Family; 43] = [
         "calls to KMS for encrypted streams, about, with readers at the tip",
     ),
     plain("stream.NAME.kms.calls", Unit::Calls, Kind::KmsCalls, "`kms.calls` of one stream"),
+    Family {
+        pattern: "lambda.NAME.concurrency.STAT",
+        unit: Unit::Invocations,
+        meaning: "invocations of a function at a time",
+        kind: Kind::Concurrency,
+        statistics: &["max", "mean"],
+        percentiles: false,
+    },
+    plain(
+        "lambda.NAME.invocations",
+        Unit::Invocations,
+        Kind::Invocations,
+        "invocations of a function, retries and halves of split batches included",
+    ),
+    plain(
+        "lambda.NAME.errors",
+        Unit::Share,
+        Kind::Errors,
+        "invocations that failed, timed out or were lost, as a share of all",
+    ),
+    plain(
+        "lambda.NAME.throttles",
+        Unit::Calls,
+        Kind::Throttles,
+        "tries to invoke a function that its concurrency or a rate did not allow",
+    ),
+    plain(
+        "lambda.NAME.discarded",
+        Unit::Given,
+        Kind::Discarded,
+        "records that a mapping gave up: retried too often, too old, or too large",
+    ),
+    Family {
+        pattern: "lambda.NAME.duration.STAT",
+        unit: Unit::Time,
+        meaning: "time from the start of an invocation in its environment to its answer",
+        kind: Kind::Duration,
+        statistics: &["max", "mean"],
+        percentiles: true,
+    },
     plain("alarm.NAME.fired", Unit::Times, Kind::AlarmFired, "how often an alarm was raised"),
     plain(
         "alarm.NAME.first",
