@@ -9,11 +9,9 @@ use crate::units::Bytes;
 
 pub(super) fn concurrency(name: &str, it: &ConcurrencyShort) -> Explanation {
     let lanes = number::counted(it.lanes, "lane");
-    let limit = number::count(u64::from(it.limit));
-    let limit = match (it.reserved, it.limit) {
-        (true, _) => format!("{limit} invocations at a time reserved"),
-        (false, _) => format!("{limit} invocations at a time that no function has reserved"),
-    };
+    let reserved = if it.reserved { "reserved" } else { "that no function has reserved" };
+    let limit = number::counted(u64::from(it.limit), "invocation");
+    let limit = format!("{limit} at a time {reserved}");
     let shared = if it.sharing > it.lanes {
         format!(", shared with {} of others", number::counted(it.sharing - it.lanes, "lane"))
     } else {
@@ -131,7 +129,7 @@ pub(super) fn discarded(name: &str, it: &Discarded) -> Explanation {
         ),
     };
     let told = if it.on_failure {
-        "A destination is told where they are, not what is in them (ESM-95)"
+        "A destination is told where they are, not what is in them (ESM-94)"
     } else {
         "Nobody is told: set on_failure"
     };

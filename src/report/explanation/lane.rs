@@ -87,7 +87,8 @@ fn come(it: &LaneBound) -> String {
     let (most, least) = (rates.clone().fold(0.0, f64::max), rates.fold(f64::INFINITY, f64::min));
     let (high, low) = (plain(most), plain(least));
     let one = it.shards.len() == 1;
-    let rates = match (one, high == low) {
+    // Rates of which chance or the odd key makes the difference read alike.
+    let rates = match (one, most - least < 0.01 * most) {
         (true, _) => high,
         (false, true) => format!("each {high}"),
         (false, false) => format!("{low} to {high}"),
