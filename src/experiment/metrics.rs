@@ -6,6 +6,7 @@ mod consumer;
 mod firehose;
 mod lambda;
 mod producer;
+mod reads;
 mod stored;
 
 pub use consumer::ConsumerCounts;
@@ -25,7 +26,7 @@ use crate::experiment::series::Series;
 use crate::experiment::watch::Watch;
 use crate::model::aggregate;
 use crate::model::observation::{
-    Ages, Backlog, Delivered, Failed, Invoked, LossCause, Observation, Positioning, Put, Read,
+    Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put,
 };
 use crate::model::plan::Plan;
 use crate::scenario::alarm::Alarm;
@@ -283,81 +284,6 @@ impl Metrics {
         let of_stream = &mut self.failed[failed.stream as usize];
         of_stream.0 += records;
         of_stream.1 += failed.bytes;
-    }
-
-    fn read(&mut self, read: &Read) {
-        let counts = &mut self.consumers[read.reader as usize];
-        counts.calls += 1;
-        counts.empty_calls += u64::from(read.records == 0);
-        let flow = &mut self.now.reads[read.reader as usize];
-        let age = match &mut self.lambdas[read.reader as usize] {
-            None => {
-                counts.iterator_age.add(read.age.as_ns(), u64::from(read.records));
-                &mut flow.age_max
-            }
-            Some(lambda) => {
-                lambda.polled(read.records);
-                &mut flow.polled_age_max
-            }
-        };
-        if read.records > 0 {
-            *age = (*age).max(Some(read.age));
-        }
-        flow.records += u64::from(read.records);
-        flow.bytes += read.bytes;
-        flow.calls += 1;
-        flow.behind_max = flow.behind_max.max(Some(read.behind));
-        counts.behind.add(read.behind.as_ns(), 1);
-        self.streams[read.stream as usize].read(read);
-        self.read_loads[read.stream as usize].read(read);
-        self.watch.read(read);
-    }
-
-    fn read_refused(&mut self, reader: u32) {
-        self.consumers[reader as usize].throttled_calls += 1;
-        self.now.reads[reader as usize].throttled_calls += 1;
-        self.watch.refused(reader);
-    }
-
-    fn read_failed(&mut self, reader: u32) {
-        self.consumers[reader as usize].failed_calls += 1;
-        self.now.reads[reader as usize].failed_calls += 1;
-        self.watch.failed(reader);
-    }
-
-    fn event(&mut self, event: &Read) {
-        let counts = &mut self.consumers[event.reader as usize];
-        counts.events += 1;
-        let lambda = &mut self.lambdas[event.reader as usize];
-        if let Some(lambda) = lambda {
-            lambda.polled(event.records);
-        } else {
-            counts.iterator_age.add(event.age.as_ns(), u64::from(event.records));
-        }
-        let handed_over = lambda.is_none();
-        counts.behind.add(event.behind.as_ns(), 1);
-        let flow = &mut self.now.reads[event.reader as usize];
-        flow.records += u64::from(event.records);
-        flow.bytes += event.bytes;
-        flow.events += 1;
-        let age = if handed_over { &mut flow.age_max } else { &mut flow.polled_age_max };
-        *age = (*age).max(Some(event.age));
-        flow.behind_max = flow.behind_max.max(Some(event.behind));
-        self.streams[event.stream as usize].event(event);
-        self.watch.read(event);
-    }
-
-    fn invoked(&mut self, at: Instant, invoked: &Invoked) {
-        let reader = invoked.reader as usize;
-        let records = u64::from(invoked.records);
-        self.consumers[reader].iterator_age.add(invoked.age.as_ns(), records);
-        if records > 0 {
-            let age = &mut self.now.reads[reader].age_max;
-            *age = (*age).max(Some(invoked.age));
-        }
-        if let Some(lambda) = &mut self.lambdas[reader] {
-            lambda.invoked(at, invoked);
-        }
     }
 
     fn positioned(&mut self, reader: u32, by: Positioning) {
