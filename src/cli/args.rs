@@ -137,10 +137,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "LIST", default_value = "svg,png", value_parser = parse_charts)]
     pub charts: Charts,
 
-    /// Also write trace.json: what each Lambda lane did, for Perfetto
+    /// Also write trace.json, for Perfetto: each Lambda lane
     ///
-    /// In the format of Chrome's traces: open it at <https://ui.perfetto.dev>. A track
-    /// a lane, and counters of what was written and what waits.
+    /// In the format of Chrome's traces; <https://ui.perfetto.dev> opens it. A track a
+    /// lane, and counters of what was written and what waits.
     #[arg(long, verbatim_doc_comment)]
     pub trace: bool,
 

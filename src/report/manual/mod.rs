@@ -196,9 +196,11 @@ fn by_name(entries: &[Entry], asked: &str) -> Option<Vec<Entry>> {
     let is_called = |entry: &&Entry| entry.keys.iter().any(|key| fold(key) == asked);
     let is_named = |entry: &Entry| fold(&entry.name) == asked;
     let mut found: Vec<Entry> = entries.iter().filter(is_called).cloned().collect();
-    // `write.offered` is a metric, and the end of another's name.
-    if found.iter().any(|entry| entry.kind == Kind::Metric && is_named(entry)) {
-        found.retain(|entry| entry.kind != Kind::Metric || is_named(entry));
+    // `write.offered` is a metric, and the end of another's name; so are fields.
+    for kind in [Kind::Metric, Kind::Field] {
+        if found.iter().any(|entry| entry.kind == kind && is_named(entry)) {
+            found.retain(|entry| entry.kind != kind || is_named(entry));
+        }
     }
     (!asked.is_empty() && !found.is_empty()).then_some(found)
 }
