@@ -119,6 +119,7 @@ fn plan() -> Plan {
             spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
+            direct: None,
         }],
         producers: vec![ProducerPlan {
             name: "checkout".to_owned(),
@@ -275,6 +276,7 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
     StreamOutcome {
         name: "orders".to_owned(),
         quantum: None,
+        direct: false,
         unfit: None,
         joined_shards: 0,
         joined: Joined::default(),

@@ -44,6 +44,18 @@ pub(super) fn change_events(outcome: &Outcome) -> Vec<Event> {
                     let details = format!("{}{}", call_words(&call), by_whom(by));
                     events.push(event("call", details, short(&call)));
                 }
+                ChangeKind::Opened(_) if stream.direct => {
+                    let opened = of[i..].iter().take_while(|it| it.at == at).count();
+                    open += opened;
+                    let limit = open as f64 * stream.limit_bytes_per_s as f64;
+                    let (limit, channels) = (number::byte_rate(limit), number::count(open as u64));
+                    let details = format!("to {limit} and {channels} channels");
+                    events.push(Event {
+                        target: format!("firehose.{}", stream.name),
+                        ..event("limit_doubled", details, limit)
+                    });
+                    i += opened - 1;
+                }
                 ChangeKind::Closed(_) | ChangeKind::Opened(_) => {
                     let group: Vec<ChangeKind> =
                         of[i..].iter().take_while(|it| it.at == at).map(|it| it.kind).collect();

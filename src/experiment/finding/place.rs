@@ -47,6 +47,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
             reader(&finding.subject)
         }
         Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
+        Evidence::DirectOver(_) => reader(&finding.subject).key("throughput_limit"),
         Evidence::SmallObjects(_) => reader(&finding.subject).key("buffering_hints"),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
@@ -61,6 +62,9 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         Evidence::Expired { .. } => {
             let reader = plan.readers.iter().find(|reader| reader.name == finding.subject);
             let stream = reader.and_then(|reader| plan.streams.get(reader.stream));
+            if stream.is_some_and(|it| it.direct.is_some()) {
+                return named(&finding.subject).1;
+            }
             stream_of(stream.map_or("", |it| it.name.as_str())).1.key("retention_period")
         }
         Evidence::LargeRecords { .. } => stream_of(&finding.subject).1.key("max_record_size"),

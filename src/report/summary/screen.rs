@@ -131,8 +131,16 @@ impl Summary {
             format!("seed {}", scenario.seed),
             self.shards(),
         ];
-        if self.streams.len() > 1 {
-            parts.push(number::counted(self.streams.len() as u64, "stream"));
+        let direct = self.streams.iter().filter(|stream| stream.direct_put).count();
+        let streams = self.streams.len() - direct;
+        if streams == 0 {
+            parts.pop();
+        }
+        if streams > 1 {
+            parts.push(number::counted(streams as u64, "stream"));
+        }
+        if direct > 0 {
+            parts.push("Direct PUT".to_owned());
         }
         parts.push(quoted(&scenario.region));
         if scenario.warm_up_s > 0.0 {
@@ -153,6 +161,7 @@ impl Summary {
         }
         match (self.scenario.producers, self.scenario.keys) {
             (1, Some(keys)) => parts.push(number::counted(keys, "key")),
+            (1, None) if self.streams.iter().all(|stream| stream.direct_put) => {}
             (1, None) => parts.push("a new key for each".to_owned()),
             (producers, _) => parts.push(number::counted(producers, "producer")),
         }
@@ -313,6 +322,11 @@ pub fn command(file: &str, options: &str) -> String {
 pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
     let parts =
         (stream.accepted_share, stream.busiest_shard_offered_share, stream.busiest_second_share);
+    if let (true, Some(accepted)) = (stream.direct_put, stream.accepted_share) {
+        // Channels are filled evenly, and share their limit.
+        let name = if name == "stream" { "Firehose" } else { name };
+        return format!("{name} {} full", number::fullness(accepted));
+    }
     match parts {
         (Some(accepted), Some(busiest), Some(second)) => format!(
             "{name} {} full, busiest shard {}, busiest second {}",

@@ -10,7 +10,7 @@ use crate::time::Instant;
 /// Open shards of all streams together, from each moment on at which their number changes.
 pub(super) fn open_counts(outcome: &Outcome) -> Vec<(Instant, u64)> {
     let mut moves: Vec<(Instant, i64)> = Vec::new();
-    for stream in &outcome.streams {
+    for stream in outcome.streams.iter().filter(|stream| !stream.direct) {
         let mut before = 0;
         for (at, open) in stream.open_counts() {
             moves.push((at, open as i64 - before));

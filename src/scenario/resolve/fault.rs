@@ -44,7 +44,10 @@ pub(super) fn fault(
     };
     let target = target(table.target.as_deref(), tables, path, targets, cx);
     let kind = match (word?.0, target) {
-        (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
+        (FaultWord::Outage, Some(Target::Reader(reader))) => {
+            check_direct("outage", (reader, sound), path, plan, cx);
+            FaultKind::ReaderOutage { reader }
+        }
         (FaultWord::Slowdown, target) => {
             let factor = required(factor(table, cx), "factor", "`factor = 3`", path, cx)?;
             let Some(Target::Reader(reader)) = target else { return None };
@@ -130,6 +133,7 @@ fn api_errors(
     Some(match target? {
         Target::Producer(producer) => FaultKind::PutErrors { producer, chance },
         Target::Reader(reader) => {
+            check_direct("api-errors", (reader, sound), path, plan, cx);
             check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
             FaultKind::ReadErrors { reader, chance }
         }
@@ -194,6 +198,23 @@ fn check_errors(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) 
         let problem = Problem::new(Code::Pointless, &path.key("target"), message);
         let note = "shards push to it; it makes no GetRecords calls that could fail";
         cx.problem(problem.note(note).help("write `kind = \"outage\"`, or leave it out"));
+    }
+}
+
+/// What is put to reads nothing that could fail.
+fn check_direct(
+    kind: &str,
+    (reader, sound): (usize, bool),
+    path: &Path,
+    plan: &Plan,
+    cx: &mut Context<'_>,
+) {
+    if sound && read(reader, plan).is_some_and(|it| it.direct.is_some()) {
+        let message = format!("`{kind}` of a delivery stream that is put to is not built yet");
+        let problem = Problem::new(Code::NotBuilt, &path.key("target"), message);
+        let help = "write `kind = \"api-errors\"` with its producer as the target, or \
+                    `kind = \"destination-outage\"`";
+        cx.problem(problem.note("it makes no calls; its producers do").help(help));
     }
 }
 
