@@ -129,19 +129,8 @@ impl Summary {
                 None => length,
             },
             format!("seed {}", scenario.seed),
-            self.shards(),
         ];
-        let direct = self.streams.iter().filter(|stream| stream.direct_put).count();
-        let streams = self.streams.len() - direct;
-        if streams == 0 {
-            parts.pop();
-        }
-        if streams > 1 {
-            parts.push(number::counted(streams as u64, "stream"));
-        }
-        if direct > 0 {
-            parts.push("Direct PUT".to_owned());
-        }
+        parts.extend(self.written());
         parts.push(quoted(&scenario.region));
         if scenario.warm_up_s > 0.0 {
             parts.push(format!("first {} not judged", number::duration(scenario.warm_up_s)));
@@ -322,12 +311,12 @@ pub fn command(file: &str, options: &str) -> String {
 pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
     let parts =
         (stream.accepted_share, stream.busiest_shard_offered_share, stream.busiest_second_share);
-    if let (true, Some(accepted)) = (stream.direct_put, stream.accepted_share) {
-        // Channels are filled evenly, and share their limit.
-        let name = if name == "stream" { "Firehose" } else { name };
-        return format!("{name} {} full", number::fullness(accepted));
-    }
     match parts {
+        (Some(accepted), ..) if stream.direct_put => {
+            // Channels are filled evenly, and share their limit.
+            let name = if name == "stream" { "Firehose" } else { name };
+            format!("{name} {} full", number::fullness(accepted))
+        }
         (Some(accepted), Some(busiest), Some(second)) => format!(
             "{name} {} full, busiest shard {}, busiest second {}",
             number::fullness(accepted),

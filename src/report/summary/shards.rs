@@ -69,6 +69,23 @@ pub(super) fn modes(
 }
 
 impl Summary {
+    /// What is written to: `8 shards`, `2 streams`, `Direct PUT`.
+    pub(super) fn written(&self) -> Vec<String> {
+        let direct = self.streams.iter().filter(|stream| stream.direct_put).count();
+        let streams = self.streams.len() - direct;
+        let mut parts = Vec::new();
+        if streams > 0 || direct == 0 {
+            parts.push(self.shards());
+        }
+        if streams > 1 {
+            parts.push(number::counted(streams as u64, "stream"));
+        }
+        if direct > 0 {
+            parts.push("Direct PUT".to_owned());
+        }
+        parts
+    }
+
     /// `8 shards`, `4 to 16 shards`, `4 to 16 shards ON_DEMAND`.
     pub(super) fn shards(&self) -> String {
         let turns = &self.scenario.shard_turns;

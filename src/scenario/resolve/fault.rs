@@ -210,8 +210,11 @@ fn check_direct(
     cx: &mut Context<'_>,
 ) {
     if sound && read(reader, plan).is_some_and(|it| it.direct.is_some()) {
-        let message = format!("`{kind}` of a delivery stream that is put to is not built yet");
-        let problem = Problem::new(Code::NotBuilt, &path.key("target"), message);
+        let (code, what) = match kind {
+            "outage" => (Code::NotBuilt, "of a delivery stream that is put to is not built yet"),
+            _ => (Code::Pointless, "means nothing to a delivery stream that is put to"),
+        };
+        let problem = Problem::new(code, &path.key("target"), format!("`{kind}` {what}"));
         let help = "write `kind = \"api-errors\"` with its producer as the target, or \
                     `kind = \"destination-outage\"`";
         cx.problem(problem.note("it makes no calls; its producers do").help(help));

@@ -208,7 +208,7 @@ fn sizes(
 
 /// Whether every producer and every stream is in the plan, in its place.
 pub(super) fn is_known(cx: &Context<'_>) -> bool {
-    let sound = ["producer", "stream"].iter().all(|table| cx.sound(&Path::of(table)));
+    let sound = ["producer", "stream", "firehose"].iter().all(|table| cx.sound(&Path::of(table)));
     sound && !cx.unknown_table
 }
 

@@ -188,7 +188,9 @@ fn no_target(target: &str, (known, direct): (bool, &[String]), at: &Path) -> Pro
 /// Whether nobody needs a stream: all consumers are put to.
 fn all_direct(tables: &Tables) -> bool {
     let direct = tables.firehoses.iter().all(FirehoseTable::is_direct);
-    let others = tables.readers.len() + tables.lambdas.len() + tables.scalers.len();
+    let others = tables.readers.len() + tables.lambdas.len();
+    let others = others + tables.scalers.len() + tables.alarms.len();
+    let others = others + tables.actions.iter().filter(|it| it.call.is_some()).count();
     let written = tables.producers.iter().any(|it| it.stream.is_some());
     !tables.firehoses.is_empty() && direct && others == 0 && !written
 }

@@ -101,8 +101,8 @@ impl Firehose {
         self.send(now, i);
     }
 
-    /// Takes all that has come by Direct PUT into the buffers of its channels, each of which is made
-    /// an object when it is full. Channels that are new are taken notice of (FH-42).
+    /// Takes all that has come by Direct PUT into the buffers of its channels, each of which is
+    /// made an object when it is full. Channels that are new are taken notice of (FH-42).
     pub(super) fn take_all<P: Probe<Observation>>(
         &mut self,
         now: Instant,
