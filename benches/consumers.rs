@@ -1,8 +1,8 @@
 //! What consumers cost: the same load with a plain reader and with others, record by record and in
 //! quanta, one after the other in the same minutes.
 //!
-//! 1,000 shards take 1,000,000 records a second. Told is the time on the processor of a run with all
-//! its metrics, and its ratio to that of the plain reader of the same round.
+//! 1,000 shards take 1,000,000 records a second. Told is the time on the processor of a run with
+//! all its metrics, and its ratio to that of the plain reader of the same round.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
@@ -24,7 +24,7 @@ use crate::play::Play;
 use crate::support::Arguments;
 
 /// A consumer, as the lines that a scenario has of it.
-const CONSUMERS: [(&str, &str); 3] = [
+const CONSUMERS: [(&str, &str); 4] = [
     ("plain reader", "[[reader]]\n"),
     (
         "lambda",
@@ -41,6 +41,13 @@ const CONSUMERS: [(&str, &str); 3] = [
         [[lambda]]
         batch_size = 100
         invocation_duration = { fixed = "20 ms", per_record = "0.1 ms" }
+        "#,
+    ),
+    (
+        "firehose",
+        r#"
+        [[firehose]]
+        buffering_hints = { size = "64 MiB", interval = "60 s" }
         "#,
     ),
 ];

@@ -170,13 +170,15 @@ fn a_misspelt_key_is_one_error_that_names_the_right_one() {
         for (key, range) in Found::of(&case.text).keys {
             let is_objective = case.text.find("[slo]").is_some_and(|at| range.start > at);
             for wrong in misspellings(&key) {
-                if is_objective && wrong == "p9" {
-                    // The ninth percentile, which may be what is meant.
+                if is_objective && ["p5", "p9"].contains(&wrong.as_str()) {
+                    // A percentile, which may be what is meant.
                     continue;
                 }
                 let named = case.only_problem(&range, &wrong).and_then(|problem| {
                     let said = format!("{} {}", problem.label, problem.help.unwrap_or_default());
-                    let is_named = said.contains(&key) && problem.message.contains(&wrong);
+                    // Percentiles are named as a range.
+                    let named = said.contains(&key) || (key == "p50" && said.contains("p1 to"));
+                    let is_named = named && problem.message.contains(&wrong);
                     // A misspelling may be another field, which then has the wrong type.
                     let codes = [
                         Code::UnknownTable,

@@ -139,8 +139,8 @@ pub(super) struct RunArgs {
 
     /// Also write trace.json, for Perfetto: each Lambda lane
     ///
-    /// In the format of Chrome's traces; <https://ui.perfetto.dev> opens it. A track a
-    /// lane, and counters of what was written and what waits.
+    /// In the format of Chrome's traces; <https://ui.perfetto.dev> opens it. A track
+    /// a lane, and counters of what was written and what waits.
     #[arg(long, verbatim_doc_comment)]
     pub trace: bool,
 

@@ -87,7 +87,9 @@ fn list(as_json: bool) -> String {
 fn unknown(name: &str, near: &[&str]) -> Failure {
     let all: Vec<&str> = TEMPLATES.iter().map(|template| template.name).collect();
     let message = match unbuilt::topic(name) {
-        Some(what) => format!("there is no template {} yet: {what} is not built", shown(name)),
+        Some(what) => {
+            format!("there is no template {} yet: this version has no {what}", shown(name))
+        }
         None => format!("there is no template {}", shown(name)),
     };
     let help = match near {

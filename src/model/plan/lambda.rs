@@ -116,7 +116,7 @@ pub struct PayloadPlan {
 /// What is not published of event source mappings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MappingPlan {
-    /// Time between two calls on a shard while more waits than one brought (ESM-03).
+    /// Time between two calls on a shard while more waits than one brought (ESM-03, KDS-R34).
     pub catch_up_every: Span,
     /// Records a lane holds before its shard is polled no more.
     pub buffer: u64,

@@ -47,7 +47,7 @@ pub(super) fn scenario(table: ScenarioTable, cx: &mut Context<'_>) -> (Head, Pla
     }
     let given = table.warm_up.map(|leaf| leaf.0);
     let warm_up = cx.resolved.pick("warm_up", given, ours(Span::ZERO), |v| span(*v));
-    if warm_up >= duration && !warm_up.is_zero() && cx.sound(&path.key("duration")) {
+    if warm_up >= duration && !warm_up.is_zero() && cx.sound(&path) {
         let problem = Problem::new(
             Code::OutOfRange,
             &path.key("warm_up"),
