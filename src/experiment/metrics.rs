@@ -28,7 +28,7 @@ use crate::model::aggregate;
 use crate::model::observation::{
     Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put,
 };
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, StreamPlan};
 use crate::scenario::alarm::Alarm;
 use crate::time::{Instant, NS_PER_S, Span};
 
@@ -111,7 +111,7 @@ impl Metrics {
             firehoses: firehose::all(plan, (intervals, interval)),
             blocks: Blocks::new(plan),
             changes: Vec::new(),
-            open: plan.streams.iter().map(|stream| stream.kinesis_shards()).collect(),
+            open: plan.streams.iter().map(StreamPlan::kinesis_shards).collect(),
             direct: plan.streams.iter().map(|stream| stream.direct.is_some()).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
             stored: Stored::new(plan),

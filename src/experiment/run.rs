@@ -323,9 +323,9 @@ fn lambda_outcome(
 }
 
 /// What Kinesis bills: nothing of what is put to Firehose.
-fn used_of(stream: &StreamPlan, used: Used) -> Used {
+fn used_of(stream: &StreamPlan, used: &Used) -> Used {
     match stream.direct {
-        None => used,
+        None => *used,
         Some(_) => Used { run: Usage::default(), month: used.month.map(|_| Usage::default()) },
     }
 }
@@ -352,7 +352,7 @@ fn stream_outcomes(
             limit_bytes_per_s: plan.write.bytes_per_s,
             write: metrics.written_to(number).0,
             write_judged: metrics.written_to(number).1,
-            used: used_of(plan, used[number]),
+            used: used_of(plan, &used[number]),
             kms_calls: plan.encryption.map(|it| it.kms_calls(judged)),
             write_latency: series.write_latency.clone(),
             timeline: metrics.stream_timelines[number].clone(),

@@ -43,11 +43,9 @@ pub(super) fn fault(
         Some(FaultWord::DestinationOutage) => &["firehose"],
     };
     let target = target(table.target.as_deref(), tables, path, targets, cx);
+    check_direct((word?.0, target), sound, path, plan, cx);
     let kind = match (word?.0, target) {
-        (FaultWord::Outage, Some(Target::Reader(reader))) => {
-            check_direct("outage", (reader, sound), path, plan, cx);
-            FaultKind::ReaderOutage { reader }
-        }
+        (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
         (FaultWord::Slowdown, target) => {
             let factor = required(factor(table, cx), "factor", "`factor = 3`", path, cx)?;
             let Some(Target::Reader(reader)) = target else { return None };
@@ -133,7 +131,6 @@ fn api_errors(
     Some(match target? {
         Target::Producer(producer) => FaultKind::PutErrors { producer, chance },
         Target::Reader(reader) => {
-            check_direct("api-errors", (reader, sound), path, plan, cx);
             check_errors(plan.readers.get(reader).filter(|_| sound), path, cx);
             FaultKind::ReadErrors { reader, chance }
         }
@@ -203,22 +200,26 @@ fn check_errors(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) 
 
 /// What is put to reads nothing that could fail.
 fn check_direct(
-    kind: &str,
-    (reader, sound): (usize, bool),
+    (word, target): (FaultWord, Option<Target>),
+    sound: bool,
     path: &Path,
     plan: &Plan,
     cx: &mut Context<'_>,
 ) {
-    if sound && read(reader, plan).is_some_and(|it| it.direct.is_some()) {
-        let (code, what) = match kind {
-            "outage" => (Code::NotBuilt, "of a delivery stream that is put to is not built yet"),
-            _ => (Code::Pointless, "means nothing to a delivery stream that is put to"),
-        };
-        let problem = Problem::new(code, &path.key("target"), format!("`{kind}` {what}"));
-        let help = "write `kind = \"api-errors\"` with its producer as the target, or \
-                    `kind = \"destination-outage\"`";
-        cx.problem(problem.note("it makes no calls; its producers do").help(help));
+    let Some(Target::Reader(reader)) = target.filter(|_| sound) else { return };
+    if read(reader, plan).is_none_or(|it| it.direct.is_none()) {
+        return;
     }
+    let (code, what) = match word {
+        FaultWord::Outage => (Code::NotBuilt, "of what is put to is not built yet"),
+        FaultWord::ApiErrors => (Code::Pointless, "means nothing to what is put to"),
+        _ => return,
+    };
+    let message = format!("`{}` {what}", Word(word).name());
+    let problem = Problem::new(code, &path.key("target"), message);
+    let help = "write `kind = \"api-errors\"` with its producer as the target, or \
+                `kind = \"destination-outage\"`";
+    cx.problem(problem.note("it makes no calls; its producers do").help(help));
 }
 
 /// Only what is encrypted needs KMS.
