@@ -75,6 +75,10 @@ fn channels(table: &FirehoseTable, base: DirectPutLimit, path: &Path, cx: &mut C
     if times >= 1.0 && times <= most && times.fract() == 0.0 {
         return times as u32;
     }
+    // What the Region's limit is may not be known.
+    if cx.unknown_table || !cx.sound(&Path::of("account")) {
+        return 1;
+    }
     let of = |times: f64| ByteRate(base.bytes as f64 * times);
     let (least, largest) = (of(1.0), of(most));
     let message =

@@ -75,7 +75,7 @@ impl Streams {
         let direct = self.direct_targets();
         let Some(target) = &table.target else {
             if let (Some(first), None, []) = (direct.first(), &table.stream, &self.names[..]) {
-                if cx.sound(path) {
+                if cx.sound(path) && self.known {
                     cx.missing(path, "target", &format!("`target = \"{first}\"`"));
                 }
                 return 0;
@@ -232,12 +232,14 @@ pub(super) fn asks(tables: &Tables, streams: &Streams, cx: &mut Context<'_>) -> 
 }
 
 pub(super) fn report_missing(tables: &Tables, cx: &mut Context<'_>) {
+    let whole = tables.firehoses.is_empty() || cx.sound(&Path::of("firehose"));
     let mut missing = |table: &str, header: &str, help: &str| {
         let message = format!("the scenario has no `{header}`");
         let problem = Problem::new(Code::MissingField, &Path::of(table), message);
         cx.problems.push(problem.help(help));
     };
-    if tables.streams.is_empty() && !all_direct(tables) {
+    // A delivery stream with a problem may be one that is put to.
+    if tables.streams.is_empty() && !all_direct(tables) && whole {
         missing("stream", "[stream]", "write `[stream]` and below it `shard_count = 2`");
     }
     if tables.producers.is_empty() {
