@@ -59,6 +59,7 @@ fn world(limit: u32) -> (Stream, Reader) {
         spreads: false,
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
+        direct: None,
     };
     let account = AccountPlan {
         region: "us-east-1".to_owned(),

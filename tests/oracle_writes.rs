@@ -57,6 +57,7 @@ fn stream(shards: u32) -> Stream {
         spreads: false,
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
+        direct: None,
     };
     let account = AccountPlan {
         region: "us-east-1".to_owned(),

@@ -108,6 +108,7 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
             spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
+            direct: None,
         }],
         producers: vec![producer],
         readers: vec![ReaderPlan {

@@ -28,7 +28,7 @@ use crate::model::aggregate;
 use crate::model::observation::{
     Ages, Backlog, Delivered, Failed, LossCause, Observation, Positioning, Put,
 };
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, StreamPlan};
 use crate::scenario::alarm::Alarm;
 use crate::time::{Instant, NS_PER_S, Span};
 
@@ -58,6 +58,8 @@ pub struct Metrics {
     stream_of: Vec<usize>,
     /// Per producer that a consumer feeds, how old its records were when they were stored.
     pub stored: Stored,
+    /// Per stream, whether its shards are channels of Firehose, which are counted with it only.
+    direct: Vec<bool>,
     /// Per stream, its shards over time.
     pub streams: Vec<Series>,
     /// Per stream, who reads from its shards.
@@ -109,7 +111,8 @@ impl Metrics {
             firehoses: firehose::all(plan, (intervals, interval)),
             blocks: Blocks::new(plan),
             changes: Vec::new(),
-            open: plan.streams.iter().map(|stream| stream.shard_count).collect(),
+            open: plan.streams.iter().map(StreamPlan::kinesis_shards).collect(),
+            direct: plan.streams.iter().map(|stream| stream.direct.is_some()).collect(),
             stream_of: plan.producers.iter().map(|producer| producer.stream).collect(),
             stored: Stored::new(plan),
             streams: plan

@@ -315,6 +315,8 @@ pub struct KeyShare {
 pub struct StreamOutcome {
     /// `StreamName`.
     pub name: String,
+    /// Whether it is no stream but what is put to Firehose: its shards are channels then.
+    pub direct: bool,
     /// Records a second a shard may take.
     pub limit_records_per_s: u64,
     /// Bytes a second a shard may take.

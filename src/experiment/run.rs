@@ -1,7 +1,7 @@
 //! One run: a scenario is played, and its outcome told.
 
 use crate::engine::{self, ActorId, Agenda, Probe};
-use crate::experiment::bill::{Meter, Used};
+use crate::experiment::bill::{Meter, Usage, Used};
 use crate::experiment::fingerprint::Recorder;
 use crate::experiment::ledger;
 use crate::experiment::metrics::{Metrics, ProducerCounts};
@@ -16,7 +16,7 @@ use crate::model::hashing::shard_id;
 use crate::model::keys;
 use crate::model::observation::Observation;
 use crate::model::plan::{
-    Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, ReaderPlan, SourcePlan,
+    Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, ReaderPlan, SourcePlan, StreamPlan,
 };
 use crate::model::shard::Shard;
 use crate::model::source::Fed;
@@ -322,6 +322,14 @@ fn lambda_outcome(
     Some(Box::new(metrics.lambdas[number].as_ref()?.outcome(lanes)))
 }
 
+/// What Kinesis bills: nothing of what is put to Firehose.
+fn used_of(stream: &StreamPlan, used: &Used) -> Used {
+    match stream.direct {
+        None => *used,
+        Some(_) => Used { run: Usage::default(), month: used.month.map(|_| Usage::default()) },
+    }
+}
+
 fn stream_outcomes(
     world: &World,
     plan: &Plan,
@@ -335,6 +343,7 @@ fn stream_outcomes(
         .enumerate()
         .map(|(number, (((plan, stream), series), quantum))| StreamOutcome {
             name: plan.name.clone(),
+            direct: plan.direct.is_some(),
             quantum: quantum.unwrap_or_default(),
             unfit: quantum.err(),
             joined_shards: joined(stream).filter(|it| it.cohorts > 0).count() as u64,
@@ -343,7 +352,7 @@ fn stream_outcomes(
             limit_bytes_per_s: plan.write.bytes_per_s,
             write: metrics.written_to(number).0,
             write_judged: metrics.written_to(number).1,
-            used: used[number],
+            used: used_of(plan, &used[number]),
             kms_calls: plan.encryption.map(|it| it.kms_calls(judged)),
             write_latency: series.write_latency.clone(),
             timeline: metrics.stream_timelines[number].clone(),
@@ -352,7 +361,10 @@ fn stream_outcomes(
                 .iter()
                 .zip(&series.totals)
                 .map(|(shard, totals)| ShardOutcome {
-                    id: shard_id(shard.rest.number),
+                    id: match plan.direct {
+                        None => shard_id(shard.rest.number),
+                        Some(_) => format!("channel-{}", shard.rest.number),
+                    },
                     range: (shard.rest.range.start, shard.rest.range.end),
                     opened: shard.rest.lineage.opened,
                     closed: shard.rest.lineage.closed,

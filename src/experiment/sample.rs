@@ -94,32 +94,37 @@ fn account() -> AccountPlan {
     }
 }
 
+fn stream_plan() -> StreamPlan {
+    StreamPlan {
+        name: "orders".to_owned(),
+        shard_count: 4,
+        shards: None,
+        record_max: facts::RECORD_BYTES_DEFAULT,
+        retention: Span::from_s(86_400),
+        write: WritePlan {
+            records_per_s: 1_000,
+            bytes_per_s: 1 << 20,
+            enforcer: Enforcer::TokenBucket { records: 1_000, bytes: 1 << 20 },
+            rounding: Rounding::None,
+        },
+        read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
+        initial: None,
+        encryption: None,
+        mode: StreamMode::Provisioned,
+        spreads: false,
+        on_demand: OnDemandPlan::default(),
+        reshard: ReshardPlan::default(),
+        direct: None,
+    }
+}
+
 fn plan() -> Plan {
     Plan {
         duration: Span::from_s(60),
         warm_up: Span::ZERO,
         seed: 7,
         account: account(),
-        streams: vec![StreamPlan {
-            name: "orders".to_owned(),
-            shard_count: 4,
-            shards: None,
-            record_max: facts::RECORD_BYTES_DEFAULT,
-            retention: Span::from_s(86_400),
-            write: WritePlan {
-                records_per_s: 1_000,
-                bytes_per_s: 1 << 20,
-                enforcer: Enforcer::TokenBucket { records: 1_000, bytes: 1 << 20 },
-                rounding: Rounding::None,
-            },
-            read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
-            initial: None,
-            encryption: None,
-            mode: StreamMode::Provisioned,
-            spreads: false,
-            on_demand: OnDemandPlan::default(),
-            reshard: ReshardPlan::default(),
-        }],
+        streams: vec![stream_plan()],
         producers: vec![ProducerPlan {
             name: "checkout".to_owned(),
             stream: 0,
@@ -275,6 +280,7 @@ fn stream(total: Writes, write_latency: Histogram) -> StreamOutcome {
     StreamOutcome {
         name: "orders".to_owned(),
         quantum: None,
+        direct: false,
         unfit: None,
         joined_shards: 0,
         joined: Joined::default(),

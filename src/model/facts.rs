@@ -327,6 +327,40 @@ pub const TUMBLING_CLOSE: Span = Span::from_s(120);
 /// Largest state of a tumbling window (ESM-117).
 pub const WINDOW_STATE_MAX: Bytes = Bytes::mib(1);
 
+/// What Direct PUT takes in, in all or by a channel (FH-01, FH-02, FH-42).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectPutLimit {
+    /// Bytes a second.
+    pub bytes: u64,
+    /// Requests a second.
+    pub requests: u64,
+    /// Records a second.
+    pub records: u64,
+}
+
+/// What Direct PUT takes in unless its limit was raised, in `region` (FH-01, FH-02).
+#[must_use]
+pub fn direct_put_limit(region: &str) -> DirectPutLimit {
+    match region {
+        "us-east-1" | "us-west-2" | "eu-west-1" => {
+            DirectPutLimit { bytes: 5 << 20, requests: 2_000, records: 500_000 }
+        }
+        _ => DirectPutLimit { bytes: 1 << 20, requests: 1_000, records: 100_000 },
+    }
+}
+
+/// How long Direct PUT is throttled without a pause before its limit is doubled (FH-04, assumed).
+pub const DIRECT_PUT_GROWTH: Span = Span::from_s(60);
+/// Without a refusal for longer than this, throttling has paused (FH-04, assumed).
+pub const DIRECT_PUT_PAUSE: Span = Span::from_s(1);
+/// Channels of a delivery stream at most: 2.5 GiB/s in the large Regions (FH-04, assumed).
+pub const DIRECT_PUT_CHANNELS_MAX: u32 = 512;
+/// Blobs of a PutRecordBatch call together, whose records are as many as of PutRecords (FH-07).
+pub const PUT_RECORD_BATCH_BYTES_MAX: Bytes = Bytes::mib(4);
+/// Largest record of Direct PUT, before base64 (FH-08).
+pub const DIRECT_PUT_RECORD_MAX: Bytes = Bytes(1_000 << 10);
+/// How long Direct PUT keeps what cannot be delivered (FH-12, FH-90).
+pub const DIRECT_PUT_RETENTION: Span = Span::from_s(86_400);
 /// Time between two calls of Firehose on a shard (FH-20).
 pub const FIREHOSE_POLL_EVERY: Span = Span::from_s(1);
 /// From the opening of a shard until Firehose reads it (FH-30, assumed).

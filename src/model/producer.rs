@@ -32,6 +32,8 @@ pub struct Producer {
     entries: Entries,
     /// What each instance has collected for its next PutRecords call.
     buffers: Vec<List>,
+    /// Bytes that such a call carries at most.
+    call_bytes_max: u64,
     /// When buffers fall due, in order: the time to fill is the same for all.
     flushes: VecDeque<Flush>,
     /// What lies between the instances and the stream, where anything does.
@@ -101,7 +103,9 @@ impl Producer {
         let name = format!("producer/{}/backoff", plan.name);
         let chance = random::Stream::named(seed, replicate, &name);
         let added = stream.answer_delay();
-        let link = (upset || !plan.client.is_direct() || !added.is_zero())
+        // Direct PUT has no way around calls.
+        let bare = plan.client.is_direct() && added.is_zero() && !stream.is_direct();
+        let link = (upset || !bare)
             .then(|| Link::new(&plan.client, added, plan.instances, &plan.name, seed, replicate));
         Self {
             number,
@@ -111,6 +115,7 @@ impl Producer {
             clients: Clients::new(&plan.client.retry, plan.instances, chance),
             entries: Entries::new(),
             buffers: vec![EMPTY; buffers],
+            call_bytes_max: stream.call_bytes_max(),
             flushes: VecDeque::with_capacity(buffers),
             link: link.map(Box::new),
             retries: Wheel::new(),

@@ -1,7 +1,9 @@
 //! One data stream: routing, the ingress of records, and its shards.
 
 mod change;
+mod direct;
 
+pub use self::direct::Direct;
 use crate::engine::Probe;
 use crate::model::account::Account;
 use crate::model::cohort::{Cohort, Window};
@@ -48,6 +50,8 @@ pub struct Stream {
     calls: u64,
     /// How much later it answers for being encrypted (KDS-K04).
     answer_delay: Span,
+    /// What takes records in its place, by Direct PUT.
+    direct: Option<Box<Direct>>,
 }
 
 /// What a new shard begins with.
@@ -91,7 +95,7 @@ impl Stream {
         (consumers, kept): (usize, Kept),
         account: &mut Account,
     ) -> Self {
-        if plan.mode == StreamMode::Provisioned {
+        if plan.mode == StreamMode::Provisioned && plan.direct.is_none() {
             account.take_shards(plan.shard_count);
         }
         let begun = plan.open_shards();
@@ -130,6 +134,7 @@ impl Stream {
             rounding: plan.write.rounding,
             calls: 0,
             answer_delay: plan.encryption.map_or(Span::ZERO, |it| it.latency),
+            direct: plan.direct.map(|it| Box::new(Direct::new(it, plan.shard_count))),
         }
     }
 
@@ -289,6 +294,9 @@ impl Stream {
         offers: &mut [Offer],
         probe: &mut P,
     ) {
+        if self.direct.is_some() {
+            return self.settle_directly(now, producer, offers, probe);
+        }
         if call == Call::PutRecords {
             self.calls += 1;
         }

@@ -177,6 +177,26 @@ impl World {
         done.clear();
     }
 
+    /// The writers of a stream of Direct PUT act, up to the present: Firehose takes what gets in at
+    /// that moment.
+    fn put_directly<P: Probe<Observation>>(
+        &mut self,
+        number: usize,
+        cx: &mut Cx<'_, P>,
+    ) -> Instant {
+        let (stream, cut) = (&mut self.streams[number], self.control.next_at());
+        let next = self.writers[number].act(cx.now, cut, stream, cx.probe);
+        if stream.is_touched() {
+            for (i, consumer) in (0..).zip(&mut self.consumers) {
+                if consumer.stream() == number {
+                    consumer.has_come(cx.now);
+                    cx.agenda.sooner(ActorId::new(CONSUMERS, i), cx.now);
+                }
+            }
+        }
+        next
+    }
+
     fn first_agenda(&self) -> Agenda {
         let mut agenda = Agenda::new();
         agenda.set(ActorId::new(CONTROL, 0), self.control.next_at());
@@ -226,6 +246,7 @@ impl Model for World {
                 self.control.act(cx.now, &mut scene, cx.probe, rouse, upset);
                 self.control.next_at()
             }
+            WRITERS if self.streams[who.index()].is_direct() => self.put_directly(who.index(), cx),
             WRITERS => {
                 let stream = &mut self.streams[who.index()];
                 let cut = self.control.next_at();

@@ -44,6 +44,12 @@ pub(super) fn change_events(outcome: &Outcome) -> Vec<Event> {
                     let details = format!("{}{}", call_words(&call), by_whom(by));
                     events.push(event("call", details, short(&call)));
                 }
+                ChangeKind::Opened(_) if stream.direct => {
+                    let opened = of[i..].iter().take_while(|it| it.at == at).count();
+                    open += opened;
+                    events.push(doubled(at, stream, open));
+                    i += opened - 1;
+                }
                 ChangeKind::Closed(_) | ChangeKind::Opened(_) => {
                     let group: Vec<ChangeKind> =
                         of[i..].iter().take_while(|it| it.at == at).map(|it| it.kind).collect();
@@ -73,6 +79,18 @@ pub(super) fn change_events(outcome: &Outcome) -> Vec<Event> {
         }
     }
     events
+}
+
+/// The limit of Direct PUT was doubled, to that of so many channels.
+fn doubled(at: Instant, stream: &StreamOutcome, open: usize) -> Event {
+    let limit = number::byte_rate(open as f64 * stream.limit_bytes_per_s as f64);
+    Event {
+        at,
+        what: "limit_doubled",
+        target: format!("firehose.{}", stream.name),
+        details: format!("to {limit} and {} channels", number::count(open as u64)),
+        label: limit,
+    }
 }
 
 /// Shards that were open when the run began.

@@ -78,7 +78,7 @@ pub fn write(scenario: &Scenario, outcome: &Outcome, files: &[(String, Vec<u8>)]
             name: scenario.name.clone(),
             sha256: scenario.hash.clone(),
             seed: scenario.plan.seed,
-            shards: streams.map(|stream| u64::from(stream.shard_count)).sum(),
+            shards: streams.map(|stream| u64::from(stream.kinesis_shards())).sum(),
         },
         partial: outcome.ended != Ended::Completed,
         at_s: outcome.until.as_s(),

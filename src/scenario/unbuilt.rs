@@ -6,13 +6,12 @@ const TABLES: [(&str, &str); 3] =
     [("kcl", "KCL consumers"), ("flink", "Flink consumers"), ("sweep", "sweeps")];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 9] = [
+const FIELDS: [(&str, &[&str], &str); 8] = [
     ("firehose", &["dynamic_partitioning"], "dynamic partitioning"),
     ("firehose", &["processing_configuration"], "transformation by Lambda"),
     ("firehose", &["s3_backup_mode"], "backup of source records"),
     ("stream", &["stream_mode_details"], "nested mode: write `stream_mode`"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
-    ("producer", &["target"], "other targets than the stream"),
     ("reader", &["consumer_arn"], "consumers named by their ARN"),
     ("fault", &["workers"], "KCL consumers"),
     ("model", &["read"], "choice of the read limits' enforcer"),

@@ -32,6 +32,7 @@ pub fn because(plan: &Plan, unfit: &Unfit) -> String {
         Reason::RecordSize => {
             format!("records of producer {name} may be larger than all that a window takes")
         }
+        Reason::DirectPut => format!("producer {name} puts to Firehose"),
         Reason::Fed => format!("producer {name} is fed by a consumer"),
         Reason::KeysGoOn => format!("producer {name} hands on the keys of its records"),
     }

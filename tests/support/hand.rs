@@ -31,6 +31,7 @@ pub(crate) fn stream(shard_count: u32, records_per_s: u64) -> StreamPlan {
         spreads: false,
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
+        direct: None,
     }
 }
 

@@ -110,6 +110,7 @@ impl Run {
             spreads: false,
             on_demand: OnDemandPlan::default(),
             reshard: ReshardPlan::default(),
+            direct: None,
         };
         let plan = Plan {
             duration: Span::from_s(self.seconds),
@@ -181,6 +182,7 @@ impl Run {
         let stream = StreamOutcome {
             name: "clicks".to_owned(),
             quantum: None,
+            direct: false,
             unfit: None,
             joined_shards: 0,
             joined: Joined::default(),

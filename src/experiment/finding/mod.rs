@@ -8,6 +8,7 @@ mod absorbed;
 mod blind;
 mod blocked;
 mod burst;
+mod direct;
 mod discarded;
 mod function;
 mod gone;
@@ -38,6 +39,7 @@ pub use absorbed::Unabsorbed;
 pub use blind::{Blind, Harm};
 pub use blocked::{Blocked, BlockedFunction};
 pub use burst::Burst;
+pub use direct::{Binding, DirectOver};
 pub use discarded::{DiscardCause, Discarded};
 pub use function::{ConcurrencyShort, Ender, SmallBatches};
 pub use hot::{Enough, HotShard, HotShards, MainKey, Split, StreamFull};
@@ -143,6 +145,8 @@ pub enum Evidence {
     SmallBatches(SmallBatches),
     /// K501: the interval closes buffers of Firehose long before their size hint is reached.
     SmallObjects(SmallObjects),
+    /// K502: more is put to Firehose than its limits let in.
+    DirectOver(DirectOver),
     /// K503: Firehose bills for many times the bytes of records.
     Rounded(Rounded),
     /// K601: calls for other shards were refused.
@@ -219,6 +223,7 @@ impl Evidence {
             Self::ConcurrencyShort(_) => "K304",
             Self::SmallBatches(_) => "K305",
             Self::SmallObjects(_) => "K501",
+            Self::DirectOver(_) => "K502",
             Self::Rounded(_) => "K503",
             Self::RefusedCalls(_) => "K601",
             Self::Overshoot(_) => "K602",
@@ -282,6 +287,11 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     findings.extend(gone::lost(scenario, outcome));
     findings.extend(discarded::find(scenario, outcome));
     for (index, stream) in outcome.streams.iter().enumerate() {
+        if stream.direct {
+            // It has no shards, and nobody polls it.
+            findings.extend(direct::find(scenario, outcome, index));
+            continue;
+        }
         findings.extend(large::find(scenario, outcome, index));
         findings.extend(joined(stream));
         let of_calls = of_calls(scenario, outcome, index);

@@ -29,7 +29,8 @@ pub struct CheaperMode {
 
 /// K701 of the run.
 pub(super) fn find(scenario: &Scenario, outcome: &Outcome) -> Option<CheaperMode> {
-    let streams = 0..scenario.plan.streams.len();
+    let streams = scenario.plan.streams.iter().enumerate();
+    let streams = streams.filter(|(_, it)| it.direct.is_none()).map(|it| it.0);
     let mut modes = streams.map(|stream| mode(scenario, outcome, stream));
     let billed = modes.next()?;
     let write = &outcome.write_judged;

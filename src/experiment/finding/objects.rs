@@ -30,6 +30,8 @@ pub struct SmallObjects {
     pub per_hour: f64,
     /// Shards whose records go to buffers of their own.
     pub shards: usize,
+    /// Whether these are channels of Direct PUT (FH-42).
+    pub direct: bool,
     /// Part of the objects that the interval closed; `None` where nothing was played.
     pub by_interval: Option<f64>,
 }
@@ -84,6 +86,7 @@ fn small(
         interval: plan.hints.interval,
         per_hour: all * 3_600.0 / judged_s,
         shards: outcome.streams.get(stream).map_or(0, |it| it.shards.len()),
+        direct: outcome.streams.get(stream).is_some_and(|it| it.direct),
         by_interval: Some(timed / all),
     })
 }
@@ -107,6 +110,7 @@ pub(super) fn small_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Optio
         interval: plan.hints.interval,
         per_hour: filled.len() as f64 * 3_600.0 / interval_s.max(1.0),
         shards: filled.len(),
+        direct: plan.delivery.kept.is_some(),
         by_interval: None,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{Evidence, Finding, RefusedCalls};
 use crate::model::events::{ActionKind, ActionPlan};
-use crate::model::plan::{ConsumerKind, Plan, SourcePlan};
+use crate::model::plan::{ConsumerKind, Plan, SourcePlan, StreamPlan};
 use crate::scenario::problem::Path;
 
 /// The value a finding is about, or the table that would hold it.
@@ -47,6 +47,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
             reader(&finding.subject)
         }
         Evidence::BlindAlarm(blind) => Path::of("alarm").index(blind.alarm).key("threshold"),
+        Evidence::DirectOver(_) => reader(&finding.subject).key("throughput_limit"),
         Evidence::SmallObjects(_) => reader(&finding.subject).key("buffering_hints"),
         Evidence::Blocked(blocked) => Path::of("fault").index(blocked.fault),
         Evidence::RefusedCalls(calls) => first_refused(plan, stream_of(&finding.subject).0, calls),
@@ -58,11 +59,12 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
             let index = plan.producers.iter().position(|it| it.name == finding.subject);
             Path::of("producer").index(index.unwrap_or(0))
         }
-        Evidence::Expired { .. } => {
-            let reader = plan.readers.iter().find(|reader| reader.name == finding.subject);
-            let stream = reader.and_then(|reader| plan.streams.get(reader.stream));
-            stream_of(stream.map_or("", |it| it.name.as_str())).1.key("retention_period")
-        }
+        Evidence::Expired { .. } => match read_by(plan, &finding.subject) {
+            Some(stream) if stream.direct.is_none() => {
+                stream_of(&stream.name).1.key("retention_period")
+            }
+            _ => reader(&finding.subject),
+        },
         Evidence::LargeRecords { .. } => stream_of(&finding.subject).1.key("max_record_size"),
         Evidence::Assumed { .. } => Path::of("model"),
         Evidence::Joined { .. } => Path::of("scenario").key("resolution"),
@@ -75,6 +77,12 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         | Evidence::Spare(_)
         | Evidence::CheaperMode(_) => shards(),
     }
+}
+
+/// The stream that a consumer reads.
+fn read_by<'p>(plan: &'p Plan, name: &str) -> Option<&'p StreamPlan> {
+    let reader = plan.readers.iter().find(|reader| reader.name == name)?;
+    plan.streams.get(reader.stream)
 }
 
 /// What says how large the records of a stream are.

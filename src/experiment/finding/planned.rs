@@ -5,7 +5,8 @@ use super::hot::{FULL, HEADROOM, HotShard, HotShards, KEY_SHARE_LEAST, StreamFul
 use super::key::HotKey;
 use super::parting::{self, Binding, Parted};
 use super::{
-    Evidence, Finding, Severity, function, is_scaled, objects, reads, refused, slow, small, spread,
+    Evidence, Finding, Severity, direct, function, is_scaled, objects, reads, refused, slow, small,
+    spread,
 };
 use crate::experiment::forecast::{Forecast, StreamForecast};
 use crate::experiment::key_map::{KeyMap, Offer};
@@ -28,6 +29,11 @@ pub fn foresee(plan: &Plan, forecast: &Forecast) -> Vec<Finding> {
             let severity = super::severity(&evidence);
             findings.push(Finding { severity, subject, evidence });
         };
+        if plan.streams[index].direct.is_some() {
+            direct::foresee(plan, index, forecast, stream).into_iter().for_each(&mut add);
+            findings.extend(of_objects(plan, index, stream));
+            continue;
+        }
         refused::foresee(plan, index).map(Evidence::RefusedCalls).into_iter().for_each(&mut add);
         of_writes(plan, index, forecast, stream).into_iter().for_each(&mut add);
         let of = |what: fn(&crate::experiment::forecast::ReaderForecast) -> f64| -> Vec<f64> {
@@ -48,17 +54,26 @@ pub fn foresee(plan: &Plan, forecast: &Forecast) -> Vec<Finding> {
                 subject: reader.name.clone(),
                 evidence: Evidence::SlowReader(slow),
             }));
-            let small = objects::small_ahead(reader, stream).map(Evidence::SmallObjects);
-            let rounded = objects::rounded_ahead(reader, stream).map(Evidence::Rounded);
-            findings.extend(small.into_iter().chain(rounded).map(|evidence| Finding {
-                severity: super::severity(&evidence),
-                subject: reader.name.clone(),
-                evidence,
-            }));
         }
+        findings.extend(of_objects(plan, index, stream));
         findings.extend(function::foresee(plan, index, forecast, stream));
     }
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
+    findings
+}
+
+/// What is to be said of the objects made of a stream.
+fn of_objects(plan: &Plan, index: usize, stream: &StreamForecast) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for reader in plan.readers.iter().filter(|reader| reader.stream == index) {
+        let small = objects::small_ahead(reader, stream).map(Evidence::SmallObjects);
+        let rounded = objects::rounded_ahead(reader, stream).map(Evidence::Rounded);
+        findings.extend(small.into_iter().chain(rounded).map(|evidence| Finding {
+            severity: super::severity(&evidence),
+            subject: reader.name.clone(),
+            evidence,
+        }));
+    }
     findings
 }
 

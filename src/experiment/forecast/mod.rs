@@ -59,7 +59,7 @@ pub enum FilledBy {
     Linger,
     /// It has 500 records (KDS-W11).
     Records,
-    /// It has 10 MiB (KDS-W12).
+    /// It has 10 MiB (KDS-W12), or 4 MiB of Firehose (FH-07).
     Bytes,
 }
 
@@ -89,11 +89,13 @@ impl Forecast {
     pub fn new(plan: &Plan) -> Self {
         let course = Course::new(plan);
         let producer = |(number, producer): (usize, &ProducerPlan)| {
-            let rounding = plan.streams[producer.stream].write.rounding;
+            let stream = &plan.streams[producer.stream];
+            let rounding = stream.write.rounding;
             let shares = shares(&producer.source, Instant::ZERO + plan.duration);
             let charge = Charge::new(producer, rounding, &shares);
             let mean_per_s = course.mean(number);
-            let (records_per_call, filled_by) = call(producer, mean_per_s, charge.mean().bytes);
+            let (records_per_call, filled_by) =
+                call(producer, stream, mean_per_s, charge.mean().bytes);
             ProducerForecast {
                 mean_per_s,
                 peak_per_s: course.peak(number),
@@ -123,7 +125,12 @@ pub(crate) fn bursts(producer: &ProducerPlan) -> Option<(u32, Span)> {
 }
 
 /// Records in a call on average, and what ends it.
-fn call(producer: &ProducerPlan, per_s: f64, bytes: f64) -> (f64, Option<FilledBy>) {
+fn call(
+    producer: &ProducerPlan,
+    stream: &StreamPlan,
+    per_s: f64,
+    bytes: f64,
+) -> (f64, Option<FilledBy>) {
     let Api::PutRecords { linger } = producer.client.api else { return (1.0, None) };
     let each_per_s = per_s / f64::from(producer.instances);
     // A call begins with what comes at a moment and takes what comes to its instance within
@@ -136,7 +143,7 @@ fn call(producer: &ProducerPlan, per_s: f64, bytes: f64) -> (f64, Option<FilledB
         None => (1.0, linger.as_s()),
     };
     let waited = at_once + each_per_s * within;
-    let by_bytes = (facts::PUT_RECORDS_BYTES_MAX.0 as f64 / bytes.max(1.0)).floor().max(1.0);
+    let by_bytes = (stream.call_bytes_max().0 as f64 / bytes.max(1.0)).floor().max(1.0);
     let by_records = facts::PUT_RECORDS_ENTRIES_MAX as f64;
     if waited <= by_records.min(by_bytes) {
         (waited, Some(FilledBy::Linger))

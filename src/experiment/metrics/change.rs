@@ -39,7 +39,9 @@ impl Metrics {
             (Some(last), Some(alone)) if at == self.now.start => (last, alone),
             _ => (&mut self.now, &mut self.now_of[stream]),
         };
-        self.open[stream] = count;
+        if !self.direct[stream] {
+            self.open[stream] = count;
+        }
         flow.open_shards = self.open.iter().sum();
         alone.open_shards = count;
         self.watch.open_shards(stream as u32, count);

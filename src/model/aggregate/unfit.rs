@@ -41,6 +41,8 @@ pub enum Reason {
     RecordSize,
     /// Its records are made of what a consumer has processed.
     Fed,
+    /// It puts to Firehose, whose limits are not those of shards.
+    DirectPut,
     /// It is fed from the stream, and its records have the keys of those they are made of.
     KeysGoOn,
 }
@@ -125,6 +127,9 @@ fn reason(plan: &Plan, number: usize, producer: &ProducerPlan, cell: Span) -> Op
     let prospect = Prospect::of(plan, number);
     let waits = backs_off(retry, prospect.fails).as_ns() as f64 + prospect.longest;
     let stream = plan.streams.get(*stream);
+    if stream.is_some_and(|it| it.direct.is_some()) {
+        return Some(Reason::DirectPut);
+    }
     let crowds = max_in_flight.is_some_and(|most| exceeds(most, producer, prospect.mean));
     let reasons = [
         (crowds, Reason::InFlight),

@@ -168,6 +168,14 @@ impl Consumer {
         }
     }
 
+    /// Records have come to its stream `now`, of which it takes notice at once: a delivery stream
+    /// that is put to. It is to be woken.
+    pub fn has_come(&mut self, now: Instant) {
+        if let Self::Firehose(firehose) = self {
+            firehose.has_come(now);
+        }
+    }
+
     /// From `now` on it suffers from `condition`.
     pub fn meet<P: Probe<Observation>>(
         &mut self,

@@ -1,5 +1,6 @@
 //! Amazon Data Firehose: a delivery stream.
 
+use crate::model::facts::DirectPutLimit;
 use crate::time::Span;
 
 /// One delivery stream.
@@ -19,6 +20,15 @@ pub struct FirehosePlan {
     pub pending: u64,
     /// Of the bytes of a record as they are metered, those of its key, which is not delivered.
     pub key: u64,
+}
+
+/// What a delivery stream takes in by Direct PUT. Its channels share the limits of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectPlan {
+    /// What each channel adds to the limits: those of its stream (FH-42).
+    pub base: DirectPutLimit,
+    /// How long it is throttled without a pause before its limits are doubled (FH-04).
+    pub growth: Span,
 }
 
 /// When a buffer is delivered.
@@ -97,4 +107,7 @@ pub struct DeliveryPlan {
     /// For how long it is tried again, from the first failure on (FH-91, FH-92, FH-93); `None` is
     /// until it succeeds (FH-90).
     pub retry_for: Option<Span>,
+    /// How old an object's oldest record may become before it is lost; `None` where its source
+    /// keeps it (FH-12, FH-26).
+    pub kept: Option<Span>,
 }

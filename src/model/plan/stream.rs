@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::facts;
 use crate::model::hashing::{HashRange, uniform_ranges};
-use crate::model::plan::EncryptionPlan;
+use crate::model::plan::{DirectPlan, EncryptionPlan};
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -39,6 +39,9 @@ pub struct StreamPlan {
     pub on_demand: OnDemandPlan,
     /// How long it takes to change its shards.
     pub reshard: ReshardPlan,
+    /// Where it is no Kinesis stream but what Firehose takes in by Direct PUT: its shards are
+    /// channels, and its write limits those of one of them.
+    pub direct: Option<DirectPlan>,
 }
 
 /// `StreamMode`: who decides how many shards a stream has.
@@ -98,6 +101,21 @@ pub struct ReshardPlan {
 }
 
 impl StreamPlan {
+    /// Shards of Kinesis that it begins with: channels of Firehose are none.
+    #[must_use]
+    pub fn kinesis_shards(&self) -> u32 {
+        if self.direct.is_some() { 0 } else { self.shard_count }
+    }
+
+    /// Bytes of a call that carries a list of records at most (KDS-W12, FH-07).
+    #[must_use]
+    pub fn call_bytes_max(&self) -> Bytes {
+        match self.direct {
+            None => facts::PUT_RECORDS_BYTES_MAX,
+            Some(_) => facts::PUT_RECORD_BATCH_BYTES_MAX,
+        }
+    }
+
     /// The open shards it begins with, in order of id: those listed, or as at a stream's creation.
     #[must_use]
     pub fn open_shards(&self) -> Vec<ShardPlan> {

@@ -65,7 +65,7 @@ impl Producer {
         probe: &mut P,
     ) {
         let buffer = &mut self.buffers[instance as usize];
-        let over = buffer.bytes + cohort.bytes > facts::PUT_RECORDS_BYTES_MAX.0;
+        let over = buffer.bytes + cohort.bytes > self.call_bytes_max;
         if over && buffer.first != NONE {
             self.flush(now, instance, stream, probe);
         }

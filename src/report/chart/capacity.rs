@@ -99,6 +99,10 @@ impl<'o> View<'o> {
         steps.map(step).collect()
     }
 
+    fn takers(&self) -> &'static str {
+        if self.stream.direct { "its channels" } else { "the open shards" }
+    }
+
     fn amount(&self, value: f64) -> String {
         if self.in_bytes { text::byte_rate(value) } else { format!("{}/s", text::number(value)) }
     }
@@ -114,8 +118,9 @@ impl<'o> View<'o> {
         } else {
             ("Records/s", Quantity::RecordsPerSecond)
         };
+        let takers = if self.stream.direct { "its channels" } else { "its open shards" };
         Panel {
-            title: format!("{unit} of the stream against what its open shards take"),
+            title: format!("{unit} of the stream against what {takers} take"),
             weight: 2.4,
             quantity,
             series: vec![
@@ -190,10 +195,12 @@ impl<'o> View<'o> {
         let told = if over_s > 0.0 {
             let time = text::duration(over_s);
             format!(
-                "for {time} more was offered than the open shards take, up to {most}; {refusals}"
+                "for {time} more was offered than {} take, up to {most}; {refusals}",
+                self.takers()
             )
         } else {
-            format!("offered came to {most} of what the open shards take at most; {refusals}")
+            let takers = self.takers();
+            format!("offered came to {most} of what {takers} take at most; {refusals}")
         };
         capitalised(&told)
     }

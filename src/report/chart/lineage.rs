@@ -19,13 +19,18 @@ const CALLS_NAMED: usize = 40;
 
 /// A chart of each stream whose shards changed, and the names of their files.
 pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Chart)> {
-    let changed = (0..outcome.streams.len()).filter(|&index| outcome.streams[index].changes());
+    let changed = (0..outcome.streams.len()).filter(|&index| is_told(&outcome.streams[index]));
     let most = changed.max_by_key(|&index| outcome.streams[index].shards.len());
     of_each(outcome, "reshard-lineage", most, |index| chart(scenario, outcome, index))
 }
 
+/// Channels of Firehose have no lineage.
+fn is_told(stream: &StreamOutcome) -> bool {
+    stream.changes() && !stream.direct
+}
+
 fn chart(scenario: &Scenario, outcome: &Outcome, index: usize) -> Option<Chart> {
-    let stream = outcome.streams.get(index).filter(|stream| stream.changes())?;
+    let stream = outcome.streams.get(index).filter(|stream| is_told(stream))?;
     let span = span_s(outcome);
     let most = stream.open_counts().into_iter().map(|it| it.1).max()?;
     let lineage = if most > ROWS { slices(stream, span) } else { shards(stream, span) };

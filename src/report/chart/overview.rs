@@ -3,8 +3,8 @@
 use crate::experiment::outcome::Outcome;
 use crate::report::chart::ages::{self, ConsumerAge, capitalised, consumer_ages};
 use crate::report::chart::timeline::{
-    brought, event_marks, events_in_words, footer, highest, judged, offered_percent, percent_of,
-    shard_limits, span_s, steps, throttled_percent, unthrottled, vertical_marks,
+    brought, capacity, event_marks, events_in_words, footer, highest, judged, offered_percent,
+    percent_of, span_s, steps, steps_by_place, throttled_percent, unthrottled, vertical_marks,
 };
 use crate::report::chart::writes::records_panel;
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
@@ -23,7 +23,9 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     let top = busiest.series.first().map_or(0.0, |series| highest(&series.steps));
     let mut panels = vec![records_panel(outcome), busiest];
     panels.extend(ages::panel(scenario, &ages, SHOWN));
-    panels.push(open_shards_panel(outcome));
+    if outcome.streams.iter().any(|stream| !stream.direct) {
+        panels.push(open_shards_panel(outcome));
+    }
     let title = finding(outcome, &ages);
     let events = event_marks(scenario, outcome);
     let alt = format!(
@@ -62,12 +64,10 @@ fn finding(outcome: &Outcome, ages: &[ConsumerAge<'_>]) -> String {
 /// The busiest shard's busiest second and the mean of all shards, against the limit.
 fn shards_panel(outcome: &Outcome) -> Panel {
     let busiest = steps(outcome, |flow, _| Some(f64::from(flow.busiest_second_ppm) / 10_000.0));
-    let (records, bytes) = shard_limits(outcome);
-    let mean = steps(outcome, |flow, seconds| {
-        let shard_seconds = f64::from(flow.open_shards) * seconds;
-        let limits = (records * shard_seconds, bytes * shard_seconds);
-        let (attempts, sent) = brought(&flow.write);
-        Some(percent_of(attempts, sent, limits))
+    let mean = steps_by_place(outcome, |place, seconds| {
+        let (records, bytes) = capacity(outcome, place);
+        let (attempts, sent) = brought(&outcome.timeline.get(place)?.write);
+        Some(percent_of(attempts, sent, (records * seconds, bytes * seconds)))
     });
     let whole = Step { from_s: 0.0, to_s: span_s(outcome), value: Some(100.0) };
     let line = |label: &str, steps: Vec<Step>, role, dash| Series {

@@ -15,7 +15,7 @@ const CELLS: usize = 12_000;
 
 /// A map of the shards, or of several streams one each, and the names of their files.
 pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Chart)> {
-    let streams: Vec<&StreamOutcome> = outcome.streams.iter().collect();
+    let streams: Vec<&StreamOutcome> = outcome.streams.iter().filter(|it| !it.direct).collect();
     let stem = "shard-heatmap".to_owned();
     if !(2..=STREAMS).contains(&streams.len()) {
         return chart(scenario, outcome, &streams).map(|chart| (stem, chart)).into_iter().collect();
@@ -26,7 +26,7 @@ pub(super) fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, Cha
         let alt = format!("{}: {}", stream.name, chart.alt);
         Some((format!("{stem}-{}", stream.name), Chart { subtitle, alt, ..chart }))
     };
-    outcome.streams.iter().filter_map(of_stream).collect()
+    streams.into_iter().filter_map(of_stream).collect()
 }
 
 /// Shard by time, coloured by attempts against the limit.

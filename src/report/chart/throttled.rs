@@ -11,7 +11,10 @@ pub(super) fn chart(scenario: &Scenario, outcome: &Outcome) -> Option<Chart> {
     if outcome.write.throttled == 0 {
         return None;
     }
-    let streams: Vec<_> = outcome.streams.iter().collect();
+    let streams: Vec<_> = outcome.streams.iter().filter(|it| !it.direct).collect();
+    if streams.iter().all(|stream| stream.write.throttled == 0) {
+        return None;
+    }
     let (shards, time) = grid(outcome, &streams)?;
     let (rows, grouped) = rows(streams.len() > 1, &shards, &time, &REFUSED);
     let most = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.mean).fold(0.0, f64::max);

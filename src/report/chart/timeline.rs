@@ -77,12 +77,24 @@ pub(super) fn unthrottled(outcome: &Outcome) -> &'static str {
     }
 }
 
+/// What all streams take in an interval, by its place: records/s and bytes/s.
+pub(super) fn capacity(outcome: &Outcome, place: usize) -> (f64, f64) {
+    outcome.streams.iter().fold((0.0, 0.0), |sum, stream| {
+        let open = stream.timeline.get(place).map_or(0.0, |flow| f64::from(flow.open_shards));
+        let (records, bytes) = (stream.limit_records_per_s, stream.limit_bytes_per_s);
+        (sum.0 + open * records as f64, sum.1 + open * bytes as f64)
+    })
+}
+
 /// What the whole run offered, in percent of what its shards could have taken.
 pub(super) fn offered_percent(outcome: &Outcome) -> f64 {
-    let (records, bytes) = shard_limits(outcome);
-    let seconds = steps(outcome, |flow, seconds| Some(f64::from(flow.open_shards) * seconds));
-    let shard_seconds: f64 = seconds.iter().filter_map(|step| step.value).sum();
-    let limits = (records * shard_seconds, bytes * shard_seconds);
+    let sum = |pick: fn((f64, f64)) -> f64| -> f64 {
+        let steps = steps_by_place(outcome, |place, seconds| {
+            Some(pick(capacity(outcome, place)) * seconds)
+        });
+        steps.iter().filter_map(|step| step.value).sum()
+    };
+    let limits = (sum(|it| it.0), sum(|it| it.1));
     percent_of(outcome.write.offered_records as f64, outcome.write.offered_bytes as f64, limits)
 }
 

@@ -3,8 +3,8 @@
 use crate::experiment::outcome::{Outcome, StreamOutcome, Writes};
 use crate::report::chart::ages::capitalised;
 use crate::report::chart::timeline::{
-    footer, highest, judged, offered_percent, percent_of, shard_limits, span_s, steps,
-    throttled_percent, unthrottled, vertical_marks,
+    capacity, footer, highest, judged, offered_percent, percent_of, shard_limits, span_s, steps,
+    steps_by_place, throttled_percent, unthrottled, vertical_marks,
 };
 use crate::report::chart::{Body, Chart, Dash, Limit, Panel, Quantity, Role, Series, Step, text};
 use crate::scenario::Scenario;
@@ -74,14 +74,17 @@ fn capacity_panel(outcome: &Outcome) -> Panel {
     let write = &outcome.write;
     let by_records = percent_of(write.offered_records as f64, 0.0, limits);
     let by_bytes = percent_of(0.0, write.offered_bytes as f64, limits);
-    let (quantity, limit, unit, other) = if by_bytes > by_records {
-        (Quantity::BytesPerSecond, limits.1, "Bytes/s", "records/s")
+    let (quantity, unit, other) = if by_bytes > by_records {
+        (Quantity::BytesPerSecond, "Bytes/s", "records/s")
     } else {
-        (Quantity::RecordsPerSecond, limits.0, "Records/s", "bytes/s")
+        (Quantity::RecordsPerSecond, "Records/s", "bytes/s")
     };
     let in_bytes = quantity == Quantity::BytesPerSecond;
     let series = write_series(outcome, |records, bytes| if in_bytes { bytes } else { records });
-    let capacity = steps(outcome, |flow, _| Some(f64::from(flow.open_shards) * limit));
+    let capacity = steps_by_place(outcome, |place, _| {
+        let all = capacity(outcome, place);
+        Some(if in_bytes { all.1 } else { all.0 })
+    });
     let top = series.iter().map(|series| highest(&series.steps)).fold(0.0, f64::max);
     let capacity_top = highest(&capacity);
     let amount = if in_bytes { text::byte_rate(capacity_top) } else { text::number(capacity_top) };

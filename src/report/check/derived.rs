@@ -43,9 +43,13 @@ pub fn derive(scenario: &Scenario, forecast: &Forecast) -> Vec<Group> {
     let producers = plan.producers.iter().zip(&forecast.producers);
     let mut groups: Vec<Group> =
         producers.map(|(plan_of, it)| producer(plan, plan_of, it, forecast.judged_s)).collect();
-    groups.extend((0..plan.streams.len()).map(|index| stream(plan, forecast, index)));
-    groups
-        .extend((0..plan.readers.len()).map(|index| super::reading::reader(plan, forecast, index)));
+    groups.extend((0..plan.streams.len()).map(|index| {
+        let direct = super::direct::put(plan, forecast, index);
+        direct.unwrap_or_else(|| stream(plan, forecast, index))
+    }));
+    let polls = |index: &usize| plan.streams[plan.readers[*index].stream].direct.is_none();
+    let readers = (0..plan.readers.len()).filter(polls);
+    groups.extend(readers.map(|index| super::reading::reader(plan, forecast, index)));
     groups
 }
 
@@ -117,15 +121,21 @@ fn producer(plan: &Plan, of: &ProducerPlan, it: &ProducerForecast, judged_s: f64
             }
         },
     );
-    group.add(
-        ("record_bytes", "record"),
-        (it.record.bytes, number::bytes(it.record.bytes)),
+    let direct = plan.streams[of.stream].direct.is_some();
+    let parts = if direct {
+        "data alone: records of Firehose have no keys".to_owned()
+    } else {
         format!(
             "= {} of data + {} of key (KDS-W04)",
             number::bytes(it.record.bytes - it.key_bytes),
             number::bytes(it.key_bytes)
-        ),
-    );
+        )
+    };
+    group.add(("record_bytes", "record"), (it.record.bytes, number::bytes(it.record.bytes)), parts);
+    if direct {
+        calls(&mut group, of, it);
+        return group;
+    }
     let rounding = plan.streams[of.stream].write.rounding;
     let how = match (rounding, of.client.api) {
         (Rounding::None, _) => "sizes are not rounded up",
@@ -158,7 +168,7 @@ fn calls(group: &mut Group, of: &ProducerPlan, it: &ProducerForecast) {
             format!("a call is full before its {linger} are over (KDS-W11)")
         }
         (Api::PutRecords { linger }, Some(FilledBy::Bytes)) => {
-            format!("10 MiB are full before the call's {linger} are over (KDS-W12)")
+            format!("its bytes are full before the call's {linger} are over (KDS-W12, FH-07)")
         }
         _ => "PutRecord carries one".to_owned(),
     };

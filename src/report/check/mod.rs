@@ -1,6 +1,7 @@
 //! What `kinesim check` says of a scenario that has not been played.
 
 mod derived;
+mod direct;
 mod function;
 pub mod github;
 mod reading;

@@ -4,6 +4,7 @@
 
 mod blind;
 mod blocked;
+mod direct;
 mod function;
 mod hot;
 mod lane;
@@ -85,6 +86,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::Blocked(it) => blocked::explain(scenario, subject, it),
         Evidence::LateReader(reader) => late::explain(scenario, subject, reader),
         Evidence::SmallObjects(small) => objects::small(subject, small),
+        Evidence::DirectOver(it) => direct::over(subject, it),
         Evidence::Rounded(rounded) => objects::rounded(subject, rounded),
         Evidence::CheaperMode(it) => mode::explain(it),
         Evidence::Assumed { ids } => assumed(ids),
@@ -153,6 +155,7 @@ pub fn headline(finding: &Finding) -> String {
         Evidence::Blocked(it) => format!("{name} was blocked by a record on {}", it.shard),
         Evidence::LateReader(_) => format!("{name} is not current soon enough after a fault"),
         Evidence::Lost { .. } | Evidence::Discarded(_) => format!("{name} gave records up"),
+        Evidence::DirectOver(it) => direct::headline(&name, it),
         Evidence::SmallObjects(small) => format!(
             "{name} makes objects of {}, of {}",
             number::bytes(small.median_bytes),

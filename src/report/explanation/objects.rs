@@ -16,10 +16,12 @@ pub(super) fn small(firehose: &str, small: &SmallObjects) -> Explanation {
     };
     let text = format!(
         "{closed} closed by the interval of {} and not by the size hint: the median object has \
-         {median} of {hint}, and there are {} an hour, one an interval and shard. A longer \
-         interval or fewer shards make them larger.",
+         {median} of {hint}, and there are {} an hour, one an interval and {}. A longer \
+         interval or {} make them larger.",
         number::duration(small.interval.as_s()),
         number::significant(small.per_hour, 3),
+        if small.direct { "channel" } else { "shard" },
+        if small.direct { "a lower limit" } else { "fewer shards" },
     );
     let mut measured = BTreeMap::from([
         ("object_size_p50_bytes", small.median_bytes),
@@ -30,9 +32,13 @@ pub(super) fn small(firehose: &str, small: &SmallObjects) -> Explanation {
     Explanation {
         title: "small objects",
         text,
-        cause: "hints hold for each shard of the source, and the first that is reached closes a \
-                buffer (FH-40, FH-41)"
-            .to_owned(),
+        cause: if small.direct {
+            "a limit above the traffic makes more buffers, each with its hints (FH-42, FH-43)"
+        } else {
+            "hints hold for each shard of the source, and the first that is reached closes a \
+             buffer (FH-40, FH-41)"
+        }
+        .to_owned(),
         measured,
         limit: BTreeMap::from([
             ("size_hint_bytes", small.hint_bytes),

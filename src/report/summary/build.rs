@@ -98,7 +98,7 @@ fn scenario_part(scenario: &Scenario, outcome: &Outcome) -> ScenarioPart {
         duration_s: plan.duration.as_s(),
         warm_up_s: plan.warm_up.as_s(),
         interval_s: scenario.interval.as_s(),
-        shards: plan.streams.iter().map(|stream| u64::from(stream.shard_count)).sum(),
+        shards: plan.streams.iter().map(|stream| u64::from(stream.kinesis_shards())).sum(),
         shard_turns: shards::turns(&shards::open_counts(outcome)),
         producers: plan.producers.len() as u64,
         keys,
@@ -218,6 +218,7 @@ fn stream_parts(scenario: &Scenario, outcome: &Outcome) -> Vec<StreamPart> {
             let (mode, mode_at_end) = shards::modes(scenario, outcome, index);
             StreamPart {
                 name: stream.name.clone(),
+                direct_put: stream.direct,
                 mode,
                 mode_at_end,
                 shards: stream.open_at_first(),
@@ -259,6 +260,7 @@ fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<Recor
             Reason::Crowd => "records_in_a_quantum",
             Reason::RecordSize => "record_size",
             Reason::Fed => "fed",
+            Reason::DirectPut => "direct_put",
             Reason::KeysGoOn => "keys_go_on",
         },
         because: because(&scenario.plan, &unfit),
@@ -416,7 +418,9 @@ fn next_parts(scenario: &Scenario, summary: &Summary) -> Vec<NextPart> {
 /// A stream of several shards of which no shard was ever half as busy as it may be.
 fn half_idle(summary: &Summary) -> Option<&StreamPart> {
     let idle = |stream: &&StreamPart| {
-        stream.shards > 1 && stream.busiest_second_share.is_some_and(|share| share < 0.5)
+        !stream.direct_put
+            && stream.shards > 1
+            && stream.busiest_second_share.is_some_and(|share| share < 0.5)
     };
     summary.streams.iter().find(idle)
 }

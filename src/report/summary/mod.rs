@@ -213,6 +213,9 @@ pub struct WriteLedgerPart {
 pub struct StreamPart {
     #[serde(rename = "StreamName")]
     pub name: String,
+    /// Whether it is no stream but what is put to Firehose: its shards are channels then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub direct_put: bool,
     /// How the service scales it, where it is not `PROVISIONED` all the time.
     #[serde(rename = "StreamMode", skip_serializing_if = "Option::is_none")]
     pub mode: Option<&'static str>,

@@ -129,11 +129,8 @@ impl Summary {
                 None => length,
             },
             format!("seed {}", scenario.seed),
-            self.shards(),
         ];
-        if self.streams.len() > 1 {
-            parts.push(number::counted(self.streams.len() as u64, "stream"));
-        }
+        parts.extend(self.written());
         parts.push(quoted(&scenario.region));
         if scenario.warm_up_s > 0.0 {
             parts.push(format!("first {} not judged", number::duration(scenario.warm_up_s)));
@@ -153,6 +150,7 @@ impl Summary {
         }
         match (self.scenario.producers, self.scenario.keys) {
             (1, Some(keys)) => parts.push(number::counted(keys, "key")),
+            (1, None) if self.streams.iter().all(|stream| stream.direct_put) => {}
             (1, None) => parts.push("a new key for each".to_owned()),
             (producers, _) => parts.push(number::counted(producers, "producer")),
         }
@@ -314,6 +312,11 @@ pub(super) fn fullness(name: &str, stream: &StreamPart) -> String {
     let parts =
         (stream.accepted_share, stream.busiest_shard_offered_share, stream.busiest_second_share);
     match parts {
+        (Some(accepted), ..) if stream.direct_put => {
+            // Channels are filled evenly, and share their limit.
+            let name = if name == "stream" { "Firehose" } else { name };
+            format!("{name} {} full", number::fullness(accepted))
+        }
         (Some(accepted), Some(busiest), Some(second)) => format!(
             "{name} {} full, busiest shard {}, busiest second {}",
             number::fullness(accepted),

@@ -10,7 +10,7 @@ use crate::time::Instant;
 /// Open shards of all streams together, from each moment on at which their number changes.
 pub(super) fn open_counts(outcome: &Outcome) -> Vec<(Instant, u64)> {
     let mut moves: Vec<(Instant, i64)> = Vec::new();
-    for stream in &outcome.streams {
+    for stream in outcome.streams.iter().filter(|stream| !stream.direct) {
         let mut before = 0;
         for (at, open) in stream.open_counts() {
             moves.push((at, open as i64 - before));
@@ -69,6 +69,23 @@ pub(super) fn modes(
 }
 
 impl Summary {
+    /// What is written to: `8 shards`, `2 streams`, `Direct PUT`.
+    pub(super) fn written(&self) -> Vec<String> {
+        let direct = self.streams.iter().filter(|stream| stream.direct_put).count();
+        let streams = self.streams.len() - direct;
+        let mut parts = Vec::new();
+        if streams > 0 || direct == 0 {
+            parts.push(self.shards());
+        }
+        if streams > 1 {
+            parts.push(number::counted(streams as u64, "stream"));
+        }
+        if direct > 0 {
+            parts.push("Direct PUT".to_owned());
+        }
+        parts
+    }
+
     /// `8 shards`, `4 to 16 shards`, `4 to 16 shards ON_DEMAND`.
     pub(super) fn shards(&self) -> String {
         let turns = &self.scenario.shard_turns;

@@ -23,7 +23,8 @@ pub const COLUMNS: &[Column] = &[
                   before the fault, `action`, `action_holds`: an action that takes time has \
                   its effect, `registration_refused`, `consumer_active`: of enhanced fan-out \
                   (KDS-R32), `call`: one that changes shards was accepted, `call_refused`, \
-                  `shards_change`, `stream_active`: the stream is no longer UPDATING, \
+                  `shards_change`, `limit_doubled`: of Direct PUT (FH-04), `stream_active`: the \
+                  stream is no longer UPDATING, \
                   `mode_changes`, `alarm_fires`, `alarm_ends`, `alarm_state`: an alarm is in \
                   ALARM, no longer, or changed between the other two states",
     },

@@ -1,7 +1,7 @@
 //! `lineage.csv`: every shard there was, when it was open, and which it came of.
 
 use super::{Column, Rows, Table};
-use crate::experiment::outcome::{Outcome, StreamOutcome};
+use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
 /// The table.
@@ -34,7 +34,7 @@ pub const COLUMNS: &[Column] = &[
 #[must_use]
 pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
     let mut rows = Rows::new(COLUMNS);
-    for stream in &outcome.streams {
+    for stream in outcome.streams.iter().filter(|stream| !stream.direct) {
         for shard in &stream.shards {
             let parent = |place: usize| {
                 let index = shard.came_of.get(place)?;
@@ -60,7 +60,7 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
 /// Whether a run has anything to tell here.
 #[must_use]
 pub fn is_told(outcome: &Outcome) -> bool {
-    outcome.streams.iter().any(StreamOutcome::changes)
+    outcome.streams.iter().any(|stream| stream.changes() && !stream.direct)
 }
 
 #[cfg(test)]

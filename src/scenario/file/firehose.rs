@@ -14,7 +14,8 @@ factor_range!(
     Ratio, 0.01, 1_000.0
 );
 
-/// `[[firehose]]`: Amazon Data Firehose that reads a stream and delivers objects.
+/// `[[firehose]]`: Amazon Data Firehose that reads a stream, or is put to, and delivers
+/// objects.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::scenario) struct FirehoseTable {
@@ -26,8 +27,14 @@ pub(in crate::scenario) struct FirehoseTable {
     /// When it is created: it reads what is stored from then on (FH-23). Default "0 s": it is there
     /// when the run begins, and reads all.
     pub(in crate::scenario) starts: Option<Leaf<Span>>,
-    /// `DeliveryStreamType`: "KinesisStreamAsSource", the default.
+    /// `DeliveryStreamType`: "KinesisStreamAsSource", the default, or "DirectPut": it takes what
+    /// producers put whose `target` it is.
     pub(in crate::scenario) delivery_stream_type: Option<Word<SourceWord>>,
+    /// Of "DirectPut": bytes a second that it takes when the run begins, a whole multiple of the
+    /// Region's limit; requests and records a second grow with it (FH-03), and so does the number
+    /// of its buffers (FH-42). Default: that limit, "5 MiB/s" in us-east-1, us-west-2 and
+    /// eu-west-1 (FH-01), else "1 MiB/s" (FH-02).
+    pub(in crate::scenario) throughput_limit: Option<Leaf<ByteRate>>,
     /// Where objects go: "S3" (default), "Redshift", "OpenSearch", "Splunk" or "HttpEndpoint".
     pub(in crate::scenario) destination: Option<Word<Destination>>,
     /// `BufferingHints` (FH-40). Default: those of the destination.
@@ -93,6 +100,9 @@ pub(in crate::scenario) struct ModelFirehoseTable {
     /// Bytes of a shard that are read and not delivered before no more is read, 1 MiB to 16 GiB
     /// (FH-26). Default "128 MiB".
     pub(in crate::scenario) pending: Option<Leaf<Bytes>>,
+    /// How long Direct PUT is throttled without a pause before its limit is doubled, 1 s to 400 d
+    /// (FH-04). Default "1 min".
+    pub(in crate::scenario) limit_growth: Option<Leaf<Span>>,
 }
 
 /// `firehose.delivery_stream_type`.
@@ -100,12 +110,20 @@ pub(in crate::scenario) struct ModelFirehoseTable {
 pub(in crate::scenario) enum SourceWord {
     /// It reads a stream.
     KinesisStreamAsSource,
+    /// Producers put to it.
+    DirectPut,
+}
+
+impl FirehoseTable {
+    /// Whether producers put to it.
+    pub(in crate::scenario) fn is_direct(&self) -> bool {
+        self.delivery_stream_type.is_some_and(|word| word.0 == SourceWord::DirectPut)
+    }
 }
 
 impl Words for SourceWord {
     const TAKEN: &'static [(&'static str, Self)] =
-        &[("KinesisStreamAsSource", Self::KinesisStreamAsSource)];
-    const LATER: &'static [&'static str] = &["DirectPut"];
+        &[("KinesisStreamAsSource", Self::KinesisStreamAsSource), ("DirectPut", Self::DirectPut)];
     const MEANINGLESS: &'static [(&'static str, &'static str)] = &[
         ("MSKAsSource", "a scenario has Kinesis streams only"),
         ("DatabaseAsSource", "a scenario has Kinesis streams only"),

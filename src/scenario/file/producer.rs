@@ -62,6 +62,9 @@ pub(in crate::scenario) struct ProducerTable {
     pub(in crate::scenario) name: Option<String>,
     /// `StreamName` of the stream it writes to. Must be given where there are several.
     pub(in crate::scenario) stream: Option<String>,
+    /// What it writes to in place of a stream: "firehose.NAME", a `[[firehose]]` of type
+    /// "DirectPut". Its records have no keys, and "PutRecords" stands for PutRecordBatch (FH-07).
+    pub(in crate::scenario) target: Option<String>,
     /// Processes that share the load, 1 to 100,000. Default 1.
     pub(in crate::scenario) instances: Option<Count<Instances>>,
     /// Records a second, all instances together: "12k/s", or a table. Must be given, unless

@@ -159,6 +159,12 @@ fn stream(
         }
         return stream;
     };
+    let direct = watched.plan.streams.get(read).is_some_and(|it| it.direct.is_some());
+    if direct && cx.sound(path) {
+        let message = "an alarm on a delivery stream that is put to is not built yet";
+        let problem = Problem::new(Code::NotBuilt, &path.key("reader"), message);
+        cx.problem(problem.help("name a consumer of a stream"));
+    }
     read
 }
 

@@ -43,6 +43,7 @@ pub(super) fn fault(
         Some(FaultWord::DestinationOutage) => &["firehose"],
     };
     let target = target(table.target.as_deref(), tables, path, targets, cx);
+    check_direct((word?.0, target), sound, path, plan, cx);
     let kind = match (word?.0, target) {
         (FaultWord::Outage, Some(Target::Reader(reader))) => FaultKind::ReaderOutage { reader },
         (FaultWord::Slowdown, target) => {
@@ -195,6 +196,30 @@ fn check_errors(reader: Option<&ReaderPlan>, path: &Path, cx: &mut Context<'_>) 
         let note = "shards push to it; it makes no GetRecords calls that could fail";
         cx.problem(problem.note(note).help("write `kind = \"outage\"`, or leave it out"));
     }
+}
+
+/// What is put to reads nothing that could fail.
+fn check_direct(
+    (word, target): (FaultWord, Option<Target>),
+    sound: bool,
+    path: &Path,
+    plan: &Plan,
+    cx: &mut Context<'_>,
+) {
+    let Some(Target::Reader(reader)) = target.filter(|_| sound) else { return };
+    if read(reader, plan).is_none_or(|it| it.direct.is_none()) {
+        return;
+    }
+    let (code, what) = match word {
+        FaultWord::Outage => (Code::NotBuilt, "of what is put to is not built yet"),
+        FaultWord::ApiErrors => (Code::Pointless, "means nothing to what is put to"),
+        _ => return,
+    };
+    let message = format!("`{}` {what}", Word(word).name());
+    let problem = Problem::new(code, &path.key("target"), message);
+    let help = "write `kind = \"api-errors\"` with its producer as the target, or \
+                `kind = \"destination-outage\"`";
+    cx.problem(problem.note("it makes no calls; its producers do").help(help));
 }
 
 /// Only what is encrypted needs KMS.

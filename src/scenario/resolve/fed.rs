@@ -2,7 +2,7 @@
 
 use super::event::{Target, Targets};
 use super::size::Room;
-use super::{Context, key, size};
+use super::{Context, direct, key, size};
 use crate::model::plan::{
     ArrivalsPlan, Between, ConsumerKind, FedPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan,
     ProducerPlan, ProfilePlan, SizePlan, SourcePlan,
@@ -169,6 +169,9 @@ fn consumer(
 #[expect(clippy::option_option, reason = "no keys of its own, and a problem, are two things")]
 fn keys(table: &mut ProducerTable, path: &Path, cx: &mut Context<'_>) -> Option<Option<KeyPlan>> {
     let given = table.partition_key.take();
+    if table.target.is_some() {
+        return Some(Some(direct::NO_KEYS));
+    }
     match given {
         None => {
             cx.resolved.line("partition_key", &quoted(SAME), Some(Origin::Default));
@@ -205,7 +208,7 @@ fn sizes(
 
 /// Whether every producer and every stream is in the plan, in its place.
 pub(super) fn is_known(cx: &Context<'_>) -> bool {
-    let sound = ["producer", "stream"].iter().all(|table| cx.sound(&Path::of(table)));
+    let sound = ["producer", "stream", "firehose"].iter().all(|table| cx.sound(&Path::of(table)));
     sound && !cx.unknown_table
 }
 

@@ -4,13 +4,14 @@ use super::Context;
 use super::reader::{Asks, check_time};
 use crate::model::plan::{
     Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan, IntakePlan,
-    KeyNames, Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan, StartingPosition, WorkPlan,
+    KeyNames, Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan, StartingPosition, StreamPlan,
+    WorkPlan,
 };
 use crate::model::retry::RetryPlan;
 use crate::model::{facts, keys};
 use crate::scenario::file::{FirehoseTable, FormatWord, ModelFirehoseTable};
 use crate::scenario::leaf::{Leaf, Word};
-use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, bytes, float, quoted, span};
 use crate::time::{Instant, Span};
 use crate::units::{ByteRate, Bytes};
@@ -96,6 +97,11 @@ impl Deliveries {
             let default = (facts::DELIVERY_RETRY_EVERY, "FH-93");
             retry_every = Some(time("retry_every", &table.retry_every, default, (1, 3_600)));
         }
+        let any_direct = firehoses.iter().any(FirehoseTable::is_direct);
+        if any_direct || table.limit_growth.is_some() {
+            let default = (facts::DIRECT_PUT_GROWTH, "FH-04");
+            time("limit_growth", &table.limit_growth, default, (1, 400 * 86_400));
+        }
         let mut size = |field: &'static str,
                         given: &Option<Leaf<Bytes>>,
                         (default, fact): (Bytes, &'static str),
@@ -117,6 +123,10 @@ impl Deliveries {
         let bytes_per_s = throughput(table, &path, &mut lines, cx);
         if firehoses.is_empty() {
             lines.clear();
+        } else if firehoses.iter().all(FirehoseTable::is_direct) {
+            // Those of polling, unless they were given.
+            let polls = |field: &str| matches!(field, "discovery" | "pending");
+            lines.retain(|(field, _, origin)| origin.is_none() || !polls(field));
         }
         Self {
             fixed,
@@ -152,21 +162,20 @@ impl Deliveries {
         if let Some(stream) = &table.stream {
             cx.resolved.line("stream", &quoted(stream), None);
         }
-        let starts = table.starts.map(|leaf| leaf.0);
-        let default = (Span::ZERO, Origin::Default);
-        let starts = cx.resolved.pick("starts", starts, default, |v| span(*v));
-        check_time(starts, &path.key("starts"), cx);
-        let start = if starts.is_zero() {
-            // It has begun before, and has kept up.
-            StartingPosition::TrimHorizon
+        let direct = table.is_direct();
+        let (starts, start) = if direct {
+            (Span::ZERO, StartingPosition::TrimHorizon)
         } else {
-            cx.resolved.comment("starting position: LATEST (fact FH-23)");
-            StartingPosition::Latest
+            begin(&table, path, cx)
         };
         if let Some(word) = table.delivery_stream_type {
             cx.resolved.line("delivery_stream_type", &quoted(word.name()), None);
         }
-        cx.resolved.assume("KDS-R08");
+        if direct {
+            write_limit(&table, plan.streams.get(stream), cx);
+        } else {
+            cx.resolved.assume("KDS-R08");
+        }
         let key = mean_key(stream, plan);
         let work = FirehosePlan { key, ..self.work(&mut table, path, cx) };
         ReaderPlan {
@@ -266,13 +275,47 @@ impl Deliveries {
         }
         let slowly = matches!(destination, Destination::Redshift | Destination::OpenSearch);
         let every = if slowly { facts::DELIVERY_RETRY_SLOWLY } else { facts::DELIVERY_RETRY_EVERY };
+        // FH-26: a stream keeps what it has by its own rule.
+        let kept = table.is_direct().then_some(facts::DIRECT_PUT_RETENTION);
         DeliveryPlan {
+            kept,
             fixed,
             bytes_per_s: self.bytes_per_s,
             retry_every: self.retry_every.unwrap_or(every),
             retry_for: retry_for(table, destination, path, cx),
         }
     }
+}
+
+/// When one that reads a stream begins, and where.
+fn begin(table: &FirehoseTable, path: &Path, cx: &mut Context<'_>) -> (Span, StartingPosition) {
+    let starts = table.starts.map(|leaf| leaf.0);
+    let default = (Span::ZERO, Origin::Default);
+    let starts = cx.resolved.pick("starts", starts, default, |v| span(*v));
+    check_time(starts, &path.key("starts"), cx);
+    let start = if starts.is_zero() {
+        // It has begun before, and has kept up.
+        StartingPosition::TrimHorizon
+    } else {
+        cx.resolved.comment("starting position: LATEST (fact FH-23)");
+        StartingPosition::Latest
+    };
+    (starts, start)
+}
+
+/// Writes the limit of Direct PUT into the resolved text.
+fn write_limit(table: &FirehoseTable, stream: Option<&StreamPlan>, cx: &mut Context<'_>) {
+    let Some(stream) = stream else { return };
+    let Some(direct) = stream.direct else { return };
+    let channels = u64::from(stream.shard_count);
+    let large = direct.base == facts::direct_put_limit("us-east-1");
+    let origin = Origin::Fact(if large { "FH-01" } else { "FH-02" });
+    let origin = table.throughput_limit.is_none().then_some(origin);
+    let limit = ByteRate((direct.base.bytes * channels) as f64);
+    cx.resolved.line("throughput_limit", &quoted(&limit.to_string()), origin);
+    let (requests, records) = (direct.base.requests * channels, direct.base.records * channels);
+    let (requests, records) = (with_commas(requests), with_commas(records));
+    cx.resolved.comment(&format!("{requests} requests/s and {records} records/s (fact FH-03)"));
 }
 
 /// Keys of a producer that are looked at for their mean length, about.

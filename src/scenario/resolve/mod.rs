@@ -5,6 +5,7 @@ mod action;
 mod alarm;
 mod budget;
 mod client;
+mod direct;
 mod duration;
 mod encryption;
 mod event;
@@ -34,8 +35,7 @@ mod target;
 mod upset;
 mod window;
 
-use reader::Asks;
-use target::Streams;
+use target::{Streams, asks, report_missing, users};
 
 use crate::calendar::Moment;
 use crate::model::facts;
@@ -221,7 +221,9 @@ pub(super) fn resolve(
     let mappings = model.lambda.take().unwrap_or_default().0;
     let deliveries = model.firehose.take().unwrap_or_default().0;
     let model = model::model(model, &tables.producers, cx);
-    let largest = all_streams(&mut tables, &streams, (&model, reshards, &on_demand), &mut plan, cx);
+    let kinesis = (&model, reshards, &on_demand);
+    let mut largest = all_streams(&mut tables, &streams, kinesis, &mut plan, cx);
+    largest.extend(direct::streams(&tables.firehoses, &streams, &deliveries, &mut plan, cx));
     let streams_read = all.iter().map(|asks| asks.stream).collect();
     let feeders = fed::Feeders { targets: &targets, streams: streams_read };
     let producers = tables.producers.into_iter().zip(names.producers);
@@ -312,7 +314,7 @@ fn all_producers(
 ) {
     for (i, (table, name)) in producers.enumerate() {
         let path = Path::of("producer").index(i);
-        let stream = streams.index(table.stream.as_deref(), &path, cx);
+        let stream = streams.written(&table, &path, cx);
         let largest = largest.get(stream).filter(|_| streams.known()).copied();
         let largest = largest.unwrap_or(facts::RECORD_BYTES_MAX);
         let producer = producer::producer(table, name, (stream, largest), &path, feeders, cx);
@@ -320,57 +322,6 @@ fn all_producers(
         plan.producers.extend(producer.map(|it| if spreads { it.spread_evenly() } else { it }));
     }
     fed::check_cycles(plan, feeders, cx);
-}
-
-/// How many producers and readers use the stream `name`; where it is the only one none need say so.
-fn users(tables: &Tables, name: &str) -> usize {
-    let producers = tables.producers.iter().map(|table| &table.stream);
-    let readers = tables.readers.iter().map(|table| &table.stream);
-    let lambdas = tables.lambdas.iter().map(|table| &table.stream);
-    let firehoses = tables.firehoses.iter().map(|table| &table.stream);
-    let all = producers.chain(readers).chain(lambdas).chain(firehoses);
-    all.filter(|of| of.as_ref().is_none_or(|of| of == name)).count()
-}
-
-/// How each consumer comes by its records, in the order of a plan.
-fn asks(tables: &Tables, streams: &Streams, cx: &mut Context<'_>) -> Vec<Asks> {
-    let mut all = Vec::new();
-    for (i, table) in tables.readers.iter().enumerate() {
-        let path = Path::of("reader").index(i);
-        let stream = streams.index(table.stream.as_deref(), &path, cx);
-        all.push(Asks::of_reader(table, i, stream));
-    }
-    for (i, table) in tables.lambdas.iter().enumerate() {
-        let path = Path::of("lambda").index(i);
-        let stream = streams.index(table.stream.as_deref(), &path, cx);
-        // Each such mapping has a registered consumer of its own (ESM-08).
-        let pushed = table.enhanced_fan_out == Some(true);
-        all.push(Asks { stream, path, pushed, every: facts::MAPPING_POLL_EVERY });
-    }
-    for (i, table) in tables.firehoses.iter().enumerate() {
-        let path = Path::of("firehose").index(i);
-        let stream = streams.index(table.stream.as_deref(), &path, cx);
-        all.push(Asks { stream, path, pushed: false, every: facts::FIREHOSE_POLL_EVERY });
-    }
-    all
-}
-
-fn report_missing(tables: &Tables, cx: &mut Context<'_>) {
-    let mut missing = |table: &str, header: &str, help: &str| {
-        let message = format!("the scenario has no `{header}`");
-        let problem = Problem::new(Code::MissingField, &Path::of(table), message);
-        cx.problems.push(problem.help(help));
-    };
-    if tables.streams.is_empty() {
-        missing("stream", "[stream]", "write `[stream]` and below it `shard_count = 2`");
-    }
-    if tables.producers.is_empty() {
-        missing(
-            "producer",
-            "[[producer]]",
-            "write `[[producer]]` and below it `rate = \"1k/s\"` and `record_size = \"1 KiB\"`",
-        );
-    }
 }
 
 impl<'a> Context<'a> {

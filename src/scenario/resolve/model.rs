@@ -34,6 +34,7 @@ pub(super) fn model(table: ModelTable, producers: &[ProducerTable], cx: &mut Con
         rounding_given: table.rounding.is_some(),
         rounds_calls: producers
             .iter()
+            .filter(|producer| producer.target.is_none())
             .any(|producer| producer.api.is_some_and(|api| api.0 == ApiWord::PutRecords)),
     };
     let range = Bytes::kib(1)..=Bytes::mib(1 << 10);
@@ -76,6 +77,14 @@ impl Model {
 
     /// Writes `[model]` into the resolved text.
     pub(super) fn write_down(&self, streams: &[StreamPlan], cx: &mut Context<'_>) {
+        let given = self.enforcer_given
+            || self.rounding_given
+            || self.burst_bytes.is_some()
+            || self.burst_records.is_some();
+        if !given && streams.iter().all(|it| it.direct.is_some()) {
+            // They are of shards.
+            return cx.resolved.table("[model]");
+        }
         // Whatever is chosen, what AWS does below one second is not published.
         cx.resolved.assume("KDS-W29");
         cx.resolved.table("[model]");

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::size::Room;
-use super::{Context, client, fed, key, rate, size, window};
+use super::{Context, client, direct, fed, key, rate, size, window};
 use crate::model::plan::{
-    ArrivalsPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, ProducerPlan, SizePlan, SourcePlan,
+    ArrivalsPlan, ExplicitPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, ProducerPlan,
+    SizePlan, SourcePlan,
 };
 use crate::model::profile::offered_of;
 use crate::model::record_size::mean;
@@ -38,9 +39,12 @@ pub(super) fn producer(
     cx.producer.clone_from(&name);
     let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
     cx.resolved.line("name", &quoted(&name), origin);
-    if let Some(stream) = &table.stream {
-        cx.resolved.line("stream", &quoted(stream), None);
+    for (field, given) in [("stream", &table.stream), ("target", &table.target)] {
+        if let Some(name) = given {
+            cx.resolved.line(field, &quoted(name), None);
+        }
     }
+    let keys_sound = table.target.is_none() || direct::check_keys(&table, path, cx);
     let instances = table.instances.take().map(|count| count.0);
     let instances =
         cx.resolved.pick("instances", instances, (1, Origin::Default), u64::to_string) as u32;
@@ -58,6 +62,9 @@ pub(super) fn producer(
         cx.problem(problem.note("it decides the shard in place of the key").help("leave it out"));
     }
     let is_fed = table.source.is_some();
+    if !keys_sound {
+        return None;
+    }
     let unfed = is_fed || fed::check_unfed(&table, path, cx);
     let (fed, source) = if is_fed {
         fed::fed(&mut table, (stream, largest), path, feeders, cx).unzip()
@@ -73,7 +80,7 @@ pub(super) fn producer(
     let mut source = source.filter(|_| explicit_sound)?;
     match &mut source {
         SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. } => {
-            keys.explicit = explicit;
+            keys.explicit = explicit.or(keys.explicit.take());
         }
     }
     Some(ProducerPlan { name, stream, instances, source, fed, client })
@@ -86,7 +93,10 @@ fn synthetic(
     path: &Path,
     cx: &mut Context<'_>,
 ) -> Option<SourcePlan> {
-    let keys = key::keys(table.partition_key.take(), &path.key("partition_key"), cx);
+    let keys = match table.target {
+        Some(_) => Some(direct::NO_KEYS),
+        None => key::keys(table.partition_key.take(), &path.key("partition_key"), cx),
+    };
     let room = keys.as_ref().map_or(0, key::longest);
     let room = Room { largest, keys: room };
     let from_rate = match &table.rate {
@@ -190,7 +200,8 @@ fn traced(
         Some(key) => (vec![key], vec![records.rows.len() as f64]),
         None => (records.keys, records.counts.iter().map(|count| *count as f64).collect()),
     };
-    if !key::check_keys_of_file(&names, &file, &at, cx) {
+    let keyed = table.target.is_none();
+    if keyed && !key::check_keys_of_file(&names, &file, &at, cx) {
         return None;
     }
     let length = |row: &crate::model::plan::TraceRow| {
@@ -202,7 +213,8 @@ fn traced(
         names: KeyNames::Listed(Arc::new(names)),
         weights: KeyWeights::Listed(Arc::new(counts)),
         drift: KeyDrift::None,
-        explicit: None,
+        // Chance decides where records without keys go.
+        explicit: (!keyed).then_some(ExplicitPlan::Random),
     };
     size::fits(longest, room, &at, cx)
         .then(|| SourcePlan::Trace { rows: Arc::new(records.rows), keys })
@@ -254,7 +266,9 @@ fn stand_in(
         return None;
     }
     let mut stand_in = StandIn { key: None, size: None };
-    if trace.key.is_none() {
+    if table.target.is_some() {
+        stand_in.key = Some(String::new());
+    } else if trace.key.is_none() {
         let at = path.key("partition_key");
         let given = table.partition_key.take();
         if given.is_none() {

@@ -158,6 +158,13 @@ pub(super) fn fits(size: Bytes, room: Room, path: &Path, cx: &mut Context<'_>) -
     if size <= room.data() {
         return true;
     }
+    if room.largest < facts::RECORD_BYTES_DEFAULT {
+        let message = format!("a record of {} is larger than Firehose takes", size.exact());
+        let problem = Problem::new(Code::RecordTooLarge, path, message);
+        let note = format!("it is at most {} (fact FH-08, documented)", room.largest);
+        cx.problem(problem.note(note));
+        return false;
+    }
     let message = format!("a record of {} is larger than the stream takes", size.exact());
     let problem = Problem::new(Code::RecordTooLarge, path, message).note(format!(
         "data and partition key together are at most {} (fact KDS-W08, documented)",

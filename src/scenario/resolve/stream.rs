@@ -288,6 +288,7 @@ pub(super) fn stream(
         spreads,
         on_demand: on_demand.plan,
         reshard,
+        direct: None,
     })
 }
 

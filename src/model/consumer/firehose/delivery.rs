@@ -45,7 +45,9 @@ impl Firehose {
             object.failed += 1;
             let since = *object.failing_since.get_or_insert(now);
             let again = now + delivery.retry_every;
-            if delivery.retry_for.is_none_or(|most| again <= since + most) {
+            let age = object.what.age_at(again);
+            let kept = delivery.kept.is_none_or(|most| age <= most);
+            if kept && delivery.retry_for.is_none_or(|most| again <= since + most) {
                 return self.timers.set(again, Due::Again(i as u32));
             }
         }
@@ -73,12 +75,18 @@ impl Firehose {
         probe: &mut P,
     ) {
         let delivered = !self.condition.away;
+        // Direct PUT without an error output loses what it has kept for so long (FH-12, FH-90).
+        let lost = !delivered && self.plan.delivery.retry_for.is_none();
+        let cause = if lost { SkipCause::Expired } else { SkipCause::Undelivered };
         for _ in 0..object.what.batches {
             if delivered {
                 self.lanes.settle(now, now, i, stream, probe);
             } else {
-                self.lanes.give_up(now, i, SkipCause::Undelivered, stream, probe);
+                self.lanes.give_up(now, i, cause, stream, probe);
             }
+        }
+        if lost {
+            return;
         }
         let what = &object.what;
         let object = Object {

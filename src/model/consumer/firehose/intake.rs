@@ -101,6 +101,41 @@ impl Firehose {
         self.send(now, i);
     }
 
+    /// Takes all that has come by Direct PUT into the buffers of its channels, each of which is
+    /// made an object when it is full. Channels that are new are taken notice of (FH-42).
+    pub(super) fn take_all<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        if self.lanes.len() < stream.shards.len() {
+            self.extend(stream);
+        }
+        let mut touched = std::mem::take(&mut self.touched);
+        stream.take_touched(&mut touched);
+        for i in touched.iter().map(|&channel| channel as usize) {
+            self.lanes.begin(now, i, stream, probe);
+            let mut answer = Answer {
+                asked: now,
+                records_left: u32::MAX,
+                room: u64::MAX,
+                records: 0,
+                bytes: 0,
+                age: Span::ZERO,
+                left: false,
+            };
+            while self.take(now, i, &mut answer, stream) {}
+            let Answer { records, bytes, age, .. } = answer;
+            let (reader, stream) = (self.lanes.number, stream.number());
+            let shard = i as u32;
+            let read = Read { reader, stream, shard, records, bytes, age, behind: Span::ZERO };
+            probe.observe(now, Observation::Event(read));
+            self.send(now, i);
+        }
+        self.touched = touched;
+    }
+
     /// Takes as much of an answer as the buffer has room for; whether there may be more. Room is of
     /// data, and what is taken has its keys with it: where that leaves room, more is taken.
     fn take(&mut self, now: Instant, i: usize, answer: &mut Answer, stream: &mut Stream) -> bool {

@@ -35,6 +35,8 @@ pub struct Firehose {
     chances: Chances,
     /// When in a second a shard is asked first after an outage.
     phases_again: random::Stream,
+    /// Channels to take records of, where it is put to: room to be used again.
+    touched: Vec<u32>,
 }
 
 /// What it knows of a shard.
@@ -61,6 +63,8 @@ enum Due {
     Answered(u32),
     /// This shard is to be asked.
     Poll(u32),
+    /// Records have come by Direct PUT.
+    Come,
 }
 
 impl Firehose {
@@ -87,6 +91,7 @@ impl Firehose {
             timers: Timers::with_capacity(4 * count),
             chances: Chances::new(chance),
             phases_again: chance("phases-after-outages"),
+            touched: Vec::new(),
         };
         made.begin_at(plan.starts, &mut chance("phases"), stream);
         made
@@ -94,7 +99,9 @@ impl Firehose {
 
     /// From `from` on it asks every shard once a second, each at its own phase.
     fn begin_at(&mut self, from: Instant, phases: &mut random::Stream, stream: &Stream) {
-        for shard in 0..self.lanes.len() {
+        // What is put to it comes by itself.
+        let polled = if stream.is_direct() { 0 } else { self.lanes.len() };
+        for shard in 0..polled {
             if self.lanes.is_ready(shard, stream) {
                 let phase = Span::from_ns(phases.below(facts::FIREHOSE_POLL_EVERY.as_ns()));
                 let known = self.known_at(shard, stream);
@@ -147,9 +154,15 @@ impl Firehose {
                 Due::Interval(shard, opened) => self.time_is_up(at, shard as usize, opened),
                 Due::Delivered(shard) => self.delivered(at, shard as usize, stream, probe),
                 Due::Again(shard) => self.deliver(at, shard as usize),
+                Due::Come => self.take_all(at, stream, probe),
             }
         }
         self.timers.next_at()
+    }
+
+    /// Records have come by Direct PUT.
+    pub fn has_come(&mut self, now: Instant) {
+        self.timers.set(now, Due::Come);
     }
 
     /// The interval of a buffer is over.

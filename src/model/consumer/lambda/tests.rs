@@ -96,6 +96,7 @@ fn plan(lambda: LambdaPlan) -> Plan {
         spreads: false,
         on_demand: OnDemandPlan::default(),
         reshard: ReshardPlan::default(),
+        direct: None,
     };
     let account = AccountPlan {
         region: "us-east-1".to_owned(),
