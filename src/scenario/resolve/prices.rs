@@ -39,8 +39,9 @@ pub(super) fn prices(table: &PricesTable, plan: &Plan, cx: &mut Context<'_>) -> 
     let has_firehose = plan.readers.iter().any(|reader| reader.firehose().is_some());
     for (quote, given) in quotes.iter().zip(given_prices(table)) {
         let price = quote.price;
-        let matters = has_functions || !price.is_of_lambda();
-        if given.is_none() && !(matters && (has_firehose || !price.is_of_firehose())) {
+        let unused =
+            (price.is_of_lambda() && !has_functions) || (price.is_of_firehose() && !has_firehose);
+        if unused && given.is_none() {
             continue;
         }
         let origin = match facts::fact(quote.fact) {
