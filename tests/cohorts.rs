@@ -4,11 +4,12 @@
 
 #[path = "support/hand.rs"]
 mod hand;
+#[path = "support/replay.rs"]
+mod replay;
 
 use kinesim::engine::Probe;
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::metrics::Metrics;
-use kinesim::experiment::series::Series;
 use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup, Window};
 use kinesim::model::concurrency::Concurrency;
@@ -180,7 +181,8 @@ proptest! {
         (wait, step, end) in (span(9_000_000_000), span(90_000_000), span(3_000_000_000)),
     ) {
         let reader = hand::reader(Span::from_s(1));
-        let plan = hand::plan(Span::from_s(1), hand::stream(3, 40), vec![], vec![reader]);
+        let producer = replay::replayed(vec![], vec![]);
+        let plan = hand::plan(Span::from_s(1), hand::stream(3, 40), vec![producer], vec![reader]);
         let s = Span::from_s(1);
         let mut metrics = Metrics::new(&plan, s, Instant::from_s(60));
         let born = Window { start: Instant::from_s(1), length: born };
@@ -206,13 +208,12 @@ proptest! {
         let cohort = Cohort { born, visible, ..cohort(records, 0, born.start) };
         let offer = Offer { cohort, shard: 0, admitted: stored.min(records) };
         let put = Put { answer: step, ..stream(&plan).put_of(0, &offer) };
-        let mut series = Series::new(&plan.streams[0], 3, (s, s), Instant::from_s(9));
-        series.put(&put);
+        metrics.observe(at, Observation::Put(put));
         let waited = |k| {
             let stored = visible.time_of(k, records) + step;
             stored.since(born.time_of(k, records)).as_ns()
         };
-        is_of(&series.write_latency, (0..offer.admitted).map(waited).collect());
+        is_of(&metrics.write_latency(), (0..offer.admitted).map(waited).collect());
     }
 }
 

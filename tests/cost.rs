@@ -272,15 +272,83 @@ fn tries_again_are_billed_and_throttled_ones_are_not() {
     assert_eq!(bill.streams_apart(), None);
 }
 
-/// Fifty idle shards are far cheaper by the GB, however much a function costs beside them: it is
+/// Records of 30,719 bytes without their key are billed as 30,720. Without an interval an object
+/// takes 4 s and three requests: after a warm-up of 20 s there are 10 in 40 s, with 400 records. In
+/// 730 h, 65,700 times that: 751.876831 GiB x 0.029 = 21.804428, x 0.018 = 13.533783, and 1,971,000
+/// requests x 0.005 a thousand = 9.855. OpenSearch takes no request to S3.
+#[test]
+fn delivery_streams_are_billed_by_the_gb_and_by_requests_to_s3() {
+    let text = steady("scenario.resolution = \"exact\"\nscenario.warm_up = \"20 s\"")
+        .replace("shard_count = 2", "shard_count = 1")
+        + "[[firehose]]\nname = \"files\"\ndata_format_conversion = \"PARQUET\"\n\
+           buffering_hints = { size = \"64 MiB\", interval = \"0 s\" }\n\
+           [[firehose]]\nname = \"search\"\ndestination = \"OpenSearch\"\n\
+           buffering_hints = { size = \"5 MiB\", interval = \"0 s\" }\n\
+           [slo]\ncost.firehose_conversion = \"== $13.533783\"\ncost.s3_requests = \"== $9.855\"\n\
+           cost.firehose_ingest = \"== $43.608856\"\n";
+    let (scenario, outcome) = played(&text);
+    let of = |place: usize| outcome.consumers[place].firehose.as_ref().expect("a delivery stream");
+    let judged = of(0).judged;
+    assert_eq!((judged.records, judged.all_objects(), judged.requests), (400, 10, 30));
+    assert_eq!(judged.billed_bytes, 400 * 30_720);
+    let bill = Bill::new(&scenario, &outcome);
+    let met: Vec<bool> = judge(&scenario, &outcome).iter().map(|verdict| verdict.met).collect();
+    assert_eq!(met, [true; 3], "{bill:?}");
+    let named = |place: usize| {
+        let of = bill.lines.iter().filter(move |it| it.consumer == Some(place));
+        of.map(|it| (it.run.item.name(), it.run.quantity)).collect::<Vec<_>>()
+    };
+    let counts = of(0).counts;
+    let bytes = u128::from(counts.billed_bytes);
+    let requests = u128::from(counts.all_objects()) * 3;
+    assert_eq!(
+        named(0),
+        [("firehose_ingest", bytes), ("firehose_conversion", bytes), ("s3_requests", requests)]
+    );
+    assert_eq!(named(1), [("firehose_ingest", u128::from(of(1).counts.billed_bytes))]);
+    // The streams alone as with functions above, and what Firehose costs.
+    assert_eq!(bill.streams.map(|month| month.decimal(6)), Some("11.685840".to_owned()));
+    assert_eq!(bill.month.map(|month| month.decimal(2)), Some("78.68".to_owned()));
+    let csv = (table::find("cost").expect("a table").write)(&scenario, &outcome);
+    let csv = String::from_utf8(csv).expect("UTF-8");
+    for line in [
+        "\n,files,s3_requests,",
+        ",1971,9.855000,\"FH-118, us-east-1, 2026-11\"\n",
+        "\n,search,firehose_ingest,",
+        ",751.876831,21.804428,\"FH-110, us-east-1, 2026-11\"\n",
+    ] {
+        assert!(csv.contains(line), "{line}: {csv}");
+    }
+    let charts = charts(&scenario, &outcome);
+    let chart = charts.iter().find(|chart| chart.file_stem == "cost").expect("a chart");
+    let listed = "data into Firehose $43.61, conversion to columns $13.53, requests to S3 $9.86";
+    assert!(chart.chart.alt.contains(listed), "{}", chart.chart.alt);
+}
+
+/// What goes to the error output of another destination is in S3.
+#[test]
+fn the_error_output_takes_requests_to_s3() {
+    let text = steady("scenario.resolution = \"exact\"")
+        + "[[firehose]]\nname = \"search\"\ndestination = \"OpenSearch\"\n\
+           buffering_hints = { size = \"5 MiB\", interval = \"0 s\" }\n\
+           retry_options = { duration = \"0 s\" }\n\
+           [[fault]]\nkind = \"destination-outage\"\ntarget = \"firehose.search\"\n\
+           at = \"10 s\"\nfor = \"20 s\"\n";
+    let (_, outcome) = played(&text);
+    let counts = outcome.consumers[0].firehose.as_ref().expect("a delivery stream").counts;
+    assert!((1..counts.all_objects()).contains(&counts.error_objects), "{counts:?}");
+    assert_eq!(counts.requests, 3 * counts.error_objects);
+}
+
+/// Fifty idle shards are far cheaper by the GB, however much consumers cost beside them: they are
 /// left out of both amounts.
 #[test]
-fn functions_do_not_distort_the_comparison_of_modes() {
-    let text = |functions: &str| {
+fn consumers_do_not_distort_the_comparison_of_modes() {
+    let text = |consumer: &str| {
         format!(
             "scenario.duration = \"1 h\"\n[stream]\nshard_count = 50\n[[producer]]\n\
              rate = {{ constant = \"10/s\", arrivals = \"even\" }}\nrecord_size = \"1000 B\"\n\
-             [[{functions}\n"
+             [[{consumer}\n"
         )
     };
     let cheaper = |text: &str| {
@@ -295,11 +363,15 @@ fn functions_do_not_distort_the_comparison_of_modes() {
     assert!(!alone.apart && bill.streams == bill.month);
     let slow = "lambda]]\nmemory_size = \"10240 MiB\"\n\
                 invocation_duration = { fixed = \"2 s\" }";
-    let (beside, bill) = cheaper(&text(slow));
-    assert!(bill.month > bill.streams.map(|streams| streams + streams));
-    assert!(beside.apart);
-    assert_eq!((beside.month, beside.other), (alone.month, alone.other));
-    assert!(bill.is_in(Mode::Provisioned) && !bill.is_in(Mode::OnDemandStandard));
+    // 10 records of 5 KiB a second are 125 GiB a month.
+    let dear = "firehose]]\n[prices.firehose]\nin_gb = \"$100\"";
+    for consumer in [slow, dear] {
+        let (beside, bill) = cheaper(&text(consumer));
+        assert!(bill.month > bill.streams.map(|streams| streams + streams));
+        assert!(beside.apart);
+        assert_eq!((beside.month, beside.other), (alone.month, alone.other));
+        assert!(bill.is_in(Mode::Provisioned) && !bill.is_in(Mode::OnDemandStandard));
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What AWS charges for a stream and its consumers: prices as dated data by Region, and what each
 //! is for.
 //!
-//! A GB in them is a GiB (KDS-P14), a month 730 hours.
+//! A GB in them is a GiB (KDS-P14), a month 730 hours. Those of Firehose are no other: its 5 KB are
+//! 5,120 bytes (FH-110), and the first 500 TB of its price list end at 512,000 GB.
 
 use crate::model::facts::{METERING_STEP, PAYLOAD_UNIT};
 use crate::time::NS_PER_S;
@@ -59,6 +60,16 @@ pub enum Price {
     LambdaArmTimeTier2,
     /// What is above.
     LambdaArmTimeTier3,
+    /// What Firehose takes in, the first of an account's month (FH-110).
+    FirehoseIn,
+    /// The next.
+    FirehoseInTier2,
+    /// What is above.
+    FirehoseInTier3,
+    /// What of it becomes Parquet or ORC (FH-113).
+    FirehoseConversion,
+    /// A request that writes an object to S3, or a part of one (FH-118, S3-02).
+    S3Put,
 }
 
 /// What a price is for: so much of a quantity that is counted in small whole units.
@@ -76,6 +87,8 @@ pub enum Per {
     MillionRequests,
     /// A GB of memory for a second; counted in MiB and ms.
     GbSecond,
+    /// A thousand requests; counted one by one.
+    ThousandRequests,
 }
 
 impl Per {
@@ -85,6 +98,7 @@ impl Per {
         match self {
             Self::Hour => 3_600 * NS_PER_S as u128,
             Self::MillionUnits | Self::MillionRequests => 1_000_000,
+            Self::ThousandRequests => 1_000,
             Self::Gb => 1 << 30,
             Self::GbSecond => 1_024 * 1_000,
             Self::GbMonth => (1 << 30) * 3_600 * MONTH_HOURS as u128,
@@ -110,7 +124,7 @@ pub struct Quote {
 }
 
 /// Kinds of prices.
-pub const PRICES: usize = 23;
+pub const PRICES: usize = 28;
 /// Of them those of streams, which come first.
 const OF_STREAMS: usize = 16;
 
@@ -136,6 +150,11 @@ const fn quote(
 /// A GB-second for so many pico-dollars.
 const fn gb_s(price: Price, field: &'static str, pico: i128, fact: &'static str) -> Quote {
     Quote { price, field, per: Per::GbSecond, amount: Money(pico), fact, as_of: NOVEMBER }
+}
+
+/// A GB of Firehose for so many millionths of a dollar.
+const fn gb(price: Price, field: &'static str, micro: u64, fact: &'static str) -> Quote {
+    quote(price, field, Per::Gb, micro, (fact, NOVEMBER))
 }
 
 /// When prices were last seen.
@@ -206,30 +225,49 @@ pub const BOOKS: &[Book] = &[Book {
         gb_s(Price::LambdaArmTime, "lambda.arm_gb_s", 13_333_400, "ESM-142"),
         gb_s(Price::LambdaArmTimeTier2, "lambda.arm_gb_s_tier_2", 12_000_100, "ESM-142"),
         gb_s(Price::LambdaArmTimeTier3, "lambda.arm_gb_s_tier_3", 10_666_700, "ESM-142"),
+        gb(Price::FirehoseIn, "firehose.in_gb", 29_000, "FH-110"),
+        gb(Price::FirehoseInTier2, "firehose.in_gb_tier_2", 25_000, "FH-110"),
+        gb(Price::FirehoseInTier3, "firehose.in_gb_tier_3", 20_000, "FH-110"),
+        gb(Price::FirehoseConversion, "firehose.conversion_gb", 18_000, "FH-113"),
+        quote(
+            Price::S3Put,
+            "firehose.thousand_s3_requests",
+            Per::ThousandRequests,
+            5_000,
+            ("FH-118", NOVEMBER),
+        ),
     ],
 }];
 
-/// What an account's functions are billed in a month for less and less: how much there is of a
-/// price but the last, in GB-seconds.
+/// What an account is billed in a month for less and less: how much there is of a price but the
+/// last.
 #[derive(Clone, Copy, Debug)]
 pub struct Tiers {
-    /// The prices, the first first.
+    /// The prices, the first first; all for the same.
     pub prices: [Price; 3],
-    /// GB-seconds at the first and at the second.
-    pub gb_s: [u64; 2],
+    /// How much of that there is at the first and at the second.
+    pub sizes: [u64; 2],
 }
 
 impl Tiers {
     /// Those of functions on arm64, or on x86 (ESM-141, ESM-142).
     #[must_use]
-    pub const fn of(arm: bool) -> Self {
+    pub const fn of_functions(arm: bool) -> Self {
         if arm {
             let prices =
                 [Price::LambdaArmTime, Price::LambdaArmTimeTier2, Price::LambdaArmTimeTier3];
-            return Self { prices, gb_s: [7_500_000_000, 11_250_000_000] };
+            return Self { prices, sizes: [7_500_000_000, 11_250_000_000] };
         }
         let prices = [Price::LambdaTime, Price::LambdaTimeTier2, Price::LambdaTimeTier3];
-        Self { prices, gb_s: [6_000_000_000, 9_000_000_000] }
+        Self { prices, sizes: [6_000_000_000, 9_000_000_000] }
+    }
+
+    /// Those of what Firehose takes in (FH-110): 500 TB of 1,024 GB, then 1,500. What AWS lists for
+    /// the next 3 PB stands for all above.
+    #[must_use]
+    pub const fn of_firehose() -> Self {
+        let prices = [Price::FirehoseIn, Price::FirehoseInTier2, Price::FirehoseInTier3];
+        Self { prices, sizes: [512_000, 1_536_000] }
     }
 }
 
@@ -295,6 +333,12 @@ impl Price {
     pub const fn is_of_lambda(self) -> bool {
         self as usize >= Self::LambdaRequest as usize
             && self as usize <= Self::LambdaArmTimeTier3 as usize
+    }
+
+    /// Whether a delivery stream of Firehose is.
+    #[must_use]
+    pub const fn is_of_firehose(self) -> bool {
+        self as usize >= Self::FirehoseIn as usize && self as usize <= Self::S3Put as usize
     }
 }
 

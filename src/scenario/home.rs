@@ -5,9 +5,9 @@ use serde::de::{Deserialize, Error as _};
 
 use crate::scenario::file::{
     AccountTable, ActionTable, AdvantagePricesTable, AlarmTable, AutoscalerTable, ErrorsTable,
-    FaultTable, FilterTable, FirehoseTable, GetRecordsTable, HintsTable, HistoryTable,
-    InitialTable, InvocationTable, LambdaPricesTable, LambdaTable, LatencyTable, ModelFanOutTable,
-    ModelFirehoseTable, ModelLambdaTable, ModelOnDemandTable, ModelReshardTable,
+    FaultTable, FilterTable, FirehosePricesTable, FirehoseTable, GetRecordsTable, HintsTable,
+    HistoryTable, InitialTable, InvocationTable, LambdaPricesTable, LambdaTable, LatencyTable,
+    ModelFanOutTable, ModelFirehoseTable, ModelLambdaTable, ModelOnDemandTable, ModelReshardTable,
     ModelRetentionTable, ModelTable, ModelWriteTable, OnDemandPricesTable, PricesTable,
     ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryOptionsTable,
     RetryTable, ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
@@ -17,7 +17,7 @@ use crate::scenario::file::{
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 40] = [
+const HOMES: [Home; 41] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -58,6 +58,7 @@ const HOMES: [Home; 40] = [
     ("[prices.on_demand]", fields::<OnDemandPricesTable>),
     ("[prices.advantage]", fields::<AdvantagePricesTable>),
     ("[prices.lambda]", fields::<LambdaPricesTable>),
+    ("[prices.firehose]", fields::<FirehosePricesTable>),
 ];
 
 /// The tables that have a field called `field`.

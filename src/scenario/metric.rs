@@ -167,6 +167,12 @@ pub enum CostItem {
     LambdaRequests,
     /// Memory of functions over the time they ran.
     LambdaDuration,
+    /// What Firehose takes in.
+    FirehoseIngest,
+    /// What of it becomes Parquet or ORC.
+    FirehoseConversion,
+    /// Requests to S3 that write objects of Firehose.
+    S3Requests,
 }
 
 /// Why a path is no metric.

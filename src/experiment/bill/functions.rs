@@ -5,12 +5,12 @@
 //! what comes first is nobody's to say: here it is the order of declaration, and the sum is right
 //! whatever it is. A run counts as a month of its own. The free tier is not taken off.
 
+use super::account::{Scale, tiered};
 use super::pricing::{Charge, Item, charge};
 use super::{Line, Outcome, Scenario};
 use crate::experiment::outcome::LambdaCounts;
 use crate::model::plan::FunctionPlan;
-use crate::model::prices::{MONTH_HOURS, Per, Price, Prices, Tiers};
-use crate::time::{Instant, Span};
+use crate::model::prices::{Price, Prices, Tiers};
 use crate::units::Bytes;
 
 /// What a function used.
@@ -33,21 +33,15 @@ impl Ran {
         Self { requests: counts.invocations.into(), mib_ms: mib * u128::from(counts.billed_ms) }
     }
 
-    /// As much for each `to` as this is for each `from`, rounded to whole units.
-    fn scaled(self, from: Span, to: Span) -> Self {
-        let (from, to) = (u128::from(from.as_ns()).max(1), u128::from(to.as_ns()));
-        let scaled = |amount: u128| {
-            let (whole, rest) = (amount / from, amount % from);
-            whole.saturating_mul(to).saturating_add((rest * to + from / 2) / from)
-        };
-        Self { requests: scaled(self.requests), mib_ms: scaled(self.mib_ms) }
+    /// As much for a month as this is for the part of a run.
+    fn scaled(self, scale: Scale) -> Self {
+        Self { requests: scale.month(self.requests), mib_ms: scale.month(self.mib_ms) }
     }
 }
 
 /// The lines of all functions, one after the other.
 pub(super) fn lines(scenario: &Scenario, outcome: &Outcome) -> Vec<Line> {
-    let judged = outcome.until.since((Instant::ZERO + scenario.plan.warm_up).min(outcome.until));
-    let month = Span::from_s(MONTH_HOURS * 3_600);
+    let scale = Scale::of(scenario, outcome);
     let mut before = [Before::default(); 2];
     let mut lines = Vec::new();
     for (number, (reader, consumer)) in
@@ -56,40 +50,28 @@ pub(super) fn lines(scenario: &Scenario, outcome: &Outcome) -> Vec<Line> {
         let Some((plan, did)) = reader.lambda().zip(consumer.lambda.as_ref()) else { continue };
         let function = &plan.function;
         let ran = Ran::new(function, &did.counts);
-        let like = Ran::new(function, &did.judged).scaled(judged, month);
+        let like = Ran::new(function, &did.judged).scaled(scale);
         let run = charges(function.arm, ran, &mut before[0], &scenario.prices);
         let month = charges(function.arm, like, &mut before[1], &scenario.prices);
-        lines.extend(run.into_iter().zip(month).map(|(run, month)| Line {
-            stream: None,
-            consumer: Some(number),
-            mode: None,
-            run,
-            month: (!judged.is_zero()).then_some(month),
-        }));
+        lines.extend(scale.lines(number, run, month));
     }
     lines
 }
 
 /// What a function is billed for that `ran` so much: requests, and a charge for each tier.
 pub(super) fn charges(arm: bool, ran: Ran, before: &mut Before, prices: &Prices) -> [Charge; 4] {
-    let tiers = Tiers::of(arm);
+    let tiers = (Item::LambdaDuration, Tiers::of_functions(arm));
     let used = &mut before.0[usize::from(arm)];
-    let (from, until) = (*used, used.saturating_add(ran.mib_ms));
-    *used = until;
-    let [first, second] = tiers.gb_s.map(|gb_s| u128::from(gb_s) * Per::GbSecond.units());
-    let edges = [0, first, first + second, u128::MAX];
-    let of = |tier: usize| {
-        let (least, most) = (from.max(edges[tier]), until.min(edges[tier + 1]));
-        charge(Item::LambdaDuration, tiers.prices[tier], most.saturating_sub(least), prices)
-    };
+    let [first, second, third] = tiered(tiers, ran.mib_ms, used, prices);
     let requests = charge(Item::LambdaRequests, Price::LambdaRequest, ran.requests, prices);
-    [requests, of(0), of(1), of(2)]
+    [requests, first, second, third]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::plan::DurationPlan;
+    use crate::time::Span;
 
     fn function(mib: u64, arm: bool) -> FunctionPlan {
         let none = DurationPlan::Constant(Span::ZERO);
@@ -175,7 +157,7 @@ mod tests {
     #[test]
     fn a_part_is_scaled_to_a_month() {
         let used = ran(&function(128, false), 600, 60_000);
-        let month = used.scaled(Span::from_s(90), Span::from_s(2_628_000));
+        let month = used.scaled(Scale { from: Span::from_s(90), to: Span::from_s(2_628_000) });
         assert_eq!(month, ran(&function(128, false), 17_520_000, 1_752_000_000));
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! `meter` listens to a run and states what it used (`usage`); `pricing` turns usage into amounts.
 //! Nothing here is a float: quantities are whole small units, amounts whole pico-dollars. What
-//! consumers are billed for stands in a list of the account's (`functions`), beside the streams'.
+//! consumers are billed for stands in lists of the account's (`functions`, `deliveries`), beside the
+//! streams'.
 //!
 //! The run is billed as it was played, from its first moment to its end. The month is 730 hours
 //! like the part after the warm-up, with what a stream keeps as it is once the retention has
 //! passed.
 
+mod account;
+mod deliveries;
 mod functions;
 mod meter;
 mod pricing;
@@ -44,7 +47,8 @@ pub fn mode(scenario: &Scenario, outcome: &Outcome, stream: usize) -> Mode {
 /// A bill of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bill {
-    /// Its lines, stream by stream, then consumer by consumer; those of nothing are left out.
+    /// Its lines, stream by stream, then function by function, then those of Firehose; those of
+    /// nothing are left out.
     pub lines: Vec<Line>,
     /// The whole run.
     pub run: Money,
@@ -86,6 +90,7 @@ impl Bill {
         let streams = month(&lines);
         let mut lines = lines;
         lines.extend(functions::lines(scenario, outcome));
+        lines.extend(deliveries::lines(scenario, outcome));
         Self {
             run: lines.iter().map(|line| line.run.amount).sum(),
             month: month(&lines),

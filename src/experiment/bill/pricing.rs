@@ -64,6 +64,12 @@ pub enum Item {
     LambdaRequests,
     /// Memory of functions over the time they ran.
     LambdaDuration,
+    /// What Firehose takes in.
+    FirehoseIngest,
+    /// What of it becomes Parquet or ORC.
+    FirehoseConversion,
+    /// Requests to S3 that write objects of Firehose.
+    S3Requests,
 }
 
 impl Item {
@@ -85,6 +91,9 @@ impl Item {
             Self::UnusedOut => "unused_commitment_out",
             Self::LambdaRequests => "lambda_requests",
             Self::LambdaDuration => "lambda_duration",
+            Self::FirehoseIngest => "firehose_ingest",
+            Self::FirehoseConversion => "firehose_conversion",
+            Self::S3Requests => "s3_requests",
         }
     }
 }
@@ -101,6 +110,9 @@ impl From<CostItem> for Item {
             CostItem::LongTermRetrieval => Self::LongTermRetrieval,
             CostItem::LambdaRequests => Self::LambdaRequests,
             CostItem::LambdaDuration => Self::LambdaDuration,
+            CostItem::FirehoseIngest => Self::FirehoseIngest,
+            CostItem::FirehoseConversion => Self::FirehoseConversion,
+            CostItem::S3Requests => Self::S3Requests,
         }
     }
 }

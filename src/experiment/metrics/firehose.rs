@@ -4,7 +4,7 @@ use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 use crate::model::facts;
 use crate::model::observation::{Object, ObjectCause, Observation};
-use crate::model::plan::{FirehosePlan, Plan};
+use crate::model::plan::{Destination, FirehosePlan, Plan};
 use crate::time::{Instant, Span};
 
 /// Objects that are kept by themselves, of all delivery streams together.
@@ -23,8 +23,10 @@ pub struct FirehoseMetrics {
     /// How many of them there may be.
     most: usize,
     hint: u64,
-    /// Requests an object takes.
+    /// Requests an object takes that goes to S3.
     requests: u64,
+    /// Whether all do; of other destinations only those of the error output.
+    to_s3: bool,
     /// Bytes of a record that are its key.
     key: u64,
 }
@@ -72,6 +74,7 @@ impl FirehoseMetrics {
             most: OBJECTS_MAX / all.max(1),
             hint: plan.hints.size,
             requests: if in_parts { facts::MULTIPART_REQUESTS } else { 1 },
+            to_s3: matches!(plan.destination, Destination::S3 | Destination::Redshift),
             key: plan.key,
         }
     }
@@ -91,7 +94,7 @@ impl FirehoseMetrics {
         counts.records += object.records;
         counts.bytes += object.bytes;
         counts.stored_bytes += object.stored;
-        counts.requests += self.requests;
+        counts.requests += if self.to_s3 || !object.delivered { self.requests } else { 0 };
         counts.failed += u64::from(object.failed);
         self.sizes[cause].add(object.bytes, 1);
         self.freshness.add(object.age.as_ns(), 1);

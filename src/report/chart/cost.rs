@@ -105,12 +105,17 @@ fn words(item: Item) -> &'static str {
         Item::UnusedOut => "commitment not read",
         Item::LambdaRequests => "invocations of functions",
         Item::LambdaDuration => "time of functions",
+        Item::FirehoseIngest => "data into Firehose",
+        Item::FirehoseConversion => "conversion to columns",
+        Item::S3Requests => "requests to S3",
     }
 }
 
 fn plural(unit: &str) -> String {
     match unit {
-        "GB" | "GB-s" | "million units" | "million requests" => unit.to_owned(),
+        "GB" | "GB-s" | "million units" | "million requests" | "thousand requests" => {
+            unit.to_owned()
+        }
         _ => format!("{unit}s"),
     }
 }

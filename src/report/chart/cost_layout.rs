@@ -87,7 +87,7 @@ fn draw_row(item: &CostItem, (left, y): (f64, f64), row: f64, marks: &mut Vec<Ma
 }
 
 /// Shards are a neutral fact, writing is blue, reading green, keeping amber; of two of a kind the
-/// second is lighter. Functions have a colour of their own.
+/// second is lighter. Functions have a colour of their own, and Firehose has.
 fn colour(item: Item) -> Colour {
     match item {
         Item::ShardHours | Item::StreamHours => Role::Neutral.colour(),
@@ -101,5 +101,8 @@ fn colour(item: Item) -> Colour {
         Item::UnusedOut => AXIS.tinted(0.4),
         Item::LambdaDuration => Role::Lambda.colour(),
         Item::LambdaRequests => Role::Lambda.colour().tinted(0.5),
+        Item::FirehoseIngest => Role::Firehose.colour(),
+        Item::FirehoseConversion => Role::Firehose.colour().tinted(0.4),
+        Item::S3Requests => Role::Firehose.colour().tinted(0.7),
     }
 }

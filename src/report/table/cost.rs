@@ -29,7 +29,8 @@ pub const COLUMNS: &[Column] = &[
     Column {
         name: "unit",
         meaning: "what the price is for: shard-hour, stream-hour, million units, GB (2^30 bytes), \
-                  GB-month (730 h), million requests, GB-s (a GB of memory for a second)",
+                  GB-month (730 h), million requests, GB-s (a GB of memory for a second), thousand \
+                  requests",
     },
     Column { name: "unit_price_usd", meaning: "price of a unit before the discount [USD]" },
     Column {
@@ -114,6 +115,7 @@ pub(in crate::report) fn unit(price: Price) -> &'static str {
         Per::GbMonth => "GB-month",
         Per::MillionRequests => "million requests",
         Per::GbSecond => "GB-s",
+        Per::ThousandRequests => "thousand requests",
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) use lambda::{
     ModelLambdaTable, StateTable,
 };
 pub(super) use prices::{
-    AdvantagePricesTable, LambdaPricesTable, OnDemandPricesTable, PricesTable,
+    AdvantagePricesTable, FirehosePricesTable, LambdaPricesTable, OnDemandPricesTable, PricesTable,
 };
 pub(super) use producer::{
     ApiWord, BufferWord, ChangeTable, Dist, HashKeyTable, KeyTable, LatencyTable, ProducerTable,

@@ -34,6 +34,8 @@ pub(in crate::scenario) struct PricesTable {
     pub(in crate::scenario) advantage: Option<Table<AdvantagePricesTable>>,
     /// Lambda functions.
     pub(in crate::scenario) lambda: Option<Table<LambdaPricesTable>>,
+    /// Firehose.
+    pub(in crate::scenario) firehose: Option<Table<FirehosePricesTable>>,
 }
 
 /// `prices.on_demand`: a stream in on-demand standard mode.
@@ -86,4 +88,21 @@ pub(in crate::scenario) struct LambdaPricesTable {
     pub(in crate::scenario) arm_gb_s_tier_2: Option<Leaf<Money>>,
     /// Above. Default "$0.0000106667".
     pub(in crate::scenario) arm_gb_s_tier_3: Option<Leaf<Money>>,
+}
+
+/// `prices.firehose`: delivery streams, all of the account together.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct FirehosePricesTable {
+    /// A GB taken in, each record rounded up to 5 KiB, the first 500 TB a month (FH-110). Default
+    /// "$0.029".
+    pub(in crate::scenario) in_gb: Option<Leaf<Money>>,
+    /// The next 1.5 PB. Default "$0.025".
+    pub(in crate::scenario) in_gb_tier_2: Option<Leaf<Money>>,
+    /// Above. Default "$0.02".
+    pub(in crate::scenario) in_gb_tier_3: Option<Leaf<Money>>,
+    /// A GB of it that becomes Parquet or ORC, rounded up likewise (FH-113). Default "$0.018".
+    pub(in crate::scenario) conversion_gb: Option<Leaf<Money>>,
+    /// A thousand requests that write to S3 (FH-118). Default "$0.005".
+    pub(in crate::scenario) thousand_s3_requests: Option<Leaf<Money>>,
 }

@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 49] = [
+pub const REGISTRY: [Family; 52] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -287,6 +287,24 @@ pub const REGISTRY: [Family; 49] = [
         Unit::Money,
         Kind::CostMonth(Some(CostItem::LambdaDuration)),
         "of `cost.month`: memory of Lambda functions over the time they ran",
+    ),
+    plain(
+        "cost.firehose_ingest",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::FirehoseIngest)),
+        "of `cost.month`: what Firehose takes in",
+    ),
+    plain(
+        "cost.firehose_conversion",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::FirehoseConversion)),
+        "of `cost.month`: what Firehose converts to Parquet or ORC",
+    ),
+    plain(
+        "cost.s3_requests",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::S3Requests)),
+        "of `cost.month`: requests to S3 that write objects of Firehose",
     ),
     plain(
         "stream.NAME.cost.month",

@@ -36,8 +36,12 @@ pub(super) fn prices(table: &PricesTable, plan: &Plan, cx: &mut Context<'_>) -> 
     prices.discount = cx.resolved.pick("discount", given, nothing, |v| quoted(&v.to_string()));
     prices.payload_unit = payload_unit(table.payload_unit.as_ref(), &path, plan, cx);
     let has_functions = plan.readers.iter().any(|reader| reader.lambda().is_some());
+    let has_firehose = plan.readers.iter().any(|reader| reader.firehose().is_some());
     for (quote, given) in quotes.iter().zip(given_prices(table)) {
-        if quote.price.is_of_lambda() && given.is_none() && !has_functions {
+        let price = quote.price;
+        let unused =
+            (price.is_of_lambda() && !has_functions) || (price.is_of_firehose() && !has_firehose);
+        if unused && given.is_none() {
             continue;
         }
         let origin = match facts::fact(quote.fact) {
@@ -65,6 +69,7 @@ fn given_prices(table: &PricesTable) -> [Option<Money>; BOOKS[0].quotes.len()] {
     let on_demand = table.on_demand.as_ref().map(|table| &table.0);
     let advantage = table.advantage.as_ref().map(|table| &table.0);
     let lambda = table.lambda.as_ref().map(|table| &table.0);
+    let firehose = table.firehose.as_ref().map(|table| &table.0);
     BOOKS[0].quotes.map(|quote| {
         let leaf = match quote.price {
             Price::ShardHour => &table.shard_hour,
@@ -90,6 +95,11 @@ fn given_prices(table: &PricesTable) -> [Option<Money>; BOOKS[0].quotes.len()] {
             Price::LambdaArmTime => &lambda?.arm_gb_s,
             Price::LambdaArmTimeTier2 => &lambda?.arm_gb_s_tier_2,
             Price::LambdaArmTimeTier3 => &lambda?.arm_gb_s_tier_3,
+            Price::FirehoseIn => &firehose?.in_gb,
+            Price::FirehoseInTier2 => &firehose?.in_gb_tier_2,
+            Price::FirehoseInTier3 => &firehose?.in_gb_tier_3,
+            Price::FirehoseConversion => &firehose?.conversion_gb,
+            Price::S3Put => &firehose?.thousand_s3_requests,
         };
         leaf.as_ref().map(|leaf| leaf.0)
     })
