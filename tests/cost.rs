@@ -325,6 +325,24 @@ fn delivery_streams_are_billed_by_the_gb_and_by_requests_to_s3() {
     assert!(chart.chart.alt.contains(listed), "{}", chart.chart.alt);
 }
 
+/// By Direct PUT there is no stream to be billed, and no other mode: 100 records of 5 KiB a second.
+#[test]
+fn direct_put_is_billed_without_a_stream() {
+    let text = "scenario.duration = \"2 min\"\nscenario.resolution = \"exact\"\n[[producer]]\n\
+                target = \"firehose.f\"\nrate = { constant = \"100/s\", arrivals = \"even\" }\n\
+                record_size = \"1 KiB\"\n[[firehose]]\nname = \"f\"\n\
+                delivery_stream_type = \"DirectPut\"\n\
+                buffering_hints = { size = \"5 MiB\", interval = \"0 s\" }\n";
+    let (scenario, outcome) = played(text);
+    let counts = outcome.consumers[0].firehose.as_ref().expect("a delivery stream").counts;
+    assert!(counts.records > 11_000, "{counts:?}");
+    let bill = Bill::new(&scenario, &outcome);
+    let lines: Vec<_> = bill.lines.iter().map(|it| (it.consumer, it.run.quantity)).collect();
+    let bytes = u128::from(counts.records) * 5_120;
+    assert_eq!(lines, [(Some(0), bytes), (Some(0), counts.requests.into())]);
+    assert_eq!(bill.streams_apart(), None);
+}
+
 /// What goes to the error output of another destination is in S3.
 #[test]
 fn the_error_output_takes_requests_to_s3() {

@@ -2,8 +2,8 @@
 //!
 //! `meter` listens to a run and states what it used (`usage`); `pricing` turns usage into amounts.
 //! Nothing here is a float: quantities are whole small units, amounts whole pico-dollars. What
-//! consumers are billed for stands in lists of the account's (`functions`, `deliveries`), beside the
-//! streams'.
+//! consumers are billed for stands in lists of the account's (`functions`, `deliveries`), beside
+//! the streams'.
 //!
 //! The run is billed as it was played, from its first moment to its end. The month is 730 hours
 //! like the part after the warm-up, with what a stream keeps as it is once the retention has
@@ -119,10 +119,11 @@ impl Bill {
         self.lines.iter().all(|line| line.mode.is_none_or(|it| it == mode))
     }
 
-    /// Of the month, the streams alone; `None` where nobody else is billed.
+    /// Of the month, the streams alone; `None` where only they are billed, or none of them is.
     #[must_use]
     pub fn streams_apart(&self) -> Option<Money> {
-        self.streams.filter(|_| self.lines.iter().any(|line| line.consumer.is_some()))
+        let of_consumers = self.lines.iter().filter(|line| line.consumer.is_some()).count();
+        self.streams.filter(|_| of_consumers > 0 && of_consumers < self.lines.len())
     }
 }
 

@@ -76,16 +76,17 @@ fn notes(scenario: &Scenario, bill: &Bill) -> Vec<String> {
         none if none.is_nothing() => String::new(),
         discount => format!(", less {discount}"),
     };
-    vec![
-        match bill.streams_apart() {
-            Some(streams) => {
-                let streams = number::money(streams);
-                format!("The streams alone {streams}; otherwise: {}", others.join(", "))
-            }
-            None => format!("The same traffic in a month otherwise: {}", others.join(", ")),
-        },
-        format!("{given} {}, {}{less}", prices.region, prices.as_of),
-    ]
+    let otherwise = match bill.streams_apart() {
+        Some(streams) => {
+            let streams = number::money(streams);
+            format!("The streams alone {streams}; otherwise: {}", others.join(", "))
+        }
+        None => format!("The same traffic in a month otherwise: {}", others.join(", ")),
+    };
+    // Without a stream there is no other mode.
+    let otherwise = Some(otherwise).filter(|_| !others.is_empty());
+    let origin = format!("{given} {}, {}{less}", prices.region, prices.as_of);
+    otherwise.into_iter().chain([origin]).collect()
 }
 
 /// An item in words.
