@@ -19,7 +19,8 @@ pub use self::consumer::{
 };
 pub use self::encryption::EncryptionPlan;
 pub use self::firehose::{
-    Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan,
+    Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan, PartitionBy,
+    PartitionsPlan, TransformPlan,
 };
 pub use self::lambda::{
     DurationPlan, FunctionPlan, LambdaPlan, MappingPlan, PayloadPlan, TumblingPlan,

@@ -260,6 +260,7 @@ fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<Recor
             Reason::RecordSize => "record_size",
             Reason::Fed => "fed",
             Reason::KeysGoOn => "keys_go_on",
+            Reason::KeysPart => "keys_part",
         },
         because: because(&scenario.plan, &unfit),
     })
