@@ -325,23 +325,23 @@ fn a_function_drops_fails_and_shrinks() {
     books(&outcome);
 }
 
-/// FH-84: five batches of a shard are with the function at a time. One takes 10 s, so that a shard
-/// comes to 5 MiB in 10 s at most; with 900 KiB/s all 8.8 MiB of 10 s would have to.
+/// FH-84: five batches of a shard are with the function at a time. One takes 20 s, so that a shard
+/// comes to 5 MiB in 20 s at most, of the 9.8 MiB that are written in that time.
 #[test]
 fn five_batches_of_a_shard_are_with_the_function() {
-    let slow = "processing_configuration = { invocation_duration = { fixed = \"10 s\" }, \
+    let slow = "processing_configuration = { invocation_duration = { fixed = \"20 s\" }, \
                 cold_start = \"0 s\", timeout = \"60 s\" }\n";
-    let outcome = played(&text(600, (1, 900), &format!("{slow}{MINUTE}")));
+    let outcome = played(&text(600, (1, 500), &format!("{slow}{MINUTE}")));
     let found = of(&outcome);
-    let most = 5 * 60;
+    let most = 5 * 30;
     assert!((most - 8..=most).contains(&found.counts.tries), "{:?}", found.counts);
     books(&outcome);
     // FH-82, ESM-58: where the account has room for two, the others are throttled.
-    let text = text(600, (1, 900), &format!("{slow}{MINUTE}"));
+    let text = text(600, (1, 500), &format!("{slow}{MINUTE}"));
     let tight = format!("[account]\nconcurrent_executions = 2\n{text}");
     let outcome = played(&tight);
     let counts = of(&outcome).counts;
-    assert!(counts.tries - counts.failed_tries <= 2 * 60, "{counts:?}");
+    assert!(counts.tries - counts.failed_tries <= 2 * 30, "{counts:?}");
     assert!(counts.untransformed > 0);
     books(&outcome);
 }
@@ -439,9 +439,10 @@ fn partitions_go_by_keys_or_by_zipf() {
 #[test]
 fn a_partition_fills_up_to_the_hint() {
     let one = parted("partitions = { count = 1 }").replace("60 s", "900 s");
-    let outcome = played(&text(600, (1, 900), &one));
+    let outcome = played(&text(600, (1, 500), &one));
     let found = objects(&outcome);
-    assert_eq!(found.len(), 8);
+    // Four times 131 s.
+    assert_eq!(found.len(), 4);
     assert!(found.iter().all(|it| *it == (ObjectCause::Size, 64 << 10, 64 * MIB)), "{found:?}");
     books(&outcome);
 }
@@ -450,9 +451,8 @@ fn a_partition_fills_up_to_the_hint() {
 /// 300 s is in the error output.
 #[test]
 fn partitions_that_are_not_delivered_are_given_up() {
-    let all = format!("{AWAY}{}", "").replace("[[fault]]", "[[fault]]");
     let outcome =
-        played(&text(1_800, (1, 100), &format!("{}{all}", parted("partitions = { count = 5 }"))));
+        played(&text(1_800, (1, 100), &format!("{}{AWAY}", parted("partitions = { count = 5 }"))));
     let found = of(&outcome);
     assert!(found.counts.error_objects >= 5, "{:?}", found.counts);
     books(&outcome);
