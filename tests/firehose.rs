@@ -239,3 +239,284 @@ fn quanta_make_the_same_objects() {
     let (a, b) = (sizes(a).expect("some"), sizes(b).expect("some"));
     assert!(a.abs_diff(b) * 100 <= a, "{a} and {b}");
 }
+
+// Transformation by Lambda.
+
+/// A transformation that takes 100 ms and starts at once, and more.
+fn transformed(seconds: u64, traffic: (u32, u64), more: &str, firehose: &str) -> Outcome {
+    let function = "invocation_duration = { fixed = \"100 ms\" }, cold_start = \"0 s\"";
+    let more = format!("processing_configuration = {{ {function}{more} }}\n{firehose}");
+    played(&text(seconds, traffic, &more))
+}
+
+fn books(outcome: &Outcome) {
+    let ledger = outcome.consumers[0].ledger;
+    let placed = ledger.delivered + ledger.in_hand + ledger.waiting + ledger.discarded;
+    assert_eq!(ledger.stored, placed + ledger.filtered, "{ledger:?}");
+}
+
+/// FH-80, FH-46: 100 records of 1 KiB a second are 1 MiB after 10.24 s, so a call that brings the
+/// 1,025th closes a batch of 1,024; it takes 100 ms, and the delivery buffer opens then. The
+/// interval of 60 s of delivery begins there: six batches in each object, at least five.
+#[test]
+fn a_transformation_comes_before_the_buffer() {
+    let outcome = transformed(1_200, (1, 100), "", MINUTE);
+    let found = of(&outcome);
+    // 1,200 s x 100 / 1,024 = 117 batches, one of which may not be over.
+    assert!((116..=117).contains(&found.counts.tries), "{:?}", found.counts);
+    assert_eq!(found.counts.failed_tries, 0);
+    for (_, object) in &found.objects {
+        assert_eq!(object.cause, ObjectCause::Interval);
+        assert!(object.records % 1_024 == 0 && (5..=6).contains(&(object.records / 1_024)));
+        assert_eq!(object.closed, object.opened + Span::from_s(60));
+        // The first of the oldest batch was 10.24 s old when it was closed, at least.
+        assert!(object.age >= Span::from_ms(70_000), "{}", object.age);
+    }
+    // The first batch: calls come a second apart at some phase, the one after 10.24 s closes it.
+    let opened = found.objects[0].1.opened.as_s();
+    assert!((10.34..11.35).contains(&opened), "{opened}");
+    books(&outcome);
+}
+
+/// FH-80: where traffic is slow the interval closes a batch: 10 records a second for 60 s.
+#[test]
+fn the_interval_closes_a_batch() {
+    let outcome = transformed(600, (1, 10), "", MINUTE);
+    let tries = of(&outcome).counts.tries;
+    assert_eq!(tries, 9);
+    books(&outcome);
+}
+
+/// FH-83, FH-86: what fails four times is in the error output, all of it, and nothing is delivered;
+/// with one retry it is tried twice.
+#[test]
+fn what_fails_four_times_is_in_the_error_output() {
+    for (more, tries) in [("", 4), (", number_of_retries = 1", 2)] {
+        let always = format!(", errors = {{ per_invocation = \"100 %\" }}{more}");
+        let outcome = transformed(600, (1, 100), &always, MINUTE);
+        let found = of(&outcome);
+        assert_eq!(found.counts.all_objects(), 0);
+        assert_eq!(found.counts.failed_tries, found.counts.tries);
+        let batches = found.counts.untransformed / 1_024;
+        assert_eq!(found.counts.untransformed % 1_024, 0);
+        assert!((57..=58).contains(&batches), "{batches}");
+        let left = found.counts.tries - batches * tries;
+        assert!(left < tries, "{left}");
+        assert_eq!(outcome.consumers[0].ledger.discarded, found.counts.error_records);
+        books(&outcome);
+    }
+}
+
+/// FH-85: a part is dropped, a part has failed, and what is left is half as large.
+#[test]
+fn a_function_drops_fails_and_shrinks() {
+    let more = ", drops = \"25 %\", errors = { per_record = \"20 %\" }, output_ratio = 0.5";
+    let outcome = transformed(1_200, (2, 400), more, MINUTE);
+    let found = of(&outcome);
+    let all = found.counts.dropped + found.counts.records + found.counts.error_records;
+    let share = |n: u64| n as f64 / all as f64;
+    // The last minute is dropped already and not delivered yet.
+    assert!((share(found.counts.dropped) - 0.25).abs() < 0.03, "{:?}", found.counts);
+    let failed = found.counts.untransformed as f64;
+    let kept = (outcome.consumers[0].ledger.stored - found.counts.dropped) as f64;
+    assert!((failed / kept - 0.2).abs() < 0.01, "{failed} of {kept}");
+    assert_eq!(found.counts.bytes, found.counts.records * 512);
+    assert_eq!(outcome.consumers[0].ledger.filtered, found.counts.dropped);
+    books(&outcome);
+}
+
+/// FH-84: five batches of a shard are with the function at a time. One takes 20 s, so that a shard
+/// comes to 5 MiB in 20 s at most, of the 9.8 MiB that are written in that time.
+#[test]
+fn five_batches_of_a_shard_are_with_the_function() {
+    let slow = "processing_configuration = { invocation_duration = { fixed = \"20 s\" }, \
+                cold_start = \"0 s\", timeout = \"60 s\" }\n";
+    let outcome = played(&text(600, (1, 500), &format!("{slow}{MINUTE}")));
+    let found = of(&outcome);
+    let most = 5 * 30;
+    assert!((most - 8..=most).contains(&found.counts.tries), "{:?}", found.counts);
+    books(&outcome);
+    // FH-82, ESM-58: where the account has room for two, the others are throttled.
+    let text = text(600, (1, 500), &format!("{slow}{MINUTE}"));
+    let tight = format!("[account]\nconcurrent_executions = 2\n{text}");
+    let outcome = played(&tight);
+    let counts = of(&outcome).counts;
+    assert!(counts.tries - counts.failed_tries <= 2 * 30, "{counts:?}");
+    assert!(counts.untransformed > 0);
+    books(&outcome);
+}
+
+// Dynamic partitioning.
+
+/// Dynamic partitioning by hints of 64 MiB and 60 s, objects leave at once.
+fn parted(partitions: &str) -> String {
+    format!(
+        "buffering_hints = {{ size = \"64 MiB\", interval = \"60 s\" }}\n\
+         dynamic_partitioning = {{ {partitions} }}\n[model.firehose]\nsecond_stage = 0\n"
+    )
+}
+
+/// FH-41, FH-64: buffers are of the stream: an object for each partition and interval, however many
+/// shards there are; and each partition has its records in order of arrival.
+#[test]
+fn a_partition_makes_an_object_an_interval() {
+    for shards in [1, 4] {
+        let all = parted("partitions = { count = 20 }");
+        let random = text(1_200, (shards, 400), &all)
+            .replace("{ dist = \"constant\", value = \"k\" }", "{ dist = \"random\" }");
+        let outcome = played(&random);
+        let found = of(&outcome);
+        // 20 records a second of each: the next buffer opens within a second or two of the call
+        // at which the last was closed.
+        let objects = found.counts.all_objects();
+        assert!((20 * 19..=20 * 20).contains(&objects), "{objects}");
+        assert_eq!(found.counts.error_records, 0);
+        for partition in 0..20 {
+            let of: Vec<_> =
+                found.objects.iter().filter(|it| it.1.partition == Some(partition)).collect();
+            assert!((18..=20).contains(&of.len()), "{}", of.len());
+            assert!(of.windows(2).all(|pair| pair[0].1.closed <= pair[1].1.opened));
+        }
+        books(&outcome);
+    }
+}
+
+/// FH-66: with 600 partitions, of which 500 may be active, a sixth of the records is in the error
+/// output; with 500 none, and with a larger quota none.
+#[test]
+fn the_501st_partition_goes_to_the_error_output() {
+    let outcome = played(&text(1_200, (1, 600), &parted("partitions = { count = 600 }")));
+    let found = of(&outcome);
+    let share = found.counts.unparted as f64 / outcome.consumers[0].ledger.stored as f64;
+    assert!((share - 1.0 / 6.0).abs() < 0.02, "{share}");
+    let mut seen: Vec<Option<u32>> = found.objects.iter().map(|it| it.1.partition).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert!(seen.len() >= 500, "{}", seen.len());
+    books(&outcome);
+    for partitions in
+        ["partitions = { count = 500 }", "partitions = { count = 600 }, active_partitions = 600"]
+    {
+        let outcome = played(&text(300, (1, 600), &parted(partitions)));
+        assert_eq!(of(&outcome).counts.error_records, 0);
+        books(&outcome);
+    }
+}
+
+/// FH-69: an object waits up to half an interval in the second stage, a quarter in the mean.
+#[test]
+fn the_second_stage_delays_by_half_an_interval_at_most() {
+    let all =
+        parted("partitions = { count = 50 }").replace("second_stage = 0", "pending = \"1 GiB\"");
+    let outcome = played(&text(1_200, (1, 200), &all));
+    let found = of(&outcome);
+    let waits: Vec<f64> = found.objects.iter().map(|(at, it)| at.since(it.closed).as_s()).collect();
+    assert!(waits.iter().all(|wait| (0.2..30.3).contains(wait)), "{waits:?}");
+    let mean = waits.iter().sum::<f64>() / waits.len() as f64;
+    assert!((mean - 15.2).abs() < 1.5, "{mean}");
+    books(&outcome);
+}
+
+/// By their keys: one key is one partition. By Zipf's law the first of four partitions has 12/25.
+#[test]
+fn partitions_go_by_keys_or_by_zipf() {
+    let keyed = "partitions = { count = 100, dist = \"partition_key\" }";
+    let outcome = played(&text(600, (1, 100), &parted(keyed)));
+    let first = of(&outcome).objects[0].1.partition;
+    assert!(of(&outcome).objects.iter().all(|it| it.1.partition == first));
+    books(&outcome);
+    let zipf = "partitions = { count = 4, dist = \"zipf\", exponent = 1.0 }";
+    let outcome = played(&text(1_200, (1, 500), &parted(zipf)));
+    let objects = &of(&outcome).objects;
+    let of_first = objects.iter().filter(|it| it.1.partition == Some(0));
+    let part = of_first.map(|it| it.1.records).sum::<u64>() as f64;
+    let all = objects.iter().map(|it| it.1.records).sum::<u64>() as f64;
+    assert!((part / all - 0.48).abs() < 0.01, "{}", part / all);
+    books(&outcome);
+}
+
+/// Objects of a partition have the size of the hint, to the record: 64 MiB of 1 KiB each.
+#[test]
+fn a_partition_fills_up_to_the_hint() {
+    let one = parted("partitions = { count = 1 }").replace("60 s", "900 s");
+    let outcome = played(&text(600, (1, 500), &one));
+    let found = objects(&outcome);
+    // Four times 131 s.
+    assert_eq!(found.len(), 4);
+    assert!(found.iter().all(|it| *it == (ObjectCause::Size, 64 << 10, 64 * MIB)), "{found:?}");
+    books(&outcome);
+}
+
+/// FH-70, FH-94: a partition that cannot be delivered stays active, and what is not delivered in
+/// 300 s is in the error output.
+#[test]
+fn partitions_that_are_not_delivered_are_given_up() {
+    let outcome =
+        played(&text(1_800, (1, 100), &format!("{}{AWAY}", parted("partitions = { count = 5 }"))));
+    let found = of(&outcome);
+    assert!(found.counts.error_objects >= 5, "{:?}", found.counts);
+    books(&outcome);
+}
+
+/// What is transformed and parted, in quanta as record by record.
+#[test]
+fn quanta_transform_and_part_alike() {
+    let function = "processing_configuration = { invocation_duration = { fixed = \"100 ms\" }, \
+                    drops = \"10 %\" }\n";
+    let exact =
+        text(1_200, (2, 800), &format!("{function}{}", parted("partitions = { count = 30 }")))
+            .replace("{ dist = \"constant\", value = \"k\" }", "{ dist = \"random\" }");
+    let quanta = exact.replace("\"exact\"", "\"20 ms\"");
+    let (exact, quanta) = (played(&exact), played(&quanta));
+    books(&exact);
+    books(&quanta);
+    let (a, b) = (of(&exact), of(&quanta));
+    let near = |a: u64, b: u64, part: u64| assert!(a.abs_diff(b) * part <= a, "{a} and {b}");
+    near(a.counts.all_objects(), b.counts.all_objects(), 50);
+    near(a.counts.bytes, b.counts.bytes, 50);
+    near(a.counts.dropped, b.counts.dropped, 50);
+}
+
+/// An outage of Firehose: what it held itself it delivers afterwards.
+#[test]
+fn what_is_transformed_outlives_an_outage() {
+    let down = AWAY.replace("destination-outage", "outage");
+    let outcome = transformed(1_800, (1, 100), "", &format!("{MINUTE}{down}"));
+    books(&outcome);
+    assert_eq!(outcome.consumers[0].ledger.discarded, 0);
+    let late = of(&outcome).objects.iter().filter(|(at, _)| at.as_s() > 900.0).count();
+    assert!(late > 10, "{late}");
+}
+
+/// A shard that closes ends what is transformed of it, and its children are read after that.
+#[test]
+fn a_closed_shard_is_transformed_to_its_end() {
+    let split = "[[action]]\nat = \"60 s\"\ncall = \"SplitShard\"\nshard_to_split = 0\n";
+    let outcome = transformed(900, (1, 100), "", &format!("{MINUTE}{split}"));
+    let found = of(&outcome);
+    let of_parent = found.objects.iter().filter(|it| it.1.shard == 0);
+    let records: u64 = of_parent.clone().map(|it| it.1.records).sum();
+    assert_eq!(records, outcome.streams[0].shards[0].write.accepted_records);
+    assert_eq!(of_parent.last().map(|it| it.1.cause), Some(ObjectCause::End));
+    books(&outcome);
+}
+
+// Backup of the source.
+
+/// FH-21, FH-87, FH-96: a second reader a shard, two calls a second in all, with objects of its own
+/// of what was read, and no second bill.
+#[test]
+fn a_backup_reads_and_delivers_by_itself() {
+    let more = "s3_backup_mode = \"Enabled\"\n";
+    let plain = played(&text(1_200, (2, 100), MINUTE));
+    let outcome = played(&text(1_200, (2, 100), &format!("{more}{MINUTE}")));
+    assert_eq!(outcome.consumers.len(), 2);
+    let (first, second) = (&outcome.consumers[0], &outcome.consumers[1]);
+    assert_eq!(second.name, "firehose-backup");
+    assert_eq!((first.calls, second.calls), (2 * 1_200, 2 * 1_200));
+    assert_eq!(of(&outcome).counts, of(&plain).counts);
+    let backup = second.firehose.as_ref().expect("one");
+    // 5 MiB are there after 51.2 s.
+    assert_eq!(backup.counts.all_objects(), 23);
+    assert_eq!(backup.counts.billed_bytes, 0);
+}

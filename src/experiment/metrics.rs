@@ -419,7 +419,10 @@ impl Probe<Observation> for Metrics {
                     lambda.returned(at, &returned);
                 }
             }
-            Observation::Object(_) | Observation::Undelivered { .. } => {
+            Observation::Object(_)
+            | Observation::Undelivered { .. }
+            | Observation::Transformed(_)
+            | Observation::Rejected(_) => {
                 firehose::observe(&mut self.firehoses, at, &what);
             }
             Observation::Freed { fault, given_up } => {

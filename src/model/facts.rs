@@ -387,9 +387,35 @@ pub const DELIVERY_RETRY_FOR_MAX: Span = Span::from_s(7_200);
 pub const REDSHIFT_RETRY_FOR: Span = Span::from_s(3_600);
 /// For how long other destinations are (FH-92; FH-93, assumed).
 pub const DELIVERY_RETRY_FOR: Span = Span::from_s(300);
+/// Data that are transformed together, unless given (FH-80).
+pub const TRANSFORM_SIZE: Bytes = Bytes::mib(1);
+/// The same for Splunk (FH-80).
+pub const TRANSFORM_SIZE_SPLUNK: Bytes = Bytes(256 << 10);
+/// Least that can be set: 0.2 of what AWS calls MB (FH-80).
+pub const TRANSFORM_SIZE_MIN: Bytes = Bytes((1 << 20) / 5);
+/// Most that can be set (FH-80).
+pub const TRANSFORM_SIZE_MAX: Bytes = Bytes::mib(3);
+/// For how long records to be transformed are collected, unless given (FH-80).
+pub const TRANSFORM_INTERVAL: Span = Span::from_s(60);
+/// Largest answer of a function that transforms, with its data in base64 (FH-81).
+pub const TRANSFORM_ANSWER_MAX: u64 = 6 << 20;
+/// How long a function that transforms may take (FH-82).
+pub const TRANSFORM_TIME_MAX: Span = Span::from_s(300);
+/// How often a batch is handed to it again, unless given (FH-83).
+pub const TRANSFORM_RETRIES: u32 = 3;
+/// Pause before it is handed over again (FH-83, assumed).
+pub const TRANSFORM_RETRY_EVERY: Span = Span::from_s(1);
+/// Batches of a shard that are being transformed at a time (FH-84).
+pub const TRANSFORMS_OUTSTANDING: u32 = 5;
+/// The same for Splunk (FH-84).
+pub const TRANSFORMS_OUTSTANDING_SPLUNK: u32 = 10;
+/// Partitions with data in buffers at most (FH-66).
+pub const PARTITIONS_ACTIVE: u32 = 500;
+/// Least size hint with dynamic partitioning (FH-65).
+pub const PARTITIONED_SIZE_MIN: Bytes = Bytes::mib(64);
 /// Bytes of a shard that Firehose holds before it asks for no more (FH-26, assumed).
 pub const FIREHOSE_PENDING: Bytes = Bytes::mib(128);
-/// Least size hint with format conversion (FH-61), and with dynamic partitioning (FH-65).
+/// Least size hint with format conversion (FH-61).
 pub const CONVERSION_SIZE_MIN: Bytes = Bytes::mib(64);
 /// Size hint with format conversion unless given (FH-61).
 pub const CONVERSION_SIZE: Bytes = Bytes::mib(128);

@@ -2,7 +2,7 @@
 
 mod object;
 
-pub use self::object::{Object, ObjectCause};
+pub use self::object::{Object, ObjectCause, RejectCause, Rejected, Transformed};
 
 use std::hash::{Hash, Hasher};
 
@@ -139,6 +139,10 @@ pub enum Observation {
         /// Age of its oldest record.
         age: Span,
     },
+    /// A function of Firehose was handed a batch to transform, or could not be.
+    Transformed(Transformed),
+    /// Firehose wrote records to the error output before they came into a buffer.
+    Rejected(Rejected),
     /// A record that could not be digested is out of the way of what follows it.
     Freed {
         /// Number of the fault.

@@ -20,6 +20,7 @@ pub use self::consumer::{
 pub use self::encryption::EncryptionPlan;
 pub use self::firehose::{
     Compression, DeliveryPlan, Destination, DirectPlan, FirehosePlan, FormatPlan, HintsPlan,
+    PartitionBy, PartitionsPlan, TransformPlan,
 };
 pub use self::lambda::{
     DurationPlan, FunctionPlan, LambdaPlan, MappingPlan, PayloadPlan, TumblingPlan,

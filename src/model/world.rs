@@ -10,7 +10,7 @@ use crate::model::control::{Control, Scene};
 use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::log::Kept;
 use crate::model::observation::Observation;
-use crate::model::plan::{Plan, ProducerPlan, ReaderPlan};
+use crate::model::plan::{FirehosePlan, Plan, ProducerPlan, ReaderPlan};
 use crate::model::producer::Producer;
 use crate::model::registration::registrations;
 use crate::model::slices::Slices;
@@ -215,7 +215,10 @@ impl World {
 /// chosen by keys, and what is made of records may have theirs.
 fn wanted(plan: &Plan, number: usize) -> (usize, Kept) {
     let readers = || plan.readers.iter().filter(|reader| reader.stream == number);
-    let by_key = |reader: &ReaderPlan| reader.lambda().is_some_and(|it| it.factor > 1);
+    let by_key = |reader: &ReaderPlan| {
+        reader.lambda().is_some_and(|it| it.factor > 1)
+            || reader.firehose().is_some_and(FirehosePlan::parts_by_key)
+    };
     let kept = match readers().count() {
         0 => Kept::Nothing,
         _ if readers().any(by_key) || aggregate::keys_go_on(plan, number) => Kept::Keys,

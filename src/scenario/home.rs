@@ -8,16 +8,17 @@ use crate::scenario::file::{
     FaultTable, FilterTable, FirehosePricesTable, FirehoseTable, GetRecordsTable, HintsTable,
     HistoryTable, InitialTable, InvocationTable, LambdaPricesTable, LambdaTable, LatencyTable,
     ModelFanOutTable, ModelFirehoseTable, ModelLambdaTable, ModelOnDemandTable, ModelReshardTable,
-    ModelRetentionTable, ModelTable, ModelWriteTable, OnDemandPricesTable, PricesTable,
-    ProcessingTable, ProducerTable, RateTable, ReaderTable, ResendTable, RetryOptionsTable,
-    RetryTable, ScaleTable, ScenarioTable, StateTable, StreamTable, TraceTable,
+    ModelRetentionTable, ModelTable, ModelWriteTable, OnDemandPricesTable, PartitioningTable,
+    PartitionsTable, PricesTable, ProcessingTable, ProducerTable, RateTable, ReaderTable,
+    ResendTable, RetryOptionsTable, RetryTable, ScaleTable, ScenarioTable, StateTable, StreamTable,
+    TraceTable, TransformTable,
 };
 
 /// A table's name and the fields it has.
 type Home = (&'static str, fn() -> Vec<String>);
 
 /// Tables whose fields are looked for, the likeliest first.
-const HOMES: [Home; 41] = [
+const HOMES: [Home; 44] = [
     ("[scenario]", fields::<ScenarioTable>),
     ("[stream]", fields::<StreamTable>),
     ("[[producer]]", fields::<ProducerTable>),
@@ -41,6 +42,9 @@ const HOMES: [Home; 41] = [
     ("[lambda.window_state]", fields::<StateTable>),
     ("[firehose.buffering_hints]", fields::<HintsTable>),
     ("[firehose.retry_options]", fields::<RetryOptionsTable>),
+    ("[firehose.processing_configuration]", fields::<TransformTable>),
+    ("[firehose.dynamic_partitioning]", fields::<PartitioningTable>),
+    ("[firehose.dynamic_partitioning.partitions]", fields::<PartitionsTable>),
     ("[stream.initial_backlog]", fields::<InitialTable>),
     ("[model.fan_out]", fields::<ModelFanOutTable>),
     ("[model.retention]", fields::<ModelRetentionTable>),

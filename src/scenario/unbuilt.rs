@@ -6,10 +6,7 @@ const TABLES: [(&str, &str); 3] =
     [("kcl", "KCL consumers"), ("flink", "Flink consumers"), ("sweep", "sweeps")];
 
 /// Table, the way to the field, and what is missing.
-const FIELDS: [(&str, &[&str], &str); 8] = [
-    ("firehose", &["dynamic_partitioning"], "dynamic partitioning"),
-    ("firehose", &["processing_configuration"], "transformation by Lambda"),
-    ("firehose", &["s3_backup_mode"], "backup of source records"),
+const FIELDS: [(&str, &[&str], &str); 5] = [
     ("stream", &["stream_mode_details"], "nested mode: write `stream_mode`"),
     ("producer", &["kpl"], "Kinesis Producer Library"),
     ("reader", &["consumer_arn"], "consumers named by their ARN"),
@@ -96,9 +93,8 @@ mod tests {
     #[test]
     fn a_name_is_known_in_either_spelling_and_at_any_depth() {
         for name in [
-            "dynamic_partitioning",
-            "DynamicPartitioning",
-            "firehose.archive.dynamic_partitioning",
+            "stream_mode_details",
+            "StreamModeDetails",
             "kcl",
             "producer.kpl",
             "consumer_arn",

@@ -35,5 +35,6 @@ pub fn because(plan: &Plan, unfit: &Unfit) -> String {
         Reason::DirectPut => format!("producer {name} puts to Firehose"),
         Reason::Fed => format!("producer {name} is fed by a consumer"),
         Reason::KeysGoOn => format!("producer {name} hands on the keys of its records"),
+        Reason::KeysPart => "a delivery stream parts records by their keys".to_owned(),
     }
 }

@@ -3,10 +3,13 @@
 
 use super::{Evidence, Finding, severity};
 use crate::experiment::forecast::StreamForecast;
+use crate::experiment::key_map::Offer;
 use crate::experiment::outcome::{FirehoseOutcome, Outcome};
+use crate::model::events::BILLION;
 use crate::model::facts;
 use crate::model::observation::ObjectCause;
-use crate::model::plan::{FirehosePlan, ReaderPlan};
+use crate::model::plan::{FirehosePlan, PartitionBy, PartitionsPlan, ReaderPlan};
+use crate::random::zipf_weights;
 use crate::scenario::Scenario;
 use crate::time::{Instant, Span};
 
@@ -32,6 +35,8 @@ pub struct SmallObjects {
     pub shards: usize,
     /// Whether these are channels of Direct PUT (FH-42).
     pub direct: bool,
+    /// Partitions of the data, which have buffers of their own instead, with dynamic partitioning.
+    pub partitions: Option<u32>,
     /// Part of the objects that the interval closed; `None` where nothing was played.
     pub by_interval: Option<f64>,
 }
@@ -87,6 +92,7 @@ fn small(
         per_hour: all * 3_600.0 / judged_s,
         shards: outcome.streams.get(stream).map_or(0, |it| it.shards.len()),
         direct: outcome.streams.get(stream).is_some_and(|it| it.direct),
+        partitions: plan.partitions.map(|it| it.count),
         by_interval: Some(timed / all),
     })
 }
@@ -95,8 +101,17 @@ fn small(
 pub(super) fn small_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Option<SmallObjects> {
     let plan = reader.firehose()?;
     let interval_s = plan.hints.interval.as_s();
-    let data = |bytes: f64, records: f64| (bytes - records * plan.key as f64).max(0.0) * interval_s;
+    // What a function makes of them, and does not drop.
+    let made = plan
+        .transform
+        .map_or(1.0, |it| it.ratio as f64 / 1e6 * (1.0 - it.drops as f64 / BILLION as f64));
+    let data =
+        |bytes: f64, records: f64| (bytes - records * plan.key as f64).max(0.0) * interval_s * made;
     let hint = plan.hints.size as f64;
+    if let Some(partitions) = &plan.partitions {
+        let sum = |shards: &[Offer]| shards.iter().map(|it| data(it.bytes, it.records)).sum();
+        return small_parts(plan, partitions, (sum(&stream.shards), sum(&stream.shards_mean)));
+    }
     let most = stream.shards.iter().map(|it| data(it.bytes, it.records)).fold(0.0, f64::max);
     let mut filled: Vec<f64> =
         stream.shards_mean.iter().map(|it| data(it.bytes, it.records)).collect();
@@ -111,6 +126,36 @@ pub(super) fn small_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Optio
         per_hour: filled.len() as f64 * 3_600.0 / interval_s.max(1.0),
         shards: filled.len(),
         direct: plan.delivery.kept.is_some(),
+        partitions: None,
+        by_interval: None,
+    })
+}
+
+/// The same of partitions: bytes of all of them in an interval, at the peak and in the mean.
+fn small_parts(
+    plan: &FirehosePlan,
+    partitions: &PartitionsPlan,
+    (peak, mean): (f64, f64),
+) -> Option<SmallObjects> {
+    let exponent = match partitions.by {
+        PartitionBy::Zipf { exponent } => exponent,
+        PartitionBy::Uniform | PartitionBy::Key => 0.0,
+    };
+    let parts = zipf_weights(partitions.count, exponent);
+    let total: f64 = parts.iter().sum();
+    let of = |all: f64, k: usize| all * parts.get(k).copied().unwrap_or(0.0) / total;
+    let filled = (0..parts.len()).filter(|&k| of(mean, k) >= 1.0).count();
+    let filled = filled.min(partitions.active as usize);
+    let hint = plan.hints.size as f64;
+    let interval_s = plan.hints.interval.as_s().max(1.0);
+    (filled > 0 && of(peak, 0) <= OF_HINT * hint).then(|| SmallObjects {
+        median_bytes: of(mean, filled / 2),
+        hint_bytes: hint,
+        interval: plan.hints.interval,
+        per_hour: filled as f64 * 3_600.0 / interval_s,
+        shards: 0,
+        direct: false,
+        partitions: Some(partitions.count),
         by_interval: None,
     })
 }
@@ -118,14 +163,14 @@ pub(super) fn small_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Optio
 /// K503 of a run.
 fn rounded(firehose: &FirehoseOutcome) -> Option<Rounded> {
     let counts = &firehose.judged;
-    let (bytes, billed) = (counts.bytes as f64, counts.billed_bytes as f64);
-    is_rounded(billed / bytes.max(1.0), bytes / counts.records as f64)
+    let (bytes, billed) = (counts.source_bytes as f64, counts.billed_bytes as f64);
+    is_rounded(billed / bytes.max(1.0), bytes / counts.source_records as f64)
 }
 
 /// K503 of a plan: records that fill a step to a part in the mean are billed for a step at least,
 /// whatever the size of each.
 pub(super) fn rounded_ahead(reader: &ReaderPlan, stream: &StreamForecast) -> Option<Rounded> {
-    let plan = reader.firehose()?;
+    let plan = reader.firehose().filter(|it| !it.is_backup)?;
     let all = stream
         .shards_mean
         .iter()

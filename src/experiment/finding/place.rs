@@ -19,6 +19,11 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         path.key(if listed { "shards_from" } else { "shard_count" })
     };
     let consumer = |number: usize| {
+        // A backup has no table but that of the delivery stream whose source it backs up.
+        let backed_up = plan.readers.get(number).filter(|it| it.is_backup()).and_then(|it| {
+            plan.readers.iter().position(|of| it.name.strip_suffix("-backup") == Some(&of.name))
+        });
+        let number = backed_up.unwrap_or(number);
         let (kind, index) = plan.place_of_consumer(number);
         (kind, Path::of(kind.name()).index(index))
     };

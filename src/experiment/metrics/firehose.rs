@@ -3,7 +3,9 @@
 use crate::experiment::histogram::Histogram;
 use crate::experiment::outcome::{FirehoseCounts, FirehoseFlow, FirehoseOutcome};
 use crate::model::facts;
-use crate::model::observation::{Object, ObjectCause, Observation};
+use crate::model::observation::{
+    Answer, Object, ObjectCause, Observation, RejectCause, Rejected, Transformed,
+};
 use crate::model::plan::{Destination, FirehosePlan, Plan};
 use crate::time::{Instant, Span};
 
@@ -29,6 +31,8 @@ pub struct FirehoseMetrics {
     to_s3: bool,
     /// Bytes of a record that are its key.
     key: u64,
+    /// Whether what it reads is billed to another one.
+    is_backup: bool,
 }
 
 /// Nothing yet, of those consumers of `plan` that are delivery streams.
@@ -49,6 +53,16 @@ pub(super) fn observe(all: &mut [Option<FirehoseMetrics>], at: Instant, what: &O
         Observation::Undelivered { reader, age } => {
             if let Some(firehose) = &mut all[*reader as usize] {
                 firehose.undelivered(*age);
+            }
+        }
+        Observation::Transformed(over) => {
+            if let Some(firehose) = &mut all[over.reader as usize] {
+                firehose.transformed(over);
+            }
+        }
+        Observation::Rejected(rejected) => {
+            if let Some(firehose) = &mut all[rejected.reader as usize] {
+                firehose.rejected(rejected);
             }
         }
         _ => {}
@@ -76,6 +90,7 @@ impl FirehoseMetrics {
             requests: if in_parts { facts::MULTIPART_REQUESTS } else { 1 },
             to_s3: matches!(plan.destination, Destination::S3 | Destination::Redshift),
             key: plan.key,
+            is_backup: plan.is_backup,
         }
     }
 
@@ -83,6 +98,11 @@ impl FirehoseMetrics {
     #[inline]
     pub(super) fn delivered(&mut self, records: u64, bytes: u64) {
         let data = bytes.saturating_sub(records * self.key);
+        self.counts.source_bytes += data;
+        self.counts.source_records += records;
+        if self.is_backup {
+            return;
+        }
         let each = data.div_ceil(records.max(1)).div_ceil(facts::FIREHOSE_BILLING_STEP);
         self.counts.billed_bytes += records * each.max(1) * facts::FIREHOSE_BILLING_STEP;
     }
@@ -116,14 +136,35 @@ impl FirehoseMetrics {
         }
     }
 
+    /// A try to transform a batch is over; what was dropped is billed all the same.
+    fn transformed(&mut self, over: &Transformed) {
+        self.counts.tries += 1;
+        self.counts.failed_tries += u64::from(over.answer != Some(Answer::Done));
+        if over.dropped > 0 {
+            self.counts.dropped += u64::from(over.dropped);
+            self.delivered(u64::from(over.dropped), over.dropped_bytes);
+        }
+    }
+
+    /// Records are in the error output that came into no buffer.
+    fn rejected(&mut self, rejected: &Rejected) {
+        let counts = &mut self.counts;
+        counts.error_records += rejected.records;
+        match rejected.cause {
+            RejectCause::Transform => counts.untransformed += rejected.records,
+            RejectCause::Partitions => counts.unparted += rejected.records,
+        }
+        self.delivered(rejected.records, rejected.bytes);
+    }
+
     /// An object is not delivered when the run ends.
     fn undelivered(&mut self, age: Span) {
         self.freshness.add(age.as_ns(), 1);
     }
 
-    /// Records that are in the ledger of none of the other places.
+    /// Records that are in the ledger of none of the other places: dropped, and given up.
     pub(super) fn apart(&self) -> (u64, u64) {
-        (0, self.counts.error_records)
+        (self.counts.dropped, self.counts.error_records)
     }
 
     pub(super) fn warmed_up(&mut self) {

@@ -54,8 +54,22 @@ pub struct FirehoseCounts {
     pub failed: u64,
     /// Of the objects, those in the error output.
     pub error_objects: u64,
-    /// Records in these.
+    /// Records in the error output: in these, and those that came into no buffer (FH-66, FH-86).
     pub error_records: u64,
+    /// Bytes of all records as they were read, without keys.
+    pub source_bytes: u64,
+    /// How many of those records there were.
+    pub source_records: u64,
+    /// Tries to have a batch transformed (FH-83).
+    pub tries: u64,
+    /// Of them, those that failed.
+    pub failed_tries: u64,
+    /// Records that the function dropped (FH-85).
+    pub dropped: u64,
+    /// Of the records in the error output, those that could not be transformed (FH-86).
+    pub untransformed: u64,
+    /// Of the records in the error output, those that had no partition (FH-66).
+    pub unparted: u64,
 }
 
 impl FirehoseCounts {
@@ -80,6 +94,13 @@ impl FirehoseCounts {
             failed: self.failed - other.failed,
             error_objects: self.error_objects - other.error_objects,
             error_records: self.error_records - other.error_records,
+            source_bytes: self.source_bytes - other.source_bytes,
+            source_records: self.source_records - other.source_records,
+            tries: self.tries - other.tries,
+            failed_tries: self.failed_tries - other.failed_tries,
+            dropped: self.dropped - other.dropped,
+            untransformed: self.untransformed - other.untransformed,
+            unparted: self.unparted - other.unparted,
         }
     }
 }

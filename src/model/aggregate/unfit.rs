@@ -4,8 +4,8 @@ use crate::model::aggregate::answers::Prospect;
 use crate::model::aggregate::calls::Filling;
 use crate::model::facts;
 use crate::model::plan::{
-    Api, ArrivalsPlan, BufferPlan, ClientPlan, Enforcer, KeyPlan, Plan, ProducerPlan, ProfilePlan,
-    Resolution, SourcePlan, StreamPlan, TraceRow,
+    Api, ArrivalsPlan, BufferPlan, ClientPlan, Enforcer, FirehosePlan, KeyPlan, Plan, ProducerPlan,
+    ProfilePlan, ReaderPlan, Resolution, SourcePlan, StreamPlan, TraceRow,
 };
 use crate::model::record_size::{largest, mean};
 use crate::model::retry::RetryPlan;
@@ -45,6 +45,8 @@ pub enum Reason {
     DirectPut,
     /// It is fed from the stream, and its records have the keys of those they are made of.
     KeysGoOn,
+    /// A delivery stream parts its records by their keys.
+    KeysPart,
 }
 
 /// Quanta that a call may wait for company: what waits is kept shard by shard.
@@ -78,6 +80,12 @@ pub fn quantum_of(plan: &Plan, stream: usize, cell: Span) -> Result<Option<Span>
         let reason = reason(plan, number, producer, cell);
         reason.map_or(Ok(()), |reason| Err(Unfit { producer: number, reason }))
     })?;
+    let parts = |it: &ReaderPlan| it.firehose().is_some_and(FirehosePlan::parts_by_key);
+    let mut readers = plan.readers.iter().filter(|it| it.stream == stream);
+    let writer = plan.producers.iter().position(|it| it.stream == stream);
+    if let Some(producer) = writer.filter(|_| readers.any(parts)) {
+        return Err(Unfit { producer, reason: Reason::KeysPart });
+    }
     match keys_go_to(plan, stream).filter(|_| found.is_some()) {
         Some(producer) => Err(Unfit { producer, reason: Reason::KeysGoOn }),
         None => Ok(found),

@@ -154,7 +154,7 @@ impl Consumer {
             Self::Reader(reader) => reader.act(until, stream, probe),
             Self::FanOut(fan_out) => fan_out.act(until, stream, probe),
             Self::Lambda(lambda) => lambda.act(until, stream, account, probe),
-            Self::Firehose(firehose) => firehose.act(until, stream, probe),
+            Self::Firehose(firehose) => firehose.act(until, stream, account, probe),
         }
     }
 
@@ -188,7 +188,9 @@ impl Consumer {
             Self::Reader(reader) => reader.meet(condition, now, stream, probe),
             Self::FanOut(fan_out) => fan_out.meet(condition, now, stream, probe),
             Self::Lambda(lambda) => lambda.meet(condition, now, account, probe),
-            Self::Firehose(firehose) => firehose.meet(condition, now, stream, probe),
+            Self::Firehose(firehose) => {
+                firehose.meet(condition, now, (stream, account), probe);
+            }
         }
     }
 
@@ -225,6 +227,7 @@ impl Consumer {
     pub fn in_hand(&self) -> u64 {
         match self {
             Self::Lambda(lambda) => lambda.in_hand(),
+            Self::Firehose(firehose) => firehose.in_hand(),
             _ => self.lanes().in_hand(),
         }
     }
@@ -234,6 +237,7 @@ impl Consumer {
     pub fn memory(&self) -> u64 {
         match self {
             Self::Lambda(lambda) => lambda.memory(),
+            Self::Firehose(firehose) => firehose.memory(),
             _ => 0,
         }
     }

@@ -1,5 +1,6 @@
 //! What Firehose states.
 
+use super::Answer;
 use crate::time::{Instant, Span};
 
 /// An object that Firehose delivered, or gave up.
@@ -7,8 +8,10 @@ use crate::time::{Instant, Span};
 pub struct Object {
     /// Which consumer's.
     pub reader: u32,
-    /// Of this shard.
+    /// Of this shard; of a partition, that of its first record.
     pub shard: u32,
+    /// Of this partition, where there is dynamic partitioning.
+    pub partition: Option<u32>,
     /// When its first record came into the buffer.
     pub opened: Instant,
     /// When the buffer was closed.
@@ -56,4 +59,43 @@ impl ObjectCause {
             Self::End => "shard-end",
         }
     }
+}
+
+/// A try of a function of Firehose to transform a batch, which is over (FH-83).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Transformed {
+    /// Which consumer's.
+    pub reader: u32,
+    /// Of this shard.
+    pub shard: u32,
+    /// Records in the batch.
+    pub records: u32,
+    /// Of them, those that the function dropped (FH-85).
+    pub dropped: u32,
+    /// Bytes of these with their keys.
+    pub dropped_bytes: u64,
+    /// How it went; `None` where the function could not be invoked.
+    pub answer: Option<Answer>,
+}
+
+/// Records that Firehose wrote to the error output before they came into a buffer (FH-66, FH-86).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rejected {
+    /// Which consumer's.
+    pub reader: u32,
+    /// How many.
+    pub records: u64,
+    /// Their bytes with their keys.
+    pub bytes: u64,
+    /// Why.
+    pub cause: RejectCause,
+}
+
+/// Why Firehose wrote records to the error output before they came into a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RejectCause {
+    /// They could not be transformed (FH-83, FH-85).
+    Transform,
+    /// As many partitions as may had data in buffers, and theirs was none of them (FH-66).
+    Partitions,
 }

@@ -93,6 +93,12 @@ impl ReaderPlan {
         }
     }
 
+    /// Whether it backs up the source of a delivery stream.
+    #[must_use]
+    pub fn is_backup(&self) -> bool {
+        self.firehose().is_some_and(|it| it.is_backup)
+    }
+
     /// Its delivery stream, if it is one.
     #[must_use]
     pub fn firehose(&self) -> Option<&FirehosePlan> {

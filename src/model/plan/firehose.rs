@@ -1,10 +1,11 @@
 //! Amazon Data Firehose: a delivery stream.
 
+use super::FunctionPlan;
 use crate::model::facts::DirectPutLimit;
 use crate::time::Span;
 
 /// One delivery stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FirehosePlan {
     /// Where its objects go.
     pub destination: Destination,
@@ -20,6 +21,79 @@ pub struct FirehosePlan {
     pub pending: u64,
     /// Of the bytes of a record as they are metered, those of its key, which is not delivered.
     pub key: u64,
+    /// `ProcessingConfiguration`: the transformation of its records, if there is one.
+    pub transform: Option<TransformPlan>,
+    /// `DynamicPartitioningConfiguration`, where it is enabled.
+    pub partitions: Option<PartitionsPlan>,
+    /// Whether it only backs up the source of another one (FH-87): what it reads is billed there.
+    pub is_backup: bool,
+}
+
+impl FirehosePlan {
+    /// Whether it has to know the keys of records.
+    #[must_use]
+    pub fn parts_by_key(&self) -> bool {
+        self.partitions.is_some_and(|it| it.by == PartitionBy::Key)
+    }
+}
+
+/// A transformation by a Lambda function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TransformPlan {
+    /// `BufferSizeInMBs`: bytes of data that are handed over together at most (FH-80).
+    pub size: u64,
+    /// `BufferIntervalInSeconds`: for how long they are collected (FH-80).
+    pub interval: Span,
+    /// Batches of a shard that are with the function at a time (FH-84).
+    pub outstanding: u32,
+    /// How often a batch is tried in all (FH-83).
+    pub tries: u32,
+    /// Pause between two tries.
+    pub retry_every: Span,
+    /// Part of the records that the function drops (FH-85; thousand-millionths).
+    pub drops: u64,
+    /// Part of the others that it says have failed (FH-85; thousand-millionths).
+    pub failed: u64,
+    /// Bytes that a million become: a ratio in millionths.
+    pub ratio: u64,
+    /// What is invoked; its records do not fail by themselves.
+    pub function: FunctionPlan,
+}
+
+impl TransformPlan {
+    /// What the function makes of `bytes`, rounded down.
+    #[must_use]
+    pub fn made(&self, bytes: u64) -> u64 {
+        let made = u128::from(bytes) * u128::from(self.ratio) / 1_000_000;
+        u64::try_from(made).unwrap_or(u64::MAX)
+    }
+}
+
+/// Dynamic partitioning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartitionsPlan {
+    /// How many there are in the data.
+    pub count: u32,
+    /// Which of them a record belongs to.
+    pub by: PartitionBy,
+    /// How many have data in buffers at most (FH-66).
+    pub active: u32,
+    /// How long an object may wait in the second stage (FH-69).
+    pub second_stage: Span,
+}
+
+/// Which partition a record belongs to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PartitionBy {
+    /// Any, all alike.
+    Uniform,
+    /// The k-th in proportion to 1/k^exponent.
+    Zipf {
+        /// The exponent.
+        exponent: f64,
+    },
+    /// The one that the hash of its partition key says.
+    Key,
 }
 
 /// What a delivery stream takes in by Direct PUT. Its channels share the limits of all.

@@ -14,31 +14,43 @@ pub(super) fn small(firehose: &str, small: &SmallObjects) -> Explanation {
         Some(share) => format!("{} of {}'s objects were", number::share(share), quoted(firehose)),
         None => format!("{}'s objects are", quoted(firehose)),
     };
+    let (each, fewer) = if small.direct {
+        ("channel", "a lower limit")
+    } else if small.partitions.is_some() {
+        ("partition", "fewer partitions")
+    } else {
+        ("shard", "fewer shards")
+    };
+    let cause = if small.direct {
+        "a limit above the traffic makes more buffers, each with its hints (FH-42, FH-43)"
+    } else if small.partitions.is_some() {
+        "hints hold for each partition, and the first that is reached closes a buffer (FH-40, \
+         FH-41, FH-64)"
+    } else {
+        "hints hold for each shard of the source, and the first that is reached closes a buffer \
+         (FH-40, FH-41)"
+    }
+    .to_owned();
     let text = format!(
         "{closed} closed by the interval of {} and not by the size hint: the median object has \
-         {median} of {hint}, and there are {} an hour, one an interval and {}. A longer \
-         interval or {} make them larger.",
+         {median} of {hint}, and there are {} an hour, one an interval and {each}. A longer \
+         interval or {fewer} make them larger.",
         number::duration(small.interval.as_s()),
         number::significant(small.per_hour, 3),
-        if small.direct { "channel" } else { "shard" },
-        if small.direct { "a lower limit" } else { "fewer shards" },
     );
     let mut measured = BTreeMap::from([
         ("object_size_p50_bytes", small.median_bytes),
         ("objects_per_hour", small.per_hour),
-        ("shards", small.shards as f64),
+        match small.partitions {
+            Some(partitions) => ("partitions", f64::from(partitions)),
+            None => ("shards", small.shards as f64),
+        },
     ]);
     measured.extend(small.by_interval.map(|share| ("closed_by_interval_share", share)));
     Explanation {
         title: "small objects",
         text,
-        cause: if small.direct {
-            "a limit above the traffic makes more buffers, each with its hints (FH-42, FH-43)"
-        } else {
-            "hints hold for each shard of the source, and the first that is reached closes a \
-             buffer (FH-40, FH-41)"
-        }
-        .to_owned(),
+        cause,
         measured,
         limit: BTreeMap::from([
             ("size_hint_bytes", small.hint_bytes),

@@ -262,6 +262,7 @@ fn record_by_record(scenario: &Scenario, stream: &StreamOutcome) -> Option<Recor
             Reason::Fed => "fed",
             Reason::DirectPut => "direct_put",
             Reason::KeysGoOn => "keys_go_on",
+            Reason::KeysPart => "keys_part",
         },
         because: because(&scenario.plan, &unfit),
     })

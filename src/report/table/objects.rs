@@ -18,7 +18,14 @@ pub const TABLE: Table = Table {
 pub const COLUMNS: &[Column] = &[
     Column { name: "t_s", meaning: "when it was delivered, or given up [s]" },
     Column { name: "consumer", meaning: "name of the delivery stream in the scenario" },
-    Column { name: "ShardId", meaning: "shard that its records come from" },
+    Column {
+        name: "ShardId",
+        meaning: "shard that its records come from; empty where it is a partition's",
+    },
+    Column {
+        name: "partition",
+        meaning: "number of its partition, from 0; empty without dynamic partitioning",
+    },
     Column { name: "opened_s", meaning: "when the first record came into its buffer [s]" },
     Column { name: "closed_s", meaning: "when the buffer was closed [s]" },
     Column {
@@ -48,9 +55,11 @@ pub fn write(_: &Scenario, outcome: &Outcome) -> Vec<u8> {
         let stream = outcome.streams.get(consumer.stream);
         for (at, object) in consumer.firehose.iter().flat_map(|firehose| &firehose.objects) {
             let shard = stream.and_then(|stream| stream.shards.get(object.shard as usize));
+            let shard = shard.filter(|_| object.partition.is_none());
             rows.float(at.as_s())
                 .text(&consumer.name)
                 .text(shard.map_or("", |shard| shard.id.as_str()))
+                .text(&object.partition.map_or_else(String::new, |it| it.to_string()))
                 .float(object.opened.as_s())
                 .float(object.closed.as_s())
                 .text(ObjectCause::name(object.cause))

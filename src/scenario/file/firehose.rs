@@ -2,16 +2,34 @@
 
 use serde::Deserialize;
 
-use super::factor_range;
+use super::lambda::{DurationTable, ErrorsTable, InvocationTable};
+use super::producer::Exponent;
+use super::{count_range, factor_range};
 use crate::model::plan::{Compression, Destination};
-use crate::scenario::leaf::{Factor, FactorRange, Leaf, Word, Words};
-use crate::scenario::or_table::Table;
+use crate::scenario::leaf::{Count, CountRange, Factor, FactorRange, Leaf, Word, Words};
+use crate::scenario::or_table::{OrTable, Table};
 use crate::time::Span;
-use crate::units::{ByteRate, Bytes};
+use crate::units::{ByteRate, Bytes, Share};
 
 factor_range!(
     /// How many bytes become one.
     Ratio, 0.01, 1_000.0
+);
+factor_range!(
+    /// How many bytes a function makes of one.
+    OutputRatio, 0.0, 100.0
+);
+count_range!(
+    /// `NumberOfRetries` (FH-83).
+    Retries, 0, 300, "Firehose takes at most 300 retries"
+);
+count_range!(
+    /// Partitions in the data.
+    PartitionCount, 1, 100_000, "each takes memory for its buffer"
+);
+count_range!(
+    /// Partitions with data in buffers (FH-66).
+    ActivePartitions, 1, 5_000, "the quota is 500, and was 5,000 at most (FH-66)"
 );
 
 /// `[[firehose]]`: Amazon Data Firehose that reads a stream, or is put to, and delivers
@@ -49,8 +67,19 @@ pub(in crate::scenario) struct FirehoseTable {
     /// "ZIP", "PARQUET" and "ORC", 2 of the others.
     pub(in crate::scenario) compression_ratio: Option<Factor<Ratio>>,
     /// `RetryOptions` of destinations other than "S3", which is retried until it takes an object
-    /// (FH-90).
+    /// (FH-90), but with dynamic partitioning (FH-94).
     pub(in crate::scenario) retry_options: Option<Table<RetryOptionsTable>>,
+    /// `ProcessingConfiguration`: a Lambda function transforms records before they are collected
+    /// (FH-80, FH-88). Default: none.
+    pub(in crate::scenario) processing_configuration: Option<Table<TransformTable>>,
+    /// `DynamicPartitioningConfiguration`: objects are made for each partition, of "S3" only
+    /// (FH-71). Default: none.
+    pub(in crate::scenario) dynamic_partitioning: Option<Table<PartitioningTable>>,
+    /// `S3BackupMode`: "Enabled" of "S3" and "Redshift", "AllDocuments" of "OpenSearch",
+    /// "AllEvents" of "Splunk" and "AllData" of "HttpEndpoint" back up all that is read, by a
+    /// reader of its own, the delivery stream NAME-backup (FH-21, FH-87, FH-96). Default:
+    /// "Disabled", "FailedDocumentsOnly", "FailedEventsOnly", "FailedDataOnly".
+    pub(in crate::scenario) s3_backup_mode: Option<Word<BackupWord>>,
     /// How long the destination takes for an object, beside its transfer, at most 1 h. Default:
     /// `model.firehose.delivery_time`.
     pub(in crate::scenario) delivery_time: Option<Leaf<Span>>,
@@ -78,6 +107,58 @@ pub(in crate::scenario) struct RetryOptionsTable {
     pub(in crate::scenario) duration: Option<Leaf<Span>>,
 }
 
+/// `firehose.processing_configuration`: a function that transforms records, batch by batch. Its
+/// concurrency is the account's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct TransformTable {
+    /// `BufferSizeInMBs`: data that are handed over together, 0.2 MiB to 3 MiB (FH-80). Default
+    /// "1 MiB", of "Splunk" "256 KiB".
+    pub(in crate::scenario) buffer_size: Option<Leaf<Bytes>>,
+    /// `BufferIntervalInSeconds`: for how long they are collected, whole seconds up to 900 s
+    /// (FH-80). Default "60 s".
+    pub(in crate::scenario) buffer_interval: Option<Leaf<Span>>,
+    /// `NumberOfRetries`: how often a batch is tried again, 0 to 300 (FH-83). Default 3.
+    pub(in crate::scenario) number_of_retries: Option<Count<Retries>>,
+    /// How long an invocation takes. Must be given.
+    pub(in crate::scenario) invocation_duration: Option<Table<InvocationTable>>,
+    /// How often invocations fail as a whole, and which part of the records the function says have
+    /// failed (FH-85). Default: never.
+    pub(in crate::scenario) errors: Option<Table<ErrorsTable>>,
+    /// How long a new environment takes to start (ESM-64). Default "200 ms".
+    pub(in crate::scenario) cold_start: Option<OrTable<Leaf<Span>, DurationTable>>,
+    /// `Timeout` of the function, 1 s to 300 s in whole seconds (FH-82). Default "3 s".
+    pub(in crate::scenario) timeout: Option<Leaf<Span>>,
+    /// Part of the records that the function drops (FH-85). Default 0.
+    pub(in crate::scenario) drops: Option<Leaf<Share>>,
+    /// How many bytes the function makes of one, 0 to 100. Default 1.
+    pub(in crate::scenario) output_ratio: Option<Factor<OutputRatio>>,
+}
+
+/// `firehose.dynamic_partitioning`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct PartitioningTable {
+    /// Which partitions there are in the data. Must be given.
+    pub(in crate::scenario) partitions: Option<Table<PartitionsTable>>,
+    /// Partitions with data in buffers at most, 1 to 5,000: records of others go to the error
+    /// output (FH-66). Default 500.
+    pub(in crate::scenario) active_partitions: Option<Count<ActivePartitions>>,
+}
+
+/// `firehose.dynamic_partitioning.partitions`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct PartitionsTable {
+    /// How many there are, 1 to 100,000. Must be given.
+    pub(in crate::scenario) count: Option<Count<PartitionCount>>,
+    /// Which one a record belongs to: "uniform" (default) and "zipf" draw it for each, and
+    /// "partition_key" takes the hash of its key modulo `count`.
+    pub(in crate::scenario) dist: Option<Word<PartitionWord>>,
+    /// The k-th partition of "zipf" is drawn in proportion to 1/k^exponent.
+    pub(in crate::scenario) exponent: Option<Factor<Exponent>>,
+}
+
 /// `model.firehose`: what AWS does not publish.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -97,6 +178,12 @@ pub(in crate::scenario) struct ModelFirehoseTable {
     /// How far a buffer's size is raised while delivery lags, up to 1 GiB (FH-45). Default
     /// "128 MiB".
     pub(in crate::scenario) size_raised: Option<Leaf<Bytes>>,
+    /// Pause before a batch that was not transformed is tried again, up to 1 h (FH-83). Default
+    /// "1 s".
+    pub(in crate::scenario) transform_retry_every: Option<Leaf<Span>>,
+    /// How much of the interval an object of a partition waits in the second stage at most, up to
+    /// 50 %; any wait up to that is as likely (FH-69). Default "50 %".
+    pub(in crate::scenario) second_stage: Option<Leaf<Share>>,
     /// Bytes of a shard that are read and not delivered before no more is read, 1 MiB to 16 GiB
     /// (FH-26). Default "128 MiB".
     pub(in crate::scenario) pending: Option<Leaf<Bytes>>,
@@ -163,4 +250,54 @@ pub(in crate::scenario) enum FormatWord {
 impl Words for FormatWord {
     const TAKEN: &'static [(&'static str, Self)] =
         &[("PARQUET", Self::Parquet), ("ORC", Self::Orc)];
+}
+
+/// `firehose.dynamic_partitioning.partitions.dist`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum PartitionWord {
+    /// All alike.
+    Uniform,
+    /// The k-th in proportion to 1/k^exponent.
+    Zipf,
+    /// By the hash of the record's key.
+    Key,
+}
+
+impl Words for PartitionWord {
+    const TAKEN: &'static [(&'static str, Self)] =
+        &[("uniform", Self::Uniform), ("zipf", Self::Zipf), ("partition_key", Self::Key)];
+}
+
+/// `firehose.s3_backup_mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum BackupWord {
+    /// Nothing is backed up, of "S3" and "Redshift".
+    Disabled,
+    /// All is, of these.
+    Enabled,
+    /// What failed is, of "OpenSearch".
+    FailedDocuments,
+    /// All is, of it.
+    AllDocuments,
+    /// What failed is, of "Splunk".
+    FailedEvents,
+    /// All is, of it.
+    AllEvents,
+    /// What failed is, of "HttpEndpoint".
+    FailedData,
+    /// All is, of it.
+    AllData,
+}
+
+impl Words for BackupWord {
+    const TAKEN: &'static [(&'static str, Self)] = &[
+        ("Disabled", Self::Disabled),
+        ("Enabled", Self::Enabled),
+        ("FailedDocumentsOnly", Self::FailedDocuments),
+        ("AllDocuments", Self::AllDocuments),
+        ("FailedEventsOnly", Self::FailedEvents),
+        ("AllEvents", Self::AllEvents),
+        ("FailedDataOnly", Self::FailedData),
+        ("AllData", Self::AllData),
+    ];
 }

@@ -27,7 +27,8 @@ pub(super) use event::{
     ModelRetentionTable, ThenWord,
 };
 pub(super) use firehose::{
-    FirehoseTable, FormatWord, HintsTable, ModelFirehoseTable, RetryOptionsTable,
+    BackupWord, FirehoseTable, FormatWord, HintsTable, ModelFirehoseTable, PartitionWord,
+    PartitioningTable, PartitionsTable, RetryOptionsTable, TransformTable,
 };
 pub(super) use grain::Grain;
 pub(super) use lambda::{

@@ -65,6 +65,16 @@ fn check(table: &FirehoseTable, path: &Path, cx: &mut Context<'_>) {
         let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
         cx.problem(problem.note(note).help("leave it out"));
     }
+    let given = [
+        ("processing_configuration", table.processing_configuration.is_some()),
+        ("dynamic_partitioning", table.dynamic_partitioning.is_some()),
+        ("s3_backup_mode", table.s3_backup_mode.is_some()),
+    ];
+    for (field, _) in given.into_iter().filter(|it| it.1) {
+        let message = format!("`{field}` of what is put by Direct PUT is not built yet");
+        let problem = Problem::new(Code::NotBuilt, &path.key(field), message).at_key();
+        cx.problem(problem.help("let it read a stream, or leave it out for now"));
+    }
 }
 
 /// How many channels it begins with: one for each time the Region's limit (FH-42).

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::reader::{Asks, check_time};
+use super::transform::{backs_up, backup, partitions, transform};
 use crate::model::plan::{
     Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan, IntakePlan,
     KeyNames, Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan, StartingPosition, StreamPlan,
@@ -25,6 +26,9 @@ pub(super) struct Deliveries {
     no_interval: Span,
     size_raised: u64,
     pending: u64,
+    transform_retry: Span,
+    /// A part of the interval.
+    second_stage: f64,
     /// Lines of the resolved text.
     lines: Vec<(&'static str, String, Option<Origin>)>,
 }
@@ -59,10 +63,19 @@ pub(super) fn firehoses<'a>(
     cx: &mut Context<'_>,
 ) -> Deliveries {
     let deliveries = Deliveries::new(model, &tables, cx);
+    let mut backed_up = Vec::new();
     for ((i, table), (name, asks)) in tables.into_iter().enumerate().zip(left) {
         let path = Path::of("firehose").index(i);
-        let reader = deliveries.firehose(table, name, (asks.stream, &path), plan, cx);
+        let of = (asks.stream, &path);
+        let (reader, all) = deliveries.firehose(table, name, of, plan, cx);
         plan.readers.push(reader);
+        if all {
+            backed_up.push((plan.readers.len() - 1, path));
+        }
+    }
+    for (number, path) in backed_up {
+        let of = plan.readers[number].clone();
+        plan.readers.extend(backup(&of, &path, plan, cx));
     }
     deliveries
 }
@@ -92,7 +105,14 @@ impl Deliveries {
         let discovery = time("discovery", &table.discovery, default, (0, 600));
         let default = (facts::FIREHOSE_NO_INTERVAL, "FH-48");
         let no_interval = time("no_interval", &table.no_interval, default, (1, 60));
-        let mut retry_every = None;
+        let (mut retry_every, mut transform_retry) = (None, facts::TRANSFORM_RETRY_EVERY);
+        if firehoses.iter().any(|it| it.processing_configuration.is_some())
+            || table.transform_retry_every.is_some()
+        {
+            let default = (transform_retry, "FH-83");
+            let given = &table.transform_retry_every;
+            transform_retry = time("transform_retry_every", given, default, (0, 3_600));
+        }
         if table.retry_every.is_some() {
             let default = (facts::DELIVERY_RETRY_EVERY, "FH-93");
             retry_every = Some(time("retry_every", &table.retry_every, default, (1, 3_600)));
@@ -121,6 +141,8 @@ impl Deliveries {
         let default = (facts::FIREHOSE_PENDING, "FH-26");
         let pending = size("pending", &table.pending, default, (1, 16 << 10));
         let bytes_per_s = throughput(table, &path, &mut lines, cx);
+        let parts = firehoses.iter().any(|it| it.dynamic_partitioning.is_some());
+        let second_stage = second_stage((table, parts), &path, &mut lines, cx);
         if firehoses.is_empty() {
             lines.clear();
         } else if firehoses.iter().all(FirehoseTable::is_direct) {
@@ -136,6 +158,8 @@ impl Deliveries {
             no_interval,
             size_raised,
             pending,
+            transform_retry,
+            second_stage,
             lines,
         }
     }
@@ -155,7 +179,7 @@ impl Deliveries {
         (stream, path): (usize, &Path),
         plan: &Plan,
         cx: &mut Context<'_>,
-    ) -> ReaderPlan {
+    ) -> (ReaderPlan, bool) {
         cx.resolved.table("[[firehose]]");
         let origin = if table.name.is_some() { None } else { Some(Origin::Default) };
         cx.resolved.line("name", &quoted(&name), origin);
@@ -178,7 +202,8 @@ impl Deliveries {
         }
         let key = mean_key(stream, plan);
         let work = FirehosePlan { key, ..self.work(&mut table, path, cx) };
-        ReaderPlan {
+        let all = backs_up(table.s3_backup_mode, work.destination, path, cx);
+        let reader = ReaderPlan {
             name,
             stream,
             starts: Instant::ZERO + starts,
@@ -195,7 +220,8 @@ impl Deliveries {
             per_record: Span::ZERO,
             threads: None,
             work: WorkPlan::Firehose(Box::new(work)),
-        }
+        };
+        (reader, all)
     }
 
     fn work(&self, table: &mut FirehoseTable, path: &Path, cx: &mut Context<'_>) -> FirehosePlan {
@@ -204,14 +230,22 @@ impl Deliveries {
         let destination = cx.resolved.pick("destination", given, default, |v| quoted(v.name())).0;
         let hints = self.hints(table, destination, path, cx);
         let format = format(table, destination, path, cx);
+        let delivery = self.delivery(table, destination, path, cx);
+        let given = table.processing_configuration.take();
+        let transform = transform(given, (destination, self.transform_retry), path, cx);
+        let given = table.dynamic_partitioning.take();
+        let of = (destination, &hints, self.second_stage);
         FirehosePlan {
             destination,
             hints,
             format,
-            delivery: self.delivery(table, destination, path, cx),
+            delivery,
             discovery: self.discovery,
             pending: self.pending,
             key: 0,
+            transform,
+            partitions: partitions(given, of, path, cx),
+            is_backup: false,
         }
     }
 
@@ -224,6 +258,7 @@ impl Deliveries {
     ) -> HintsPlan {
         let range = Range::of(destination);
         let converts = table.data_format_conversion.is_some();
+        let parts = table.dynamic_partitioning.is_some();
         let given = table.buffering_hints.take().map(|given| given.0);
         let at = path.key("buffering_hints");
         if let Some(given) = &given {
@@ -238,11 +273,12 @@ impl Deliveries {
         }
         let given = given.unwrap_or_default();
         let own = (range.size, range.fact);
+        let own = if parts { (facts::PARTITIONED_SIZE_MIN, "FH-65") } else { own };
         let (default, fact) = if converts { (facts::CONVERSION_SIZE, "FH-61") } else { own };
         let default = (default, Origin::Fact(fact));
         let size = given.size.map(|leaf| leaf.0);
         let size = cx.resolved.pick("buffering_hints.size", size, default, |v| bytes(*v));
-        check_size(size, (&range, converts), &at.key("size"), cx);
+        check_size(size, (&range, converts, parts), &at.key("size"), cx);
         let default = (Span::from_s(range.interval), Origin::Fact(range.fact));
         let interval = given.interval.map(|leaf| leaf.0);
         let hinted = cx.resolved.pick("buffering_hints.interval", interval, default, |v| span(*v));
@@ -357,9 +393,36 @@ fn throughput(
     value
 }
 
+/// How much of the interval objects of partitions wait in the second stage at most (FH-69).
+fn second_stage(
+    (table, matters): (&ModelFirehoseTable, bool),
+    path: &Path,
+    lines: &mut Vec<(&'static str, String, Option<Origin>)>,
+    cx: &mut Context<'_>,
+) -> f64 {
+    let field = "second_stage";
+    let value = table.second_stage.map_or(0.5, |leaf| leaf.0.0);
+    if value > 0.5 {
+        let message = format!("`{field}` must be at most 50 %");
+        let problem = Problem::new(Code::OutOfRange, &path.key(field), message);
+        cx.problem(problem.note("data wait for 1.5 intervals at most (fact FH-69, documented)"));
+    }
+    if matters || table.second_stage.is_some() {
+        let origin = table.second_stage.is_none().then_some(Origin::Assumed("FH-69"));
+        lines.push((field, float(value), origin));
+    }
+    value
+}
+
 /// `SizeInMBs`: whole MiB, which AWS calls MB.
-fn check_size(size: Bytes, (range, converts): (&Range, bool), path: &Path, cx: &mut Context<'_>) {
+fn check_size(
+    size: Bytes,
+    (range, converts, parts): (&Range, bool, bool),
+    path: &Path,
+    cx: &mut Context<'_>,
+) {
     let own = (Bytes::mib(1), range.fact);
+    let own = if parts { (facts::PARTITIONED_SIZE_MIN, "FH-65") } else { own };
     let (least, fact) = if converts { (facts::CONVERSION_SIZE_MIN, "FH-61") } else { own };
     let most = Bytes::mib(range.size_max);
     let whole = size.0.is_multiple_of(Bytes::mib(1).0);
@@ -448,7 +511,8 @@ fn retry_for(
 ) -> Option<Span> {
     let given = table.retry_options.take();
     let at = path.key("retry_options");
-    if destination == Destination::S3 {
+    let parts = table.dynamic_partitioning.is_some();
+    if destination == Destination::S3 && !parts {
         if given.is_some() && cx.sound(path) {
             let message = "`retry_options` means nothing with `destination = \"S3\"`";
             let problem = Problem::new(Code::Pointless, &at, message).at_key();
@@ -458,6 +522,7 @@ fn retry_for(
         return None;
     }
     let default = match destination {
+        Destination::S3 => (facts::DELIVERY_RETRY_FOR, Origin::Fact("FH-94")),
         Destination::Redshift => (facts::REDSHIFT_RETRY_FOR, Origin::Fact("FH-91")),
         Destination::OpenSearch => (facts::DELIVERY_RETRY_FOR, Origin::Fact("FH-92")),
         _ => (facts::DELIVERY_RETRY_FOR, Origin::Assumed("FH-93")),

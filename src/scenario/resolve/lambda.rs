@@ -292,7 +292,7 @@ impl Mappings {
 }
 
 /// Whether a key of the table at `path` is not known: what is missing may be meant by it.
-fn has_unknown(path: &Path, cx: &Context<'_>) -> bool {
+pub(super) fn has_unknown(path: &Path, cx: &Context<'_>) -> bool {
     cx.problems.iter().any(|it| it.path.0.starts_with(&path.0) && it.path.0.len() > path.0.len())
 }
 
@@ -323,7 +323,7 @@ fn passes(table: &mut LambdaTable, path: &Path, cx: &mut Context<'_>) -> u64 {
 }
 
 /// A time that AWS takes in whole seconds, from `range.0` to `range.1`.
-fn whole_seconds(
+pub(super) fn whole_seconds(
     time: Span,
     (field, fact): (&str, &str),
     range: (u64, u64),

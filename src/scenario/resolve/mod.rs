@@ -32,6 +32,7 @@ mod scaler;
 mod size;
 mod stream;
 mod target;
+mod transform;
 mod upset;
 mod window;
 

@@ -40,6 +40,8 @@ pub(super) struct Closed {
     pub(super) cause: ObjectCause,
     /// Attempts to deliver it that failed.
     pub(super) failed: u32,
+    /// It is not sent before, in the second stage of partitions (FH-69).
+    pub(super) ready: Instant,
     /// When the first of them failed.
     pub(super) failing_since: Option<Instant>,
 }
@@ -48,6 +50,12 @@ impl Filling {
     /// Age of its oldest record at `now`.
     pub(super) fn age_at(&self, now: Instant) -> Span {
         self.age + now.since(self.opened)
+    }
+
+    /// One of its records is so old at `now`.
+    pub(super) fn older(&mut self, now: Instant, age: Span) {
+        let then = age.as_ns().saturating_sub(now.since(self.opened).as_ns());
+        self.age = self.age.max(Span::from_ns(then));
     }
 }
 
@@ -88,7 +96,8 @@ impl Buffer {
     pub(super) fn close(&mut self, at: Instant, cause: ObjectCause) {
         let what = std::mem::take(&mut self.open);
         self.pending += what.bytes;
-        self.closed.push_back(Closed { what, at, cause, failed: 0, failing_since: None });
+        let ready = at;
+        self.closed.push_back(Closed { what, at, cause, failed: 0, ready, failing_since: None });
     }
 
     /// The first object is on its way no more. Where none is left, the size is that of the hint

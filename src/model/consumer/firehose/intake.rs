@@ -1,8 +1,10 @@
 //! How records come from a shard into its buffer.
 
+use super::piece::Piece;
 use super::{Due, Firehose};
 use crate::engine::Probe;
-use crate::model::consumer::lane::Lanes;
+use crate::model::concurrency::Concurrency;
+use crate::model::consumer::lane::{Handed, Lanes};
 use crate::model::consumer::place::Batch;
 use crate::model::facts;
 use crate::model::observation::{ObjectCause, Observation, Read};
@@ -30,13 +32,15 @@ impl Firehose {
         now: Instant,
         i: usize,
         stream: &mut Stream,
+        account: &mut Concurrency,
         probe: &mut P,
     ) {
-        let shard = &mut self.shards[i];
-        if shard.buffer.pending >= self.plan.pending {
-            shard.call.held_back = true;
+        if self.is_full(i) {
+            self.shards[i].call.held_back = true;
+            self.holds_back = true;
             return;
         }
+        let shard = &mut self.shards[i];
         shard.asked = now;
         let who = (self.lanes.number, &self.condition);
         let asked = shard.call.ask(now, who, &mut stream.shards[i], &mut self.chances, probe);
@@ -45,7 +49,7 @@ impl Firehose {
             let pause = facts::FIREHOSE_POLL_EVERY.max(facts::READ_PAUSE);
             self.timers.set(now + pause, Due::Poll(i as u32));
         } else if self.latency.is_zero() {
-            self.answered(now, i, stream, probe);
+            self.answered(now, i, stream, account, probe);
         } else {
             self.timers.set(now + self.latency, Due::Answered(i as u32));
         }
@@ -58,6 +62,7 @@ impl Firehose {
         now: Instant,
         i: usize,
         stream: &mut Stream,
+        account: &mut Concurrency,
         probe: &mut P,
     ) {
         let asked = self.shards[i].asked;
@@ -73,7 +78,11 @@ impl Firehose {
             age: Span::ZERO,
             left: false,
         };
-        while self.take(now, i, &mut answer, stream) {}
+        if self.takes_over() {
+            self.take_over(i, &mut answer, stream);
+        } else {
+            while self.take(now, i, &mut answer, stream) {}
+        }
         stream.shards[i].rest.read.pay(answer.bytes);
         stream.note_read(answer.records, answer.bytes, answer.age);
         let late = now.since(asked);
@@ -89,16 +98,73 @@ impl Firehose {
         self.lanes.note_again(now, i, answer.records, probe);
         probe.observe(now, Observation::Read(read));
         let ended = self.lanes.ended(i, stream);
-        let buffer = &mut self.shards[i].buffer;
-        if ended && buffer.open.records > 0 {
-            buffer.close(now, ObjectCause::End);
+        if self.takes_over() {
+            self.sort(now, i, ended, account, probe);
+            self.end(now, i, stream);
+        } else if ended && self.slots[i].buffer.open.records > 0 {
+            self.slots[i].buffer.close(now, ObjectCause::End);
         }
         if ended {
             self.go_on_from(now, i, stream);
         } else {
             self.timers.set(asked + facts::FIREHOSE_POLL_EVERY, Due::Poll(i as u32));
         }
-        self.send(now, i);
+        if !self.takes_over() {
+            self.send(now, i);
+        }
+    }
+
+    /// Whether so much of a shard waits that there is no room for more (FH-26). Shards share the
+    /// buffers of partitions.
+    pub(super) fn is_full(&self, i: usize) -> bool {
+        let stage = self.shards[i].stage.bytes;
+        if self.partitions.is_some() {
+            let all = self.shards.len() as u64;
+            return stage + self.pending / all.max(1) >= self.plan.pending;
+        }
+        stage + self.slots[i].buffer.pending >= self.plan.pending
+    }
+
+    /// Takes all of an answer out of the log.
+    fn take_over(&mut self, i: usize, answer: &mut Answer, stream: &mut Stream) {
+        let most = (answer.records_left, answer.room);
+        let batch = self.lanes.take(i, answer.asked, most, stream);
+        (answer.records, answer.bytes) = (batch.records, batch.bytes);
+        (answer.age, answer.left) = (batch.age, batch.left);
+        self.held += u64::from(batch.records);
+        let (initial, key) = (stream.shards[i].rest.initial, self.plan.key);
+        let Self { lanes, fresh, .. } = self;
+        fresh.clear();
+        lanes.hand_on(i, &batch, stream, |handed| {
+            let hash = match handed {
+                Handed::New(cohort) => cohort.key.hash_head(),
+                // Whose keys they have is not known.
+                Handed::Old { first, .. } => first << 32,
+            };
+            fresh.push((Piece::new(i, &handed, &initial, key), hash));
+        });
+    }
+
+    /// What was taken out of the log goes to be transformed, or to its buffers.
+    fn sort<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        i: usize,
+        ended: bool,
+        account: &mut Concurrency,
+        probe: &mut P,
+    ) {
+        let fresh = std::mem::take(&mut self.fresh);
+        if self.transform.is_some() {
+            self.collect(now, i, &fresh);
+            if ended {
+                self.collect_no_more(i);
+            }
+            self.hand_over(now, i, account, probe);
+        } else {
+            self.deal(now, i, &fresh, probe);
+        }
+        self.fresh = fresh;
     }
 
     /// Takes all that has come by Direct PUT into the buffers of its channels, each of which is
@@ -140,10 +206,10 @@ impl Firehose {
     /// data, and what is taken has its keys with it: where that leaves room, more is taken.
     fn take(&mut self, now: Instant, i: usize, answer: &mut Answer, stream: &mut Stream) -> bool {
         let hints = self.plan.hints;
-        let room = self.shards[i].buffer.room(&hints);
+        let room = self.slots[i].buffer.room(&hints);
         let most = (answer.records_left, answer.room.min(room + self.plan.key));
         let mut batch = self.lanes.take(i, answer.asked, most, stream);
-        let empty = self.shards[i].buffer.open.records == 0;
+        let empty = self.slots[i].buffer.open.records == 0;
         let none = batch.records == 0 && batch.left && answer.records_left > 0;
         if none && empty {
             // A record that is larger than the hint is an object of its own.
@@ -159,7 +225,7 @@ impl Firehose {
             answer.age = batch.age;
             self.put(now, i, &batch, stream);
         }
-        let buffer = &mut self.shards[i].buffer;
+        let buffer = &mut self.slots[i].buffer;
         let full = no_room || buffer.room(&hints) == 0;
         if full && buffer.open.records > 0 {
             buffer.fill_up(now, &hints);
@@ -169,7 +235,7 @@ impl Firehose {
 
     /// Puts a batch into the buffer.
     fn put(&mut self, now: Instant, i: usize, batch: &Batch, stream: &mut Stream) {
-        let shard = &mut self.shards[i];
+        let shard = &mut self.slots[i];
         let first = shard.buffer.open.records == 0;
         let age = if first { Lanes::oldest_of(now, i, batch, stream) } else { Span::ZERO };
         let keys = u64::from(batch.records) * self.plan.key;
@@ -187,7 +253,7 @@ impl Firehose {
     /// If all of a closed shard is delivered, what became of it is asked as soon as it is known,
     /// unless that came of another one too which is not (KDS-S06).
     pub(super) fn go_on_from(&mut self, now: Instant, i: usize, stream: &Stream) {
-        if !self.lanes.finishes(i, stream) {
+        if self.takes_over() && !self.is_done(i) || !self.lanes.finishes(i, stream) {
             return;
         }
         for &child in &stream.shards[i].rest.lineage.children {

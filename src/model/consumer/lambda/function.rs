@@ -12,7 +12,7 @@ use crate::time::{Instant, Span};
 
 /// A function with its environments.
 #[derive(Clone, Debug)]
-pub(super) struct Function {
+pub(in crate::model::consumer) struct Function {
     plan: FunctionPlan,
     /// Since when each idle environment has been idle, the longest first.
     idle: VecDeque<Instant>,
@@ -30,16 +30,19 @@ pub(super) struct Function {
 
 /// How an invocation will go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Course {
+pub(in crate::model::consumer) struct Course {
     /// What a new environment takes to start.
-    pub(super) start: Span,
+    pub(in crate::model::consumer) start: Span,
     /// From then to the answer.
-    pub(super) work: Span,
-    pub(super) answer: Answer,
+    pub(in crate::model::consumer) work: Span,
+    pub(in crate::model::consumer) answer: Answer,
 }
 
 impl Function {
-    pub(super) fn new(plan: &FunctionPlan, chance: impl Fn(&str) -> random::Stream) -> Self {
+    pub(in crate::model::consumer) fn new(
+        plan: &FunctionPlan,
+        chance: impl Fn(&str) -> random::Stream,
+    ) -> Self {
         Self {
             plan: *plan,
             idle: VecDeque::new(),
@@ -54,14 +57,14 @@ impl Function {
     }
 
     /// How far its random streams have been used, those that have been.
-    pub(super) fn draws(&self) -> impl Iterator<Item = u128> + use<> {
+    pub(in crate::model::consumer) fn draws(&self) -> impl Iterator<Item = u128> + use<> {
         let positions = [self.durations.position(), self.errors.position()];
         positions.into_iter().filter(|&position| position > 0)
     }
 
     /// Takes an environment for an invocation: what it needs to start, or `None` where there is
     /// none to be had (ESM-73).
-    pub(super) fn take(
+    pub(in crate::model::consumer) fn take(
         &mut self,
         now: Instant,
         condition: &Condition,
@@ -93,7 +96,12 @@ impl Function {
     }
 
     /// An invocation is over; its environment is idle, or was lost.
-    pub(super) fn give_back(&mut self, now: Instant, is_lost: bool, account: &mut Concurrency) {
+    pub(in crate::model::consumer) fn give_back(
+        &mut self,
+        now: Instant,
+        is_lost: bool,
+        account: &mut Concurrency,
+    ) {
         self.running -= 1;
         if self.plan.reserved.is_none() {
             account.give_back();
@@ -105,7 +113,7 @@ impl Function {
 
     /// How an invocation with `records` will go whose environment takes `start`; of a record that
     /// cannot be digested `bad` is the first.
-    pub(super) fn course(
+    pub(in crate::model::consumer) fn course(
         &mut self,
         records: u32,
         (start, bad): (Span, Option<u32>),

@@ -384,7 +384,7 @@ impl Sorter<'_> {
 }
 
 /// How many of `n` things that each happen with this chance do.
-fn draw_part(n: u32, chance: f64, from: &mut random::Stream) -> u32 {
+pub(in crate::model::consumer) fn draw_part(n: u32, chance: f64, from: &mut random::Stream) -> u32 {
     if chance >= 1.0 || n == 0 {
         return n;
     }

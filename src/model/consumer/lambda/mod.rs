@@ -10,8 +10,9 @@ mod tests;
 mod window;
 mod work;
 
-use self::function::Function;
+pub(super) use self::function::{Course, Function};
 use self::intake::Intake;
+pub(super) use self::intake::draw_part;
 use self::lane::{Lane, State};
 use self::poison::Bad;
 use super::lane::{Beside, Lanes};
