@@ -497,7 +497,7 @@ fn a_closed_shard_is_transformed_to_its_end() {
     let of_parent = found.objects.iter().filter(|it| it.1.shard == 0);
     let records: u64 = of_parent.clone().map(|it| it.1.records).sum();
     assert_eq!(records, outcome.streams[0].shards[0].write.accepted_records);
-    assert_eq!(of_parent.last().map(|it| it.1.cause), Some(ObjectCause::End));
+    assert_eq!(of_parent.max_by_key(|it| it.0).map(|it| it.1.cause), Some(ObjectCause::End));
     books(&outcome);
 }
 

@@ -425,14 +425,8 @@ impl Probe<Observation> for Metrics {
             | Observation::Rejected(_) => {
                 firehose::observe(&mut self.firehoses, at, &what);
             }
-            Observation::Freed { fault, given_up } => {
-                self.blocks.freed(at, fault, given_up);
-            }
-            Observation::InvocationThrottled { reader } => {
-                if let Some(lambda) = &mut self.lambdas[reader as usize] {
-                    lambda.throttled();
-                }
-            }
+            Observation::Freed { fault, given_up } => self.blocks.freed(at, fault, given_up),
+            Observation::InvocationThrottled { reader } => self.throttled(reader),
         }
     }
 }

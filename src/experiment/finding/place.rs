@@ -19,12 +19,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         path.key(if listed { "shards_from" } else { "shard_count" })
     };
     let consumer = |number: usize| {
-        // A backup has no table but that of the delivery stream whose source it backs up.
-        let backed_up = plan.readers.get(number).filter(|it| it.is_backup()).and_then(|it| {
-            plan.readers.iter().position(|of| it.name.strip_suffix("-backup") == Some(&of.name))
-        });
-        let number = backed_up.unwrap_or(number);
-        let (kind, index) = plan.place_of_consumer(number);
+        let (kind, index) = plan.place_of_consumer(with_table(plan, number));
         (kind, Path::of(kind.name()).index(index))
     };
     let named = |name: &str| {
@@ -88,6 +83,14 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
 fn read_by<'p>(plan: &'p Plan, name: &str) -> Option<&'p StreamPlan> {
     let reader = plan.readers.iter().find(|reader| reader.name == name)?;
     plan.streams.get(reader.stream)
+}
+
+/// The consumer whose table stands for consumer number `number`: a backup has none but that of the
+/// delivery stream whose source it backs up.
+fn with_table(plan: &Plan, number: usize) -> usize {
+    let backup = plan.readers.get(number).filter(|it| it.is_backup());
+    let name = backup.and_then(|it| it.name.strip_suffix("-backup"));
+    name.and_then(|name| plan.readers.iter().position(|of| of.name == name)).unwrap_or(number)
 }
 
 /// What says how large the records of a stream are.

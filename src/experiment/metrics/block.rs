@@ -170,6 +170,12 @@ impl Metrics {
         }
     }
 
+    pub(super) fn throttled(&mut self, reader: u32) {
+        if let Some(lambda) = &mut self.lambdas[reader as usize] {
+            lambda.throttled();
+        }
+    }
+
     #[cold]
     pub(super) fn failed_attempt(&mut self, at: Instant, failed: &FailedAttempt) {
         let reader = failed.reader as usize;

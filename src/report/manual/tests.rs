@@ -331,9 +331,7 @@ fn old_limits_are_known_with_their_date() {
 
 #[test]
 fn what_is_not_built_says_so() {
-    for (topic, what) in
-        [("dynamic_partitioning", "dynamic partitioning"), ("failover_time", "KCL")]
-    {
+    for (topic, what) in [("consumer_arn", "ARN"), ("failover_time", "KCL")] {
         let entry = only(topic, Kind::Missing);
         assert!(entry.meaning.contains(what), "{topic}: {}", entry.meaning);
     }

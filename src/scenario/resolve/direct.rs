@@ -8,7 +8,8 @@ use crate::model::plan::{
     ReshardPlan, Rounding, StreamMode, StreamPlan, WritePlan,
 };
 use crate::scenario::file::{FirehoseTable, ModelFirehoseTable, ProducerTable};
-use crate::scenario::problem::{Code, Path, Problem};
+use crate::scenario::problem::{Code, Path, Problem, with_commas};
+use crate::scenario::resolved::{Origin, quoted};
 use crate::units::{ByteRate, Bytes};
 
 /// Keys of records that have none.
@@ -98,6 +99,25 @@ fn channels(table: &FirehoseTable, base: DirectPutLimit, path: &Path, cx: &mut C
     let nearest = of(times.clamp(1.0, most).ceil());
     cx.problem(problem.note(note).help(format!("write \"{nearest}\"")));
     1
+}
+
+/// Writes the limit of Direct PUT into the resolved text.
+pub(super) fn write_limit(
+    table: &FirehoseTable,
+    stream: Option<&StreamPlan>,
+    cx: &mut Context<'_>,
+) {
+    let Some(stream) = stream else { return };
+    let Some(direct) = stream.direct else { return };
+    let channels = u64::from(stream.shard_count);
+    let large = direct.base == facts::direct_put_limit("us-east-1");
+    let origin = Origin::Fact(if large { "FH-01" } else { "FH-02" });
+    let origin = table.throughput_limit.is_none().then_some(origin);
+    let limit = ByteRate((direct.base.bytes * channels) as f64);
+    cx.resolved.line("throughput_limit", &quoted(&limit.to_string()), origin);
+    let (requests, records) = (direct.base.requests * channels, direct.base.records * channels);
+    let (requests, records) = (with_commas(requests), with_commas(records));
+    cx.resolved.comment(&format!("{requests} requests/s and {records} records/s (fact FH-03)"));
 }
 
 /// The stream that stands for what is put: its shards are channels.

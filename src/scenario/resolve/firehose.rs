@@ -1,18 +1,19 @@
 //! `[[firehose]]` and `[model.firehose]`.
 
 use super::Context;
+use super::direct::write_limit;
 use super::reader::{Asks, check_time};
-use super::transform::{backs_up, backup, partitions, transform};
+use super::size::mean_key;
+use super::transform::{backs_up, backup, partitions, second_stage, transform};
+use crate::model::facts;
 use crate::model::plan::{
-    Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan, IntakePlan,
-    KeyNames, Plan, PollOrder, PollPlan, ReaderPlan, SourcePlan, StartingPosition, StreamPlan,
-    WorkPlan,
+    Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan, IntakePlan, Plan,
+    PollOrder, PollPlan, ReaderPlan, StartingPosition, WorkPlan,
 };
 use crate::model::retry::RetryPlan;
-use crate::model::{facts, keys};
 use crate::scenario::file::{FirehoseTable, FormatWord, ModelFirehoseTable};
 use crate::scenario::leaf::{Leaf, Word};
-use crate::scenario::problem::{Code, Path, Problem, with_commas};
+use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, bytes, float, quoted, span};
 use crate::time::{Instant, Span};
 use crate::units::{ByteRate, Bytes};
@@ -339,43 +340,6 @@ fn begin(table: &FirehoseTable, path: &Path, cx: &mut Context<'_>) -> (Span, Sta
     (starts, start)
 }
 
-/// Writes the limit of Direct PUT into the resolved text.
-fn write_limit(table: &FirehoseTable, stream: Option<&StreamPlan>, cx: &mut Context<'_>) {
-    let Some(stream) = stream else { return };
-    let Some(direct) = stream.direct else { return };
-    let channels = u64::from(stream.shard_count);
-    let large = direct.base == facts::direct_put_limit("us-east-1");
-    let origin = Origin::Fact(if large { "FH-01" } else { "FH-02" });
-    let origin = table.throughput_limit.is_none().then_some(origin);
-    let limit = ByteRate((direct.base.bytes * channels) as f64);
-    cx.resolved.line("throughput_limit", &quoted(&limit.to_string()), origin);
-    let (requests, records) = (direct.base.requests * channels, direct.base.records * channels);
-    let (requests, records) = (with_commas(requests), with_commas(records));
-    cx.resolved.comment(&format!("{requests} requests/s and {records} records/s (fact FH-03)"));
-}
-
-/// Keys of a producer that are looked at for their mean length, about.
-const KEYS_LOOKED_AT: u32 = 1_000;
-
-/// How long the keys of a stream's producers are, in the mean (bytes): they are metered with their
-/// records, and not delivered.
-fn mean_key(stream: usize, plan: &Plan) -> u64 {
-    let mean = |source: &SourcePlan| {
-        let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) = source;
-        if let KeyNames::Random { bytes } = keys.names {
-            return bytes;
-        }
-        let count = keys::key_count(keys);
-        let step = count.div_ceil(KEYS_LOOKED_AT).max(1) as usize;
-        let some = (0..count).step_by(step).map(|index| keys::name_bytes(keys, index));
-        let (sum, n) = some.fold((0, 0), |(sum, n), bytes| (sum + bytes, n + 1));
-        sum / u64::max(n, 1)
-    };
-    let of = plan.producers.iter().filter(|it| it.stream == stream);
-    let means: Vec<u64> = of.map(|producer| mean(&producer.source)).collect();
-    means.iter().sum::<u64>() / (means.len() as u64).max(1)
-}
-
 fn throughput(
     table: &ModelFirehoseTable,
     path: &Path,
@@ -390,27 +354,6 @@ fn throughput(
     }
     let origin = table.delivery_throughput.is_none().then_some(Origin::Assumed("FH-90"));
     lines.push((field, quoted(&ByteRate(value as f64).to_string()), origin));
-    value
-}
-
-/// How much of the interval objects of partitions wait in the second stage at most (FH-69).
-fn second_stage(
-    (table, matters): (&ModelFirehoseTable, bool),
-    path: &Path,
-    lines: &mut Vec<(&'static str, String, Option<Origin>)>,
-    cx: &mut Context<'_>,
-) -> f64 {
-    let field = "second_stage";
-    let value = table.second_stage.map_or(0.5, |leaf| leaf.0.0);
-    if value > 0.5 {
-        let message = format!("`{field}` must be at most 50 %");
-        let problem = Problem::new(Code::OutOfRange, &path.key(field), message);
-        cx.problem(problem.note("data wait for 1.5 intervals at most (fact FH-69, documented)"));
-    }
-    if matters || table.second_stage.is_some() {
-        let origin = table.second_stage.is_none().then_some(Origin::Assumed("FH-69"));
-        lines.push((field, float(value), origin));
-    }
     value
 }
 

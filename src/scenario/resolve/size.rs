@@ -1,8 +1,8 @@
-//! `producer.record_size`.
+//! `producer.record_size`, and how long keys are.
 
 use super::Context;
-use crate::model::facts;
-use crate::model::plan::SizePlan;
+use crate::model::plan::{KeyNames, Plan, SizePlan, SourcePlan};
+use crate::model::{facts, keys};
 use crate::scenario::file::SizeTable;
 use crate::scenario::inputs::read_sizes;
 use crate::scenario::leaf::Leaf;
@@ -215,6 +215,28 @@ pub(super) fn mean(plan: &SizePlan) -> f64 {
             values.iter().map(|(size, weight)| size.0 as f64 * weight / sum).sum()
         }
     }
+}
+
+/// Keys of a producer that are looked at for their mean length, about.
+const KEYS_LOOKED_AT: u32 = 1_000;
+
+/// How long the keys of a stream's producers are, in the mean (bytes): they are metered with their
+/// records, and not delivered.
+pub(super) fn mean_key(stream: usize, plan: &Plan) -> u64 {
+    let mean = |source: &SourcePlan| {
+        let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) = source;
+        if let KeyNames::Random { bytes } = keys.names {
+            return bytes;
+        }
+        let count = keys::key_count(keys);
+        let step = count.div_ceil(KEYS_LOOKED_AT).max(1) as usize;
+        let some = (0..count).step_by(step).map(|index| keys::name_bytes(keys, index));
+        let (sum, n) = some.fold((0, 0), |(sum, n), bytes| (sum + bytes, n + 1));
+        sum / u64::max(n, 1)
+    };
+    let of = plan.producers.iter().filter(|it| it.stream == stream);
+    let means: Vec<u64> = of.map(|producer| mean(&producer.source)).collect();
+    means.iter().sum::<u64>() / (means.len() as u64).max(1)
 }
 
 #[cfg(test)]

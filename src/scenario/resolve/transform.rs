@@ -10,7 +10,8 @@ use crate::model::plan::{
     PartitionBy, PartitionsPlan, Plan, ReaderPlan, TransformPlan, WorkPlan,
 };
 use crate::scenario::file::{
-    BackupWord, PartitionWord, PartitioningTable, PartitionsTable, TransformTable,
+    BackupWord, ModelFirehoseTable, PartitionWord, PartitioningTable, PartitionsTable,
+    TransformTable,
 };
 use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::or_table::Table;
@@ -262,4 +263,25 @@ pub(super) fn backup(
         ..work.clone()
     };
     Some(ReaderPlan { name, work: WorkPlan::Firehose(Box::new(work)), ..of.clone() })
+}
+
+/// How much of the interval objects of partitions wait in the second stage at most (FH-69).
+pub(super) fn second_stage(
+    (table, matters): (&ModelFirehoseTable, bool),
+    path: &Path,
+    lines: &mut Vec<(&'static str, String, Option<Origin>)>,
+    cx: &mut Context<'_>,
+) -> f64 {
+    let field = "second_stage";
+    let value = table.second_stage.map_or(0.5, |leaf| leaf.0.0);
+    if value > 0.5 {
+        let message = format!("`{field}` must be at most 50 %");
+        let problem = Problem::new(Code::OutOfRange, &path.key(field), message);
+        cx.problem(problem.note("data wait for 1.5 intervals at most (fact FH-69, documented)"));
+    }
+    if matters || table.second_stage.is_some() {
+        let origin = table.second_stage.is_none().then_some(Origin::Assumed("FH-69"));
+        lines.push((field, float(value), origin));
+    }
+    value
 }

@@ -57,7 +57,9 @@ impl Partitions {
         let mut parts = zipf_weights(plan.count, exponent);
         let choice = (plan.by != PartitionBy::Key).then(|| Choice::new(&parts));
         let total: f64 = parts.iter().sum();
-        parts.iter_mut().for_each(|part| *part /= total);
+        for part in &mut parts {
+            *part /= total;
+        }
         let law = Law { count: plan.count.max(1), choice, parts, chosen: chance("partitions") };
         let (touched, rejected) = (Vec::new(), (0, 0));
         let active = Active { count: 0, most: plan.active, touched, rejected };
@@ -151,7 +153,9 @@ impl Firehose {
         probe: &mut P,
     ) {
         let Some(Partitions { law, active, .. }) = &mut self.partitions else {
-            pieces.iter().for_each(|(piece, _)| self.put_piece(now, i, *piece));
+            for (piece, _) in pieces {
+                self.put_piece(now, i, *piece);
+            }
             return self.send(now, i);
         };
         active.touched.clear();
