@@ -69,7 +69,7 @@ fn check(table: &FirehoseTable, path: &Path, cx: &mut Context<'_>) {
     let given = [
         ("processing_configuration", table.processing_configuration.is_some()),
         ("dynamic_partitioning", table.dynamic_partitioning.is_some()),
-        ("s3_backup_mode", table.s3_backup_mode.is_some()),
+        ("s3_backup_mode", table.s3_backup_mode.is_some_and(|word| word.0.is_all())),
     ];
     for (field, _) in given.into_iter().filter(|it| it.1) {
         let message = format!("`{field}` of what is put by Direct PUT is not built yet");
