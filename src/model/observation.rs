@@ -139,10 +139,6 @@ pub enum Observation {
         /// Age of its oldest record.
         age: Span,
     },
-    /// A function of Firehose was handed a batch to transform, or could not be.
-    Transformed(Transformed),
-    /// Firehose wrote records to the error output before they came into a buffer.
-    Rejected(Rejected),
     /// A record that could not be digested is out of the way of what follows it.
     Freed {
         /// Number of the fault.
@@ -187,6 +183,10 @@ pub enum Observation {
         /// Which.
         stream: u32,
     },
+    /// A function of Firehose was handed a batch to transform, or could not be.
+    Transformed(Transformed),
+    /// Firehose wrote records to the error output before they came into a buffer.
+    Rejected(Rejected),
 }
 
 /// A batch that a function was handed.
