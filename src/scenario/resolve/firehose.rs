@@ -123,24 +123,12 @@ impl Deliveries {
             let default = (facts::DIRECT_PUT_GROWTH, "FH-04");
             time("limit_growth", &table.limit_growth, default, (1, 400 * 86_400));
         }
-        let mut size = |field: &'static str,
-                        given: &Option<Leaf<Bytes>>,
-                        (default, fact): (Bytes, &'static str),
-                        range: (u64, u64)| {
-            let value = given.map_or(default, |leaf| leaf.0);
-            let (least, most) = (Bytes::mib(range.0), Bytes::mib(range.1));
-            if !(least..=most).contains(&value) {
-                let message = format!("`{field}` must be from {least} to {most}");
-                cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
-            }
-            let origin = given.is_none().then_some(Origin::Assumed(fact));
-            lines.push((field, bytes(value), origin));
-            value.0
-        };
         let default = (facts::FIREHOSE_SIZE_RAISED, "FH-45");
-        let size_raised = size("size_raised", &table.size_raised, default, (1, 1 << 10));
+        let size_raised =
+            size(("size_raised", &table.size_raised, default, (1, 1 << 10)), &path, &mut lines, cx);
         let default = (facts::FIREHOSE_PENDING, "FH-26");
-        let pending = size("pending", &table.pending, default, (1, 16 << 10));
+        let pending =
+            size(("pending", &table.pending, default, (1, 16 << 10)), &path, &mut lines, cx);
         let bytes_per_s = throughput(table, &path, &mut lines, cx);
         let parts = firehoses.iter().any(|it| it.dynamic_partitioning.is_some());
         let second_stage = second_stage((table, parts), &path, &mut lines, cx);
@@ -338,6 +326,28 @@ fn begin(table: &FirehoseTable, path: &Path, cx: &mut Context<'_>) -> (Span, Sta
         StartingPosition::Latest
     };
     (starts, start)
+}
+
+/// A size of `[model.firehose]`: its field, what was given of it, its default, and what it is at
+/// least and at most (MiB).
+type Size<'a> = (&'static str, &'a Option<Leaf<Bytes>>, (Bytes, &'static str), (u64, u64));
+
+/// Reads a size, and notes its line of the resolved text.
+fn size(
+    (field, given, (default, fact), (least, most)): Size<'_>,
+    path: &Path,
+    lines: &mut Vec<(&'static str, String, Option<Origin>)>,
+    cx: &mut Context<'_>,
+) -> u64 {
+    let value = given.map_or(default, |leaf| leaf.0);
+    let (least, most) = (Bytes::mib(least), Bytes::mib(most));
+    if !(least..=most).contains(&value) {
+        let message = format!("`{field}` must be from {least} to {most}");
+        cx.problem(Problem::new(Code::OutOfRange, &path.key(field), message));
+    }
+    let origin = given.is_none().then_some(Origin::Assumed(fact));
+    lines.push((field, bytes(value), origin));
+    value.0
 }
 
 fn throughput(
