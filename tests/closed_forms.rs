@@ -297,7 +297,7 @@ fn catching_up_after_a_backlog() {
         let per_s = |mib: f64| mib * MIB / 4_096.0;
         let points = [(0, 2.0 + w), (d, w)];
         rate.points = points.iter().map(|&(s, mib)| (Instant::from_s(s), per_s(mib))).collect();
-        let poll = PollPlan { limit: 110, ..hand::poll(Span::from_ms(200)) };
+        let poll = PollPlan { limit: 110, ..PollPlan::every(Span::from_ms(200)) };
         let reader = hand::reader(Span::from_ms(200));
         plan.readers = vec![ReaderPlan { intake: IntakePlan::Poll(poll), ..reader }];
         let outcome = play(&by_hand(plan), None, false);
@@ -332,7 +332,7 @@ fn pollers(count: usize, every_ms: u64, bytes_per_s: f64, limit: u32) -> (u64, u
     }
     let reader = |i| {
         let every = Span::from_ms(every_ms);
-        let intake = IntakePlan::Poll(PollPlan { limit, ..hand::poll(every) });
+        let intake = IntakePlan::Poll(PollPlan { limit, ..PollPlan::every(every) });
         ReaderPlan { name: format!("reader-{i}"), intake, ..hand::reader(every) }
     };
     plan.readers = (0..count).map(reader).collect();

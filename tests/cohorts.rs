@@ -136,7 +136,7 @@ fn readers() -> impl Strategy<Value = ReaderPlan> {
     let threads = proptest::option::of(1_u32..3);
     (span(200..2_000), 20_u32..400, span(0..100), span(0..4), threads).prop_map(
         |(every, limit, per_call, per_record, threads)| ReaderPlan {
-            intake: IntakePlan::Poll(PollPlan { limit, ..hand::poll(every) }),
+            intake: IntakePlan::Poll(PollPlan { limit, ..PollPlan::every(every) }),
             per_call,
             per_record,
             threads,

@@ -233,7 +233,7 @@ fn delivered(diary: &Diary) -> Vec<(Instant, u32)> {
 fn what_is_read_is_handed_over_later() {
     let later = Span::from_ns(100_000);
     let ahead = ReaderPlan { read_ahead: 2, ..hand::reader(ms(500)) };
-    let limited = PollPlan { limit: 3, ..hand::poll(ms(500)) };
+    let limited = PollPlan { limit: 3, ..PollPlan::every(ms(500)) };
     let limited = ReaderPlan { intake: IntakePlan::Poll(limited), ..hand::reader(ms(500)) };
     let working = ReaderPlan { per_call: ms(7), per_record: ms(20), ..hand::reader(ms(500)) };
     for reader in [hand::reader(ms(500)), ahead, limited, working] {
@@ -260,7 +260,7 @@ fn what_is_read_is_handed_over_later() {
 #[test]
 fn the_thread_that_called_waits_for_the_answer() {
     let reader = |read_ahead, order| {
-        let poll = PollPlan { order, ..hand::poll(Span::from_s(1)) };
+        let poll = PollPlan { order, ..PollPlan::every(Span::from_s(1)) };
         let intake = IntakePlan::Poll(poll);
         let plain = hand::reader(Span::from_s(1));
         ReaderPlan { per_call: ms(1_500), threads: Some(1), read_ahead, intake, ..plain }
@@ -306,7 +306,7 @@ fn an_answer_on_its_way_reaches_nobody_in_an_outage() {
 #[test]
 fn a_reader_that_kms_refuses_asks_again_after_a_pause() {
     let retry = RetryProfile::Sdk2026.plan();
-    let poll = PollPlan { retry, ..hand::poll(ms(500)) };
+    let poll = PollPlan { retry, ..PollPlan::every(ms(500)) };
     let reader = ReaderPlan { intake: IntakePlan::Poll(poll), ..hand::reader(ms(500)) };
     let diary = reads(Some(ms(1)), reader, vec![fault(2_000, 7_000, ALWAYS)]);
     let failed: Vec<Instant> = diary

@@ -95,7 +95,7 @@ fn what_was_in_hand_is_read_again() {
 /// Faults that touch are one, and the later edge does not count (D15).
 #[test]
 fn nothing_is_read_in_an_outage() {
-    for intake in [IntakePlan::Poll(hand::poll(ms(250))), fan_out()] {
+    for intake in [IntakePlan::Poll(PollPlan::every(ms(250))), fan_out()] {
         let reader = ReaderPlan { intake, ..hand::reader(ms(100)) };
         let faults = vec![fault(20, 30, DOWN), fault(10, 20, DOWN), fault(15, 18, DOWN)];
         let outcome = played(plan(60, (0..600).map(|k| k * 100), vec![reader], faults));
@@ -144,7 +144,7 @@ fn catching_up_under_the_limit_of_bytes() {
 /// 3,000, worked off in 30 s. A call takes half a second, and time is seen by the second.
 #[test]
 fn catching_up_under_the_limit_of_processing() {
-    let poll = PollPlan { limit: 100, ..hand::poll(ms(200)) };
+    let poll = PollPlan { limit: 100, ..PollPlan::every(ms(200)) };
     let intake = IntakePlan::Poll(poll);
     let slow = FaultKind::Slowdown { reader: 0, factor: 4 * MILLION };
     for (d, kind, wanted) in [(120, DOWN, 120.0), (60, slow, 30.0)] {
@@ -249,8 +249,10 @@ fn the_books_balance_under_any_faults() {
     for _ in 0..60 {
         let readers: Vec<ReaderPlan> = (0..3)
             .map(|k| {
-                let poll =
-                    PollPlan { limit: 1 + below(50) as u32, ..hand::poll(ms(50 + below(900))) };
+                let poll = PollPlan {
+                    limit: 1 + below(50) as u32,
+                    ..PollPlan::every(ms(50 + below(900)))
+                };
                 ReaderPlan {
                     name: format!("reader-{k}"),
                     intake: if below(3) == 0 { fan_out() } else { IntakePlan::Poll(poll) },

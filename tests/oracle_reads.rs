@@ -11,8 +11,8 @@ use kinesim::model::facts;
 use kinesim::model::log::Kept;
 use kinesim::model::observation::Observation;
 use kinesim::model::plan::{
-    AccountPlan, Enforcer, IntakePlan, OnDemandPlan, PollOrder, PollPlan, ReadPlan, ReaderPlan,
-    ReshardPlan, Rounding, StartingPosition, StreamMode, StreamPlan, WorkPlan, WritePlan,
+    AccountPlan, Enforcer, IntakePlan, PollOrder, PollPlan, ReaderPlan, StartingPosition,
+    StreamPlan, WorkPlan, WritePlan,
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::model::stream::{Call, Offer, Stream};
@@ -38,35 +38,10 @@ impl Probe<Observation> for Answers {
 /// A stream of one shard that takes in anything, and the reader of it.
 fn world(limit: u32) -> (Stream, Reader) {
     let plan = StreamPlan {
-        name: "recorded".to_owned(),
-        shard_count: 1,
-        shards: None,
-        record_max: facts::RECORD_BYTES_DEFAULT,
-        retention: facts::RETENTION_DEFAULT,
-        write: WritePlan {
-            records_per_s: 1 << 30,
-            bytes_per_s: 1 << 30,
-            enforcer: Enforcer::FixedWindow,
-            rounding: Rounding::None,
-        },
-        read: ReadPlan {
-            calls_per_s: facts::READ_CALLS_PER_S,
-            bytes_per_s: facts::READ_BYTES_PER_S,
-        },
-        initial: None,
-        encryption: None,
-        mode: StreamMode::Provisioned,
-        spreads: false,
-        on_demand: OnDemandPlan::default(),
-        reshard: ReshardPlan::default(),
-        direct: None,
+        write: WritePlan { enforcer: Enforcer::FixedWindow, ..WritePlan::bucket(1 << 30, 1 << 30) },
+        ..StreamPlan::provisioned("recorded", 1)
     };
-    let account = AccountPlan {
-        region: "us-east-1".to_owned(),
-        shard_quota: 1,
-        commitment: false,
-        concurrent_executions: 1_000,
-    };
+    let account = AccountPlan::of("us-east-1");
     let stream = Stream::new(&plan, 0, (1, Kept::Records), &mut Account::new(&account));
     let poll = PollPlan {
         every: facts::POLL_EVERY,

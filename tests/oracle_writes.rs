@@ -7,13 +7,9 @@
 
 use kinesim::model::account::Account;
 use kinesim::model::cohort::{Cohort, KeyGroup};
-use kinesim::model::facts;
 use kinesim::model::hashing::HashKey;
 use kinesim::model::log::Kept;
-use kinesim::model::plan::{
-    AccountPlan, Enforcer, OnDemandPlan, ReadPlan, ReshardPlan, Rounding, StreamMode, StreamPlan,
-    WritePlan,
-};
+use kinesim::model::plan::{AccountPlan, Enforcer, StreamPlan};
 use kinesim::model::stream::{Call, Offer, Stream};
 use kinesim::time::{Instant, Span};
 use serde_json::Value;
@@ -35,36 +31,9 @@ fn entries(case: &str, call: usize, sent: usize) -> Vec<(String, u64)> {
 }
 
 fn stream(shards: u32) -> Stream {
-    let plan = StreamPlan {
-        name: "recorded".to_owned(),
-        shard_count: shards,
-        shards: None,
-        record_max: facts::RECORD_BYTES_DEFAULT,
-        retention: facts::RETENTION_DEFAULT,
-        write: WritePlan {
-            records_per_s: facts::WRITE_RECORDS_PER_S,
-            bytes_per_s: facts::WRITE_BYTES_PER_S,
-            enforcer: Enforcer::FixedWindow,
-            rounding: Rounding::None,
-        },
-        read: ReadPlan {
-            calls_per_s: facts::READ_CALLS_PER_S,
-            bytes_per_s: facts::READ_BYTES_PER_S,
-        },
-        initial: None,
-        encryption: None,
-        mode: StreamMode::Provisioned,
-        spreads: false,
-        on_demand: OnDemandPlan::default(),
-        reshard: ReshardPlan::default(),
-        direct: None,
-    };
-    let account = AccountPlan {
-        region: "us-east-1".to_owned(),
-        shard_quota: facts::shard_quota("us-east-1"),
-        commitment: false,
-        concurrent_executions: 1_000,
-    };
+    let mut plan = StreamPlan::provisioned("recorded", shards);
+    plan.write.enforcer = Enforcer::FixedWindow;
+    let account = AccountPlan::of("us-east-1");
     Stream::new(&plan, 0, (0, Kept::Nothing), &mut Account::new(&account))
 }
 

@@ -218,7 +218,7 @@ fn an_outage_does_not_digest_it_and_retention_does() {
 /// the other goes on. An attempt holds a thread for a second; a shard waits for it no longer.
 #[test]
 fn the_other_shards_go_on() {
-    let poll = |order| IntakePlan::Poll(PollPlan { order, ..hand::poll(SECOND) });
+    let poll = |order| IntakePlan::Poll(PollPlan { order, ..PollPlan::every(SECOND) });
     let plain = |intake| ReaderPlan { intake, ..hand::reader(SECOND) };
     let readers = [
         plain(poll(PollOrder::SideBySide)),

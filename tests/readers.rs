@@ -217,7 +217,8 @@ fn pollers_wait_half_an_interval() {
 #[test]
 fn a_client_retries_as_its_sdk_does_and_then_the_reader_waits() {
     let retry = RetryProfile::Java2Legacy.plan();
-    let mut retried = plan(30, &[], 1, vec![polling(PollPlan { retry, ..hand::poll(ms(200)) })]);
+    let mut retried =
+        plan(30, &[], 1, vec![polling(PollPlan { retry, ..PollPlan::every(ms(200)) })]);
     retried.streams[0].initial =
         Some(InitialPlan { records: 40, bytes_each: Bytes(MIB), age: Span::from_s(1) });
     let log = log(&retried);
@@ -296,7 +297,7 @@ fn iterators_expire_after_five_minutes() {
     // Held by processing just as well: 1,000 records of 400 ms are 400 s.
     let slow = ReaderPlan {
         per_record: ms(400),
-        ..polling(PollPlan { limit: 1_000, ..hand::poll(ms(200)) })
+        ..polling(PollPlan { limit: 1_000, ..PollPlan::every(ms(200)) })
     };
     let at_once: Vec<u64> = std::iter::repeat_n(0, 3_000).collect();
     let slow = played(plan(1_000, &at_once, 10, vec![slow]));
@@ -311,7 +312,7 @@ fn iterators_are_handed_out_five_a_second() {
     let mut many: Vec<ReaderPlan> = (0..8).map(reader).collect();
     for reader in &mut many {
         // Phases are drawn within `every`: as good as none.
-        reader.intake = IntakePlan::Poll(hand::poll(Span::from_ns(1)));
+        reader.intake = IntakePlan::Poll(PollPlan::every(Span::from_ns(1)));
     }
     let log = log(&plan(0, &[], 1, many.clone()));
     assert!(log.positioned.is_empty());
@@ -325,7 +326,7 @@ fn iterators_are_handed_out_five_a_second() {
 /// KDS-R15: zero at the tip, else how far behind the answer ends; never negative.
 #[test]
 fn an_answer_says_how_far_behind_it_is() {
-    let slow = polling(PollPlan { limit: 10, ..hand::poll(Span::from_s(1)) });
+    let slow = polling(PollPlan { limit: 10, ..PollPlan::every(Span::from_s(1)) });
     let log = log(&plan(20, &[0; 95], 10, vec![slow]));
     let behind: Vec<Span> = log.reads.iter().map(|(_, read)| read.behind).collect();
     for (k, (at, read)) in log.reads.iter().enumerate() {
@@ -522,7 +523,7 @@ fn idle_subscriptions_hardly_wake() {
 /// One loop over four shards: a round takes four times an answer's time, whatever `every` says.
 #[test]
 fn in_turn_each_shard_waits_for_the_others() {
-    let poll = PollPlan { order: PollOrder::InTurn, ..hand::poll(ms(200)) };
+    let poll = PollPlan { order: PollOrder::InTurn, ..PollPlan::every(ms(200)) };
     let reader = ReaderPlan { per_call: ms(100), ..polling(poll) };
     let mut in_turn = plan(60, &[], 1, vec![reader]);
     in_turn.streams[0].shard_count = 4;
@@ -549,7 +550,7 @@ fn in_turn_each_shard_waits_for_the_others() {
 fn reading_ahead_hands_over_sooner_and_processes_as_fast() {
     let moments: Vec<u64> = (0..600).map(|k| k / 20 * 2_000).collect();
     let run = |read_ahead| {
-        let reader = polling(PollPlan { limit: 5, ..hand::poll(ms(200)) });
+        let reader = polling(PollPlan { limit: 5, ..PollPlan::every(ms(200)) });
         let reader = ReaderPlan { read_ahead, per_record: ms(90), ..reader };
         let mut outcome = played(plan(62, &moments, 10, vec![reader]));
         assert_eq!(outcome.consumers[0].ledger.delivered, 600);

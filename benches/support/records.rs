@@ -1,11 +1,9 @@
 //! Loads that are played record by record.
 
-use kinesim::model::facts;
 use kinesim::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, Jitter, KeyDrift,
-    KeyNames, KeyPlan, KeyWeights, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan,
-    ProfilePlan, ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamMode, StreamPlan, WorkPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, IntakePlan, Jitter, KeyDrift, KeyNames,
+    KeyPlan, KeyWeights, Plan, PollPlan, ProducerPlan, ProfilePlan, ReaderPlan, Resolution,
+    Rounding, SizePlan, SourcePlan, StreamPlan, WorkPlan, WritePlan,
 };
 use kinesim::model::retry::{RetryPlan, Wait};
 use kinesim::time::{Instant, Span};
@@ -83,52 +81,17 @@ fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPl
         duration: Span::from_s(seconds),
         warm_up: Span::ZERO,
         seed: 1,
-        account: AccountPlan {
-            region: "us-east-1".into(),
-            shard_quota: 20_000,
-            commitment: false,
-            concurrent_executions: 1_000,
-        },
+        account: AccountPlan::of("us-east-1"),
         streams: vec![StreamPlan {
-            name: "stream".into(),
-            shard_count,
-            shards: None,
-            record_max: facts::RECORD_BYTES_DEFAULT,
-            retention: Span::from_s(86_400),
-            write: WritePlan {
-                records_per_s: 1_000,
-                bytes_per_s: 1 << 20,
-                enforcer: Enforcer::TokenBucket { records: 1_000, bytes: 1 << 20 },
-                rounding,
-            },
-            read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
-            initial: None,
-            encryption: None,
-            mode: StreamMode::Provisioned,
-            spreads: false,
-            on_demand: OnDemandPlan::default(),
-            reshard: ReshardPlan::default(),
-            direct: None,
+            write: WritePlan { rounding, ..WritePlan::bucket(1_000, 1 << 20) },
+            ..StreamPlan::provisioned("stream", shard_count)
         }],
         producers: vec![producer],
-        readers: vec![ReaderPlan {
-            name: "reader".into(),
-            stream: 0,
-            starts: Instant::ZERO,
-            start: StartingPosition::TrimHorizon,
-            intake: IntakePlan::Poll(PollPlan {
-                every: Span::from_s(1),
-                jitter: Span::ZERO,
-                limit: 10_000,
-                order: PollOrder::SideBySide,
-                retry: RetryPlan::NONE,
-            }),
-            read_ahead: 0,
-            per_call: Span::ZERO,
-            per_record: Span::ZERO,
-            threads: None,
-            work: WorkPlan::Loop,
-        }],
+        readers: vec![ReaderPlan::plain(
+            "reader",
+            IntakePlan::Poll(PollPlan::every(Span::from_s(1))),
+            WorkPlan::Loop,
+        )],
         faults: Vec::new(),
         actions: Vec::new(),
         scalers: Vec::new(),

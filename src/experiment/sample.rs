@@ -14,12 +14,10 @@ use crate::experiment::outcome::{
     ProducerOutcome, ReadFlow, ReadLedger, ShardFlow, ShardOutcome, ShardSeries, StreamFlow,
     StreamOutcome, Writes,
 };
-use crate::model::facts;
 use crate::model::plan::{
-    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, Enforcer, IntakePlan, KeyDrift, KeyNames,
-    KeyPlan, KeyWeights, OnDemandPlan, Plan, PollOrder, PollPlan, ProducerPlan, ProfilePlan,
-    ReadPlan, ReaderPlan, ReshardPlan, Resolution, Rounding, SizePlan, SourcePlan,
-    StartingPosition, StreamMode, StreamPlan, WorkPlan, WritePlan,
+    AccountPlan, Api, ArrivalsPlan, Between, ClientPlan, IntakePlan, KeyDrift, KeyNames, KeyPlan,
+    KeyWeights, Plan, PollPlan, ProducerPlan, ProfilePlan, ReaderPlan, Resolution, SizePlan,
+    SourcePlan, StreamPlan, WorkPlan,
 };
 use crate::model::prices::Prices;
 use crate::model::retry::RetryPlan;
@@ -86,36 +84,11 @@ fn scenario() -> Scenario {
 }
 
 fn account() -> AccountPlan {
-    AccountPlan {
-        region: "us-east-1".to_owned(),
-        shard_quota: 500,
-        commitment: false,
-        concurrent_executions: 1_000,
-    }
+    AccountPlan { shard_quota: 500, ..AccountPlan::of("us-east-1") }
 }
 
 fn stream_plan() -> StreamPlan {
-    StreamPlan {
-        name: "orders".to_owned(),
-        shard_count: 4,
-        shards: None,
-        record_max: facts::RECORD_BYTES_DEFAULT,
-        retention: Span::from_s(86_400),
-        write: WritePlan {
-            records_per_s: 1_000,
-            bytes_per_s: 1 << 20,
-            enforcer: Enforcer::TokenBucket { records: 1_000, bytes: 1 << 20 },
-            rounding: Rounding::None,
-        },
-        read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
-        initial: None,
-        encryption: None,
-        mode: StreamMode::Provisioned,
-        spreads: false,
-        on_demand: OnDemandPlan::default(),
-        reshard: ReshardPlan::default(),
-        direct: None,
-    }
+    StreamPlan::provisioned("orders", 4)
 }
 
 fn plan() -> Plan {
@@ -147,22 +120,12 @@ fn plan() -> Plan {
             client: ClientPlan::direct(Api::PutRecord, RetryPlan::NONE),
         }],
         readers: vec![ReaderPlan {
-            name: "fraud".to_owned(),
-            stream: 0,
-            starts: Instant::ZERO,
-            start: StartingPosition::TrimHorizon,
-            intake: IntakePlan::Poll(PollPlan {
-                every: Span::from_s(1),
-                jitter: Span::ZERO,
-                limit: 10_000,
-                order: PollOrder::SideBySide,
-                retry: RetryPlan::NONE,
-            }),
-            read_ahead: 0,
             per_call: Span::from_ms(40),
-            per_record: Span::ZERO,
-            threads: None,
-            work: WorkPlan::Loop,
+            ..ReaderPlan::plain(
+                "fraud",
+                IntakePlan::Poll(PollPlan::every(Span::from_s(1))),
+                WorkPlan::Loop,
+            )
         }],
         faults: Vec::new(),
         actions: Vec::new(),

@@ -264,6 +264,13 @@ pub fn shard_quota(region: &str) -> u32 {
     }
 }
 
+/// Bytes of a call that carries a list of records at most: of PutRecordBatch, which is put to
+/// Firehose (FH-07), or of PutRecords (KDS-W12).
+#[must_use]
+pub fn call_bytes_max(direct: bool) -> Bytes {
+    if direct { PUT_RECORD_BATCH_BYTES_MAX } else { PUT_RECORDS_BYTES_MAX }
+}
+
 /// Shards of a stream in on-demand mode in `region` at most, one for each MiB/s that it may take in
 /// (KDS-O10, KDS-O19, KDS-X04).
 #[must_use]

@@ -30,6 +30,7 @@ pub use self::stream::{
     StreamPlan, WritePlan,
 };
 use crate::model::events::{ActionKind, ActionPlan, FaultPlan};
+use crate::model::facts;
 use crate::model::scaler::ScalerPlan;
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -121,6 +122,19 @@ pub struct AccountPlan {
     pub commitment: bool,
     /// `ConcurrentExecutions`: invocations of all functions at a time (ESM-58).
     pub concurrent_executions: u32,
+}
+
+impl AccountPlan {
+    /// One in this Region, with the quotas that accounts begin with.
+    #[must_use]
+    pub fn of(region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            shard_quota: facts::shard_quota(region),
+            commitment: false,
+            concurrent_executions: facts::CONCURRENT_EXECUTIONS,
+        }
+    }
 }
 
 /// One kind of writer: where its records come from and the client that sends them.

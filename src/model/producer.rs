@@ -115,7 +115,7 @@ impl Producer {
             clients: Clients::new(&plan.client.retry, plan.instances, chance),
             entries: Entries::new(),
             buffers: vec![EMPTY; buffers],
-            call_bytes_max: stream.call_bytes_max(),
+            call_bytes_max: facts::call_bytes_max(stream.is_direct()).0,
             flushes: VecDeque::with_capacity(buffers),
             link: link.map(Box::new),
             retries: Wheel::new(),

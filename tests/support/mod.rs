@@ -6,11 +6,7 @@ use kinesim::experiment::outcome::{
     ConsumerOutcome, Ended, Flow, Joined, Outcome, Positionings, ReadFlow, ReadLedger, ShardFlow,
     ShardOutcome, ShardSeries, StreamFlow, StreamOutcome, Used, Writes,
 };
-use kinesim::model::facts;
-use kinesim::model::plan::{
-    AccountPlan, Enforcer, OnDemandPlan, Plan, ReadPlan, ReshardPlan, Resolution, Rounding,
-    StreamMode, StreamPlan, WritePlan,
-};
+use kinesim::model::plan::{AccountPlan, Enforcer, Plan, Resolution, StreamPlan, WritePlan};
 use kinesim::model::prices::Prices;
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
@@ -92,36 +88,17 @@ impl Run {
 
     fn scenario(&self) -> Scenario {
         let stream = StreamPlan {
-            name: "clicks".to_owned(),
-            shard_count: self.shards,
-            shards: None,
-            record_max: facts::RECORD_BYTES_DEFAULT,
-            retention: Span::from_s(24 * 3600),
             write: WritePlan {
-                records_per_s: RECORDS_PER_S,
-                bytes_per_s: BYTES_PER_S,
                 enforcer: Enforcer::FixedWindow,
-                rounding: Rounding::None,
+                ..WritePlan::bucket(RECORDS_PER_S, BYTES_PER_S)
             },
-            read: ReadPlan { calls_per_s: 5, bytes_per_s: 2 << 20 },
-            initial: None,
-            encryption: None,
-            mode: StreamMode::Provisioned,
-            spreads: false,
-            on_demand: OnDemandPlan::default(),
-            reshard: ReshardPlan::default(),
-            direct: None,
+            ..StreamPlan::provisioned("clicks", self.shards)
         };
         let plan = Plan {
             duration: Span::from_s(self.seconds),
             warm_up: Span::from_s(self.warm_up_s),
             seed: 7,
-            account: AccountPlan {
-                region: "us-east-1".to_owned(),
-                shard_quota: 20_000,
-                commitment: false,
-                concurrent_executions: 1_000,
-            },
+            account: AccountPlan::of("us-east-1"),
             streams: vec![stream],
             producers: Vec::new(),
             readers: Vec::new(),

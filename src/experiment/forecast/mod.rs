@@ -143,7 +143,8 @@ fn call(
         None => (1.0, linger.as_s()),
     };
     let waited = at_once + each_per_s * within;
-    let by_bytes = (stream.call_bytes_max().0 as f64 / bytes.max(1.0)).floor().max(1.0);
+    let by_bytes =
+        (facts::call_bytes_max(stream.direct.is_some()).0 as f64 / bytes.max(1.0)).floor().max(1.0);
     let by_records = facts::PUT_RECORDS_ENTRIES_MAX as f64;
     if waited <= by_records.min(by_bytes) {
         (waited, Some(FilledBy::Linger))

@@ -1,5 +1,6 @@
 //! Consumers: where records come to them from, and what they do with them.
 
+use crate::model::facts;
 use crate::model::plan::{FirehosePlan, LambdaPlan};
 use crate::model::retry::RetryPlan;
 use crate::time::{Instant, Span};
@@ -74,6 +75,23 @@ impl ConsumerKind {
 }
 
 impl ReaderPlan {
+    /// One that is there from the beginning and reads all of the first stream, in no time.
+    #[must_use]
+    pub fn plain(name: impl Into<String>, intake: IntakePlan, work: WorkPlan) -> Self {
+        Self {
+            name: name.into(),
+            stream: 0,
+            starts: Instant::ZERO,
+            start: StartingPosition::TrimHorizon,
+            intake,
+            read_ahead: 0,
+            per_call: Span::ZERO,
+            per_record: Span::ZERO,
+            threads: None,
+            work,
+        }
+    }
+
     /// Of which kind it is.
     #[must_use]
     pub fn kind(&self) -> ConsumerKind {
@@ -131,6 +149,20 @@ pub struct PollPlan {
     pub order: PollOrder,
     /// What its client does about a refused call.
     pub retry: RetryPlan,
+}
+
+impl PollPlan {
+    /// Calls for as much as there is, so often on each shard, without retries of their own.
+    #[must_use]
+    pub fn every(every: Span) -> Self {
+        Self {
+            every,
+            jitter: Span::ZERO,
+            limit: facts::GET_RECORDS_LIMIT_MAX,
+            order: PollOrder::SideBySide,
+            retry: RetryPlan::NONE,
+        }
+    }
 }
 
 /// Which shard is asked when.

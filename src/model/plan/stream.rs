@@ -101,19 +101,34 @@ pub struct ReshardPlan {
 }
 
 impl StreamPlan {
+    /// One in provisioned mode, with everything as AWS has it unless told otherwise.
+    #[must_use]
+    pub fn provisioned(name: impl Into<String>, shard_count: u32) -> Self {
+        Self {
+            name: name.into(),
+            shard_count,
+            shards: None,
+            retention: facts::RETENTION_DEFAULT,
+            record_max: facts::RECORD_BYTES_DEFAULT,
+            write: WritePlan::bucket(facts::WRITE_RECORDS_PER_S, facts::WRITE_BYTES_PER_S),
+            read: ReadPlan {
+                calls_per_s: facts::READ_CALLS_PER_S,
+                bytes_per_s: facts::READ_BYTES_PER_S,
+            },
+            initial: None,
+            encryption: None,
+            mode: StreamMode::Provisioned,
+            spreads: false,
+            on_demand: OnDemandPlan::default(),
+            reshard: ReshardPlan::default(),
+            direct: None,
+        }
+    }
+
     /// Shards of Kinesis that it begins with: channels of Firehose are none.
     #[must_use]
     pub fn kinesis_shards(&self) -> u32 {
         if self.direct.is_some() { 0 } else { self.shard_count }
-    }
-
-    /// Bytes of a call that carries a list of records at most (KDS-W12, FH-07).
-    #[must_use]
-    pub fn call_bytes_max(&self) -> Bytes {
-        match self.direct {
-            None => facts::PUT_RECORDS_BYTES_MAX,
-            Some(_) => facts::PUT_RECORD_BATCH_BYTES_MAX,
-        }
     }
 
     /// The open shards it begins with, in order of id: those listed, or as at a stream's creation.
@@ -161,6 +176,15 @@ pub struct WritePlan {
     pub enforcer: Enforcer,
     /// How sizes are rounded up for metering (KDS-W06, KDS-W07).
     pub rounding: Rounding,
+}
+
+impl WritePlan {
+    /// Buckets as deep as a second; nothing is rounded.
+    #[must_use]
+    pub fn bucket(records_per_s: u64, bytes_per_s: u64) -> Self {
+        let enforcer = Enforcer::TokenBucket { records: records_per_s, bytes: bytes_per_s };
+        Self { records_per_s, bytes_per_s, enforcer, rounding: Rounding::None }
+    }
 }
 
 /// How a shard enforces its write limits.

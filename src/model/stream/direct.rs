@@ -7,7 +7,7 @@ use crate::model::facts::{self, DirectPutLimit};
 use crate::model::hashing::{HashRange, uniform_ranges};
 use crate::model::limit::{WriteLevel, WriteLimit};
 use crate::model::observation::Observation;
-use crate::model::plan::{DirectPlan, Enforcer, Rounding, ShardPlan, WritePlan};
+use crate::model::plan::{DirectPlan, ShardPlan, WritePlan};
 use crate::model::shard::Shard;
 use crate::time::Instant;
 
@@ -84,14 +84,7 @@ impl Direct {
 /// The limits of so many channels: data, and requests.
 fn limits(base: DirectPutLimit, channels: u32) -> (WriteLimit, WriteLimit) {
     let n = u64::from(channels);
-    let of = |records: u64, bytes: u64| {
-        WriteLimit::new(&WritePlan {
-            records_per_s: records,
-            bytes_per_s: bytes,
-            enforcer: Enforcer::TokenBucket { records, bytes },
-            rounding: Rounding::None,
-        })
-    };
+    let of = |records: u64, bytes: u64| WriteLimit::new(&WritePlan::bucket(records, bytes));
     (of(base.records * n, base.bytes * n), of(base.requests * n, base.requests * n))
 }
 
@@ -101,17 +94,6 @@ impl Stream {
     #[must_use]
     pub fn is_direct(&self) -> bool {
         self.direct.is_some()
-    }
-
-    /// Bytes of a call that carries a list of records at most (KDS-W12, FH-07).
-    #[must_use]
-    pub fn call_bytes_max(&self) -> u64 {
-        let bytes = if self.is_direct() {
-            facts::PUT_RECORD_BATCH_BYTES_MAX
-        } else {
-            facts::PUT_RECORDS_BYTES_MAX
-        };
-        bytes.0
     }
 
     /// Whether channels have taken records in since [`Stream::take_touched`].

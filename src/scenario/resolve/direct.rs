@@ -4,8 +4,7 @@ use super::Context;
 use super::target::Streams;
 use crate::model::facts::{self, DirectPutLimit};
 use crate::model::plan::{
-    DirectPlan, Enforcer, KeyDrift, KeyNames, KeyPlan, KeyWeights, OnDemandPlan, Plan, ReadPlan,
-    ReshardPlan, Rounding, StreamMode, StreamPlan, WritePlan,
+    DirectPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, StreamPlan, WritePlan,
 };
 use crate::scenario::file::{FirehoseTable, ModelFirehoseTable, ProducerTable};
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
@@ -124,29 +123,11 @@ pub(super) fn write_limit(
 fn stream(name: &str, channels: u32, direct: DirectPlan) -> StreamPlan {
     let DirectPutLimit { bytes, records, .. } = direct.base;
     StreamPlan {
-        name: name.to_owned(),
-        shard_count: channels,
-        shards: None,
         retention: facts::DIRECT_PUT_RETENTION,
         record_max: facts::DIRECT_PUT_RECORD_MAX,
-        write: WritePlan {
-            records_per_s: records,
-            bytes_per_s: bytes,
-            enforcer: Enforcer::TokenBucket { records, bytes },
-            rounding: Rounding::None,
-        },
-        // Nobody polls it.
-        read: ReadPlan {
-            calls_per_s: facts::READ_CALLS_PER_S,
-            bytes_per_s: facts::READ_BYTES_PER_S,
-        },
-        initial: None,
-        encryption: None,
-        mode: StreamMode::Provisioned,
-        spreads: false,
-        on_demand: OnDemandPlan::default(),
-        reshard: ReshardPlan::default(),
+        write: WritePlan::bucket(records, bytes),
         direct: Some(direct),
+        ..StreamPlan::provisioned(name, channels)
     }
 }
 

@@ -8,9 +8,8 @@ use super::transform::{backs_up, backup, partitions, second_stage, transform};
 use crate::model::facts;
 use crate::model::plan::{
     Compression, DeliveryPlan, Destination, FirehosePlan, FormatPlan, HintsPlan, IntakePlan, Plan,
-    PollOrder, PollPlan, ReaderPlan, StartingPosition, WorkPlan,
+    PollPlan, ReaderPlan, StartingPosition, WorkPlan,
 };
-use crate::model::retry::RetryPlan;
 use crate::scenario::file::{FirehoseTable, FormatWord, ModelFirehoseTable};
 use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::problem::{Code, Path, Problem};
@@ -192,23 +191,13 @@ impl Deliveries {
         let key = mean_key(stream, plan);
         let work = FirehosePlan { key, ..self.work(&mut table, path, cx) };
         let all = backs_up(table.s3_backup_mode, work.destination, path, cx);
+        let intake = IntakePlan::Poll(PollPlan::every(facts::FIREHOSE_POLL_EVERY));
+        let work = WorkPlan::Firehose(Box::new(work));
         let reader = ReaderPlan {
-            name,
             stream,
             starts: Instant::ZERO + starts,
             start,
-            intake: IntakePlan::Poll(PollPlan {
-                every: facts::FIREHOSE_POLL_EVERY,
-                jitter: Span::ZERO,
-                limit: facts::GET_RECORDS_LIMIT_MAX,
-                order: PollOrder::SideBySide,
-                retry: RetryPlan::NONE,
-            }),
-            read_ahead: 0,
-            per_call: Span::ZERO,
-            per_record: Span::ZERO,
-            threads: None,
-            work: WorkPlan::Firehose(Box::new(work)),
+            ..ReaderPlan::plain(name, intake, work)
         };
         (reader, all)
     }

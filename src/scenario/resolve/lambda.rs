@@ -8,10 +8,9 @@ use crate::model::events::BILLION;
 use crate::model::facts;
 use crate::model::keys;
 use crate::model::plan::{
-    DurationPlan, FunctionPlan, IntakePlan, KeyNames, LambdaPlan, PayloadPlan, Plan, PollOrder,
-    PollPlan, ReaderPlan, SourcePlan, TumblingPlan, WorkPlan,
+    DurationPlan, FunctionPlan, IntakePlan, KeyNames, LambdaPlan, PayloadPlan, Plan, PollPlan,
+    ReaderPlan, SourcePlan, TumblingPlan, WorkPlan,
 };
-use crate::model::retry::RetryPlan;
 use crate::scenario::file::{ArchitectureWord, LambdaTable, StateTable};
 use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::problem::{Code, Path, Problem};
@@ -55,29 +54,20 @@ impl Mappings {
             IntakePlan::FanOut(crowd.fan_out())
         } else {
             cx.resolved.assume("KDS-R08");
-            IntakePlan::Poll(PollPlan {
-                every: facts::MAPPING_POLL_EVERY,
-                jitter: Span::ZERO,
-                limit: facts::GET_RECORDS_LIMIT_MAX,
-                order: PollOrder::SideBySide,
-                retry: RetryPlan::NONE,
-            })
+            IntakePlan::Poll(PollPlan::every(facts::MAPPING_POLL_EVERY))
         };
         // A mapping that is there when the run begins has begun before. With LATEST a new one skips
         // what comes until its first call (ESM-23).
         let delay = if starts.is_zero() { Span::ZERO } else { self.start_delay };
         let work = self.work(&mut table, stream, path, plan, cx);
+        let read_ahead = if pushed { EVENTS_AHEAD } else { 0 };
+        let work = WorkPlan::Lambda(Box::new(work));
         ReaderPlan {
-            name,
             stream,
             starts: Instant::ZERO + starts + delay,
             start,
-            intake,
-            read_ahead: if pushed { EVENTS_AHEAD } else { 0 },
-            per_call: Span::ZERO,
-            per_record: Span::ZERO,
-            threads: None,
-            work: WorkPlan::Lambda(Box::new(work)),
+            read_ahead,
+            ..ReaderPlan::plain(name, intake, work)
         }
     }
 

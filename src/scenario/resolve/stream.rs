@@ -97,12 +97,7 @@ fn nothing() -> Plan {
         duration: Span::ZERO,
         warm_up: Span::ZERO,
         seed: 1,
-        account: AccountPlan {
-            region: String::new(),
-            shard_quota: 0,
-            commitment: false,
-            concurrent_executions: facts::CONCURRENT_EXECUTIONS,
-        },
+        account: AccountPlan::of(""),
         streams: Vec::new(),
         producers: Vec::new(),
         readers: Vec::new(),

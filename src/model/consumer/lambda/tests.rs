@@ -10,12 +10,11 @@ use crate::model::events::{BILLION, FaultKind, FaultPlan};
 use crate::model::log::Kept;
 use crate::model::observation::{Answer, Observation, SkipCause};
 use crate::model::plan::{
-    AccountPlan, DurationPlan, Enforcer, FunctionPlan, IntakePlan, Jitter, LambdaPlan, MappingPlan,
-    OnDemandPlan, PayloadPlan, Plan, PollOrder, PollPlan, ReadPlan, ReaderPlan, ReshardPlan,
-    Resolution, Rounding, StartingPosition, StreamMode, StreamPlan, TumblingPlan, WorkPlan,
-    WritePlan,
+    AccountPlan, DurationPlan, FunctionPlan, IntakePlan, Jitter, LambdaPlan, MappingPlan,
+    PayloadPlan, Plan, PollPlan, ReadPlan, ReaderPlan, Resolution, StreamPlan, TumblingPlan,
+    WorkPlan, WritePlan,
 };
-use crate::model::retry::{RetryPlan, Wait};
+use crate::model::retry::Wait;
 use crate::model::stream::{Call, Offer, Stream};
 use crate::time::{Instant, Span};
 use crate::units::Bytes;
@@ -59,51 +58,15 @@ fn lambda() -> LambdaPlan {
 }
 
 fn plan(lambda: LambdaPlan) -> Plan {
-    let reader = ReaderPlan {
-        name: "f".to_owned(),
-        stream: 0,
-        starts: Instant::ZERO,
-        start: StartingPosition::TrimHorizon,
-        intake: IntakePlan::Poll(PollPlan {
-            every: Span::from_s(1),
-            jitter: Span::ZERO,
-            limit: 10_000,
-            order: PollOrder::SideBySide,
-            retry: RetryPlan::NONE,
-        }),
-        read_ahead: 0,
-        per_call: Span::ZERO,
-        per_record: Span::ZERO,
-        threads: None,
-        work: WorkPlan::Lambda(Box::new(lambda)),
-    };
+    let intake = IntakePlan::Poll(PollPlan::every(Span::from_s(1)));
+    let reader = ReaderPlan::plain("f", intake, WorkPlan::Lambda(Box::new(lambda)));
     let stream = StreamPlan {
-        name: "s".to_owned(),
-        shard_count: 1,
-        shards: None,
-        retention: Span::from_s(86_400),
         record_max: Bytes::mib(10),
-        write: WritePlan {
-            records_per_s: 1 << 20,
-            bytes_per_s: 1 << 30,
-            enforcer: Enforcer::TokenBucket { records: 1 << 20, bytes: 1 << 30 },
-            rounding: Rounding::None,
-        },
+        write: WritePlan::bucket(1 << 20, 1 << 30),
         read: ReadPlan { calls_per_s: 5, bytes_per_s: 1 << 30 },
-        initial: None,
-        encryption: None,
-        mode: StreamMode::Provisioned,
-        spreads: false,
-        on_demand: OnDemandPlan::default(),
-        reshard: ReshardPlan::default(),
-        direct: None,
+        ..StreamPlan::provisioned("s", 1)
     };
-    let account = AccountPlan {
-        region: "us-east-1".to_owned(),
-        shard_quota: 500,
-        commitment: false,
-        concurrent_executions: 1_000,
-    };
+    let account = AccountPlan::of("us-east-1");
     Plan {
         duration: Span::from_s(1_000),
         warm_up: Span::ZERO,
