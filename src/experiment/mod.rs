@@ -6,6 +6,7 @@ pub mod catch_up;
 pub mod finding;
 pub mod fingerprint;
 pub mod forecast;
+mod gather;
 pub mod histogram;
 pub mod key_map;
 pub(crate) mod key_shares;

@@ -1,26 +1,16 @@
 //! One run: a scenario is played, and its outcome told.
 
 use crate::engine::{self, ActorId, Agenda, Probe};
-use crate::experiment::bill::{Meter, Usage, Used};
+use crate::experiment::bill::{Meter, Used};
 use crate::experiment::fingerprint::Recorder;
+use crate::experiment::gather;
 use crate::experiment::ledger;
-use crate::experiment::metrics::{Metrics, ProducerCounts};
-use crate::experiment::outcome::{
-    ConsumerOutcome, Ended, FedOutcome, Joined, LambdaOutcome, Loss, LossCause, Outcome,
-    ProducerOutcome, ShardOutcome, StreamOutcome,
-};
-use crate::experiment::top_keys::top_keys;
+use crate::experiment::metrics::Metrics;
+use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::trace::Tracer;
 use crate::model::aggregate;
-use crate::model::hashing::shard_id;
-use crate::model::keys;
 use crate::model::observation::Observation;
-use crate::model::plan::{
-    Between, IntakePlan, Plan, ProducerPlan, ProfilePlan, ReaderPlan, SourcePlan, StreamPlan,
-};
-use crate::model::shard::Shard;
-use crate::model::source::Fed;
-use crate::model::stream::Stream;
+use crate::model::plan::{Between, Plan, ProfilePlan, SourcePlan};
 use crate::model::world::World;
 use crate::scenario::Scenario;
 use crate::time::{Instant, NS_PER_S, Span};
@@ -202,44 +192,16 @@ impl Run {
         ended: Ended,
     ) -> Outcome {
         let plan = &scenario.plan;
-        let consumers = (0..plan.readers.len())
-            .map(|number| consumer_outcome(&self.world, plan, &metrics, number))
-            .collect();
-        let producers: Vec<ProducerOutcome> = plan
-            .producers
-            .iter()
-            .zip(&metrics.producers)
-            .enumerate()
-            .map(|(number, (producer, counts))| {
-                let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) =
-                    &producer.source;
-                let count = u64::from(keys::name_count(&keys.names));
-                ProducerOutcome {
-                    name: producer.name.clone(),
-                    write: counts.writes(),
-                    calls: counts.calls,
-                    held_records: self.world.held(number as u32).0,
-                    key_count: (count > 0).then_some(count),
-                    top_keys: top_keys(
-                        &producer.source,
-                        self.now,
-                        &self.world.streams()[producer.stream],
-                    ),
-                    fed: fed_outcome(&self.world, &metrics, number),
-                }
-            })
-            .collect();
-        let losses = plan.producers.iter().zip(&metrics.producers).flat_map(losses).collect();
         Outcome {
             ended,
             until: self.now,
             wakes: self.wakes,
             write: metrics.written(),
             write_judged: metrics.written_judged(),
-            losses,
-            producers,
-            streams: stream_outcomes(&self.world, plan, (&metrics, used), self.now),
-            consumers,
+            losses: gather::losses(plan, &metrics),
+            producers: gather::producers(&self.world, plan, &metrics, self.now),
+            streams: gather::streams(&self.world, plan, (&metrics, used), self.now),
+            consumers: gather::consumers(&self.world, plan, &metrics),
             changes: metrics.changes.clone(),
             blocks: metrics.blocks(),
             interval: scenario.interval,
@@ -250,138 +212,6 @@ impl Run {
             trace: None,
         }
     }
-}
-
-/// What its consumer brought to producer number `number`, if it is fed by one.
-fn fed_outcome(world: &World, metrics: &Metrics, number: usize) -> Option<FedOutcome> {
-    let Fed { consumer, taken, made, ratio: _ } = world.fed(number as u32)?;
-    let stored = metrics.stored.of(number)?.clone();
-    Some(FedOutcome { consumer, taken_records: taken, made_records: made, stored })
-}
-
-/// What a producer gave up, an entry a cause.
-fn losses<'a>(
-    (producer, counts): (&'a ProducerPlan, &'a ProducerCounts),
-) -> impl Iterator<Item = Loss> + use<'a> {
-    LossCause::ALL.into_iter().filter_map(move |cause| {
-        let (records, bytes) = counts.lost(cause);
-        let producer = producer.name.clone();
-        (records > 0).then_some(Loss { producer, cause, records, bytes })
-    })
-}
-
-fn consumer_outcome(
-    world: &World,
-    plan: &Plan,
-    metrics: &Metrics,
-    number: usize,
-) -> ConsumerOutcome {
-    let (reader, counts) = (&plan.readers[number], &metrics.consumers[number]);
-    let flows = || metrics.timeline.iter().map(|flow| flow.reads[number]);
-    ConsumerOutcome {
-        name: reader.name.clone(),
-        kind: reader.kind().name(),
-        firehose: metrics.firehoses[number]
-            .as_ref()
-            .map(|it| Box::new(it.outcome(metrics.timeline.len()))),
-        lambda: lambda_outcome(world, reader, metrics, number),
-        fan_out: matches!(reader.intake, IntakePlan::FanOut(_)),
-        stream: reader.stream,
-        ledger: ledger::ledger(world, metrics, number),
-        delivered_bytes: counts.delivered_bytes,
-        calls: counts.calls,
-        empty_calls: counts.empty_calls,
-        throttled_calls: counts.throttled_calls,
-        failed_calls: counts.failed_calls,
-        failed_attempts: counts.failed_attempts,
-        redelivered: counts.redelivered,
-        events: counts.events,
-        positioning: counts.positioning,
-        first_expired: counts.first_expired,
-        behind: counts.behind.clone(),
-        iterator_age: counts.iterator_age.clone(),
-        latency: counts.latency.clone(),
-        age_end: flows().next_back().map_or(Span::ZERO, |flow| flow.backlog_age),
-        backlog_max: flows().map(|flow| flow.backlog_records).max().unwrap_or(0),
-    }
-}
-
-/// What a consumer's function did, if it is one.
-fn lambda_outcome(
-    world: &World,
-    reader: &ReaderPlan,
-    metrics: &Metrics,
-    number: usize,
-) -> Option<Box<LambdaOutcome>> {
-    let plan = reader.lambda()?;
-    let flows = &metrics.stream_timelines[reader.stream];
-    let open = flows.iter().map(|flow| flow.open_shards).max();
-    let open = open.unwrap_or(0).max(world.streams()[reader.stream].open_shards());
-    // ESM-51.
-    let lanes = u64::from(open) * u64::from(plan.factor);
-    Some(Box::new(metrics.lambdas[number].as_ref()?.outcome(lanes)))
-}
-
-/// What Kinesis bills: nothing of what is put to Firehose.
-fn used_of(stream: &StreamPlan, used: &Used) -> Used {
-    match stream.direct {
-        None => *used,
-        Some(_) => Used { run: Usage::default(), month: used.month.map(|_| Usage::default()) },
-    }
-}
-
-fn stream_outcomes(
-    world: &World,
-    plan: &Plan,
-    (metrics, used): (&Metrics, &[Used]),
-    until: Instant,
-) -> Vec<StreamOutcome> {
-    let judged = until.since(Instant::ZERO + plan.warm_up);
-    let quanta = (0..).map(|number| aggregate::quantum(plan, number));
-    let streams = plan.streams.iter().zip(world.streams()).zip(&metrics.streams).zip(quanta);
-    streams
-        .enumerate()
-        .map(|(number, (((plan, stream), series), quantum))| StreamOutcome {
-            name: plan.name.clone(),
-            direct: plan.direct.is_some(),
-            quantum: quantum.unwrap_or_default(),
-            unfit: quantum.err(),
-            joined_shards: joined(stream).filter(|it| it.cohorts > 0).count() as u64,
-            joined: joined(stream).fold(Joined::default(), Joined::and),
-            limit_records_per_s: plan.write.records_per_s,
-            limit_bytes_per_s: plan.write.bytes_per_s,
-            write: metrics.written_to(number).0,
-            write_judged: metrics.written_to(number).1,
-            used: used_of(plan, &used[number]),
-            kms_calls: plan.encryption.map(|it| it.kms_calls(judged)),
-            write_latency: series.write_latency.clone(),
-            timeline: metrics.stream_timelines[number].clone(),
-            shards: stream
-                .shards
-                .iter()
-                .zip(&series.totals)
-                .map(|(shard, totals)| ShardOutcome {
-                    id: match plan.direct {
-                        None => shard_id(shard.rest.number),
-                        Some(_) => format!("channel-{}", shard.rest.number),
-                    },
-                    range: (shard.rest.range.start, shard.rest.range.end),
-                    opened: shard.rest.lineage.opened,
-                    closed: shard.rest.lineage.closed,
-                    came_of: shard.rest.lineage.came_of.clone(),
-                    write: totals.write,
-                    busiest_second_ppm: totals.busiest_second_ppm,
-                    seconds_over: totals.seconds_over,
-                })
-                .collect(),
-            series: series.rows.clone(),
-        })
-        .collect()
-}
-
-/// What was joined in the log of each shard.
-fn joined(stream: &Stream) -> impl Iterator<Item = Joined> + '_ {
-    stream.shards.iter().map(Shard::joined)
 }
 
 /// Steps of a run at least, and records a step holds at most, about.
