@@ -37,7 +37,7 @@ pub struct LambdaCounts {
     pub cold_starts: u64,
     /// Tries to invoke the function that were throttled.
     pub throttles: u64,
-    /// Time that is billed, each rounded up to a millisecond (ESM-144, ESM-145) [ms].
+    /// Time that is billed, each rounded up to a millisecond in ms (ESM-144, ESM-145).
     pub billed_ms: u64,
     /// Time that invocations ran, starts included, all together (ns).
     pub busy_ns: u128,
