@@ -279,6 +279,7 @@ fn keyed(mut run: (Scenario, Outcome)) -> (Scenario, Outcome) {
         weights: KeyWeights::Listed(Arc::new(weights)),
         drift: KeyDrift::None,
         explicit: None,
+        placement: 0,
     };
     let rate = ProfilePlan { points: vec![(Instant::ZERO, 2_000.0)], between: Between::Steps };
     run.0.plan.producers = vec![ProducerPlan {

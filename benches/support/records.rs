@@ -65,6 +65,7 @@ pub(crate) fn wide(seconds: u64) -> Plan {
         weights: KeyWeights::Uniform,
         drift: KeyDrift::None,
         explicit: None,
+        placement: 0,
     };
     let sizes = SizePlan::Constant(Bytes(500));
     plan(seconds, 5_000, Rounding::None, producer(5_000_000.0, keys, sizes))
@@ -73,7 +74,13 @@ pub(crate) fn wide(seconds: u64) -> Plan {
 fn numbered(count: u32, exponent: f64) -> KeyPlan {
     let names =
         KeyNames::Numbered { count, prefix: "key-".into(), width: 6, suffix: String::new() };
-    KeyPlan { names, weights: KeyWeights::Zipf { exponent }, drift: KeyDrift::None, explicit: None }
+    KeyPlan {
+        names,
+        weights: KeyWeights::Zipf { exponent },
+        drift: KeyDrift::None,
+        explicit: None,
+        placement: 0,
+    }
 }
 
 fn plan(seconds: u64, shard_count: u32, rounding: Rounding, producer: ProducerPlan) -> Plan {

@@ -11,6 +11,7 @@ use crate::cli::explain::ExplainArgs;
 use crate::cli::facts::FactsArgs;
 use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
+use crate::cli::repeat::RepeatArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::values::{
     Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_events,
@@ -120,6 +121,9 @@ pub(super) struct RunArgs {
     /// million records, with exit code 4, and its files are marked partial.
     #[arg(long, value_name = "N", value_parser = parse_events, verbatim_doc_comment)]
     pub max_events: Option<u64>,
+
+    #[command(flatten)]
+    pub repeat: RepeatArgs,
 
     /// Parent directory of the run's own [default: output]
     #[arg(short, long, value_name = "DIR")]

@@ -14,6 +14,7 @@ mod interrupt;
 mod keys;
 mod new;
 mod progress;
+mod repeat;
 mod run;
 mod shell;
 mod terminal;

@@ -8,19 +8,28 @@ use crate::cli::terminal::Terminal;
 use crate::cli::values::ProgressWhen;
 use crate::experiment::forecast::Effort;
 use crate::experiment::run::Progress;
+use crate::experiment::study::Pace;
 use crate::model::plan::Resolution;
 use crate::quantity::rough_count;
 use crate::report::number;
 use crate::time::Instant;
 
-/// A run that is over sooner shows no progress.
+/// What is over sooner shows no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Time between two looks at the same line.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// Shows progress in one of its forms.
+/// Shows how far one run is.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(super) struct Meter(Line);
+
+/// Shows how far a study of many runs is.
+#[derive(Debug)]
+pub(super) struct StudyMeter(Line);
+
+/// A line of progress in one of its forms.
+#[derive(Debug)]
+struct Line {
     form: Form,
     terminal: Terminal,
     watch: Stopwatch,
@@ -46,6 +55,40 @@ enum Form {
 impl Meter {
     /// Starts now.
     pub(super) fn new(when: ProgressWhen, is_quiet: bool, terminal: Terminal) -> Self {
+        Self(Line::new(when, is_quiet, terminal))
+    }
+
+    /// The run has come this far.
+    pub(super) fn show(&mut self, progress: Progress) {
+        let done = share(progress.now, progress.until);
+        self.0.show(done, |elapsed| line(progress, elapsed));
+    }
+
+    /// The run is over: the line goes.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl StudyMeter {
+    /// Starts now.
+    pub(super) fn new(when: ProgressWhen, is_quiet: bool, terminal: Terminal) -> Self {
+        Self(Line::new(when, is_quiet, terminal))
+    }
+
+    /// The study has come this far.
+    pub(super) fn show(&mut self, pace: Pace) {
+        self.0.show(pace.share, |elapsed| study_line(pace, elapsed));
+    }
+
+    /// The study is over: the line goes.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Line {
+    fn new(when: ProgressWhen, is_quiet: bool, terminal: Terminal) -> Self {
         let form = match when {
             ProgressWhen::Auto if is_quiet || !terminal.is_interactive => Form::Hidden,
             ProgressWhen::Auto => Form::Live { due: PATIENCE, width: 0 },
@@ -56,8 +99,7 @@ impl Meter {
         Self { form, terminal, watch: Stopwatch::start() }
     }
 
-    /// The run has come this far.
-    pub(super) fn show(&mut self, progress: Progress) {
+    fn show(&mut self, share: f64, line: impl Fn(Duration) -> String) {
         match &mut self.form {
             Form::Hidden => {}
             Form::Live { due, width } => {
@@ -66,23 +108,22 @@ impl Meter {
                     return;
                 }
                 *due = elapsed + PERIOD;
-                let line = line(progress, elapsed);
+                let line = line(elapsed);
                 // Spaces wipe what a longer line left; no escape sequence is needed.
                 self.terminal.say_raw(&format!("\r{line:<width$}", width = *width));
                 *width = line.chars().count();
             }
             Form::Plain { tenths } => {
-                let reached = (share(progress.now, progress.until) * 10.0) as u64;
+                let reached = (share * 10.0) as u64;
                 if reached > *tenths {
                     *tenths = reached;
-                    self.terminal.say(&line(progress, self.watch.elapsed()));
+                    self.terminal.say(&line(self.watch.elapsed()));
                 }
             }
         }
     }
 
-    /// The run is over: the line goes.
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         if let Form::Live { width, .. } = &mut self.form
             && *width > 0
         {
@@ -147,11 +188,29 @@ fn line(progress: Progress, elapsed: Duration) -> String {
         number::duration(until.as_s()),
         rough(attempts),
     );
+    line.push_str(&left(share, real));
+    line
+}
+
+/// `  42 %  84 of 200 runs   ~12 s left`.
+fn study_line(pace: Pace, elapsed: Duration) -> String {
+    let real = elapsed.as_secs_f64().max(1e-3);
+    format!(
+        "{:>4.0} %  {} of {} runs{}",
+        (pace.share * 100.0).floor(),
+        number::count(pace.done),
+        number::count(pace.runs),
+        left(pace.share, real)
+    )
+}
+
+/// `   ~12 s left`, where the part that is done took so many seconds.
+fn left(share: f64, real: f64) -> String {
     if share > 0.0 && share < 1.0 {
         let left = (real / share - real).max(0.0);
-        let _ = write!(line, "   ~{} left", number::duration(left.ceil()));
+        return format!("   ~{} left", number::duration(left.ceil()));
     }
-    line
+    String::new()
 }
 
 fn share(now: Instant, until: Instant) -> f64 {
@@ -186,6 +245,15 @@ mod tests {
             line(progress, Duration::from_millis(4_500)),
             "  41 %  2 h 31 min of 6 h   2,013x real time   31 M attempts   ~7 s left"
         );
+    }
+
+    #[test]
+    fn a_study_says_its_runs_and_its_rest() {
+        // A quarter took 3 s, so three quarters take 9 s.
+        let pace = Pace { done: 2, runs: 10, share: 0.25 };
+        assert_eq!(study_line(pace, Duration::from_secs(3)), "  25 %  2 of 10 runs   ~9 s left");
+        let over = Pace { done: 10, runs: 10, share: 1.0 };
+        assert_eq!(study_line(over, Duration::from_secs(3)), " 100 %  10 of 10 runs");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `kinesim run`: one scenario from its file to its verdict.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::RunArgs;
@@ -7,6 +8,7 @@ use crate::cli::clock::Stopwatch;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files::{self, Source};
 use crate::cli::progress::{self, Meter};
+use crate::cli::repeat::Playing;
 use crate::cli::terminal::Terminal;
 use crate::cli::values::ProgressWhen;
 use crate::cli::{bug, interrupt};
@@ -16,8 +18,11 @@ use crate::experiment::objective;
 use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::parallel;
 use crate::experiment::run::{self, Continue, Options};
+use crate::experiment::stats::Confidence;
+use crate::experiment::study::{self, Measure, Row};
 use crate::report::chart;
 use crate::report::directory::{Directory, Replaced};
+use crate::report::study::replicates::Replicates;
 use crate::report::summary::Summary;
 use crate::report::{files as run_files, number, table};
 use crate::scenario::{self, Scenario};
@@ -33,6 +38,7 @@ struct Shown {
 /// Reads, plays, writes, tells.
 pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let watch = Stopwatch::start();
+    args.repeat.check()?;
     let source = files::read_scenario(&args.file)?;
     let name = args.name.clone().unwrap_or_else(|| source.name.clone());
     let directory =
@@ -45,14 +51,70 @@ pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
         say_defaults(&scenario, terminal);
     }
     let shown = play(args, scenario, until, terminal);
-    let files = files_of(args, &shown);
+    let repeated = repeat(args, &shown, until, terminal);
+    let files = files_of(args, &shown, repeated.as_ref());
     let replaced = directory.write(&files).map_err(Failure::directory)?;
     if !args.quiet {
         say_written(args, &directory, replaced.as_ref(), &files, terminal);
         say_end(&shown.outcome, &directory, &files, watch, terminal);
     }
-    answer(args, &shown, terminal)?;
-    Ok(exit(args, &shown))
+    answer(args, &shown, repeated.as_ref(), terminal)?;
+    Ok(exit(args, &shown, repeated.as_ref()))
+}
+
+/// The other replicates.
+struct Repeated {
+    measures: Vec<Measure>,
+    rows: Vec<Row>,
+    asked: Confidence,
+    confidence: Confidence,
+    with_other_keys: bool,
+}
+
+impl Repeated {
+    fn of<'s>(&'s self, scenario: &'s Scenario) -> Replicates<'s> {
+        Replicates {
+            scenario,
+            measures: &self.measures,
+            rows: &self.rows,
+            asked: self.asked,
+            confidence: self.confidence,
+            with_other_keys: self.with_other_keys,
+        }
+    }
+}
+
+/// Plays the other replicates, where they are asked for and the first came to its end.
+fn repeat(
+    args: &RunArgs,
+    shown: &Shown,
+    until: Option<Instant>,
+    terminal: Terminal,
+) -> Option<Repeated> {
+    let is_whole = shown.outcome.ended == Ended::Completed;
+    if !args.repeat.is_asked() || !is_whole || interrupt::was_asked() {
+        return None;
+    }
+    let measures = study::measures(&shown.scenario);
+    let playing = Playing {
+        repeat: &args.repeat,
+        threads: args.jobs.map(NonZeroUsize::get),
+        until,
+        max_events: args.max_events,
+        progress: args.progress,
+        quiet: args.quiet,
+        terminal,
+    };
+    let first = Row::new(&shown.scenario, &shown.outcome, &measures, 0);
+    let all = [(&shown.scenario, measures.as_slice())];
+    let mut replicated = playing.replicates(&all, vec![vec![first]]).ok()?;
+    Some(Repeated {
+        measures,
+        rows: replicated.rows.pop()?,
+        asked: args.repeat.confidence(),
+        confidence: replicated.confidence,
+        with_other_keys: args.repeat.with_other_keys(),
+    })
 }
 
 /// Where runs go: the option, else the environment, else `output`.
@@ -110,6 +172,7 @@ fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Te
         until,
         max_events: args.max_events,
         replicate: 0,
+        with_other_keys: false,
         fingerprint: false,
         trace: args.trace,
         on_progress: &mut on_progress,
@@ -128,7 +191,7 @@ fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Te
 }
 
 /// Everything that goes into the run's directory.
-fn files_of(args: &RunArgs, shown: &Shown) -> Vec<(String, Vec<u8>)> {
+fn files_of(args: &RunArgs, shown: &Shown, repeated: Option<&Repeated>) -> Vec<(String, Vec<u8>)> {
     let Shown { scenario, outcome, summary } = shown;
     let charts =
         if args.charts.0.is_empty() { Vec::new() } else { chart::charts(scenario, outcome) };
@@ -147,32 +210,43 @@ fn files_of(args: &RunArgs, shown: &Shown) -> Vec<(String, Vec<u8>)> {
         (name, chart::render(&named.chart, *format))
     });
     let file = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
-    run_files::files(scenario, outcome, summary, &file, drawn)
+    let repeated = repeated.map(|it| it.of(scenario));
+    run_files::files(scenario, outcome, summary, &file, repeated.as_ref(), drawn)
 }
 
 /// Prints what was asked for: a table, JSON, or the summary.
-fn answer(args: &RunArgs, shown: &Shown, terminal: Terminal) -> Result<(), Failure> {
+fn answer(
+    args: &RunArgs,
+    shown: &Shown,
+    repeated: Option<&Repeated>,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let repeated = repeated.map(|it| it.of(&shown.scenario));
     let Shown { scenario, outcome, summary } = shown;
     if let Some(table) = args.csv.as_deref().and_then(table::find) {
         return Terminal::print(&(table.write)(scenario, outcome));
     }
     if args.json {
-        return Terminal::print(summary.json().as_bytes());
+        return Terminal::print(summary.json_with(repeated.as_ref()).as_bytes());
     }
     if args.quiet {
         return Ok(());
     }
-    terminal.print_styled(&summary.screen(terminal.style, &args.file.display().to_string()))
+    let mut text = summary.screen(terminal.style, &args.file.display().to_string());
+    text.extend(repeated.map(|it| it.screen(terminal.style)));
+    terminal.print_styled(&text)
 }
 
-fn exit(args: &RunArgs, shown: &Shown) -> Exit {
+/// An objective that is missed in one replicate is missed.
+fn exit(args: &RunArgs, shown: &Shown, repeated: Option<&Repeated>) -> Exit {
     match shown.outcome.ended {
         Ended::MemoryLimit { .. } | Ended::EventLimit { .. } => Exit::Budget,
         // A run that was over already is kept whole; a loop of runs must still end.
         _ if interrupt::was_asked() => Exit::Interrupted,
         Ended::Interrupted => Exit::Interrupted,
         Ended::Completed => {
-            let is_missed = shown.summary.slo.missed > 0;
+            let others = repeated.is_some_and(|it| !it.rows.iter().all(Row::is_met));
+            let is_missed = shown.summary.slo.missed > 0 || others;
             if is_missed && !args.no_fail { Exit::Missed } else { Exit::Done }
         }
     }

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use crate::quantity::{prefix_factor, shown, split_number};
 use crate::report::chart::Format;
 use crate::time::{Instant, Span};
-use crate::units::Bytes;
+use crate::units::{Bytes, Share};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,6 +59,12 @@ pub(super) fn parse_until(text: &str) -> Result<Instant, String> {
         return Err("it must be longer than zero; nothing would be simulated".to_owned());
     }
     Ok(Instant::ZERO + span)
+}
+
+/// A share: `5 %`.
+pub(super) fn parse_share(text: &str) -> Result<f64, String> {
+    let share: Share = text.parse().map_err(|error| format!("it {error}"))?;
+    if share.0 > 0.0 { Ok(share.0) } else { Err("it must be more than zero".to_owned()) }
 }
 
 pub(super) fn parse_size(text: &str) -> Result<Bytes, String> {

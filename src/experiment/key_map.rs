@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::experiment::forecast::charge::Charge;
 use crate::experiment::key_shares::{keys_of, new_key_bytes, shares};
-use crate::model::hashing::{HashKey, HashRange, uniform_ranges};
+use crate::model::hashing::{HashRange, uniform_ranges};
 use crate::model::keys;
 use crate::model::plan::{ExplicitPlan, KeyPlan, Plan};
 use crate::time::Instant;
@@ -102,10 +102,9 @@ impl KeyMap {
                     even = even.and(&fresh.times(offered));
                     let mut seen: BTreeMap<u64, Offer> = BTreeMap::new();
                     for (place, &share) in (0..).zip(&shares.0) {
-                        let name = keys::name_of(plan, place);
-                        let hash = HashKey::of(&name).0;
+                        let hash = keys::hash_of(plan, place);
                         let key = Placed { hash, producer: number as u32, number: place };
-                        let length = name.len() as u64;
+                        let length = keys::name_bytes(plan, place);
                         let one = *seen.entry(length).or_insert_with(|| charge.of_key(length));
                         let offer = charge.measured(place);
                         let offer = offer.unwrap_or_else(|| one.times(share));

@@ -25,6 +25,8 @@ pub(crate) mod sample;
 pub mod series;
 pub mod shard_series;
 pub mod stages;
+pub mod stats;
+pub mod study;
 pub mod top_keys;
 pub mod trace;
 mod watch;

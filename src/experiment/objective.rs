@@ -49,6 +49,18 @@ pub fn judge(scenario: &Scenario, outcome: &Outcome) -> Vec<Verdict> {
     scenario.objectives.iter().map(|objective| run.verdict(objective)).collect()
 }
 
+/// Values of these metrics of a run after its warm-up, as [`Verdict::measured`] has them. Beside
+/// each stands whether a count is to be a share.
+#[must_use]
+pub fn measure<'m>(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    metrics: impl IntoIterator<Item = (&'m Metric, bool)>,
+) -> Vec<Option<f64>> {
+    let run = Judged::new(scenario, outcome);
+    metrics.into_iter().map(|(metric, as_share)| run.measured(metric, as_share)).collect()
+}
+
 /// The part of a run that is judged.
 struct Judged<'r> {
     scenario: &'r Scenario,
@@ -75,7 +87,7 @@ impl<'r> Judged<'r> {
     }
 
     fn verdict(&self, objective: &Objective) -> Verdict {
-        let measured = (self.seconds > 0.0).then(|| self.measure(objective)).flatten();
+        let measured = self.measured(&objective.metric, objective.bound_is_share);
         Verdict {
             path: objective.path.clone(),
             condition: objective.text.clone(),
@@ -89,21 +101,26 @@ impl<'r> Judged<'r> {
         }
     }
 
-    fn measure(&self, objective: &Objective) -> Option<f64> {
+    /// The metric after the warm-up; nothing where the run ended within that.
+    fn measured(&self, metric: &Metric, as_share: bool) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.measure(metric, as_share)).flatten()
+    }
+
+    fn measure(&self, metric: &Metric, as_share: bool) -> Option<f64> {
         let Outcome { write_judged, write_latency, streams, .. } = self.outcome;
-        if let Metric::OfStream(stream, metric) = &objective.metric {
+        if let Metric::OfStream(stream, metric) = metric {
             let of = std::slice::from_ref(streams.get(*stream)?);
             let (write, latency) = (&of[0].write_judged, &of[0].write_latency);
             return self
-                .measure_write(metric, objective.bound_is_share, (write, latency), of)
+                .measure_write(metric, as_share, (write, latency), of)
                 .or_else(|| self.measure_cost(metric, Some(*stream)));
         }
         let all = (write_judged, write_latency);
-        self.measure_write(&objective.metric, objective.bound_is_share, all, streams)
-            .or_else(|| self.measure_read(&objective.metric))
-            .or_else(|| self.measure_function(&objective.metric, objective.bound_is_share))
-            .or_else(|| self.measure_alarm(&objective.metric))
-            .or_else(|| self.measure_cost(&objective.metric, None))
+        self.measure_write(metric, as_share, all, streams)
+            .or_else(|| self.measure_read(metric))
+            .or_else(|| self.measure_function(metric, as_share))
+            .or_else(|| self.measure_alarm(metric))
+            .or_else(|| self.measure_cost(metric, None))
     }
 
     /// A metric of `streams`, and of writing to them; `None` for any other.
@@ -320,8 +337,9 @@ pub fn holds(comparison: Comparison, value: f64, bound: f64) -> bool {
     }
 }
 
-/// A count of lost records may be judged as a share of those offered.
-fn unit_of(objective: &Objective) -> Unit {
+/// What an objective is measured in: a count of lost records may be judged as a share of those
+/// offered.
+pub(crate) fn unit_of(objective: &Objective) -> Unit {
     let metric = match &objective.metric {
         Metric::OfStream(_, metric) => metric,
         metric => metric,

@@ -23,6 +23,8 @@ pub struct Options<'a> {
     pub max_events: Option<u64>,
     /// Same scenario, other random numbers.
     pub replicate: u64,
+    /// Whether the replicate's keys fall elsewhere too: as keys of other names would (D24).
+    pub with_other_keys: bool,
     /// Whether to take a fingerprint, which costs time.
     pub fingerprint: bool,
     /// Whether to note what each lane does, which costs time and memory.
@@ -39,6 +41,7 @@ impl<'a> Options<'a> {
             until: None,
             max_events: None,
             replicate: 0,
+            with_other_keys: false,
             fingerprint: false,
             trace: false,
             on_progress,
@@ -80,6 +83,7 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     let end = options.until.map_or(end, |until| until.min(end));
     // Quanta end with the run, so that nothing is offered behind it.
     let ends = Plan { duration: end.since(Instant::ZERO), ..plan.clone() };
+    let ends = if options.with_other_keys { ends.placed(options.replicate) } else { ends };
     let (world, agenda) = World::new(&ends, options.replicate, scenario.interval);
     let metrics = Metrics::new(plan, scenario.interval, end);
     let metrics = metrics.watching(&scenario.alarms, plan, end);

@@ -114,6 +114,7 @@ fn plan() -> Plan {
                     weights: KeyWeights::Uniform,
                     drift: KeyDrift::None,
                     explicit: None,
+                    placement: 0,
                 },
             },
             fed: None,

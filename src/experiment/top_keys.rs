@@ -1,9 +1,8 @@
 //! The keys that carry most of a producer's load.
 
 use crate::experiment::outcome::KeyShare;
-use crate::model::hashing::HashKey;
 use crate::model::key_weights;
-use crate::model::keys::name_of;
+use crate::model::keys::{hash_of, name_of};
 use crate::model::plan::{ExplicitPlan, KeyDrift, KeyPlan, SourcePlan};
 use crate::model::profile::Profile;
 use crate::model::stream::Stream;
@@ -31,9 +30,8 @@ pub fn top_keys(source: &SourcePlan, end: Instant, stream: &Stream) -> Vec<KeySh
             let weights = weights(keys, source, end);
             let total = if keys.drift == KeyDrift::None { weights.iter().sum() } else { 1.0 };
             let key_of = |i: usize| {
-                let key = name_of(keys, i as u32);
-                let hash = HashKey::of(&key).0;
-                (key, hash)
+                let i = i as u32;
+                (name_of(keys, i), hash_of(keys, i))
             };
             rank(&weights, total, key_of, stream)
         }

@@ -117,7 +117,13 @@ mod tests {
     fn plan(drift: KeyDrift) -> KeyPlan {
         let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
         let weights = KeyWeights::Listed(Arc::new(vec![4.0, 3.0, 2.0, 1.0]));
-        KeyPlan { names: KeyNames::Listed(Arc::new(names)), weights, drift, explicit: None }
+        KeyPlan {
+            names: KeyNames::Listed(Arc::new(names)),
+            weights,
+            drift,
+            explicit: None,
+            placement: 0,
+        }
     }
 
     fn close(got: &[f64], want: &[f64]) {

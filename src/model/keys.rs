@@ -1,5 +1,7 @@
 //! Partition keys: which there are, how often each is drawn, where each belongs.
 
+use std::fmt::Write as _;
+
 use crate::model::cohort::KeyGroup;
 use crate::model::hashing::HashKey;
 use crate::model::key_weights;
@@ -70,8 +72,8 @@ impl Keys {
         let count = name_count(&plan.names);
         let (hashes, rows, pick, lengths) = match &plan.explicit {
             None => {
-                let names = (0..count + others(plan).len() as u32).map(|i| name_of(plan, i));
-                let (hashes, rows) = names.map(|name| keyed(&name)).unzip();
+                let keys = 0..count + others(plan).len() as u32;
+                let (hashes, rows) = keys.map(|i| keyed(plan, i)).unzip();
                 (hashes, rows, pick, None)
             }
             Some(explicit) => {
@@ -309,6 +311,18 @@ pub fn name_of(plan: &KeyPlan, index: u32) -> String {
     }
 }
 
+/// Where key number `index` falls: the MD5 of its name (KDS-H02), or what another placement puts in
+/// its stead.
+#[must_use]
+pub fn hash_of(plan: &KeyPlan, index: u32) -> u128 {
+    let mut name = name_of(plan, index);
+    if plan.placement > 0 {
+        // No key of a user's ends so.
+        let _ = write!(name, "\0{}", plan.placement);
+    }
+    HashKey::of(&name).0
+}
+
 /// Length of key number `index`, from 0, without writing it out (bytes).
 #[must_use]
 pub fn name_bytes(plan: &KeyPlan, index: u32) -> u64 {
@@ -339,9 +353,9 @@ fn others(plan: &KeyPlan) -> &[String] {
     }
 }
 
-fn keyed(name: &str) -> (u128, Row) {
-    let hash = HashKey::of(name).0;
-    (hash, Row { hash_head: (hash >> 96) as u32, bytes: name.len() as u16, shard: 0 })
+fn keyed(plan: &KeyPlan, index: u32) -> (u128, Row) {
+    let (hash, bytes) = (hash_of(plan, index), name_bytes(plan, index) as u16);
+    (hash, Row { hash_head: (hash >> 96) as u32, bytes, shard: 0 })
 }
 
 fn explicit_rows(plan: &ExplicitPlan) -> (Vec<u128>, Vec<Row>, Pick) {

@@ -281,6 +281,22 @@ pub struct KeyPlan {
     pub drift: KeyDrift,
     /// `ExplicitHashKey`, where the producer sets it: it replaces the key's MD5 (KDS-H03).
     pub explicit: Option<ExplicitPlan>,
+    /// Zero where keys fall where their names put them; any other number is another placement of
+    /// keys just as long.
+    pub placement: u64,
+}
+
+impl Plan {
+    /// The same with every named key in another place; number 0 is where their names put them.
+    #[must_use]
+    pub fn placed(mut self, placement: u64) -> Self {
+        for producer in &mut self.producers {
+            let (SourcePlan::Synthetic { keys, .. } | SourcePlan::Trace { keys, .. }) =
+                &mut producer.source;
+            keys.placement = placement;
+        }
+        self
+    }
 }
 
 /// How the weights of partition keys change over time. A record's moment of birth decides.

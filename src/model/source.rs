@@ -103,6 +103,7 @@ const NO_TABLE: KeyPlan = KeyPlan {
     weights: KeyWeights::Uniform,
     drift: KeyDrift::None,
     explicit: None,
+    placement: 0,
 };
 
 impl Source {

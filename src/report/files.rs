@@ -2,6 +2,7 @@
 
 use crate::experiment::outcome::Outcome;
 use crate::report::manifest;
+use crate::report::study::replicates::Replicates;
 use crate::report::summary::{Style, Summary};
 use crate::report::table::{TABLES, Table, lineage};
 use crate::report::trace;
@@ -17,18 +18,23 @@ pub fn files(
     outcome: &Outcome,
     summary: &Summary,
     file: &str,
+    repeated: Option<&Replicates<'_>>,
     charts: Vec<(String, Vec<u8>)>,
 ) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         ("summary.txt".to_owned(), summary.screen(Style::FILE, file).into_bytes()),
         ("summary.md".to_owned(), summary.markdown(file).into_bytes()),
-        ("summary.json".to_owned(), summary.json().into_bytes()),
+        ("summary.json".to_owned(), summary.json_with(repeated).into_bytes()),
         ("findings.json".to_owned(), summary.findings_json().into_bytes()),
         ("scenario.resolved.toml".to_owned(), scenario.resolved.clone().into_bytes()),
     ];
     let told = |table: &&Table| table.name != lineage::TABLE.name || lineage::is_told(outcome);
     for table in TABLES.iter().filter(|table| table.is_written(scenario)).filter(told) {
         files.push((format!("{}.csv", table.name), (table.write)(scenario, outcome)));
+    }
+    if let Some(repeated) = repeated {
+        files.push(("replicates.csv".to_owned(), repeated.replicates_csv()));
+        files.push(("intervals.csv".to_owned(), repeated.intervals_csv()));
     }
     files.extend(trace::write(scenario, outcome).map(|bytes| (trace::FILE.to_owned(), bytes)));
     files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
@@ -50,7 +56,7 @@ mod tests {
             let findings = finding::find(&scenario, &outcome);
             let chart = ("overview.svg".to_owned(), b"<svg/>".to_vec());
             let summary = Summary::new(&scenario, &outcome, &verdicts, &findings);
-            files(&scenario, &outcome, &summary, "hot-shard.toml", vec![chart])
+            files(&scenario, &outcome, &summary, "hot-shard.toml", None, vec![chart])
         };
         let first = make();
         let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();

@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod manual;
 pub mod number;
 pub mod placement;
+pub mod study;
 pub mod summary;
 pub mod table;
 pub mod trace;

@@ -58,7 +58,7 @@ fn keys() -> impl Strategy<Value = KeyPlan> {
         // Where each record has a key of its own, there is none whose weight could move.
         let fresh = matches!(names, KeyNames::Random { .. });
         let drift = if fresh { KeyDrift::None } else { drift };
-        KeyPlan { names, weights, drift, explicit: None }
+        KeyPlan { names, weights, drift, explicit: None, placement: 0 }
     })
 }
 

@@ -14,6 +14,7 @@ pub(crate) fn replayed(rows: Vec<TraceRow>, keys: Vec<String>) -> ProducerPlan {
         weights: KeyWeights::Uniform,
         drift: KeyDrift::None,
         explicit: None,
+        placement: 0,
     };
     ProducerPlan {
         name: "producer".to_owned(),

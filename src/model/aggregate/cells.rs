@@ -1,8 +1,8 @@
 //! How a producer's records fall on shards.
 
-use crate::model::hashing::{HashKey, HashRange};
+use crate::model::hashing::HashRange;
 use crate::model::key_weights;
-use crate::model::keys::{key_count, name_bytes, name_of};
+use crate::model::keys::{hash_of, key_count, name_bytes};
 use crate::model::plan::{ExplicitPlan, KeyDrift, KeyNames, KeyPlan};
 use crate::time::{Instant, Span};
 
@@ -41,7 +41,7 @@ impl Cells {
             Some(ExplicitPlan::Weighted(values)) => {
                 values.iter().map(|value| value.0).zip(0..).collect()
             }
-            None => (0..key_count(plan)).map(|i| (HashKey::of(&name_of(plan, i)).0, i)).collect(),
+            None => (0..key_count(plan)).map(|i| (hash_of(plan, i), i)).collect(),
         };
         order.sort_unstable();
         let length = plan.explicit.as_ref().map(|_| mean_length(plan));
@@ -166,6 +166,7 @@ fn mean_length(plan: &KeyPlan) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::hashing::HashKey;
     use crate::model::hashing::uniform_ranges;
     use crate::model::plan::KeyWeights;
 
@@ -179,7 +180,7 @@ mod tests {
             suffix: String::new(),
         };
         let weights = KeyWeights::Zipf { exponent: 1.0 };
-        let plan = KeyPlan { names, weights, drift: KeyDrift::None, explicit: None };
+        let plan = KeyPlan { names, weights, drift: KeyDrift::None, explicit: None, placement: 0 };
         let cells = Cells::new(&plan);
         let harmonic: f64 = (1..=1_000).map(|k| 1.0 / f64::from(k)).sum();
         for range in uniform_ranges(7) {
@@ -205,6 +206,7 @@ mod tests {
             weights: KeyWeights::Uniform,
             drift: KeyDrift::None,
             explicit: None,
+            placement: 0,
         };
         let cells = Cells::new(&plan);
         for range in uniform_ranges(8) {

@@ -6,8 +6,8 @@ use crate::model::aggregate::calls::Charge;
 use crate::model::aggregate::cells::Cells;
 use crate::model::aggregate::crowd::Waited;
 use crate::model::facts;
-use crate::model::hashing::{HashKey, HashRange};
-use crate::model::keys::{key_count, name_bytes, name_of};
+use crate::model::hashing::HashRange;
+use crate::model::keys::{hash_of, key_count, name_bytes};
 use crate::model::plan::{ArrivalsPlan, KeyPlan, ProducerPlan, SizePlan, SourcePlan, TraceRow};
 use crate::model::profile::Profile;
 use crate::model::stream::Stream;
@@ -306,7 +306,7 @@ impl Trace {
 /// The keys of a trace that are not routed and not counted yet.
 fn trace_keys(plan: &KeyPlan) -> Vec<TraceKey> {
     let key = |number| TraceKey {
-        hash: HashKey::of(&name_of(plan, number)).0,
+        hash: hash_of(plan, number),
         place: 0,
         bytes: name_bytes(plan, number) as u32,
         rows: 0,

@@ -159,7 +159,7 @@ fn of_source(source: &SourcePlan, cell: Span) -> Option<Reason> {
             }
         },
         SourcePlan::Trace { rows: _, keys } => {
-            let KeyPlan { names: _, weights: _, drift: _, explicit } = keys;
+            let KeyPlan { names: _, weights: _, drift: _, explicit, placement: _ } = keys;
             explicit.is_some().then_some(Reason::ExplicitHashKeys)
         }
     }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::experiment::objective::Verdict;
+use crate::report::study::replicates::Replicates;
 
 pub use chain::{ChainPart, StagePart};
 pub use cost::{CostLinePart, CostPart};
@@ -415,6 +416,20 @@ impl Summary {
     pub fn json(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("keys are text, numbers are finite");
         text + "\n"
+    }
+
+    /// The same with what its replicates tell together, where there are any.
+    #[must_use]
+    pub fn json_with(&self, repeated: Option<&Replicates<'_>>) -> String {
+        #[derive(Serialize)]
+        struct Whole<'s> {
+            #[serde(flatten)]
+            summary: &'s Summary,
+            replicates: serde_json::Value,
+        }
+        let Some(replicates) = repeated.map(Replicates::json) else { return self.json() };
+        let whole = Whole { summary: self, replicates };
+        serde_json::to_string_pretty(&whole).expect("keys are text, numbers are finite") + "\n"
     }
 
     /// The findings as JSON, for `findings.json`.

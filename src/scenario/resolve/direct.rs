@@ -17,6 +17,7 @@ pub(super) const NO_KEYS: KeyPlan = KeyPlan {
     weights: KeyWeights::Uniform,
     drift: KeyDrift::None,
     explicit: None,
+    placement: 0,
 };
 
 /// Adds a stream for each delivery stream that producers put to, behind all others; returns the

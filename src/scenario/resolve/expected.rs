@@ -227,7 +227,7 @@ fn keys_of(writers: &[ProducerPlan], offered: &[f64]) -> KeyPlan {
         let bytes = mean(writers, offered, |it| key::mean(keys_in(it), Span::from_s(1)));
         (KeyNames::Random { bytes: bytes.round() as u64 }, KeyWeights::Uniform)
     };
-    KeyPlan { names, weights, drift: KeyDrift::None, explicit: None }
+    KeyPlan { names, weights, drift: KeyDrift::None, explicit: None, placement: 0 }
 }
 
 /// Where explicit hash keys, or chance, decide the shard, a log knows nothing of partition keys.

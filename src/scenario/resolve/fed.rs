@@ -73,6 +73,7 @@ pub(super) fn fed(
             weights: KeyWeights::Uniform,
             drift: KeyDrift::None,
             explicit: None,
+            placement: 0,
         }),
     };
     Some((fed, source))

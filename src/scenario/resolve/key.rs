@@ -42,7 +42,7 @@ pub(super) fn keys(
             from_table(table, path, cx)?
         }
     };
-    let mut plan = KeyPlan { names, weights, drift: KeyDrift::None, explicit: None };
+    let mut plan = KeyPlan { names, weights, drift: KeyDrift::None, explicit: None, placement: 0 };
     cx.spend(Good::Keys, u64::from(name_count(&plan.names)), path)?;
     plan.drift = key_drift::drift(&plan, changes, rotate, path, cx)?;
     Some(plan)
@@ -377,7 +377,7 @@ mod tests {
             suffix: String::new(),
         };
         let (weights, drift) = (KeyWeights::Uniform, KeyDrift::None);
-        let plan = KeyPlan { names, weights, drift, explicit: None };
+        let plan = KeyPlan { names, weights, drift, explicit: None, placement: 0 };
         assert!((mean(&plan, Span::from_s(1)) - 5.1).abs() < 1e-12);
         assert_eq!(longest(&plan), 6);
     }

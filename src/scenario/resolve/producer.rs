@@ -215,6 +215,7 @@ fn traced(
         drift: KeyDrift::None,
         // Chance decides where records without keys go.
         explicit: (!keyed).then_some(ExplicitPlan::Random),
+        placement: 0,
     };
     size::fits(longest, room, &at, cx)
         .then(|| SourcePlan::Trace { rows: Arc::new(records.rows), keys })

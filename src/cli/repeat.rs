@@ -1,0 +1,244 @@
+//! `--repeat`: how many replicates there are, and playing them.
+
+use std::sync::Mutex;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
+
+use crate::cli::failure::Failure;
+use crate::cli::interrupt;
+use crate::cli::progress::StudyMeter;
+use crate::cli::terminal::Terminal;
+use crate::cli::values::{ProgressWhen, parse_share};
+use crate::experiment::run::Continue;
+use crate::experiment::stats::{Confidence, HalfWidth, Sequential};
+use crate::experiment::study::{self, Job, Measure, Pace, Row, Stopped};
+use crate::scenario::Scenario;
+use crate::time::Instant;
+
+/// Most replicates of one scenario.
+pub(super) const REPLICATES_MAX: u64 = 10_000;
+/// Replicates at first, where a width is asked for and no number.
+const FLOOR: u64 = 10;
+/// Replicates at most, where a width is asked for.
+const MOST: u64 = 200;
+
+/// How often a scenario is played, and with what.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RepeatArgs {
+    /// Play N times with other random numbers: intervals
+    ///
+    /// Keys stay the same. Replicate 3 has the same numbers whatever N is, and whatever
+    /// is compared with it.
+    #[arg(long, value_name = "N", value_parser = replicates(), verbatim_doc_comment)]
+    pub repeat: Option<u64>,
+
+    /// Repeat until each interval is within: "5 %"
+    ///
+    /// Half the width of an objective's interval, as a share of its mean; of every
+    /// measure where there are no objectives. Begins with --repeat [10], ends with
+    /// --repeat-most. Looking often is paid for with wider intervals.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, verbatim_doc_comment)]
+    pub within: Option<f64>,
+
+    /// Most replicates with --within [default: 200]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        requires = "within",
+        value_parser = replicates()
+    )]
+    pub repeat_most: Option<u64>,
+
+    /// Confidence of intervals [default: "95 %"]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SHARE",
+        value_parser = parse_confidence
+    )]
+    pub confidence: Option<Confidence>,
+
+    /// Let `keys` fall elsewhere in each replicate
+    ///
+    /// As keys of other names would, just as long: how much of the result is the luck
+    /// of a hash. Replicate 0 has the keys of the file.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "WHAT",
+        value_parser = PossibleValuesParser::new(["keys"]),
+        hide_possible_values = true,
+        verbatim_doc_comment
+    )]
+    pub resample: Option<String>,
+}
+
+impl RepeatArgs {
+    /// Whether more than one run is asked for.
+    pub(super) fn is_asked(&self) -> bool {
+        self.repeat.is_some() || self.within.is_some()
+    }
+
+    pub(super) fn confidence(&self) -> Confidence {
+        self.confidence.unwrap_or(Confidence::USUAL)
+    }
+
+    pub(super) fn with_other_keys(&self) -> bool {
+        self.resample.is_some()
+    }
+
+    /// Replicates at first: all of them, unless a width is asked for.
+    pub(super) fn floor(&self) -> u64 {
+        self.repeat.unwrap_or(if self.within.is_some() { FLOOR } else { 1 })
+    }
+
+    /// What the parser cannot see.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let most = self.repeat_most.unwrap_or(MOST);
+        if self.within.is_some() && self.floor() > most {
+            return Err(Failure::CommandLine {
+                message: format!("`--repeat {}` is more than `--repeat-most {most}`", self.floor()),
+                help: Some("`--repeat` is the least number of replicates with `--within`".into()),
+            });
+        }
+        if self.within.is_some() && self.floor() < 2 {
+            return Err(Failure::CommandLine {
+                message: "one replicate has no interval".into(),
+                help: Some("write `--repeat 10` or leave it out".into()),
+            });
+        }
+        Ok(())
+    }
+
+    /// When to stop; `None` where the number of replicates is given.
+    fn sequential(&self) -> Option<Sequential> {
+        let width = HalfWidth::Relative(self.within?);
+        let most = self.repeat_most.unwrap_or(MOST).max(self.floor());
+        Some(Sequential::new(self.floor() as usize, most as usize, width, self.confidence()))
+    }
+}
+
+/// What all runs of a study share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Playing<'a> {
+    pub repeat: &'a RepeatArgs,
+    pub threads: Option<usize>,
+    pub until: Option<Instant>,
+    pub max_events: Option<u64>,
+    pub progress: ProgressWhen,
+    pub quiet: bool,
+    pub terminal: Terminal,
+}
+
+/// The replicates of some scenarios.
+pub(super) struct Replicated {
+    /// An entry a scenario: rows in order of the replicate.
+    pub rows: Vec<Vec<Row>>,
+    /// Of their intervals: more than was asked for where several looks were taken at them.
+    pub confidence: Confidence,
+}
+
+impl Playing<'_> {
+    /// The job of one run.
+    pub(super) fn job<'s>(
+        &self,
+        scenario: &'s Scenario,
+        measures: &'s [Measure],
+        replicate: u64,
+    ) -> Job<'s> {
+        Job {
+            scenario,
+            measures,
+            replicate,
+            with_other_keys: self.repeat.with_other_keys(),
+            until: self.until,
+            max_events: self.max_events,
+        }
+    }
+
+    /// Plays these jobs, with progress, until Ctrl-C.
+    pub(super) fn play(&self, jobs: &[Job<'_>]) -> Result<Vec<Row>, Stopped> {
+        let meter = Mutex::new(StudyMeter::new(self.progress, self.quiet, self.terminal));
+        let on_progress = |pace: Pace| {
+            if interrupt::was_asked() {
+                return Continue::Stop;
+            }
+            // A thread that finds another at the meter has better things to do.
+            if let Ok(mut meter) = meter.try_lock() {
+                meter.show(pace);
+            }
+            Continue::Yes
+        };
+        let rows = study::play(self.threads, jobs, &on_progress);
+        if let Ok(mut meter) = meter.lock() {
+            meter.clear();
+        }
+        rows
+    }
+
+    /// As many replicates of each scenario as are asked for, or as it takes for intervals as narrow
+    /// as asked for; an entry a scenario. All have equally many, so that they are paired. `rows` are
+    /// the first ones, where they have been played.
+    pub(super) fn replicates(
+        &self,
+        scenarios: &[(&Scenario, &[Measure])],
+        mut rows: Vec<Vec<Row>>,
+    ) -> Result<Replicated, Stopped> {
+        rows.resize(scenarios.len(), Vec::new());
+        let played = |rows: &[Vec<Row>]| rows.first().map_or(0, Vec::len) as u64;
+        let sequential = self.repeat.sequential();
+        let mut look = 0;
+        loop {
+            let from = played(&rows);
+            let to = match &sequential {
+                Some(sequential) => sequential.size_at(look) as u64,
+                None => self.repeat.floor(),
+            };
+            let jobs: Vec<Job<'_>> = scenarios
+                .iter()
+                .flat_map(|&(scenario, measures)| {
+                    (from..to).map(move |replicate| self.job(scenario, measures, replicate))
+                })
+                .collect();
+            let mut fresh = self.play(&jobs)?.into_iter();
+            for own in &mut rows {
+                own.extend(fresh.by_ref().take(to.saturating_sub(from) as usize));
+            }
+            let Some(sequential) = &sequential else {
+                return Ok(Replicated { rows, confidence: self.repeat.confidence() });
+            };
+            let series: Vec<Vec<f64>> = scenarios
+                .iter()
+                .zip(&rows)
+                .flat_map(|((_, measures), rows)| judged_values(measures, rows))
+                .collect();
+            let series: Vec<&[f64]> = series.iter().map(Vec::as_slice).collect();
+            if sequential.is_enough(look, &series) || sequential.size_at(look + 1) as u64 == to {
+                return Ok(Replicated { rows, confidence: sequential.confidence_at(look) });
+            }
+            look += 1;
+        }
+    }
+}
+
+/// What the objectives are about, or everything where there are none: a series a measure that every
+/// replicate has.
+fn judged_values(measures: &[Measure], rows: &[Row]) -> Vec<Vec<f64>> {
+    let is_any_judged = measures.iter().any(|it| it.is_judged);
+    let wanted = measures.iter().enumerate().filter(|(_, it)| it.is_judged || !is_any_judged);
+    let values = wanted.filter_map(|(place, _)| {
+        rows.iter().map(|row| row.values.get(place).copied().flatten()).collect()
+    });
+    values.collect()
+}
+
+fn replicates() -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(1..=REPLICATES_MAX)
+}
+
+fn parse_confidence(text: &str) -> Result<Confidence, String> {
+    let share = parse_share(text)?;
+    Confidence::new(share).ok_or_else(|| "it must lie between 50 % and 100 %".to_owned())
+}

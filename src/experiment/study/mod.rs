@@ -1,0 +1,15 @@
+//! Studies: many runs, of each of which a row of numbers is kept.
+//!
+//! A *replicate* is a run of the same scenario with other random numbers and the same keys (D24).
+//! Runs of different scenarios with the same replicate number use the same random streams, so that
+//! their differences are paired.
+
+pub mod measure;
+pub mod played;
+pub mod row;
+pub mod told;
+
+pub use measure::{Better, Measure, measures};
+pub use played::{Job, Pace, Stopped, play};
+pub use row::{BillLine, Row};
+pub use told::{Met, Told};

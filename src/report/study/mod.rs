@@ -1,0 +1,4 @@
+//! What studies of many runs are told as: text, tables and charts.
+
+pub mod replicates;
+pub mod value;
