@@ -12,6 +12,14 @@ const TEXT_MAX: u64 = 16 << 20;
 /// A larger trace or list is not read (bytes).
 const FILE_MAX: u64 = 1 << 30;
 
+/// Where runs go: the option, else the environment, else `output`.
+pub(super) fn parent(out: Option<&Path>) -> PathBuf {
+    let from_environment = || std::env::var_os("KINESIM_OUT").filter(|value| !value.is_empty());
+    out.map(Path::to_owned)
+        .or_else(|| from_environment().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("output"))
+}
+
 /// A scenario as it was found.
 #[derive(Debug)]
 pub(super) struct Source {

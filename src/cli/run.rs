@@ -1,7 +1,7 @@
 //! `kinesim run`: one scenario from its file to its verdict.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::args::RunArgs;
 use crate::cli::clock::Stopwatch;
@@ -41,8 +41,8 @@ pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
     args.repeat.check()?;
     let source = files::read_scenario(&args.file)?;
     let name = args.name.clone().unwrap_or_else(|| source.name.clone());
-    let directory =
-        Directory::new(&parent(args), &name, !args.no_clobber).map_err(Failure::directory)?;
+    let directory = Directory::new(&files::parent(args.out.as_deref()), &name, !args.no_clobber)
+        .map_err(Failure::directory)?;
     let scenario = load(args, &source, &name)?;
     let until = end(args, &scenario)?;
     // Asked before the run spends its time; asked again when it is written.
@@ -115,15 +115,6 @@ fn repeat(
         confidence: replicated.confidence,
         with_other_keys: args.repeat.with_other_keys(),
     })
-}
-
-/// Where runs go: the option, else the environment, else `output`.
-fn parent(args: &RunArgs) -> PathBuf {
-    let from_environment = || std::env::var_os("KINESIM_OUT").filter(|value| !value.is_empty());
-    args.out
-        .clone()
-        .or_else(|| from_environment().map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from("output"))
 }
 
 fn load(args: &RunArgs, source: &Source, name: &str) -> Result<Scenario, Failure> {

@@ -228,8 +228,13 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Direct
 
 impl fmt::Display for Replaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shards = crate::report::number::counted(self.0.shards, "shard");
-        write!(f, "seed {}, {shards}", self.0.seed)
+        match self.0.shards {
+            0 => write!(f, "seed {}", self.0.seed),
+            shards => {
+                let shards = crate::report::number::counted(shards, "shard");
+                write!(f, "seed {}, {shards}", self.0.seed)
+            }
+        }
     }
 }
 

@@ -18,12 +18,41 @@ const PROGRAM: &str = "kinesim";
 pub struct Run {
     /// Name of the scenario.
     pub name: String,
-    /// SHA-256 of `scenario.resolved.toml`.
+    /// SHA-256 of `scenario.resolved.toml`; of a study, of all that it played.
     pub sha256: String,
     /// Its seed.
     pub seed: u64,
-    /// Shards of all its streams at the start.
+    /// Shards of all its streams at the start; none of a study.
     pub shards: u64,
+}
+
+/// What a manifest of a study of many runs says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Study {
+    /// `compare`, `sweep` or `size`.
+    pub command: &'static str,
+    /// Name of the study.
+    pub name: String,
+    /// The resolved texts of all that was played, in order.
+    pub resolved: Vec<String>,
+    /// The seed of the first.
+    pub seed: u64,
+    /// Replicates of each.
+    pub replicates: u64,
+    /// Whether it was ended before all runs were played.
+    pub is_partial: bool,
+}
+
+#[derive(Serialize)]
+struct StudyManifest<'r> {
+    schema_version: u32,
+    program: &'static str,
+    kinesim_version: &'static str,
+    study: &'static str,
+    scenario: Run,
+    replicates: u64,
+    partial: bool,
+    files: Vec<File<'r>>,
 }
 
 #[derive(Serialize)]
@@ -86,14 +115,42 @@ pub fn write(scenario: &Scenario, outcome: &Outcome, files: &[(String, Vec<u8>)]
             timeline_s: outcome.interval.as_s(),
             shards: shard_intervals.collect(),
         },
-        files: files
-            .iter()
-            .map(|(path, bytes)| File { path, bytes: bytes.len() as u64, sha256: sha256(bytes) })
-            .collect(),
+        files: listed(files),
     };
-    let mut text = serde_json::to_vec_pretty(&manifest).expect("keys are text");
+    text(&manifest)
+}
+
+/// The manifest of a study's other files, in the order they come in.
+#[must_use]
+pub fn write_study(study: &Study, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    text(&StudyManifest {
+        schema_version: SCHEMA_VERSION,
+        program: PROGRAM,
+        kinesim_version: env!("CARGO_PKG_VERSION"),
+        study: study.command,
+        scenario: Run {
+            name: study.name.clone(),
+            sha256: sha256(study.resolved.join("\n").as_bytes()),
+            seed: study.seed,
+            shards: 0,
+        },
+        replicates: study.replicates,
+        partial: study.is_partial,
+        files: listed(files),
+    })
+}
+
+fn text(manifest: &impl Serialize) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(manifest).expect("keys are text");
     text.push(b'\n');
     text
+}
+
+fn listed(files: &[(String, Vec<u8>)]) -> Vec<File<'_>> {
+    files
+        .iter()
+        .map(|(path, bytes)| File { path, bytes: bytes.len() as u64, sha256: sha256(bytes) })
+        .collect()
 }
 
 /// The run a manifest belongs to; `None` where the bytes are no manifest of this program.
@@ -122,6 +179,20 @@ mod tests {
     use super::*;
     use crate::experiment::sample;
     use crate::time::Span;
+
+    #[test]
+    fn a_study_is_ours_and_has_no_shards() {
+        let study = Study {
+            command: "compare",
+            name: "a-b".to_owned(),
+            resolved: vec!["a".to_owned(), "b".to_owned()],
+            seed: 7,
+            replicates: 3,
+            is_partial: false,
+        };
+        let run = read(&write_study(&study, &[])).expect("ours");
+        assert_eq!((run.name.as_str(), run.seed, run.shards), ("a-b", 7, 0));
+    }
 
     #[test]
     fn the_manifest_lists_what_it_was_given_and_is_read_back() {

@@ -70,6 +70,9 @@ impl Sequential {
     pub fn size_at(&self, l: usize) -> usize {
         (self.floor + l * self.floor / 2).min(self.most)
     }
+    pub fn confidence_at(&self, look: usize) -> Confidence {
+        Confidence::USUAL
+    }
     pub fn is_enough(&self, l: usize, s: &[&[f64]]) -> bool {
         false
     }
