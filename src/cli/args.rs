@@ -14,8 +14,8 @@ use crate::cli::new::NewArgs;
 use crate::cli::repeat::RepeatArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::values::{
-    Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_events,
-    parse_override, parse_size, parse_until, shell_word,
+    Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, WarmUp, parse_charts, parse_events,
+    parse_override, parse_size, parse_until, parse_warm_up, shell_word,
 };
 use crate::report::table::TABLES;
 use crate::time::Instant;
@@ -31,7 +31,7 @@ pub(super) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Simulates a scenario once: verdict, reasons, tables, charts
+    /// Simulates a scenario: verdict, reasons, tables, charts
     Run(Box<RunArgs>),
     /// Validates scenarios and says what follows from them; simulates nothing
     Check(CheckArgs),
@@ -61,7 +61,7 @@ Exit codes: 0 done, 1 an objective is missed, 2 wrong command line or scenario,
 const RUN_AFTER_LONG: &str = "\
 Exit codes:
     0  done; every objective met, or none set
-    1  done; an objective is missed
+    1  done; an objective is missed, in one of --repeat replicates perhaps
     2  wrong command line or wrong scenario; nothing was simulated
     3  a file could not be read or written, or a directory is not ours to replace
     4  a limit ended the run early; what is finished is written, marked partial
@@ -78,7 +78,7 @@ Environment:
 The answer goes to stdout, everything else to stderr. The same scenario and seed give
 the same files, byte by byte, on any machine and with any -j.";
 
-/// Simulates a scenario once: verdict, reasons, tables, charts
+/// Simulates a scenario: verdict, reasons, tables, charts
 #[derive(Debug, Args)]
 #[command(
     before_help = RUN_BEFORE,
@@ -121,6 +121,19 @@ pub(super) struct RunArgs {
     /// million records, with exit code 4, and its files are marked partial.
     #[arg(long, value_name = "N", value_parser = parse_events, verbatim_doc_comment)]
     pub max_events: Option<u64>,
+
+    /// Judge from here on: a time, or `mser-5`
+    ///
+    /// The same as `--set scenario.warm_up=TIME`. With `mser-5` the scenario is
+    /// played once to see when it settles: for those who ask about a steady state.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "T",
+        value_parser = parse_warm_up,
+        verbatim_doc_comment
+    )]
+    pub warm_up: Option<WarmUp>,
 
     #[command(flatten)]
     pub repeat: RepeatArgs,
@@ -201,6 +214,13 @@ impl RunArgs {
         }
         if let Some(until) = self.until {
             let _ = write!(text, "--until {} ", shell_word(&until.to_string()));
+        }
+        if let Some(warm_up) = self.warm_up {
+            let warm_up = match warm_up {
+                WarmUp::Fixed(span) => span.exact(),
+                WarmUp::Mser5 => "mser-5".to_owned(),
+            };
+            let _ = write!(text, "--warm-up {} ", shell_word(&warm_up));
         }
         if let Some(size) = self.max_memory {
             let _ = write!(text, "--max-memory {} ", shell_word(&size.exact()));

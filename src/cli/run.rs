@@ -10,7 +10,7 @@ use crate::cli::files::{self, Source};
 use crate::cli::progress::{self, Meter};
 use crate::cli::repeat::Playing;
 use crate::cli::terminal::Terminal;
-use crate::cli::values::ProgressWhen;
+use crate::cli::values::{ProgressWhen, WarmUp};
 use crate::cli::{bug, interrupt};
 use crate::experiment::finding;
 use crate::experiment::forecast::Effort;
@@ -19,14 +19,14 @@ use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::parallel;
 use crate::experiment::run::{self, Continue, Options};
 use crate::experiment::stats::Confidence;
-use crate::experiment::study::{self, Measure, Row};
+use crate::experiment::study::{self, Measure, Row, steady};
 use crate::report::chart;
 use crate::report::directory::{Directory, Replaced};
 use crate::report::study::replicates::Replicates;
 use crate::report::summary::Summary;
 use crate::report::{files as run_files, number, table};
 use crate::scenario::{self, Scenario};
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// What a run showed.
 struct Shown {
@@ -43,10 +43,17 @@ pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let name = args.name.clone().unwrap_or_else(|| source.name.clone());
     let directory = Directory::new(&files::parent(args.out.as_deref()), &name, !args.no_clobber)
         .map_err(Failure::directory)?;
-    let scenario = load(args, &source, &name)?;
+    let scenario = load(args, &source, &name, None)?;
     let until = end(args, &scenario)?;
     // Asked before the run spends its time; asked again when it is written.
     directory.examine().map_err(Failure::directory)?;
+    let scenario = match args.warm_up {
+        Some(WarmUp::Mser5) => {
+            let span = settle(args, &scenario, until, terminal)?;
+            load(args, &source, &name, Some(span))?
+        }
+        _ => scenario,
+    };
     if args.verbose {
         say_defaults(&scenario, terminal);
     }
@@ -117,17 +124,55 @@ fn repeat(
     })
 }
 
-fn load(args: &RunArgs, source: &Source, name: &str) -> Result<Scenario, Failure> {
+/// Reads the scenario; `settled` is the warm-up that a first run showed.
+fn load(
+    args: &RunArgs,
+    source: &Source,
+    name: &str,
+    settled: Option<Span>,
+) -> Result<Scenario, Failure> {
     let mut overrides = args.set.clone();
     let mut set = |path: &str, value: String| overrides.push((path.to_owned(), value));
     if let Some(seed) = args.seed {
         set("scenario.seed", seed.to_string());
+    }
+    let given = match args.warm_up {
+        Some(WarmUp::Fixed(span)) => Some(span),
+        _ => settled,
+    };
+    if let Some(span) = given {
+        set("scenario.warm_up", format!("\"{}\"", span.exact()));
     }
     if let Some(most) = args.max_memory {
         set("scenario.memory_limit", most.exact());
     }
     scenario::load(name, &source.label, &source.text, &overrides, &source.files)
         .map_err(|problems| Failure::Scenario(Box::new(problems)))
+}
+
+/// Plays the scenario once to see when it has settled.
+fn settle(
+    args: &RunArgs,
+    scenario: &Scenario,
+    until: Option<Instant>,
+    terminal: Terminal,
+) -> Result<Span, Failure> {
+    let mut meter = Meter::new(args.progress, args.quiet, terminal);
+    let mut on_progress = |progress: run::Progress| {
+        meter.show(progress);
+        Continue::Yes
+    };
+    let options = Options { until, max_events: args.max_events, ..Options::new(&mut on_progress) };
+    let outcome = run::run(scenario, options);
+    meter.clear();
+    let settled = steady::warm_up(&outcome).map_err(|unsettled| Failure::CommandLine {
+        message: format!("`--warm-up mser-5`: {} does not settle within the run", unsettled.what),
+        help: Some("play longer, or judge the whole run: leave out `--warm-up`".into()),
+    })?;
+    if !args.quiet {
+        terminal.say(&format!("settled after {settled} (MSER-5); what comes before is not judged"));
+    }
+    Ok(settled)
 }
 
 /// Where the run ends, if before the scenario does.
@@ -184,8 +229,12 @@ fn play(args: &RunArgs, scenario: Scenario, until: Option<Instant>, terminal: Te
 /// Everything that goes into the run's directory.
 fn files_of(args: &RunArgs, shown: &Shown, repeated: Option<&Repeated>) -> Vec<(String, Vec<u8>)> {
     let Shown { scenario, outcome, summary } = shown;
-    let charts =
+    let repeated = repeated.map(|it| it.of(scenario));
+    let mut charts =
         if args.charts.0.is_empty() { Vec::new() } else { chart::charts(scenario, outcome) };
+    if !args.charts.0.is_empty() {
+        charts.extend(repeated.as_ref().and_then(chart::of_replicates));
+    }
     let pictures: Vec<_> = charts
         .iter()
         .flat_map(|chart| args.charts.0.iter().map(move |&format| (chart, format)))
@@ -201,7 +250,6 @@ fn files_of(args: &RunArgs, shown: &Shown, repeated: Option<&Repeated>) -> Vec<(
         (name, chart::render(&named.chart, *format))
     });
     let file = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
-    let repeated = repeated.map(|it| it.of(scenario));
     run_files::files(scenario, outcome, summary, &file, repeated.as_ref(), drawn)
 }
 

@@ -61,6 +61,23 @@ pub(super) fn parse_until(text: &str) -> Result<Instant, String> {
     Ok(Instant::ZERO + span)
 }
 
+/// From when on a run is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WarmUp {
+    /// From then on.
+    Fixed(Span),
+    /// From where it has settled.
+    Mser5,
+}
+
+pub(super) fn parse_warm_up(text: &str) -> Result<WarmUp, String> {
+    if text == "mser-5" {
+        return Ok(WarmUp::Mser5);
+    }
+    let span = text.parse().map_err(|error| format!("it {error}, or `mser-5`"))?;
+    Ok(WarmUp::Fixed(span))
+}
+
 /// A share: `5 %`.
 pub(super) fn parse_share(text: &str) -> Result<f64, String> {
     let share: Share = text.parse().map_err(|error| format!("it {error}"))?;

@@ -7,6 +7,7 @@
 pub mod measure;
 pub mod played;
 pub mod row;
+pub mod steady;
 pub mod told;
 
 pub use measure::{Better, Measure, measures};

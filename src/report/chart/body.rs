@@ -222,3 +222,33 @@ pub struct AttemptBar {
     /// Whether it failed.
     pub failed: bool,
 }
+
+/// How far the values of some measures lie apart from run to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// In order, from above.
+    pub rows: Vec<SpreadRow>,
+}
+
+/// One measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpreadRow {
+    /// Its path.
+    pub label: String,
+    /// Its mean with the interval, in words.
+    pub value: String,
+    /// What became of its objective; empty where it has none.
+    pub note: String,
+    /// A value a run.
+    pub dots: Vec<f64>,
+    /// Their mean.
+    pub mean: Option<f64>,
+    /// The interval of the mean.
+    pub interval: Option<(f64, f64)>,
+    /// What an objective asks for.
+    pub bound: Option<f64>,
+    /// Ends of the axis.
+    pub range: (f64, f64),
+    /// The same in words.
+    pub ends: (String, String),
+}

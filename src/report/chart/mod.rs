@@ -34,6 +34,8 @@ mod scale;
 mod shards;
 mod skew;
 mod skew_layout;
+mod spread;
+mod spread_layout;
 mod text;
 mod throttled;
 mod timeline;
@@ -44,9 +46,11 @@ pub use colour::Role;
 
 pub use self::body::{
     AttemptBar, Attempts, Cell, Cost, CostItem, HeatMap, HeatRow, HeatUnit, Lineage, LineageBar,
-    LineageFill, ObjectBin, Objects, Skew, SkewBar, Waterfall, WaterfallColumn, WaterfallStage,
+    LineageFill, ObjectBin, Objects, Skew, SkewBar, Spread, SpreadRow, Waterfall, WaterfallColumn,
+    WaterfallStage,
 };
 use crate::experiment::outcome::Outcome;
+use crate::report::study::replicates::Replicates;
 use crate::scenario::Scenario;
 
 /// One picture of 1200 x 675 px.
@@ -89,6 +93,8 @@ pub enum Body {
     Objects(Objects),
     /// Attempts on a batch over time, by how many records they had.
     Attempts(Attempts),
+    /// Values from run to run.
+    Spread(Spread),
 }
 
 /// One distribution.
@@ -268,6 +274,13 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
     named.into_iter().flatten().map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
 }
 
+/// How far replicates lie apart; none of a single one.
+#[must_use]
+pub fn of_replicates(replicates: &Replicates<'_>) -> Option<NamedChart> {
+    let chart = spread::chart(replicates)?;
+    Some(NamedChart { file_stem: "replicates".to_owned(), chart })
+}
+
 /// Streams that have a chart each.
 const STREAMS: usize = 12;
 
@@ -310,6 +323,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
         Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
+        Body::Spread(spread) => spread_layout::draw(spread, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

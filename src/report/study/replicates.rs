@@ -91,7 +91,7 @@ impl Replicates<'_> {
         let percent = number::significant(self.asked.share() * 100.0, 2);
         let intervals = match self.rows.len() {
             1 => "one run has no interval".to_owned(),
-            _ => format!("means with intervals of {percent} %"),
+            _ => format!("means with {percent} % intervals"),
         };
         format!("{runs} with other random numbers and {keys}; {intervals}")
     }
