@@ -1,37 +1,46 @@
 //! The CSV files of a run and their columns, from the tables themselves.
 
 use super::{Entry, Kind, ends};
-use crate::report::table::{Column, TABLES, Table};
+use crate::report::study;
+use crate::report::table::{Column, TABLES};
 
 /// The files, then all their columns.
 pub(super) fn entries() -> Vec<Entry> {
-    let files = TABLES.iter().map(of_file);
-    let columns = TABLES
-        .iter()
-        .flat_map(|table| table.columns.iter().map(move |column| of_column(table, column)));
+    let of_run = TABLES.iter().map(|table| {
+        let option = ("option", format!("`--csv {}`", table.name));
+        (table.name, table.row, table.columns, option)
+    });
+    let of_study = study::TABLES.iter().map(|table| {
+        let command = ("command", format!("`kinesim {}`", table.command));
+        (table.name, table.row, table.columns, command)
+    });
+    let all: Vec<_> = of_run.chain(of_study).collect();
+    let files = all.iter().map(|(name, row, columns, origin)| of_file(name, row, columns, origin));
+    let columns =
+        all.iter().flat_map(|(table, _, columns, _)| columns.iter().map(|it| of_column(table, it)));
     files.chain(columns).collect()
 }
 
-fn of_file(table: &Table) -> Entry {
+fn of_file(table: &str, row: &str, columns: &[Column], origin: &(&str, String)) -> Entry {
     let line = |column: &Column| (column.name.to_owned(), column.meaning.to_owned());
-    let file = format!("{}.csv", table.name);
+    let file = format!("{table}.csv");
     Entry {
         kind: Kind::File,
         name: file.clone(),
-        meaning: format!("a row is {}", table.row),
-        details: vec![("option".to_owned(), format!("`--csv {}`", table.name))],
+        meaning: format!("a row is {row}"),
+        details: vec![(origin.0.to_owned(), origin.1.clone())],
         text: Vec::new(),
-        members: table.columns.iter().map(line).collect(),
-        keys: vec![file, table.name.to_owned()],
+        members: columns.iter().map(line).collect(),
+        keys: vec![file, table.to_owned()],
     }
 }
 
-fn of_column(table: &Table, column: &Column) -> Entry {
-    let name = format!("{}.{}", table.name, column.name);
+fn of_column(table: &str, column: &Column) -> Entry {
+    let name = format!("{table}.{}", column.name);
     Entry {
         kind: Kind::Column,
         meaning: column.meaning.to_owned(),
-        details: vec![("file".to_owned(), format!("{}.csv", table.name))],
+        details: vec![("file".to_owned(), format!("{table}.csv"))],
         text: Vec::new(),
         members: Vec::new(),
         keys: ends(&name),

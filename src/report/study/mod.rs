@@ -2,3 +2,21 @@
 
 pub mod replicates;
 pub mod value;
+
+use crate::report::table::Column;
+
+/// A table that a study writes.
+#[derive(Clone, Copy, Debug)]
+pub struct StudyTable {
+    /// The file is `NAME.csv`.
+    pub name: &'static str,
+    /// The command that writes it.
+    pub command: &'static str,
+    /// What a row is.
+    pub row: &'static str,
+    /// Its columns, in order.
+    pub columns: &'static [Column],
+}
+
+/// Every table that a study writes.
+pub const TABLES: &[StudyTable] = &[replicates::REPLICATES, replicates::INTERVALS];

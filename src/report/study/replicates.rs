@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::experiment::stats::Confidence;
 use crate::experiment::study::{Measure, Met, Row, Told};
 use crate::report::number;
-use crate::report::study::value;
+use crate::report::study::{StudyTable, value};
 use crate::report::summary::Style;
 use crate::report::summary::layout::Screen;
 use crate::report::table::{Column, Rows};
@@ -28,31 +28,47 @@ pub struct Replicates<'s> {
     pub with_other_keys: bool,
 }
 
-/// Columns of `replicates.csv`.
-pub const REPLICATES: &[Column] = &[
-    Column {
-        name: "replicate",
-        meaning: "number of the run, from 0; 0 is that of the other files",
-    },
-    Column { name: "metric", meaning: "path of the metric, as in `[slo]`" },
-    Column { name: "value", meaning: "its value after the warm-up; empty where there was none" },
-    Column { name: "unit", meaning: "s, share, records, records/s, count, bytes or usd" },
-    Column { name: "partial", meaning: "1 where a limit ended the run early" },
-];
+/// `replicates.csv`.
+pub const REPLICATES: StudyTable = StudyTable {
+    name: "replicates",
+    command: "run --repeat",
+    row: "one metric of one replicate",
+    columns: &[
+        Column {
+            name: "replicate",
+            meaning: "number of the run, from 0; 0 is that of the other files",
+        },
+        Column { name: "metric", meaning: "path of the metric, as in `[slo]`" },
+        Column {
+            name: "value",
+            meaning: "its value after the warm-up; empty where there was none",
+        },
+        Column { name: "unit", meaning: "s, share, records, records/s, count, bytes or usd" },
+        Column { name: "partial", meaning: "1 where a limit ended the run early" },
+    ],
+};
 
-/// Columns of `intervals.csv`.
-pub const INTERVALS: &[Column] = &[
-    Column { name: "metric", meaning: "path of the metric, as in `[slo]`" },
-    Column { name: "unit", meaning: "s, share, records, records/s, count, bytes or usd" },
-    Column { name: "replicates", meaning: "runs that have a value" },
-    Column { name: "mean", meaning: "their mean; empty where some run has no value" },
-    Column { name: "half_width", meaning: "half the interval around it (Student's t, D36)" },
-    Column { name: "least", meaning: "the smallest value" },
-    Column { name: "most", meaning: "the largest value" },
-    Column { name: "met", meaning: "runs in which its objective held; empty where it has none" },
-    Column { name: "met_low", meaning: "lower end of the interval of their share (Wilson)" },
-    Column { name: "met_high", meaning: "upper end of it" },
-];
+/// `intervals.csv`.
+pub const INTERVALS: StudyTable = StudyTable {
+    name: "intervals",
+    command: "run --repeat",
+    row: "one metric over all replicates",
+    columns: &[
+        Column { name: "metric", meaning: "path of the metric, as in `[slo]`" },
+        Column { name: "unit", meaning: "s, share, records, records/s, count, bytes or usd" },
+        Column { name: "replicates", meaning: "runs that have a value" },
+        Column { name: "mean", meaning: "their mean; empty where some run has no value" },
+        Column { name: "half_width", meaning: "half the interval around it (Student's t, D36)" },
+        Column { name: "least", meaning: "the smallest value" },
+        Column { name: "most", meaning: "the largest value" },
+        Column {
+            name: "met",
+            meaning: "runs in which its objective held; empty where it has none",
+        },
+        Column { name: "met_low", meaning: "lower end of the interval of their share (Wilson)" },
+        Column { name: "met_high", meaning: "upper end of that interval" },
+    ],
+};
 
 impl Replicates<'_> {
     /// A part of the summary.
@@ -123,7 +139,7 @@ impl Replicates<'_> {
     /// `replicates.csv`.
     #[must_use]
     pub fn replicates_csv(&self) -> Vec<u8> {
-        let mut rows = Rows::new(REPLICATES);
+        let mut rows = Rows::new(REPLICATES.columns);
         for row in self.rows {
             for (measure, value) in self.measures.iter().zip(&row.values) {
                 rows.whole(row.replicate).text(&measure.path);
@@ -140,7 +156,7 @@ impl Replicates<'_> {
     /// `intervals.csv`.
     #[must_use]
     pub fn intervals_csv(&self) -> Vec<u8> {
-        let mut rows = Rows::new(INTERVALS);
+        let mut rows = Rows::new(INTERVALS.columns);
         for (measure, told) in self.measures.iter().zip(self.told()) {
             let count = (self.rows.len() - told.missing) as u64;
             rows.text(&measure.path).text(value::csv_unit(measure.unit)).whole(count);

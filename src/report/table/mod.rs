@@ -140,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::experiment::sample;
+    use crate::report::study;
 
     #[test]
     fn every_column_has_a_name_of_its_own_and_a_meaning() {
@@ -216,6 +217,16 @@ mod tests {
             let last = [timeline::STREAM, timeline::TIME];
             let last = last.iter().filter(|_| table.name == "timeline");
             for column in table.columns.iter().chain(last) {
+                text += &format!("| `{}` | {} |\n", column.name, column.meaning);
+            }
+        }
+        text += "\nThe tables that follow are of studies of many runs: [statistics](statistics.md) says \
+                 what intervals mean.\n";
+        for table in study::TABLES {
+            let (name, command) = (table.name, table.command);
+            text += &format!("\n## {name}.csv\n\nBy `{command}`. A row is {}.\n\n", table.row);
+            text += "| column | meaning |\n|---|---|\n";
+            for column in table.columns {
                 text += &format!("| `{}` | {} |\n", column.name, column.meaning);
             }
         }
