@@ -179,8 +179,8 @@ impl Playing<'_> {
     }
 
     /// As many replicates of each scenario as are asked for, or as it takes for intervals as narrow
-    /// as asked for; an entry a scenario. All have equally many, so that they are paired. `rows` are
-    /// the first ones, where they have been played.
+    /// as asked for; an entry a scenario. All have equally many, so that they are paired. `rows`
+    /// are the first ones, where they have been played.
     pub(super) fn replicates(
         &self,
         scenarios: &[(&Scenario, &[Measure])],

@@ -186,13 +186,15 @@ impl World {
     ) -> Instant {
         let (stream, cut) = (&mut self.streams[number], self.control.next_at());
         let next = self.writers[number].act(cx.now, cut, stream, cx.probe);
-        if stream.is_touched() {
+        let touched = stream.touched();
+        if !touched.is_empty() {
             for (i, consumer) in (0..).zip(&mut self.consumers) {
                 if consumer.stream() == number {
-                    consumer.has_come(cx.now);
+                    consumer.has_come(cx.now, touched);
                     cx.agenda.sooner(ActorId::new(CONSUMERS, i), cx.now);
                 }
             }
+            stream.touched_is_known();
         }
         next
     }

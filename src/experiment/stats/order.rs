@@ -2,8 +2,8 @@
 
 use crate::experiment::stats::Confidence;
 
-/// The `part` quantile of what `values` are drawn from: lower end, the value itself, upper end. None
-/// where they are too few for such an interval: six for a median, 299 for p99 (D36).
+/// The `part` quantile of what `values` are drawn from: lower end, the value itself, upper end.
+/// None where they are too few for such an interval: six for a median, 299 for p99 (D36).
 ///
 /// Of the intervals between two of the values that hold it often enough, the one with the fewest
 /// values in it.

@@ -14,8 +14,8 @@ pub enum HalfWidth {
 /// When to look at the intervals, and whether they are narrow enough.
 ///
 /// Whoever looks often and stops at a lucky moment is wrong more often than each look says. So each
-/// look has a confidence of its own, `1 - a / ((k + 1) (k + 2))` for look k and `a` in all: what lies
-/// outside adds up to less than `a` however many looks there are.
+/// look has a confidence of its own, `1 - a / ((k + 1) (k + 2))` for look k and `a` in all: what
+/// lies outside adds up to less than `a` however many looks there are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sequential {
     floor: usize,

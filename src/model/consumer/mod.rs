@@ -170,9 +170,9 @@ impl Consumer {
 
     /// Records have come to its stream `now`, of which it takes notice at once: a delivery stream
     /// that is put to. It is to be woken.
-    pub fn has_come(&mut self, now: Instant) {
+    pub fn has_come(&mut self, now: Instant, channels: &[u32]) {
         if let Self::Firehose(firehose) = self {
-            firehose.has_come(now);
+            firehose.has_come(now, channels);
         }
     }
 

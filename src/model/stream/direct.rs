@@ -96,20 +96,17 @@ impl Stream {
         self.direct.is_some()
     }
 
-    /// Whether channels have taken records in since [`Stream::take_touched`].
+    /// Channels that have taken records in since [`Stream::touched_is_known`]; some of them twice.
     #[must_use]
-    pub fn is_touched(&self) -> bool {
-        self.direct.as_ref().is_some_and(|direct| !direct.touched.is_empty())
+    pub fn touched(&self) -> &[u32] {
+        self.direct.as_ref().map_or(&[], |direct| &direct.touched)
     }
 
-    /// Puts the channels that have taken records in since the last time into `into`, in order.
-    pub fn take_touched(&mut self, into: &mut Vec<u32>) {
-        into.clear();
+    /// Whoever is put to knows of the channels touched.
+    pub fn touched_is_known(&mut self) {
         if let Some(direct) = &mut self.direct {
-            std::mem::swap(&mut direct.touched, into);
+            direct.touched.clear();
         }
-        into.sort_unstable();
-        into.dedup();
     }
 
     /// Judges `offers` of one call under the limits of all channels, stores what gets in, and

@@ -220,8 +220,8 @@ mod tests {
                 text += &format!("| `{}` | {} |\n", column.name, column.meaning);
             }
         }
-        text += "\nThe tables that follow are of studies of many runs: [statistics](statistics.md) says \
-                 what intervals mean.\n";
+        text += "\nThe tables that follow are of studies of many runs: \
+                 [statistics](statistics.md) says what intervals mean.\n";
         for table in study::TABLES {
             let (name, command) = (table.name, table.command);
             text += &format!("\n## {name}.csv\n\nBy `{command}`. A row is {}.\n\n", table.row);

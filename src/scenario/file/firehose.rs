@@ -289,13 +289,6 @@ pub(in crate::scenario) enum BackupWord {
     AllData,
 }
 
-impl BackupWord {
-    /// Whether all that comes is backed up.
-    pub(in crate::scenario) fn is_all(self) -> bool {
-        matches!(self, Self::Enabled | Self::AllDocuments | Self::AllEvents | Self::AllData)
-    }
-}
-
 impl Words for BackupWord {
     const TAKEN: &'static [(&'static str, Self)] = &[
         ("Disabled", Self::Disabled),

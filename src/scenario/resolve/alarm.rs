@@ -161,9 +161,11 @@ fn stream(
     };
     let direct = watched.plan.streams.get(read).is_some_and(|it| it.direct.is_some());
     if direct && cx.sound(path) {
-        let message = "an alarm on a delivery stream that is put to is not built yet";
-        let problem = Problem::new(Code::NotBuilt, &path.key("reader"), message);
-        cx.problem(problem.help("name a consumer of a stream"));
+        let message = "a delivery stream that is put to has no metric of a stream to watch";
+        let problem = Problem::new(Code::Contradiction, &path.key("reader"), message);
+        let help = "name a consumer of a stream, or set an objective such as \
+                    `firehose.NAME.freshness.p99`";
+        cx.problem(problem.note("nobody reads a stream for it").help(help));
     }
     read
 }

@@ -6,7 +6,7 @@ use crate::model::facts::{self, DirectPutLimit};
 use crate::model::plan::{
     DirectPlan, KeyDrift, KeyNames, KeyPlan, KeyWeights, Plan, StreamPlan, WritePlan,
 };
-use crate::scenario::file::{FirehoseTable, ModelFirehoseTable, ProducerTable};
+use crate::scenario::file::{FirehoseTable, ModelFirehoseTable, PartitionWord, ProducerTable};
 use crate::scenario::problem::{Code, Path, Problem, with_commas};
 use crate::scenario::resolved::{Origin, quoted};
 use crate::units::{ByteRate, Bytes};
@@ -66,15 +66,13 @@ fn check(table: &FirehoseTable, path: &Path, cx: &mut Context<'_>) {
         let problem = Problem::new(Code::Pointless, &path.key(field), message).at_key();
         cx.problem(problem.note(note).help("leave it out"));
     }
-    let given = [
-        ("processing_configuration", table.processing_configuration.is_some()),
-        ("dynamic_partitioning", table.dynamic_partitioning.is_some()),
-        ("s3_backup_mode", table.s3_backup_mode.is_some_and(|word| word.0.is_all())),
-    ];
-    for (field, _) in given.into_iter().filter(|it| it.1) {
-        let message = format!("`{field}` of what is put by Direct PUT is not built yet");
-        let problem = Problem::new(Code::NotBuilt, &path.key(field), message).at_key();
-        cx.problem(problem.help("let it read a stream, or leave it out for now"));
+    let parting = table.dynamic_partitioning.as_ref().and_then(|it| it.0.partitions.as_ref());
+    if parting.and_then(|it| it.0.dist).is_some_and(|it| it.0 == PartitionWord::Key) {
+        let at = path.key("dynamic_partitioning").key("partitions").key("dist");
+        let message = "what is put by Direct PUT has no partition keys to go by";
+        let problem = Problem::new(Code::Contradiction, &at, message);
+        let help = "write \"uniform\" or \"zipf\": how records are shared by partitions";
+        cx.problem(problem.note("its records are data alone").help(help));
     }
 }
 

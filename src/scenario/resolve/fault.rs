@@ -210,13 +210,11 @@ fn check_direct(
     if read(reader, plan).is_none_or(|it| it.direct.is_none()) {
         return;
     }
-    let (code, what) = match word {
-        FaultWord::Outage => (Code::NotBuilt, "of what is put to is not built yet"),
-        FaultWord::ApiErrors => (Code::Pointless, "means nothing to what is put to"),
-        _ => return,
-    };
-    let message = format!("`{}` {what}", Word(word).name());
-    let problem = Problem::new(code, &path.key("target"), message);
+    if !matches!(word, FaultWord::Outage | FaultWord::ApiErrors) {
+        return;
+    }
+    let message = format!("`{}` means nothing to what is put to", Word(word).name());
+    let problem = Problem::new(Code::Pointless, &path.key("target"), message);
     let help = "write `kind = \"api-errors\"` with its producer as the target, or \
                 `kind = \"destination-outage\"`";
     cx.problem(problem.note("it makes no calls; its producers do").help(help));

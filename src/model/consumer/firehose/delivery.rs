@@ -107,7 +107,7 @@ impl Firehose {
         let cause = if lost { SkipCause::Expired } else { SkipCause::Undelivered };
         let first = self.slots[slot].held.front().map_or(slot as u32, |piece| piece.shard);
         if self.takes_over() {
-            self.settle_pieces(now, (slot, object), delivered, probe);
+            self.settle_pieces(now, (slot, object), (!delivered).then_some(cause), probe);
         } else {
             for _ in 0..object.what.batches {
                 if delivered {
@@ -138,12 +138,13 @@ impl Firehose {
         probe.observe(now, Observation::Object(object));
     }
 
-    /// States what became of the records of an object that Firehose held itself.
+    /// States what became of the records of an object that Firehose held itself: delivered, or
+    /// given up for this cause.
     fn settle_pieces<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         (slot, object): (usize, &Closed),
-        delivered: bool,
+        given_up: Option<SkipCause>,
         probe: &mut P,
     ) {
         let reader = self.lanes.number;
@@ -151,10 +152,9 @@ impl Firehose {
             let Some(piece) = self.slots[slot].held.pop_front() else { return };
             let records = u64::from(piece.records);
             self.held -= records;
-            let what = if delivered {
-                piece.delivered(reader, now)
-            } else {
-                Observation::Skipped { reader, records, cause: SkipCause::Undelivered }
+            let what = match given_up {
+                None => piece.delivered(reader, now),
+                Some(cause) => Observation::Skipped { reader, records, cause },
             };
             probe.observe(now, what);
         }

@@ -167,19 +167,22 @@ impl Firehose {
         self.fresh = fresh;
     }
 
-    /// Takes all that has come by Direct PUT into the buffers of its channels, each of which is
-    /// made an object when it is full. Channels that are new are taken notice of (FH-42).
+    /// Takes all that has come by Direct PUT: to be transformed or parted, or into the buffers of
+    /// its channels, each of which is made an object when it is full. Channels that are new are
+    /// taken notice of (FH-42).
     pub(super) fn take_all<P: Probe<Observation>>(
         &mut self,
         now: Instant,
         stream: &mut Stream,
+        account: &mut Concurrency,
         probe: &mut P,
     ) {
         if self.lanes.len() < stream.shards.len() {
             self.extend(stream);
         }
         let mut touched = std::mem::take(&mut self.touched);
-        stream.take_touched(&mut touched);
+        touched.sort_unstable();
+        touched.dedup();
         for i in touched.iter().map(|&channel| channel as usize) {
             self.lanes.begin(now, i, stream, probe);
             let mut answer = Answer {
@@ -191,14 +194,23 @@ impl Firehose {
                 age: Span::ZERO,
                 left: false,
             };
-            while self.take(now, i, &mut answer, stream) {}
+            if self.takes_over() {
+                self.take_over(i, &mut answer, stream);
+            } else {
+                while self.take(now, i, &mut answer, stream) {}
+            }
             let Answer { records, bytes, age, .. } = answer;
             let (reader, stream) = (self.lanes.number, stream.number());
             let shard = i as u32;
             let read = Read { reader, stream, shard, records, bytes, age, behind: Span::ZERO };
             probe.observe(now, Observation::Event(read));
-            self.send(now, i);
+            if self.takes_over() {
+                self.sort(now, i, false, account, probe);
+            } else {
+                self.send(now, i);
+            }
         }
+        touched.clear();
         self.touched = touched;
     }
 

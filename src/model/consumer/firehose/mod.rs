@@ -60,7 +60,7 @@ pub struct Firehose {
     chances: Chances,
     /// When in a second a shard is asked first after an outage.
     phases_again: random::Stream,
-    /// Channels to take records of, where it is put to: room to be used again.
+    /// Channels to take records of, where it is put to.
     touched: Vec<u32>,
 }
 
@@ -222,15 +222,18 @@ impl Firehose {
                     let place = (i as usize, place as usize);
                     self.try_again(at, place, (stream, account), probe);
                 }
-                Due::Come => self.take_all(at, stream, probe),
+                Due::Come => self.take_all(at, stream, account, probe),
             }
         }
         self.timers.next_at()
     }
 
-    /// Records have come by Direct PUT.
-    pub fn has_come(&mut self, now: Instant) {
-        self.timers.set(now, Due::Come);
+    /// Records have come by Direct PUT, on these channels.
+    pub fn has_come(&mut self, now: Instant, channels: &[u32]) {
+        if self.touched.is_empty() {
+            self.timers.set(now, Due::Come);
+        }
+        self.touched.extend_from_slice(channels);
     }
 
     /// Whether it takes records out of the log, and holds them itself.
