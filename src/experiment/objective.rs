@@ -5,7 +5,9 @@ mod function;
 use crate::experiment::bill::{Bill, Item};
 use crate::experiment::catch_up;
 use crate::experiment::histogram::Histogram;
-use crate::experiment::outcome::{ConsumerOutcome, Flow, Outcome, StreamOutcome, Writes};
+use crate::experiment::outcome::{
+    ConsumerOutcome, FirehoseCounts, Flow, Outcome, StreamOutcome, Writes,
+};
 use crate::scenario::metric::{FunctionMetric, Metric, Statistic, Unit};
 use crate::scenario::{Comparison, Objective, Scenario};
 use crate::time::{Instant, Span};
@@ -118,6 +120,7 @@ impl<'r> Judged<'r> {
         let all = (write_judged, write_latency);
         self.measure_write(metric, as_share, all, streams)
             .or_else(|| self.measure_read(metric))
+            .or_else(|| self.measure_firehose(metric, as_share))
             .or_else(|| self.measure_function(metric, as_share))
             .or_else(|| self.measure_alarm(metric))
             .or_else(|| self.measure_cost(metric, None))
@@ -178,23 +181,42 @@ impl<'r> Judged<'r> {
                 let reads = self.flows.iter().filter_map(|flow| flow.reads.get(consumer));
                 Some(reads.map(|read| read.failed_attempts).sum::<u64>() as f64)
             }
-            Metric::ObjectSize(consumer, statistic) => {
-                let sizes = self.consumer(consumer)?.firehose.as_ref()?.object_sizes();
-                value_of(&sizes, statistic, None)
-            }
-            Metric::Objects(consumer) => {
-                let firehose = self.consumer(consumer)?.firehose.as_ref()?;
-                Some(firehose.judged.all_objects() as f64 * 3_600.0 / self.seconds)
-            }
-            Metric::Freshness(consumer, statistic) => {
-                let firehose = self.consumer(consumer)?.firehose.as_ref()?;
-                statistic_of(&firehose.freshness, statistic, None)
-            }
             Metric::CatchUp(consumer) => {
                 let times = catch_up::judged(self.scenario, self.outcome, consumer);
                 let times: Option<Vec<Span>> = times.iter().map(|it| it.time).collect();
                 times?.into_iter().max().map(Span::as_s)
             }
+            _ => None,
+        }
+    }
+
+    /// A metric of a delivery stream; `None` for any other.
+    fn measure_firehose(&self, metric: &Metric, as_share: bool) -> Option<f64> {
+        let of = |consumer: usize| self.consumer(consumer)?.firehose.as_ref();
+        let records = |consumer: usize, records: fn(&FirehoseCounts) -> u64| {
+            let counts = &of(consumer)?.judged;
+            let count = records(counts);
+            if as_share {
+                return Some(share(count, counts.source_records).unwrap_or(0.0));
+            }
+            Some(count as f64)
+        };
+        match *metric {
+            Metric::ObjectSize(consumer, statistic) => {
+                value_of(&of(consumer)?.object_sizes(), statistic, None)
+            }
+            Metric::Objects(consumer) => {
+                Some(of(consumer)?.judged.all_objects() as f64 * 3_600.0 / self.seconds)
+            }
+            Metric::Freshness(consumer, statistic) => {
+                statistic_of(&of(consumer)?.freshness, statistic, None)
+            }
+            Metric::TransformErrors(consumer) => {
+                let counts = &of(consumer)?.judged;
+                share(counts.failed_tries, counts.tries)
+            }
+            Metric::Dropped(consumer) => records(consumer, |counts| counts.dropped),
+            Metric::ErrorOutput(consumer) => records(consumer, |counts| counts.error_records),
             _ => None,
         }
     }
@@ -345,7 +367,10 @@ pub(crate) fn unit_of(objective: &Objective) -> Unit {
         metric => metric,
     };
     match metric {
-        Metric::RecordsLost | Metric::Function(_, FunctionMetric::Discarded)
+        Metric::RecordsLost
+        | Metric::Dropped(_)
+        | Metric::ErrorOutput(_)
+        | Metric::Function(_, FunctionMetric::Discarded)
             if objective.bound_is_share =>
         {
             Unit::Share

@@ -68,6 +68,12 @@ pub enum Price {
     FirehoseInTier3,
     /// What of it becomes Parquet or ORC (FH-113).
     FirehoseConversion,
+    /// What Firehose delivers by dynamic partitioning (FH-114).
+    FirehosePartitioned,
+    /// An object of it.
+    FirehosePartitionObject,
+    /// The time JQ takes to find partition keys in records.
+    FirehoseJqHour,
     /// A request that writes an object to S3, or a part of one (FH-118, S3-02).
     S3Put,
 }
@@ -89,6 +95,8 @@ pub enum Per {
     GbSecond,
     /// A thousand requests; counted one by one.
     ThousandRequests,
+    /// A thousand objects; counted one by one.
+    ThousandObjects,
 }
 
 impl Per {
@@ -98,7 +106,7 @@ impl Per {
         match self {
             Self::Hour => 3_600 * NS_PER_S as u128,
             Self::MillionUnits | Self::MillionRequests => 1_000_000,
-            Self::ThousandRequests => 1_000,
+            Self::ThousandRequests | Self::ThousandObjects => 1_000,
             Self::Gb => 1 << 30,
             Self::GbSecond => 1_024 * 1_000,
             Self::GbMonth => (1 << 30) * 3_600 * MONTH_HOURS as u128,
@@ -124,7 +132,7 @@ pub struct Quote {
 }
 
 /// Kinds of prices.
-pub const PRICES: usize = 28;
+pub const PRICES: usize = 31;
 /// Of them those of streams, which come first.
 const OF_STREAMS: usize = 16;
 
@@ -229,6 +237,15 @@ pub const BOOKS: &[Book] = &[Book {
         gb(Price::FirehoseInTier2, "firehose.in_gb_tier_2", 25_000, "FH-110"),
         gb(Price::FirehoseInTier3, "firehose.in_gb_tier_3", 20_000, "FH-110"),
         gb(Price::FirehoseConversion, "firehose.conversion_gb", 18_000, "FH-113"),
+        gb(Price::FirehosePartitioned, "firehose.partitioned_gb", 20_000, "FH-114"),
+        quote(
+            Price::FirehosePartitionObject,
+            "firehose.thousand_partition_objects",
+            Per::ThousandObjects,
+            5_000,
+            ("FH-114", NOVEMBER),
+        ),
+        quote(Price::FirehoseJqHour, "firehose.jq_hour", Per::Hour, 70_000, ("FH-114", NOVEMBER)),
         quote(
             Price::S3Put,
             "firehose.thousand_s3_requests",

@@ -49,6 +49,12 @@ pub enum Metric {
     Objects(usize),
     /// Age of an object's oldest record at delivery (FH-97).
     Freshness(usize, Statistic),
+    /// Tries of a transformation that failed, over all.
+    TransformErrors(usize),
+    /// Records that a transformation dropped.
+    Dropped(usize),
+    /// Records in the error output.
+    ErrorOutput(usize),
     /// What a function did. The consumer's place in declaration order.
     Function(usize, FunctionMetric),
     /// How often an alarm was raised. Its place in declaration order.
@@ -132,6 +138,9 @@ enum Kind {
     ObjectSize,
     Objects,
     Freshness,
+    TransformErrors,
+    Dropped,
+    ErrorOutput,
     KmsCalls,
     Concurrency,
     Invocations,
@@ -171,6 +180,8 @@ pub enum CostItem {
     FirehoseIngest,
     /// What of it becomes Parquet or ORC.
     FirehoseConversion,
+    /// What it delivers by dynamic partitioning.
+    FirehosePartitioning,
     /// Requests to S3 that write objects of Firehose.
     S3Requests,
 }
@@ -217,7 +228,9 @@ impl Metric {
             Self::WriteThrottled
             | Self::WriteFailed
             | Self::WriteUtilization
+            | Self::TransformErrors(_)
             | Self::ReadThrottled(_) => Unit::Share,
+            Self::Dropped(_) | Self::ErrorOutput(_) => Unit::Given,
             Self::RecordsLost | Self::Backlog(..) => Unit::Count,
             Self::KmsCalls | Self::FailedAttempts(_) => Unit::Calls,
             Self::Function(_, metric) => metric.unit(),
@@ -363,6 +376,9 @@ impl Family {
             Kind::ObjectSize => Metric::ObjectSize(reader, statistic),
             Kind::Objects => Metric::Objects(reader),
             Kind::Freshness => Metric::Freshness(reader, statistic),
+            Kind::TransformErrors => Metric::TransformErrors(reader),
+            Kind::Dropped => Metric::Dropped(reader),
+            Kind::ErrorOutput => Metric::ErrorOutput(reader),
             Kind::KmsCalls => Metric::KmsCalls,
             Kind::Concurrency => function(FunctionMetric::Concurrency(statistic)),
             Kind::Invocations => function(FunctionMetric::Invocations),

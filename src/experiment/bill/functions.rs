@@ -1,5 +1,6 @@
 //! What Lambda functions are billed for: requests, and memory over time (ESM-140 to ESM-146). What
-//! they read comes on top, in the lines of its stream (ESM-147).
+//! they read comes on top, in the lines of its stream (ESM-147). A function that transforms records
+//! of Firehose is one too.
 //!
 //! An account's functions pay less for what they use above so much in a month. Who of them has used
 //! what comes first is nobody's to say: here it is the order of declaration, and the sum is right
@@ -8,8 +9,8 @@
 use super::account::{Scale, tiered};
 use super::pricing::{Charge, Item, charge};
 use super::{Line, Outcome, Scenario};
-use crate::experiment::outcome::LambdaCounts;
-use crate::model::plan::FunctionPlan;
+use crate::experiment::outcome::{ConsumerOutcome, FirehoseCounts, LambdaCounts};
+use crate::model::plan::{FunctionPlan, ReaderPlan};
 use crate::model::prices::{Price, Prices, Tiers};
 use crate::units::Bytes;
 
@@ -27,10 +28,10 @@ pub(super) struct Ran {
 pub(super) struct Before([u128; 2]);
 
 impl Ran {
-    /// What a function used that did what `counts` say.
-    pub(super) fn new(function: &FunctionPlan, counts: &LambdaCounts) -> Self {
+    /// What a function used that ran so often, and was billed for so many milliseconds.
+    pub(super) fn new(function: &FunctionPlan, (invocations, billed_ms): (u64, u64)) -> Self {
         let mib = u128::from(function.memory.0 / Bytes::mib(1).0);
-        Self { requests: counts.invocations.into(), mib_ms: mib * u128::from(counts.billed_ms) }
+        Self { requests: invocations.into(), mib_ms: mib * u128::from(billed_ms) }
     }
 
     /// As much for a month as this is for the part of a run.
@@ -47,15 +48,30 @@ pub(super) fn lines(scenario: &Scenario, outcome: &Outcome) -> Vec<Line> {
     for (number, (reader, consumer)) in
         scenario.plan.readers.iter().zip(&outcome.consumers).enumerate()
     {
-        let Some((plan, did)) = reader.lambda().zip(consumer.lambda.as_ref()) else { continue };
-        let function = &plan.function;
-        let ran = Ran::new(function, &did.counts);
-        let like = Ran::new(function, &did.judged).scaled(scale);
+        let Some((function, did, judged)) = did(reader, consumer) else { continue };
+        let ran = Ran::new(function, did);
+        let like = Ran::new(function, judged).scaled(scale);
         let run = charges(function.arm, ran, &mut before[0], &scenario.prices);
         let month = charges(function.arm, like, &mut before[1], &scenario.prices);
         lines.extend(scale.lines(number, run, month));
     }
     lines
+}
+
+/// A consumer's function, and its invocations with the milliseconds that are billed: of the run,
+/// and after the warm-up.
+fn did<'p>(
+    reader: &'p ReaderPlan,
+    consumer: &ConsumerOutcome,
+) -> Option<(&'p FunctionPlan, (u64, u64), (u64, u64))> {
+    if let Some((plan, did)) = reader.lambda().zip(consumer.lambda.as_ref()) {
+        let of = |counts: &LambdaCounts| (counts.invocations, counts.billed_ms);
+        return Some((&plan.function, of(&did.counts), of(&did.judged)));
+    }
+    let transform = reader.firehose()?.transform.as_ref()?;
+    let did = consumer.firehose.as_ref()?;
+    let of = |counts: &FirehoseCounts| (counts.invocations, counts.billed_ms);
+    Some((&transform.function, of(&did.counts), of(&did.judged)))
 }
 
 /// What a function is billed for that `ran` so much: requests, and a charge for each tier.
@@ -90,8 +106,7 @@ mod tests {
     }
 
     fn ran(function: &FunctionPlan, invocations: u64, billed_ms: u64) -> Ran {
-        let counts = LambdaCounts { invocations, billed_ms, ..LambdaCounts::default() };
-        Ran::new(function, &counts)
+        Ran::new(function, (invocations, billed_ms))
     }
 
     fn told(function: &FunctionPlan, ran: Ran, before: &mut Before) -> [String; 4] {

@@ -68,6 +68,8 @@ pub enum Item {
     FirehoseIngest,
     /// What of it becomes Parquet or ORC.
     FirehoseConversion,
+    /// What it delivers by dynamic partitioning: data, objects, and the time of JQ.
+    FirehosePartitioning,
     /// Requests to S3 that write objects of Firehose.
     S3Requests,
 }
@@ -93,6 +95,7 @@ impl Item {
             Self::LambdaDuration => "lambda_duration",
             Self::FirehoseIngest => "firehose_ingest",
             Self::FirehoseConversion => "firehose_conversion",
+            Self::FirehosePartitioning => "firehose_partitioning",
             Self::S3Requests => "s3_requests",
         }
     }
@@ -112,6 +115,7 @@ impl From<CostItem> for Item {
             CostItem::LambdaDuration => Self::LambdaDuration,
             CostItem::FirehoseIngest => Self::FirehoseIngest,
             CostItem::FirehoseConversion => Self::FirehoseConversion,
+            CostItem::FirehosePartitioning => Self::FirehosePartitioning,
             CostItem::S3Requests => Self::S3Requests,
         }
     }

@@ -114,6 +114,12 @@ impl FirehoseMetrics {
         counts.records += object.records;
         counts.bytes += object.bytes;
         counts.stored_bytes += object.stored;
+        if object.delivered {
+            counts.delivered_bytes += object.bytes;
+        }
+        if object.partition.is_some() {
+            counts.parted += object.records;
+        }
         counts.requests += if self.to_s3 || !object.delivered { self.requests } else { 0 };
         counts.failed += u64::from(object.failed);
         self.sizes[cause].add(object.bytes, 1);
@@ -140,6 +146,10 @@ impl FirehoseMetrics {
     fn transformed(&mut self, over: &Transformed) {
         self.counts.tries += 1;
         self.counts.failed_tries += u64::from(over.answer != Some(Answer::Done));
+        if over.answer.is_some() {
+            self.counts.invocations += 1;
+            self.counts.billed_ms += over.took.as_ns().div_ceil(Span::from_ms(1).as_ns());
+        }
         if over.dropped > 0 {
             self.counts.dropped += u64::from(over.dropped);
             self.delivered(u64::from(over.dropped), over.dropped_bytes);
@@ -152,7 +162,10 @@ impl FirehoseMetrics {
         counts.error_records += rejected.records;
         match rejected.cause {
             RejectCause::Transform => counts.untransformed += rejected.records,
-            RejectCause::Partitions => counts.unparted += rejected.records,
+            RejectCause::Partitions => {
+                counts.unparted += rejected.records;
+                counts.parted += rejected.records;
+            }
         }
         self.delivered(rejected.records, rejected.bytes);
     }

@@ -46,6 +46,8 @@ pub struct FirehoseCounts {
     pub bytes: u64,
     /// The same, each record rounded up to whole steps of 5 KiB (FH-110).
     pub billed_bytes: u64,
+    /// The same of objects that are not in the error output.
+    pub delivered_bytes: u64,
     /// Bytes as they were written.
     pub stored_bytes: u64,
     /// Requests to S3 that write them (FH-48, FH-118).
@@ -64,12 +66,18 @@ pub struct FirehoseCounts {
     pub tries: u64,
     /// Of them, those that failed.
     pub failed_tries: u64,
+    /// Of the tries, those that ran the function: a throttled one does not (ESM-146).
+    pub invocations: u64,
+    /// Time of the function that is billed, each rounded up to a millisecond (ESM-144) (ms).
+    pub billed_ms: u64,
     /// Records that the function dropped (FH-85).
     pub dropped: u64,
     /// Of the records in the error output, those that could not be transformed (FH-86).
     pub untransformed: u64,
     /// Of the records in the error output, those that had no partition (FH-66).
     pub unparted: u64,
+    /// Records that partition keys were looked for in.
+    pub parted: u64,
 }
 
 impl FirehoseCounts {
@@ -98,6 +106,10 @@ impl FirehoseCounts {
             source_records: self.source_records - other.source_records,
             tries: self.tries - other.tries,
             failed_tries: self.failed_tries - other.failed_tries,
+            invocations: self.invocations - other.invocations,
+            billed_ms: self.billed_ms - other.billed_ms,
+            delivered_bytes: self.delivered_bytes - other.delivered_bytes,
+            parted: self.parted - other.parted,
             dropped: self.dropped - other.dropped,
             untransformed: self.untransformed - other.untransformed,
             unparted: self.unparted - other.unparted,

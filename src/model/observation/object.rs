@@ -76,6 +76,8 @@ pub struct Transformed {
     pub dropped_bytes: u64,
     /// How it went; `None` where the function could not be invoked.
     pub answer: Option<Answer>,
+    /// How long the function ran, the start of its environment included (ESM-145).
+    pub took: Span,
 }
 
 /// Records that Firehose wrote to the error output before they came into a buffer (FH-66, FH-86).

@@ -80,6 +80,8 @@ pub struct PartitionsPlan {
     pub active: u32,
     /// How long an object may wait in the second stage (FH-69).
     pub second_stage: Span,
+    /// For how long JQ is billed for each record (FH-114).
+    pub jq: Span,
 }
 
 /// Which partition a record belongs to.

@@ -108,15 +108,15 @@ fn words(item: Item) -> &'static str {
         Item::LambdaDuration => "time of functions",
         Item::FirehoseIngest => "data into Firehose",
         Item::FirehoseConversion => "conversion to columns",
+        Item::FirehosePartitioning => "dynamic partitioning",
         Item::S3Requests => "requests to S3",
     }
 }
 
 fn plural(unit: &str) -> String {
     match unit {
-        "GB" | "GB-s" | "million units" | "million requests" | "thousand requests" => {
-            unit.to_owned()
-        }
+        "GB" | "GB-s" | "million units" | "million requests" | "thousand requests"
+        | "thousand objects" => unit.to_owned(),
         _ => format!("{unit}s"),
     }
 }

@@ -103,6 +103,7 @@ fn colour(item: Item) -> Colour {
         Item::LambdaRequests => Role::Lambda.colour().tinted(0.5),
         Item::FirehoseIngest => Role::Firehose.colour(),
         Item::FirehoseConversion => Role::Firehose.colour().tinted(0.4),
+        Item::FirehosePartitioning => Role::Firehose.colour().tinted(0.55),
         Item::S3Requests => Role::Firehose.colour().tinted(0.7),
     }
 }

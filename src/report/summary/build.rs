@@ -361,6 +361,11 @@ fn firehose_part(
         s3_requests: counts.requests,
         failed_attempts: counts.failed,
         error_output_records: counts.error_records,
+        transform_tries: counts.tries,
+        transform_failed_tries: counts.failed_tries,
+        dropped_records: counts.dropped,
+        untransformed_records: counts.untransformed,
+        unparted_records: counts.unparted,
     }
 }
 

@@ -358,6 +358,14 @@ pub struct FirehosePart {
     pub s3_requests: u64,
     pub failed_attempts: u64,
     pub error_output_records: u64,
+    /// Tries to have a batch transformed, and those that failed.
+    pub transform_tries: u64,
+    pub transform_failed_tries: u64,
+    /// Records that the transformation dropped.
+    pub dropped_records: u64,
+    /// Of the error output, what could not be transformed, and what had no partition.
+    pub untransformed_records: u64,
+    pub unparted_records: u64,
 }
 
 /// How long a consumer needed after a fault until it was where it was before.

@@ -109,6 +109,7 @@ pub(in crate::report) fn quantity(charge: &Charge) -> String {
 pub(in crate::report) fn unit(price: Price) -> &'static str {
     match Prices::per(price) {
         Per::Hour if price == Price::StreamHour => "stream-hour",
+        Per::Hour if price == Price::FirehoseJqHour => "JQ-hour",
         Per::Hour => "shard-hour",
         Per::MillionUnits => "million units",
         Per::Gb => "GB",
@@ -116,6 +117,7 @@ pub(in crate::report) fn unit(price: Price) -> &'static str {
         Per::MillionRequests => "million requests",
         Per::GbSecond => "GB-s",
         Per::ThousandRequests => "thousand requests",
+        Per::ThousandObjects => "thousand objects",
     }
 }
 

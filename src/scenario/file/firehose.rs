@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::lambda::{DurationTable, ErrorsTable, InvocationTable};
+use super::lambda::{ArchitectureWord, DurationTable, ErrorsTable, InvocationTable};
 use super::producer::Exponent;
 use super::{count_range, factor_range};
 use crate::model::plan::{Compression, Destination};
@@ -129,6 +129,12 @@ pub(in crate::scenario) struct TransformTable {
     pub(in crate::scenario) cold_start: Option<OrTable<Leaf<Span>, DurationTable>>,
     /// `Timeout` of the function, 1 s to 300 s in whole seconds (FH-82). Default "3 s".
     pub(in crate::scenario) timeout: Option<Leaf<Span>>,
+    /// `MemorySize` of the function, whole MiB from 128 MiB to 10,240 MiB: what it is billed for
+    /// (ESM-63). Default "128 MiB".
+    pub(in crate::scenario) memory_size: Option<Leaf<Bytes>>,
+    /// `Architectures` of the function: "x86_64" or "arm64", which costs less (ESM-142). Default
+    /// "x86_64".
+    pub(in crate::scenario) architecture: Option<Word<ArchitectureWord>>,
     /// Part of the records that the function drops (FH-85). Default 0.
     pub(in crate::scenario) drops: Option<Leaf<Share>>,
     /// How many bytes the function makes of one, 0 to 100. Default 1.
@@ -144,6 +150,9 @@ pub(in crate::scenario) struct PartitioningTable {
     /// Partitions with data in buffers at most, 1 to 5,000: records of others go to the error
     /// output (FH-66). Default 500.
     pub(in crate::scenario) active_partitions: Option<Count<ActivePartitions>>,
+    /// For how long JQ is billed for each record, where it looks for the keys (FH-114): AWS
+    /// publishes no such time. Default "0 s", at most 1 s.
+    pub(in crate::scenario) jq_per_record: Option<Leaf<Span>>,
 }
 
 /// `firehose.dynamic_partitioning.partitions`.

@@ -103,6 +103,12 @@ pub(in crate::scenario) struct FirehosePricesTable {
     pub(in crate::scenario) in_gb_tier_3: Option<Leaf<Money>>,
     /// A GB of it that becomes Parquet or ORC, rounded up likewise (FH-113). Default "$0.018".
     pub(in crate::scenario) conversion_gb: Option<Leaf<Money>>,
+    /// A GB delivered by dynamic partitioning (FH-114). Default "$0.02".
+    pub(in crate::scenario) partitioned_gb: Option<Leaf<Money>>,
+    /// A thousand objects of it (FH-114). Default "$0.005".
+    pub(in crate::scenario) thousand_partition_objects: Option<Leaf<Money>>,
+    /// An hour of JQ, which finds partition keys in records (FH-114). Default "$0.07".
+    pub(in crate::scenario) jq_hour: Option<Leaf<Money>>,
     /// A thousand requests that write to S3 (FH-118). Default "$0.005".
     pub(in crate::scenario) thousand_s3_requests: Option<Leaf<Money>>,
 }

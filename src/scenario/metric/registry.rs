@@ -7,7 +7,7 @@ const fn plain(pattern: &'static str, unit: Unit, kind: Kind, meaning: &'static 
 }
 
 /// Every metric there is.
-pub const REGISTRY: [Family; 52] = [
+pub const REGISTRY: [Family; 56] = [
     plain(
         "write.offered",
         Unit::RecordsPerSecond,
@@ -168,6 +168,24 @@ pub const REGISTRY: [Family; 52] = [
         percentiles: true,
     },
     plain(
+        "firehose.NAME.transform_errors",
+        Unit::Share,
+        Kind::TransformErrors,
+        "tries to have a batch transformed that failed, as a share of all tries",
+    ),
+    plain(
+        "firehose.NAME.dropped",
+        Unit::Given,
+        Kind::Dropped,
+        "records that the transformation dropped",
+    ),
+    plain(
+        "firehose.NAME.error_output",
+        Unit::Given,
+        Kind::ErrorOutput,
+        "records in the error output: not delivered, not transformed, or without a partition",
+    ),
+    plain(
         "kms.calls",
         Unit::Calls,
         Kind::KmsCalls,
@@ -299,6 +317,12 @@ pub const REGISTRY: [Family; 52] = [
         Unit::Money,
         Kind::CostMonth(Some(CostItem::FirehoseConversion)),
         "of `cost.month`: what Firehose converts to Parquet or ORC",
+    ),
+    plain(
+        "cost.firehose_partitioning",
+        Unit::Money,
+        Kind::CostMonth(Some(CostItem::FirehosePartitioning)),
+        "of `cost.month`: what Firehose delivers by dynamic partitioning",
     ),
     plain(
         "cost.s3_requests",

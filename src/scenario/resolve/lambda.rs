@@ -329,7 +329,7 @@ pub(super) fn whole_seconds(
     }
 }
 
-fn check_memory(memory: Bytes, path: &Path, cx: &mut Context<'_>) {
+pub(super) fn check_memory(memory: Bytes, path: &Path, cx: &mut Context<'_>) {
     let range = facts::FUNCTION_MEMORY..=facts::FUNCTION_MEMORY_MAX;
     let whole = memory.0.is_multiple_of(Bytes::mib(1).0);
     if whole && range.contains(&memory) {

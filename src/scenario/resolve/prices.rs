@@ -99,6 +99,9 @@ fn given_prices(table: &PricesTable) -> [Option<Money>; BOOKS[0].quotes.len()] {
             Price::FirehoseInTier2 => &firehose?.in_gb_tier_2,
             Price::FirehoseInTier3 => &firehose?.in_gb_tier_3,
             Price::FirehoseConversion => &firehose?.conversion_gb,
+            Price::FirehosePartitioned => &firehose?.partitioned_gb,
+            Price::FirehosePartitionObject => &firehose?.thousand_partition_objects,
+            Price::FirehoseJqHour => &firehose?.jq_hour,
             Price::S3Put => &firehose?.thousand_s3_requests,
         };
         leaf.as_ref().map(|leaf| leaf.0)

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::duration::duration;
-use super::lambda::{has_unknown, whole_seconds};
+use super::lambda::{check_memory, has_unknown, whole_seconds};
 use crate::model::events::BILLION;
 use crate::model::facts;
 use crate::model::plan::{
@@ -10,8 +10,8 @@ use crate::model::plan::{
     PartitionBy, PartitionsPlan, Plan, ReaderPlan, TransformPlan, WorkPlan,
 };
 use crate::scenario::file::{
-    BackupWord, ModelFirehoseTable, PartitionWord, PartitioningTable, PartitionsTable,
-    TransformTable,
+    ArchitectureWord, BackupWord, ModelFirehoseTable, PartitionWord, PartitioningTable,
+    PartitionsTable, TransformTable,
 };
 use crate::scenario::leaf::{Leaf, Word};
 use crate::scenario::or_table::Table;
@@ -109,9 +109,17 @@ fn function(table: &mut TransformTable, at: &Path, cx: &mut Context<'_>) -> (Fun
         let problem = Problem::new(Code::Contradiction, &of.key("fixed"), message);
         cx.problem(problem.help("every invocation would fail: write a longer `timeout`"));
     }
+    let memory = table.memory_size.map(|leaf| leaf.0);
+    let default = (facts::FUNCTION_MEMORY, Origin::Fact("ESM-63"));
+    let key = "processing_configuration.memory_size";
+    let memory = cx.resolved.pick(key, memory, default, |v| bytes(*v));
+    check_memory(memory, &at.key("memory_size"), cx);
+    let default = (Word(ArchitectureWord::X86), Origin::Default);
+    let key = "processing_configuration.architecture";
+    let word = cx.resolved.pick(key, table.architecture, default, |v| quoted(v.name()));
     let function = FunctionPlan {
-        memory: facts::FUNCTION_MEMORY,
-        arm: false,
+        memory,
+        arm: word.0 == ArchitectureWord::Arm,
         timeout,
         cold_start,
         fixed,
@@ -153,8 +161,16 @@ pub(super) fn partitions(
     let key = "dynamic_partitioning.active_partitions";
     let active = cx.resolved.pick(key, given, default, u64::to_string) as u32;
     let (count, by) = law(table.partitions, &at, cx);
+    let jq = table.jq_per_record.map_or(Span::ZERO, |leaf| leaf.0);
+    if jq > Span::from_s(1) {
+        let message = "`jq_per_record` must be at most 1 s";
+        let problem = Problem::new(Code::OutOfRange, &at.key("jq_per_record"), message);
+        cx.problem(problem.note("it is the time JQ takes for a single record"));
+    }
+    let origin = table.jq_per_record.is_none().then_some(Origin::Aside("FH-114"));
+    cx.resolved.line("dynamic_partitioning.jq_per_record", &span(jq), origin);
     let most = (hints.interval.as_ns() as f64 * second_stage) as u64;
-    Some(PartitionsPlan { count, by, active, second_stage: Span::from_ns(most) })
+    Some(PartitionsPlan { count, by, active, second_stage: Span::from_ns(most), jq })
 }
 
 fn law(

@@ -218,7 +218,7 @@ impl Firehose {
         };
         let sound = &Condition::SOUND;
         let Some(start) = transform.function.take(now, sound, account) else {
-            return self.failed(now, (i, place), None, probe);
+            return self.failed(now, (i, place), (None, Span::ZERO), probe);
         };
         let mut course = transform.function.course(run.load.records, (start, None), false, sound);
         // Data go there and back in base64 (FH-81).
@@ -235,7 +235,7 @@ impl Firehose {
         &mut self,
         now: Instant,
         (i, place): (usize, usize),
-        answer: Option<Answer>,
+        (answer, took): (Option<Answer>, Span),
         probe: &mut P,
     ) {
         let (Some(transform), Some(at)) =
@@ -248,7 +248,7 @@ impl Firehose {
         run.course = None;
         let (reader, records) = (self.lanes.number, run.load.records);
         let (shard, dropped, dropped_bytes) = (i as u32, 0, 0);
-        let over = Transformed { reader, shard, records, dropped, dropped_bytes, answer };
+        let over = Transformed { reader, shard, records, dropped, dropped_bytes, answer, took };
         probe.observe(now, Observation::Transformed(over));
         if run.failed < transform.plan.tries {
             let again = now + transform.plan.retry_every;
@@ -317,13 +317,14 @@ impl Firehose {
         let Some(at) = runs.get_mut(place) else { return };
         let Some(course) = at.as_mut().and_then(|run| run.course.take()) else { return };
         transform.function.give_back(now, false, account);
+        let took = course.start + course.work;
         if course.answer == Answer::Done {
             if let Some(run) = at.take() {
                 self.shards[i].stage.bytes -= run.load.bytes;
-                self.pass_on(now, i, run.load, probe);
+                self.pass_on(now, i, (run.load, took), probe);
             }
         } else {
-            self.failed(now, (i, place), Some(course.answer), probe);
+            self.failed(now, (i, place), (Some(course.answer), took), probe);
         }
         self.advance(now, i, (stream, account), probe);
     }
@@ -333,7 +334,7 @@ impl Firehose {
         &mut self,
         now: Instant,
         i: usize,
-        mut load: Load,
+        (mut load, took): (Load, Span),
         probe: &mut P,
     ) {
         let Some(transform) = &mut self.transform else { return };
@@ -358,6 +359,7 @@ impl Firehose {
                 dropped: dropped.0,
                 dropped_bytes: dropped.1,
                 answer: Some(Answer::Done),
+                took,
             }),
         );
         if dropped.0 > 0 {
