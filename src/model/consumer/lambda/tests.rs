@@ -27,6 +27,7 @@ fn lambda() -> LambdaPlan {
         batch_size: 8,
         batching_window: Span::ZERO,
         factor: 1,
+        factor_max: 1,
         retries: Some(0),
         record_age: None,
         bisect: false,
@@ -53,6 +54,7 @@ fn lambda() -> LambdaPlan {
             discovery: Span::from_s(10),
             retry: PAUSE,
             throttle: PAUSE,
+            update_pause: Span::ZERO,
         },
     }
 }
