@@ -55,12 +55,7 @@ impl Concurrency {
         let reserved = plan.readers.iter().filter_map(|it| it.lambda()?.function.reserved);
         let reserved = reserved.map(u64::from).sum();
         let per_s = facts::REQUESTS_PER_EXECUTION * u64::from(all);
-        Self {
-            all,
-            reserved,
-            running: 0,
-            requests: Pace::new(per_s, Span::from_ns(NS_PER_S)),
-        }
+        Self { all, reserved, running: 0, requests: Pace::new(per_s, Span::from_ns(NS_PER_S)) }
     }
 
     /// Whether a function may be invoked now that has so many `running`, and may have `most` of

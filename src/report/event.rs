@@ -5,7 +5,7 @@ use crate::experiment::outcome::Outcome;
 use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
 use crate::model::registration::registrations;
 use crate::report::change::change_events;
-use crate::report::{alarm, number};
+use crate::report::{alarm, number, update};
 use crate::scenario::Scenario;
 use crate::time::{Instant, Span};
 
@@ -232,6 +232,33 @@ fn action_events(scenario: &Scenario) -> Vec<Event> {
             }
             // What came of the call tells of it.
             ActionKind::Reshard { .. } => {}
+            ActionKind::UpdateMapping { reader, change } => {
+                let name = &plan.readers[reader].name;
+                events.push(Event {
+                    at: action.at,
+                    what: "action",
+                    target: format!("lambda.{name}"),
+                    details: update::words(&change),
+                    label: update::short(name, &change),
+                });
+            }
+            ActionKind::Reserve { reader, to } => {
+                let name = &plan.readers[reader].name;
+                let to = to.map(|to| number::count(u64::from(to)));
+                let (details, label) = match to {
+                    Some(to) => {
+                        (format!("PutFunctionConcurrency to {to}"), format!("{to} reserved"))
+                    }
+                    None => ("DeleteFunctionConcurrency".to_owned(), "none reserved".to_owned()),
+                };
+                events.push(Event {
+                    at: action.at,
+                    what: "action",
+                    target: format!("lambda.{name}"),
+                    details,
+                    label: format!("{name} {label}"),
+                });
+            }
             ActionKind::RateChange { producer, to } => {
                 let name = &plan.producers[producer].name;
                 let to = match to {

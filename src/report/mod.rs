@@ -16,3 +16,4 @@ pub mod placement;
 pub mod summary;
 pub mod table;
 pub mod trace;
+mod update;

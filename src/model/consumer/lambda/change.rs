@@ -148,9 +148,8 @@ impl Lambda {
     ) {
         let i = shard as usize;
         let lanes = &self.work[self.lanes_of(i)];
-        let waits = |lane: &super::Lane| {
-            matches!(lane.state, State::Running(_)) || lane.window.is_some()
-        };
+        let waits =
+            |lane: &super::Lane| matches!(lane.state, State::Running(_)) || lane.window.is_some();
         if !self.is_changing(i) || lanes.iter().any(waits) {
             return;
         }
@@ -184,7 +183,8 @@ impl Lambda {
         let of = &mut work[lanes.clone()];
         let mut sorter = Sorter::new((plan, shard.initial), i, intake, of);
         for it in moved {
-            let held: Vec<u64> = sorter.lanes.iter().map(|lane| lane.records).collect();
+            let asked = if it.bad.is_some() { &*sorter.lanes } else { &[] };
+            let held: Vec<u64> = asked.iter().map(|lane| lane.records).collect();
             sorter.parts = parts.get(it.from).map(Vec::as_slice);
             sorter.again(it.held);
             let Some(which) = it.bad else { continue };
