@@ -3,6 +3,7 @@
 use crate::experiment::catch_up::catch_ups;
 use crate::experiment::outcome::Outcome;
 use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
+use crate::model::plan::Plan;
 use crate::model::registration::registrations;
 use crate::report::change::change_events;
 use crate::report::{alarm, number, update};
@@ -203,6 +204,18 @@ fn registration_events(scenario: &Scenario) -> Vec<Event> {
     events
 }
 
+/// A function is changed, as is said in a sentence and in a few words.
+fn update_event(
+    plan: &Plan,
+    at: Instant,
+    reader: usize,
+    (details, label): (String, String),
+) -> Event {
+    let name = &plan.readers[reader].name;
+    let (target, label) = (format!("lambda.{name}"), format!("{name} {label}"));
+    Event { at, what: "action", target, details, label }
+}
+
 fn action_events(scenario: &Scenario) -> Vec<Event> {
     let plan = &scenario.plan;
     let mut events = Vec::new();
@@ -233,31 +246,11 @@ fn action_events(scenario: &Scenario) -> Vec<Event> {
             // What came of the call tells of it.
             ActionKind::Reshard { .. } => {}
             ActionKind::UpdateMapping { reader, change } => {
-                let name = &plan.readers[reader].name;
-                events.push(Event {
-                    at: action.at,
-                    what: "action",
-                    target: format!("lambda.{name}"),
-                    details: update::words(&change),
-                    label: update::short(name, &change),
-                });
+                let words = (update::words(&change), update::short(&change));
+                events.push(update_event(plan, action.at, reader, words));
             }
             ActionKind::Reserve { reader, to } => {
-                let name = &plan.readers[reader].name;
-                let to = to.map(|to| number::count(u64::from(to)));
-                let (details, label) = match to {
-                    Some(to) => {
-                        (format!("PutFunctionConcurrency to {to}"), format!("{to} reserved"))
-                    }
-                    None => ("DeleteFunctionConcurrency".to_owned(), "none reserved".to_owned()),
-                };
-                events.push(Event {
-                    at: action.at,
-                    what: "action",
-                    target: format!("lambda.{name}"),
-                    details,
-                    label: format!("{name} {label}"),
-                });
+                events.push(update_event(plan, action.at, reader, update::reserved(to)));
             }
             ActionKind::RateChange { producer, to } => {
                 let name = &plan.producers[producer].name;

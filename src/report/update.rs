@@ -44,11 +44,19 @@ pub(super) fn words(change: &MappingChange) -> String {
 }
 
 /// The same in a few words, for a chart.
-pub(super) fn short(name: &str, change: &MappingChange) -> String {
+pub(super) fn short(change: &MappingChange) -> String {
     match settings(change).as_slice() {
-        [one] => format!("{name} {one}"),
-        all => format!("{name} {} settings", all.len()),
+        [one] => one.clone(),
+        all => format!("{} settings", all.len()),
     }
+}
+
+/// What a function comes to have reserved, in a sentence and in a few words.
+pub(super) fn reserved(to: Option<u32>) -> (String, String) {
+    let Some(to) = to.map(|to| number::count(u64::from(to))) else {
+        return ("DeleteFunctionConcurrency".to_owned(), "none reserved".to_owned());
+    };
+    (format!("PutFunctionConcurrency to {to}"), format!("{to} reserved"))
 }
 
 #[cfg(test)]
@@ -59,7 +67,7 @@ mod tests {
     fn a_change_is_told_as_it_is_written() {
         let one = MappingChange { batch_size: Some(1_000), ..MappingChange::default() };
         assert_eq!(words(&one), "UpdateEventSourceMapping: batch_size 1,000");
-        assert_eq!(short("f", &one), "f batch_size 1,000");
+        assert_eq!(short(&one), "batch_size 1,000");
         let two = MappingChange {
             enabled: Some(false),
             retries: Some(None),
@@ -68,6 +76,6 @@ mod tests {
         };
         let told = "UpdateEventSourceMapping: disabled, maximum_retry_attempts -1, \
                     maximum_record_age 1 min";
-        assert_eq!((words(&two).as_str(), short("f", &two).as_str()), (told, "f 3 settings"));
+        assert_eq!((words(&two).as_str(), short(&two).as_str()), (told, "3 settings"));
     }
 }

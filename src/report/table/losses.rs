@@ -54,10 +54,8 @@ pub fn write(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
         let told_at = |at| scenario.plan.lambda_at(place, at).is_some_and(|it| it.on_failure);
         let on_failure = told_at(Instant::ZERO);
         // Where that changes in the run, some were told of and some not.
-        let on_failure = match on_failure == told_at(outcome.until) {
-            true => on_failure.to_string(),
-            false => String::new(),
-        };
+        let is_steady = on_failure == told_at(outcome.until);
+        let on_failure = if is_steady { on_failure.to_string() } else { String::new() };
         for cause in SkipCause::DISCARDS {
             let records = lambda.counts.discarded_for(cause);
             if records > 0 {

@@ -100,7 +100,7 @@ fn change(
         batching_window: time("maximum_batching_window", table.maximum_batching_window, path, cx),
         factor,
         retries,
-        record_age: age(table.maximum_record_age, path, cx),
+        record_age: table.maximum_record_age.map(|limit| age(limit, path, cx)),
         bisect: table.bisect_batch_on_function_error,
         partial,
         on_failure: table.on_failure,
@@ -127,17 +127,17 @@ fn time(field: &str, given: Option<Leaf<Span>>, path: &Path, cx: &mut Context<'_
 }
 
 /// `maximum_record_age`.
-fn age(given: Option<AgeLimit>, path: &Path, cx: &mut Context<'_>) -> Option<Option<Span>> {
+fn age(limit: AgeLimit, path: &Path, cx: &mut Context<'_>) -> Option<Span> {
     let field = "maximum_record_age";
-    match given? {
+    match limit {
         AgeLimit::Any => {
             cx.resolved.line(field, "-1", None);
-            Some(None)
+            None
         }
         AgeLimit::Of(age) => {
             cx.resolved.line(field, &span(age), None);
             whole_seconds(age, (field, "ESM-71"), (60, 604_800), path, cx);
-            Some(Some(age))
+            Some(age)
         }
     }
 }

@@ -128,12 +128,15 @@ fn played(
     changed(lambda, arrivals, (bad, &[]), until)
 }
 
-/// The same with changes at so many ms; all records that arrive at a moment have one key, by turns
+/// Changes, each at so many ms.
+pub(super) type Changes = [(u64, MappingChange)];
+
+/// The same with changes; all records that arrive at a moment have one key, by turns
 /// one that the lower and one that the upper of two lanes has.
 pub(super) fn changed(
     lambda: &LambdaPlan,
     arrivals: &[(u64, u32, u64)],
-    (bad, changes): (&[(u64, u64)], &[(u64, MappingChange)]),
+    (bad, changes): (&[(u64, u64)], &Changes),
     until: u64,
 ) -> Vec<String> {
     let plan = plan(lambda.clone());
