@@ -192,7 +192,7 @@ fn retention_calls_change_the_stream_they_name() {
         .iter()
         .map(|action| match action.kind {
             ActionKind::RetentionPeriod { stream, from, to, .. } => (stream, from, to),
-            ActionKind::Reshard { .. } | ActionKind::RateChange { .. } => panic!("{action:?}"),
+            _ => panic!("{action:?}"),
         })
         .collect();
     let hours = |n: u64| Span::from_s(n * 3_600);

@@ -109,7 +109,7 @@ fn lambda(
     let open = flows.iter().map(|flow| flow.open_shards).max();
     let open = open.unwrap_or(0).max(world.streams()[reader.stream].open_shards());
     // ESM-51.
-    let lanes = u64::from(open) * u64::from(plan.factor);
+    let lanes = u64::from(open) * u64::from(plan.factor_max);
     Some(Box::new(metrics.lambdas[number].as_ref()?.outcome(lanes)))
 }
 

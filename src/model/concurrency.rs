@@ -7,9 +7,11 @@ use crate::time::{Instant, NS_PER_S, Span};
 /// Concurrent executions of an account and Region (ESM-58).
 #[derive(Clone, Debug)]
 pub struct Concurrency {
-    /// Executions that no function has reserved.
-    unreserved: u32,
-    /// Of them, those running.
+    /// All of them.
+    all: u32,
+    /// Those that functions have reserved.
+    reserved: u64,
+    /// Of the others, those running.
     running: u32,
     /// Synchronous invocations a second (ESM-61).
     requests: Pace,
@@ -51,13 +53,9 @@ impl Concurrency {
     pub fn new(plan: &Plan) -> Self {
         let all = plan.account.concurrent_executions;
         let reserved = plan.readers.iter().filter_map(|it| it.lambda()?.function.reserved);
-        let reserved = reserved.fold(0, u32::saturating_add);
+        let reserved = reserved.map(u64::from).sum();
         let per_s = facts::REQUESTS_PER_EXECUTION * u64::from(all);
-        Self {
-            unreserved: all.saturating_sub(reserved),
-            running: 0,
-            requests: Pace::new(per_s, Span::from_ns(NS_PER_S)),
-        }
+        Self { all, reserved, running: 0, requests: Pace::new(per_s, Span::from_ns(NS_PER_S)) }
     }
 
     /// Whether a function may be invoked now that has so many `running`, and may have `most` of
@@ -65,11 +63,23 @@ impl Concurrency {
     pub fn take(&mut self, now: Instant, running: u32, most: Option<u32>) -> bool {
         let room = match most {
             Some(most) => running < most,
-            None => self.running < self.unreserved,
+            None => u64::from(self.running) + self.reserved < u64::from(self.all),
         };
         let may = room && self.requests.take(now);
         self.running += u32::from(may && most.is_none());
         may
+    }
+
+    /// A function that has so many `running` has another number to itself from now on, or shares
+    /// with others where there is none. What runs goes on.
+    pub fn reserve(&mut self, running: u32, (from, to): (Option<u32>, Option<u32>)) {
+        let own = |of: Option<u32>| of.map_or(0, u64::from);
+        self.reserved = (self.reserved + own(to)).saturating_sub(own(from));
+        match (from, to) {
+            (None, Some(_)) => self.running = self.running.saturating_sub(running),
+            (Some(_), None) => self.running = self.running.saturating_add(running),
+            _ => {}
+        }
     }
 
     /// An invocation of a function that shares is over.

@@ -6,10 +6,10 @@ use crate::engine::Probe;
 use crate::model::account::Account;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::Consumer;
-use crate::model::events::{ActionKind, Condition, FaultPlan};
+use crate::model::events::{ActionKind, ActionPlan, Condition, FaultPlan};
 use crate::model::observation::{Asker, Observation};
 use crate::model::on_demand::Watch;
-use crate::model::plan::{OnDemandPlan, Plan, ReaderPlan, StreamMode};
+use crate::model::plan::{MappingChange, OnDemandPlan, Plan, ReaderPlan, StreamMode};
 use crate::model::reshard::{Operation, Refusal, Reshard, ReshardCall};
 use crate::model::scaler::Scaler;
 use crate::model::stream::Stream;
@@ -55,6 +55,10 @@ enum Turn {
     Retention(usize, Span),
     /// A stream's operators ask for other shards.
     Reshard(usize, ReshardCall),
+    /// An event source mapping is changed.
+    Mapping(usize, MappingChange),
+    /// A function has another concurrency to itself, or none.
+    Reserve(usize, Option<u32>),
 }
 
 impl Control {
@@ -65,17 +69,18 @@ impl Control {
         if !plan.warm_up.is_zero() {
             turns.push((Instant::ZERO + plan.warm_up, Turn::EndWarmUp));
         }
-        for action in &plan.actions {
-            match action.kind {
-                ActionKind::RetentionPeriod { stream, to, holds_from, .. } => {
-                    turns.push((holds_from, Turn::Retention(stream, to)));
-                }
-                ActionKind::Reshard { stream, call } => {
-                    turns.push((action.at, Turn::Reshard(stream, call)));
-                }
-                ActionKind::RateChange { .. } => {}
+        let turn = |action: &ActionPlan| match action.kind {
+            ActionKind::RetentionPeriod { stream, to, holds_from, .. } => {
+                Some((holds_from, Turn::Retention(stream, to)))
             }
-        }
+            ActionKind::Reshard { stream, call } => Some((action.at, Turn::Reshard(stream, call))),
+            ActionKind::UpdateMapping { reader, change } => {
+                Some((action.at, Turn::Mapping(reader, change)))
+            }
+            ActionKind::Reserve { reader, to } => Some((action.at, Turn::Reserve(reader, to))),
+            ActionKind::RateChange { .. } => None,
+        };
+        turns.extend(plan.actions.iter().filter_map(turn));
         for fault in &plan.faults {
             let hit = |(number, reader): (usize, &ReaderPlan)| {
                 let hit = fault.kind.reader() == Some(number);
@@ -168,6 +173,14 @@ impl Control {
                     let condition = Condition::of(reader, consumer.stream(), now, &self.faults);
                     consumer.meet(condition, now, (stream, scene.concurrency), probe);
                     rouse(reader, consumer.next_at());
+                }
+                Turn::Mapping(reader, change) => {
+                    let consumer = &mut scene.consumers[reader];
+                    consumer.update(&change, now);
+                    rouse(reader, consumer.next_at());
+                }
+                Turn::Reserve(reader, to) => {
+                    scene.consumers[reader].reserve(to, scene.concurrency);
                 }
                 Turn::Producers => upsets = true,
                 Turn::Retention(stream, to) => scene.streams[stream].set_retention(now, to),

@@ -1,6 +1,6 @@
 //! What happens to a run at stated moments: faults, and what its operators do.
 
-use crate::model::plan::{IntakePlan, Plan, ReaderPlan};
+use crate::model::plan::{IntakePlan, MappingChange, Plan, ReaderPlan};
 use crate::model::reshard::ReshardCall;
 use crate::time::{Instant, Span};
 
@@ -137,6 +137,20 @@ pub enum ActionKind {
         stream: usize,
         /// What it asks for.
         call: ReshardCall,
+    },
+    /// `UpdateEventSourceMapping`.
+    UpdateMapping {
+        /// Whose mapping.
+        reader: usize,
+        /// What it sets.
+        change: MappingChange,
+    },
+    /// `PutFunctionConcurrency`, or `DeleteFunctionConcurrency` (ESM-59).
+    Reserve {
+        /// Whose function.
+        reader: usize,
+        /// What it has to itself from then on; `None` is nothing, and it shares with others.
+        to: Option<u32>,
     },
     /// A producer's rate is another from now on. Its plan's source says so already.
     RateChange {

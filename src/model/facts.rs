@@ -303,6 +303,10 @@ pub const BATCH_SIZE: u32 = 100;
 pub const MAPPING_POLL_EVERY: Span = Span::from_s(1);
 /// From a mapping's creation to its first call (ESM-24, assumed; ESM-21).
 pub const MAPPING_START: Span = Span::from_s(30);
+/// For how long a mapping reads nothing after it was changed (ESM-22: up to 90 s, assumed within).
+pub const MAPPING_UPDATE_PAUSE: Span = Span::from_s(30);
+/// The longest that it may be (ESM-22).
+pub const MAPPING_UPDATE_PAUSE_MAX: Span = Span::from_s(90);
 /// From the opening of a shard until its mappings know (ESM-14, assumed).
 pub const MAPPING_DISCOVERY: Span = Span::from_s(10);
 /// Records a lane of a mapping holds before its shard is asked no more (ESM-03, assumed).

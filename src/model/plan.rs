@@ -23,7 +23,7 @@ pub use self::firehose::{
     PartitionBy, PartitionsPlan, TransformPlan,
 };
 pub use self::lambda::{
-    DurationPlan, FunctionPlan, LambdaPlan, MappingPlan, PayloadPlan, TumblingPlan,
+    DurationPlan, FunctionPlan, LambdaPlan, MappingChange, MappingPlan, PayloadPlan, TumblingPlan,
 };
 pub use self::stream::{
     Enforcer, InitialPlan, OnDemandPlan, ReadPlan, ReshardPlan, Rounding, ShardPlan, StreamMode,

@@ -13,6 +13,25 @@ pub struct Slices {
     parts: Vec<Vec<f64>>,
 }
 
+/// Numbers of slices that are asked for where a shard has so many lanes, one number after another:
+/// these, and where one may follow another, those that both are made of.
+#[must_use]
+pub fn needed(factors: &[u32]) -> Vec<u32> {
+    let later = |(i, &a): (usize, &u32)| factors[i..].iter().map(move |&b| common(a, b));
+    factors.iter().enumerate().flat_map(later).filter(|&factor| factor > 1).collect()
+}
+
+/// The least number of equal slices of which both `a` and `b` slices are made.
+#[must_use]
+pub fn common(a: u32, b: u32) -> u32 {
+    let (mut x, mut y) = (a.max(1), b.max(1));
+    let all = x * y;
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    all / x
+}
+
 impl Slices {
     /// For consumers with so many lanes.
     #[must_use]

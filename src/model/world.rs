@@ -13,7 +13,7 @@ use crate::model::observation::Observation;
 use crate::model::plan::{FirehosePlan, Plan, ProducerPlan, ReaderPlan};
 use crate::model::producer::Producer;
 use crate::model::registration::registrations;
-use crate::model::slices::Slices;
+use crate::model::slices::{self, Slices};
 use crate::model::source::Fed;
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
@@ -218,7 +218,7 @@ impl World {
 fn wanted(plan: &Plan, number: usize) -> (usize, Kept) {
     let readers = || plan.readers.iter().filter(|reader| reader.stream == number);
     let by_key = |reader: &ReaderPlan| {
-        reader.lambda().is_some_and(|it| it.factor > 1)
+        reader.lambda().is_some_and(|it| it.factor_max > 1)
             || reader.firehose().is_some_and(FirehosePlan::parts_by_key)
     };
     let kept = match readers().count() {
@@ -285,9 +285,11 @@ impl Writers {
         if let Ok(Some(cell)) = aggregate::quantum(plan, stream.number() as usize) {
             stream.keep_whole();
             let number = stream.number() as usize;
-            let lanes = plan.readers.iter().filter(|reader| reader.stream == number);
-            let lanes = lanes.filter_map(|reader| Some(reader.lambda()?.factor));
-            stream.slices = Slices::new(lanes.filter(|&factor| factor > 1).collect());
+            let readers = (0..).zip(&plan.readers).filter(|(_, it)| it.stream == number);
+            let lanes = readers.flat_map(|(reader, _)| {
+                slices::needed(&plan.factors(reader).collect::<Vec<u32>>())
+            });
+            stream.slices = Slices::new(lanes.collect());
             return Self::Bulk(Box::new(Bulk::new(plan, stream, cell, replicate)));
         }
         let of = |(number, producer): (u32, &ProducerPlan)| {

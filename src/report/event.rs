@@ -3,9 +3,10 @@
 use crate::experiment::catch_up::catch_ups;
 use crate::experiment::outcome::Outcome;
 use crate::model::events::{ActionKind, BILLION, FaultKind, MILLION, NewRate};
+use crate::model::plan::Plan;
 use crate::model::registration::registrations;
 use crate::report::change::change_events;
-use crate::report::{alarm, number};
+use crate::report::{alarm, number, update};
 use crate::scenario::Scenario;
 use crate::time::{Instant, Span};
 
@@ -203,6 +204,18 @@ fn registration_events(scenario: &Scenario) -> Vec<Event> {
     events
 }
 
+/// A function is changed, as is said in a sentence and in a few words.
+fn update_event(
+    plan: &Plan,
+    at: Instant,
+    reader: usize,
+    (details, label): (String, String),
+) -> Event {
+    let name = &plan.readers[reader].name;
+    let (target, label) = (format!("lambda.{name}"), format!("{name} {label}"));
+    Event { at, what: "action", target, details, label }
+}
+
 fn action_events(scenario: &Scenario) -> Vec<Event> {
     let plan = &scenario.plan;
     let mut events = Vec::new();
@@ -232,6 +245,13 @@ fn action_events(scenario: &Scenario) -> Vec<Event> {
             }
             // What came of the call tells of it.
             ActionKind::Reshard { .. } => {}
+            ActionKind::UpdateMapping { reader, change } => {
+                let words = (update::words(&change), update::short(&change));
+                events.push(update_event(plan, action.at, reader, words));
+            }
+            ActionKind::Reserve { reader, to } => {
+                events.push(update_event(plan, action.at, reader, update::reserved(to)));
+            }
             ActionKind::RateChange { producer, to } => {
                 let name = &plan.producers[producer].name;
                 let to = match to {

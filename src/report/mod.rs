@@ -17,3 +17,4 @@ pub mod study;
 pub mod summary;
 pub mod table;
 pub mod trace;
+mod update;

@@ -32,8 +32,8 @@ pub fn write(scenario: &Scenario, outcome: &Outcome) -> Option<Vec<u8>> {
         all.push(named("process_name", process, 0, &name));
         let shards = outcome.streams.get(consumer.stream).map_or(&[][..], |it| &it.shards);
         for (shard, of) in (0_u32..).zip(shards) {
-            for lane in 0..lambda.factor {
-                let name = match lambda.factor {
+            for lane in 0..lambda.factor_max {
+                let name = match lambda.factor_max {
                     1 => of.id.clone(),
                     _ => format!("{} lane {}", of.id, lane + 1),
                 };

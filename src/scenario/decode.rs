@@ -320,6 +320,22 @@ fn found_label(found: &str) -> String {
     }
 }
 
+/// Why no action changes this of a mapping or a function.
+fn kept(field: &str) -> Option<&'static str> {
+    match field {
+        "starts" | "stream" | "starting_position" | "timestamp" | "enhanced_fan_out" => {
+            Some("a mapping keeps its stream and where it began: no call of AWS changes them")
+        }
+        "invocation_duration"
+        | "errors"
+        | "cold_start"
+        | "timeout"
+        | "memory_size"
+        | "architecture" => Some("what a function does and how long that takes stays as it is"),
+        _ => None,
+    }
+}
+
 fn unknown_field(message: &str, path: &Path) -> Problem {
     let (key, parent) = match path.0.split_last() {
         Some((Step::Key(key), parent)) => (key.clone(), Path(parent.to_vec())),
@@ -335,6 +351,10 @@ fn unknown_field(message: &str, path: &Path) -> Problem {
     let problem = Problem::new(Code::UnknownField, path, message).at_key();
     let near = nearest(&key, candidates.iter().copied());
     let homes = home::of(&key);
+    let problem = match kept(&key).filter(|_| parent.0.first() == Path::of("action").0.first()) {
+        Some(note) => problem.note(note),
+        None => problem,
+    };
     let problem = match (near.as_slice(), homes.as_slice()) {
         ([], []) => problem,
         ([], homes) => problem.label(format!("a field of {}", listed(homes))),

@@ -36,11 +36,16 @@ pub enum DiscardCause {
 pub(super) fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
     let pairs = scenario.plan.readers.iter().zip(&outcome.consumers);
     let mut findings = Vec::new();
-    for (reader, consumer) in pairs {
-        let Some((lambda, did)) = reader.lambda().zip(consumer.lambda.as_ref()) else { continue };
-        let (counts, age) = (&did.counts, lambda.record_age.map_or(0.0, Span::as_s));
+    for (number, (reader, consumer)) in pairs.enumerate() {
+        let Some((first, did)) = reader.lambda().zip(consumer.lambda.as_ref()) else { continue };
+        // What was set last, unless that gives up nothing.
+        let last = scenario.plan.lambda_at(number, outcome.until);
+        let lambda = last.as_ref().unwrap_or(first);
+        let age = lambda.record_age.or(first.record_age).map_or(0.0, Span::as_s);
+        let retries = lambda.retries.or(first.retries).unwrap_or_default();
+        let counts = &did.counts;
         let causes = [
-            (counts.retries_exhausted, DiscardCause::Retries(lambda.retries.unwrap_or_default())),
+            (counts.retries_exhausted, DiscardCause::Retries(retries)),
             (counts.too_old, DiscardCause::TooOld(age)),
             (counts.too_large, DiscardCause::TooLarge(lambda.payload.max.0)),
         ];

@@ -251,6 +251,14 @@ impl Evidence {
     }
 }
 
+/// Whether what a finding is about is no function that changes in the run: what it is set to at the
+/// beginning says nothing then.
+fn is_steady(plan: &Plan, finding: &Finding) -> bool {
+    let mut readers = plan.readers.iter();
+    let number = readers.position(|reader| reader.name == finding.subject);
+    number.is_none_or(|number| !plan.changes_lambda(number))
+}
+
 /// Whether the number of a stream's shards is to change in a run: by the service, an autoscaler, or
 /// its operators.
 #[must_use]
@@ -308,7 +316,8 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
             evidence,
         }));
         findings.extend(slow::find(scenario, outcome, index, &load));
-        findings.extend(function::find(scenario, outcome, index, &load));
+        let of_functions = function::find(scenario, outcome, index, &load);
+        findings.extend(of_functions.into_iter().filter(|it| is_steady(&scenario.plan, it)));
     }
     for (subject, blocked) in blocked::find(scenario, outcome) {
         let evidence = Evidence::Blocked(blocked);

@@ -56,7 +56,8 @@ pub fn foresee(plan: &Plan, forecast: &Forecast) -> Vec<Finding> {
             }));
         }
         findings.extend(of_objects(plan, index, stream));
-        findings.extend(function::foresee(plan, index, forecast, stream));
+        let of_functions = function::foresee(plan, index, forecast, stream);
+        findings.extend(of_functions.into_iter().filter(|it| super::is_steady(plan, it)));
     }
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
     findings

@@ -23,7 +23,7 @@ use crate::model::consumer::poison::Poison;
 use crate::model::consumer::reader::Reader;
 use crate::model::events::{Condition, FaultPlan};
 use crate::model::observation::Observation;
-use crate::model::plan::{IntakePlan, ReaderPlan, WorkPlan};
+use crate::model::plan::{IntakePlan, MappingChange, ReaderPlan, WorkPlan};
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -191,6 +191,20 @@ impl Consumer {
             Self::Firehose(firehose) => {
                 firehose.meet(condition, now, (stream, account), probe);
             }
+        }
+    }
+
+    /// Its event source mapping, if it has one, is changed `now`. It is to be woken.
+    pub fn update(&mut self, change: &MappingChange, now: Instant) {
+        if let Self::Lambda(lambda) = self {
+            lambda.update(change, now);
+        }
+    }
+
+    /// Its function, if it is one, has so many executions to itself from now on, or none.
+    pub fn reserve(&mut self, to: Option<u32>, account: &mut Concurrency) {
+        if let Self::Lambda(lambda) = self {
+            lambda.reserve(to, account);
         }
     }
 

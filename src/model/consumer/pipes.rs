@@ -91,6 +91,14 @@ impl Pipes {
         (pipe.free_at, pipe.until, pipe.arrived) = (from, from + self.plan.lifetime, 0);
     }
 
+    /// No shard pushes before `until`, when new subscriptions begin.
+    pub(super) fn halt(&mut self, until: Instant) {
+        for pipe in self.each.iter_mut().filter(|pipe| pipe.free_at != Instant::NEVER) {
+            pipe.free_at = pipe.free_at.max(until);
+            pipe.until = pipe.until.min(until);
+        }
+    }
+
     /// Events of shard `i` that have arrived and are not processed.
     #[inline]
     pub(super) fn arrived(&self, i: usize) -> u32 {

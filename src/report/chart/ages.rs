@@ -146,7 +146,7 @@ fn retention(scenario: &Scenario, stream: usize, (from_s, to_s): (f64, f64)) -> 
         ActionKind::RetentionPeriod { stream: of, holds_from, .. } => {
             (of == stream && holds_from.as_s() < to_s).then_some(holds_from)
         }
-        ActionKind::Reshard { .. } | ActionKind::RateChange { .. } => None,
+        _ => None,
     });
     let starts: Vec<Instant> = std::iter::once(Instant::ZERO).chain(changes).collect();
     let ends = starts.iter().skip(1).map(|at| at.as_s()).chain([to_s]);

@@ -112,6 +112,5 @@ fn moments(
 
 /// Lanes of a shard, of a function.
 fn lanes(scenario: &Scenario, block: &Block) -> u32 {
-    let reader = scenario.plan.readers.get(block.reader);
-    reader.and_then(|reader| reader.lambda()).map_or(1, |lambda| lambda.factor)
+    scenario.plan.lambda_at(block.reader, block.from).map_or(1, |lambda| lambda.factor)
 }

@@ -1,7 +1,7 @@
 //! How many invocations of a function run at a time, how full their batches are, what fails.
 
 use crate::experiment::outcome::{ConsumerOutcome, LambdaFlow, LambdaOutcome, Outcome};
-use crate::model::events::FaultKind;
+use crate::model::events::{ActionKind, FaultKind};
 use crate::model::plan::{LambdaPlan, Plan};
 use crate::report::chart::frame::SMALL;
 use crate::report::chart::label::shorten;
@@ -55,7 +55,7 @@ fn chart(scenario: &Scenario, outcome: &Outcome, place: usize) -> Option<Chart> 
     let (lambda, reader) = (consumer.lambda.as_deref()?, scenario.plan.readers.get(place)?);
     let of = Function { place, consumer, lambda, plan: reader.lambda()? };
     let title = finding(scenario, outcome, &of);
-    let mut panels = vec![running(scenario, outcome, &of), batches(outcome, &of)];
+    let mut panels = vec![running(scenario, outcome, &of), batches(scenario, outcome, &of)];
     panels.extend(troubles(outcome, &of));
     let mean = of.lambda.batch_records.mean().unwrap_or(0.0);
     let alt = format!(
@@ -101,7 +101,9 @@ fn running(scenario: &Scenario, outcome: &Outcome, of: &Function<'_>) -> Panel {
     let stream = outcome.streams.get(of.consumer.stream);
     let lanes = steps_by_place(outcome, |place, _| {
         let flow = stream?.timeline.get(place)?;
-        Some(f64::from(flow.open_shards) * f64::from(of.plan.factor))
+        let at = outcome.timeline.get(place)?.start;
+        let factor = scenario.plan.lambda_at(of.place, at)?.factor;
+        Some(f64::from(flow.open_shards) * f64::from(factor))
     });
     let last = lanes.iter().rev().find_map(|step| step.value).unwrap_or(0.0);
     let lanes = Limit { label: text::counted(last as usize, "lane"), steps: lanes };
@@ -124,16 +126,20 @@ fn running(scenario: &Scenario, outcome: &Outcome, of: &Function<'_>) -> Panel {
 /// What limits a function beside its lanes: what it has reserved, or what the account leaves to
 /// all, and less while a fault squeezes it. Where that is out of view, it is said in words.
 fn ceiling(plan: &Plan, of: &Function<'_>, span_s: f64, top: f64) -> (Option<Limit>, String) {
-    let reserved = plan
-        .readers
-        .iter()
-        .filter_map(|it| it.lambda()?.function.reserved)
-        .fold(0, u32::saturating_add);
-    let (name, base) = match of.plan.function.reserved {
-        Some(own) => ("reserved", own),
-        None if reserved == 0 => ("account", plan.account.concurrent_executions),
-        None => ("unreserved", plan.account.concurrent_executions.saturating_sub(reserved)),
+    let limit = |at: Instant| {
+        let own = plan.lambda_at(of.place, at).and_then(|it| it.function.reserved);
+        match (own, plan.reserved_at(at)) {
+            (Some(own), _) => ("reserved", own),
+            (None, 0) => ("account", plan.account.concurrent_executions),
+            (None, all) => ("unreserved", plan.account.concurrent_executions.saturating_sub(all)),
+        }
     };
+    let changes = plan.actions.iter().filter_map(|action| match action.kind {
+        ActionKind::Reserve { .. } => Some(action.at),
+        _ => None,
+    });
+    let changes: Vec<Instant> = changes.collect();
+    let (name, base) = limit(changes.last().copied().unwrap_or(Instant::ZERO));
     let squeezes = plan.faults.iter().filter_map(|fault| match fault.kind {
         FaultKind::Squeeze { reader, most } if reader == of.place => {
             Some((fault.from, fault.until, most))
@@ -141,20 +147,24 @@ fn ceiling(plan: &Plan, of: &Function<'_>, span_s: f64, top: f64) -> (Option<Lim
         _ => None,
     });
     let squeezes: Vec<(Instant, Instant, u32)> = squeezes.collect();
-    let in_view = f64::from(base) <= top * IN_VIEW;
+    let is_in_view = |base: u32| f64::from(base) <= top * IN_VIEW;
+    let in_view = is_in_view(base);
     let told = text::whole(base as usize);
-    if !in_view && squeezes.is_empty() {
+    if !in_view && squeezes.is_empty() && changes.is_empty() {
         return (None, format!("; its limit, {name} {told}, is out of view"));
     }
     let mut moments: Vec<f64> =
         squeezes.iter().flat_map(|it| [it.0.as_s(), it.1.as_s()]).chain([0.0, span_s]).collect();
+    moments.extend(changes.iter().map(|at| at.as_s()));
     moments.retain(|at| *at <= span_s);
     moments.sort_by(f64::total_cmp);
     let step = |pair: &[f64]| {
         let active = squeezes.iter().filter(|it| it.0.as_s() <= pair[0] && pair[0] < it.1.as_s());
         let least = active.map(|it| it.2).min();
+        let begun = changes.iter().rev().find(|at| at.as_s() <= pair[0]);
+        let base = limit(begun.copied().unwrap_or_default()).1;
         let value = least.map_or(base, |most| most.min(base));
-        let shown = in_view || least.is_some();
+        let shown = is_in_view(base) || least.is_some();
         let value = shown.then_some(f64::from(value));
         Step { from_s: pair[0], to_s: pair[1], value }
     };
@@ -163,7 +173,7 @@ fn ceiling(plan: &Plan, of: &Function<'_>, span_s: f64, top: f64) -> (Option<Lim
         return (None, String::new());
     }
     let least = squeezes.iter().map(|it| it.2).min().unwrap_or(0);
-    let label = if in_view {
+    let label = if in_view || squeezes.is_empty() {
         format!("{name} {told}")
     } else {
         format!("squeezed to {}", text::whole(least as usize))
@@ -172,19 +182,20 @@ fn ceiling(plan: &Plan, of: &Function<'_>, span_s: f64, top: f64) -> (Option<Lim
 }
 
 /// Records in a batch against `BatchSize`.
-fn batches(outcome: &Outcome, of: &Function<'_>) -> Panel {
+fn batches(scenario: &Scenario, outcome: &Outcome, of: &Function<'_>) -> Panel {
     let mean = line(outcome, of, ("mean", Role::Lambda, Dash::Solid), |flow, _| {
         (flow.batches > 0).then(|| flow.batch_records as f64 / flow.batches as f64)
     });
-    let size = f64::from(of.plan.batch_size);
+    let size = |at| scenario.plan.lambda_at(of.place, at).map(|it| it.batch_size);
+    let last = size(outcome.until).unwrap_or(of.plan.batch_size);
     Panel {
         title: "Records in a batch, when it is handed over first".to_owned(),
         weight: 1.0,
         quantity: Quantity::Count,
         series: vec![mean],
         limits: vec![Limit {
-            label: format!("batch_size {}", text::whole(of.plan.batch_size as usize)),
-            steps: steps(outcome, |_, _| Some(size)),
+            label: format!("batch_size {}", text::whole(last as usize)),
+            steps: steps(outcome, |flow, _| size(flow.start).map(f64::from)),
         }],
         band: None,
         stacked: false,

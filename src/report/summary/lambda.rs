@@ -74,10 +74,11 @@ pub struct DiscardedPart {
 
 /// What consumer number `consumer` did as a function; `None` where it is none.
 pub(super) fn part(scenario: &Scenario, outcome: &Outcome, consumer: usize) -> Option<LambdaPart> {
-    let plan = scenario.plan.readers.get(consumer)?.lambda()?;
+    // As it was set last.
+    let plan = scenario.plan.lambda_at(consumer, outcome.until)?;
     let lambda = outcome.consumers.get(consumer)?.lambda.as_deref()?;
     let judged_s = outcome.until.since(Instant::ZERO + scenario.plan.warm_up).as_s();
-    Some(of(plan, lambda, judged_s, handed_over(scenario, outcome, lambda)))
+    Some(of(&plan, lambda, judged_s, handed_over(scenario, outcome, lambda)))
 }
 
 /// Records handed over first a second, in the intervals that begin after the warm-up.

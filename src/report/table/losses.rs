@@ -3,6 +3,7 @@
 use super::{Column, Rows, Table};
 use crate::experiment::outcome::{LossCause, Outcome, SkipCause};
 use crate::scenario::Scenario;
+use crate::time::Instant;
 
 /// The table.
 pub const TABLE: Table = Table {
@@ -50,13 +51,16 @@ pub fn write(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
             rows.whole(consumer.ledger.expired).empty().empty().end();
         }
         let Some(lambda) = &consumer.lambda else { continue };
-        let plan = scenario.plan.readers.get(place).and_then(|reader| reader.lambda());
-        let on_failure = plan.is_some_and(|plan| plan.on_failure);
+        let told_at = |at| scenario.plan.lambda_at(place, at).is_some_and(|it| it.on_failure);
+        let on_failure = told_at(Instant::ZERO);
+        // Where that changes in the run, some were told of and some not.
+        let is_steady = on_failure == told_at(outcome.until);
+        let on_failure = if is_steady { on_failure.to_string() } else { String::new() };
         for cause in SkipCause::DISCARDS {
             let records = lambda.counts.discarded_for(cause);
             if records > 0 {
                 rows.text("consumer").text(&consumer.name).text(discard(cause));
-                rows.whole(records).empty().text(&on_failure.to_string()).end();
+                rows.whole(records).empty().text(&on_failure).end();
             }
         }
     }

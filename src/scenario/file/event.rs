@@ -2,11 +2,13 @@
 
 use serde::Deserialize;
 
+use super::lambda::{AgeLimit, BatchSize, FilterTable, Lanes, Reserved, ResponseWord, StateTable};
 use super::{count_range, factor_range};
 use crate::scenario::file::{Shards, StreamMode};
 use crate::scenario::leaf::{
     Count, CountRange, Factor, FactorRange, HashKey, Leaf, ShardId, Word, Words,
 };
+use crate::scenario::or_table::Table;
 use crate::time::Span;
 use crate::units::{ByteRate, Rate, Share};
 
@@ -125,7 +127,8 @@ pub(in crate::scenario) struct ActionTable {
     pub(in crate::scenario) call: Option<Word<CallWord>>,
     /// "rate-change": a producer's rate is another from then on.
     pub(in crate::scenario) kind: Option<Word<ActionWord>>,
-    /// "producer.NAME"; of a call the stream, which need not be named.
+    /// "producer.NAME"; of a call the stream, which need not be named; "lambda.NAME" of those that
+    /// change a mapping or a function.
     pub(in crate::scenario) target: Option<String>,
     /// `RetentionPeriodHours` of both calls: 24 h to 8,760 h in whole hours.
     pub(in crate::scenario) retention_period: Option<Leaf<Span>>,
@@ -147,6 +150,32 @@ pub(in crate::scenario) struct ActionTable {
     pub(in crate::scenario) shard_to_merge: Option<ShardId>,
     /// `AdjacentShardToMerge` of MergeShards: the one with the higher hash keys.
     pub(in crate::scenario) adjacent_shard_to_merge: Option<ShardId>,
+    /// `Enabled` of UpdateEventSourceMapping: whether the mapping works (ESM-25).
+    pub(in crate::scenario) enabled: Option<bool>,
+    /// `BatchSize` of UpdateEventSourceMapping, 1 to 10,000 records (ESM-30).
+    pub(in crate::scenario) batch_size: Option<Count<BatchSize>>,
+    /// `MaximumBatchingWindowInSeconds`, up to 300 s in whole seconds (ESM-31).
+    pub(in crate::scenario) maximum_batching_window: Option<Leaf<Span>>,
+    /// `ParallelizationFactor`, 1 to 10 lanes a shard (ESM-50).
+    pub(in crate::scenario) parallelization_factor: Option<Count<Lanes>>,
+    /// `MaximumRetryAttempts`, 0 to 10,000, or -1 (ESM-70).
+    pub(in crate::scenario) maximum_retry_attempts: Option<i64>,
+    /// `MaximumRecordAgeInSeconds`, 60 s to 7 d, or -1, which is any age (ESM-71).
+    pub(in crate::scenario) maximum_record_age: Option<AgeLimit>,
+    /// `BisectBatchOnFunctionError` (ESM-81).
+    pub(in crate::scenario) bisect_batch_on_function_error: Option<bool>,
+    /// `FunctionResponseTypes` (ESM-88).
+    pub(in crate::scenario) function_response_types: Option<Vec<Word<ResponseWord>>>,
+    /// Whether `DestinationConfig.OnFailure` is set (ESM-94).
+    pub(in crate::scenario) on_failure: Option<bool>,
+    /// `FilterCriteria`: which part of the records passes (ESM-112).
+    pub(in crate::scenario) filter_criteria: Option<Table<FilterTable>>,
+    /// `TumblingWindowInSeconds`, up to 900 s in whole seconds; "0 s" is none (ESM-115).
+    pub(in crate::scenario) tumbling_window: Option<Leaf<Span>>,
+    /// The state of such a window (ESM-117). Default: empty.
+    pub(in crate::scenario) window_state: Option<Table<StateTable>>,
+    /// `ReservedConcurrentExecutions` of PutFunctionConcurrency (ESM-59).
+    pub(in crate::scenario) reserved_concurrent_executions: Option<Count<Reserved>>,
 }
 
 /// `action.call`.
@@ -166,6 +195,12 @@ pub(in crate::scenario) enum CallWord {
     UpdateStreamMode,
     /// Capacity that can be used at once.
     UpdateStreamWarmThroughput,
+    /// A mapping has other settings, works or does not.
+    UpdateEventSourceMapping,
+    /// A function has so many executions to itself.
+    PutFunctionConcurrency,
+    /// It has none.
+    DeleteFunctionConcurrency,
 }
 
 impl Words for CallWord {
@@ -177,14 +212,12 @@ impl Words for CallWord {
         ("UpdateShardCount", Self::UpdateShardCount),
         ("UpdateStreamMode", Self::UpdateStreamMode),
         ("UpdateStreamWarmThroughput", Self::UpdateStreamWarmThroughput),
+        ("UpdateEventSourceMapping", Self::UpdateEventSourceMapping),
+        ("PutFunctionConcurrency", Self::PutFunctionConcurrency),
+        ("DeleteFunctionConcurrency", Self::DeleteFunctionConcurrency),
     ];
-    const LATER: &'static [&'static str] = &[
-        "UpdateMaxRecordSize",
-        "RegisterStreamConsumer",
-        "DeregisterStreamConsumer",
-        "UpdateEventSourceMapping",
-        "PutFunctionConcurrency",
-    ];
+    const LATER: &'static [&'static str] =
+        &["UpdateMaxRecordSize", "RegisterStreamConsumer", "DeregisterStreamConsumer"];
 }
 
 /// `action.kind`.

@@ -1,6 +1,10 @@
 //! `[[lambda]]`: a function and its event source mapping.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::value::{BoolDeserializer, F64Deserializer, I64Deserializer, StrDeserializer};
+use serde::de::{Deserializer, Error, Visitor};
 
 use super::{StartWord, count_range};
 use crate::scenario::leaf::{Count, CountRange, Leaf, Word, Words};
@@ -172,6 +176,9 @@ pub(in crate::scenario) struct ModelLambdaTable {
     /// From a tumbling window's end until it is closed where no record comes (ESM-120). Default
     /// "2 min".
     pub(in crate::scenario) window_close: Option<Leaf<Span>>,
+    /// For how long a mapping reads nothing after UpdateEventSourceMapping, up to 90 s (ESM-22).
+    /// Default "30 s".
+    pub(in crate::scenario) update_pause: Option<Leaf<Span>>,
 }
 
 /// `lambda.function_response_types`.
@@ -184,6 +191,56 @@ pub(in crate::scenario) enum ResponseWord {
 impl Words for ResponseWord {
     const TAKEN: &'static [(&'static str, Self)] =
         &[("ReportBatchItemFailures", Self::ReportBatchItemFailures)];
+}
+
+/// `MaximumRecordAgeInSeconds` of a call: -1 lifts the limit, as AWS has it (ESM-71).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum AgeLimit {
+    /// Any age.
+    Any,
+    /// Older records are given up.
+    Of(Span),
+}
+
+impl<'de> Deserialize<'de> for AgeLimit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AgeVisitor)
+    }
+}
+
+struct AgeVisitor;
+
+impl AgeVisitor {
+    fn of(leaf: Leaf<Span>) -> AgeLimit {
+        AgeLimit::Of(leaf.0)
+    }
+}
+
+impl Visitor<'_> for AgeVisitor {
+    type Value = AgeLimit;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration or -1")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<AgeLimit, E> {
+        Leaf::deserialize(StrDeserializer::new(text)).map(Self::of)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<AgeLimit, E> {
+        match number {
+            -1 => Ok(AgeLimit::Any),
+            _ => Leaf::deserialize(I64Deserializer::new(number)).map(Self::of),
+        }
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<AgeLimit, E> {
+        Leaf::deserialize(F64Deserializer::new(number)).map(Self::of)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<AgeLimit, E> {
+        Leaf::deserialize(BoolDeserializer::new(value)).map(Self::of)
+    }
 }
 
 /// `lambda.architecture`.

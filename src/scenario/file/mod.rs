@@ -32,8 +32,8 @@ pub(super) use firehose::{
 };
 pub(super) use grain::Grain;
 pub(super) use lambda::{
-    ArchitectureWord, DurationTable, ErrorsTable, FilterTable, InvocationTable, LambdaTable,
-    ModelLambdaTable, StateTable,
+    AgeLimit, ArchitectureWord, DurationTable, ErrorsTable, FilterTable, InvocationTable,
+    LambdaTable, ModelLambdaTable, StateTable,
 };
 pub(super) use prices::{
     AdvantagePricesTable, FirehosePricesTable, LambdaPricesTable, OnDemandPricesTable, PricesTable,

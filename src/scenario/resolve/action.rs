@@ -1,8 +1,8 @@
 //! `[[action]]`, and `[model.retention]`.
 
-use super::event::{Target, Targets, moment, required, target};
-use super::on_demand::OnDemand;
-use super::{Context, fed, reshard};
+use super::event::{Known, Target, moment, required, target};
+use super::lambda_action::{Updates, is_of_lambda};
+use super::{Context, fed, lambda_action, reshard};
 use crate::model::events::{ActionKind, ActionPlan, NewRate};
 use crate::model::facts;
 use crate::model::plan::{Plan, SourcePlan};
@@ -15,15 +15,20 @@ use crate::time::{Instant, Span};
 /// Longest time an increased retention may take to hold.
 const INCREASE_MAX: Span = Span::from_s(3_600);
 
-/// Calls that change retention: where they stand, when, and what they ask for.
+/// Calls whose effect hangs on those before.
 #[derive(Default)]
-pub(super) struct Calls(Vec<(Path, Instant, usize, CallWord, Span)>);
+pub(super) struct Calls {
+    /// Of retention: where they stand, when, and what they ask for.
+    retention: Vec<(Path, Instant, usize, CallWord, Span)>,
+    /// To Lambda.
+    updates: Updates,
+}
 
 /// `at`, `call` or `kind`, and what these have.
 pub(super) fn action(
-    table: &ActionTable,
+    table: &mut ActionTable,
     path: &Path,
-    (targets, on_demand): (&Targets, &OnDemand),
+    known: &Known<'_>,
     plan: &Plan,
     calls: &mut Calls,
     cx: &mut Context<'_>,
@@ -47,35 +52,18 @@ pub(super) fn action(
         }
         (Some(call), None) => {
             cx.resolved.line("call", &quoted(call.name()), None);
-            // The only stream needs no name, and one that has faults may be the only one.
-            let alone = targets.streams.len() == 1 || !cx.sound(&Path::of("stream"));
-            let stream = if table.target.is_none() && (alone || targets.streams.is_empty()) {
-                Some(0)
-            } else {
-                match target(table.target.as_deref(), &["stream"], path, targets, cx) {
-                    Some(Target::Stream(index)) => Some(index),
-                    _ => None,
-                }
-            };
             check_pointless(table, Some(call.0), path, sound, cx);
-            if let Some(call) = reshard::call(table, call.0, on_demand, path, cx) {
-                let kind = ActionKind::Reshard { stream: stream?, call };
-                return Some(ActionPlan { at: at?, kind });
-            }
-            if is_reshard(call.0) {
+            if is_of_lambda(call.0) {
+                let (table, known) = ((table, call.0), (known.targets, known.mappings));
+                lambda_action::call(table, path, at, known, &mut calls.updates, cx);
                 return None;
             }
-            let example = "`retention_period = \"48 h\"`";
-            let given = table.retention_period.map(|leaf| leaf.0);
-            let to = required(given, "retention_period", example, path, cx)?;
-            cx.resolved.line("retention_period", &span(to), None);
-            calls.0.push((path.clone(), at?, stream?, call.0, to));
-            None
+            of_stream(table, call.0, (path, at), known, calls, cx)
         }
         (None, Some(kind)) => {
             cx.resolved.line("kind", &quoted(kind.name()), None);
             check_pointless(table, None, path, sound, cx);
-            let target = target(table.target.as_deref(), &["producer"], path, targets, cx);
+            let target = target(table.target.as_deref(), &["producer"], path, known.targets, cx);
             let to = new_rate(table, path, cx)?;
             let Some(Target::Producer(producer)) = target else { return None };
             let source = plan.producers.get(producer).map(|it| &it.source);
@@ -92,9 +80,85 @@ pub(super) fn action(
     }
 }
 
-fn is_reshard(call: CallWord) -> bool {
+/// A call that changes a stream.
+fn of_stream(
+    table: &ActionTable,
+    call: CallWord,
+    (path, at): (&Path, Option<Instant>),
+    known: &Known<'_>,
+    calls: &mut Calls,
+    cx: &mut Context<'_>,
+) -> Option<ActionPlan> {
+    let targets = known.targets;
+    // The only stream needs no name, and one that has faults may be the only one.
+    let alone = targets.streams.len() == 1 || !cx.sound(&Path::of("stream"));
+    let stream = if table.target.is_none() && (alone || targets.streams.is_empty()) {
+        Some(0)
+    } else {
+        match target(table.target.as_deref(), &["stream"], path, targets, cx) {
+            Some(Target::Stream(index)) => Some(index),
+            _ => None,
+        }
+    };
+    if let Some(call) = reshard::call(table, call, known.on_demand, path, cx) {
+        let kind = ActionKind::Reshard { stream: stream?, call };
+        return Some(ActionPlan { at: at?, kind });
+    }
+    if !is_of_retention(call) {
+        return None;
+    }
+    let example = "`retention_period = \"48 h\"`";
+    let given = table.retention_period.map(|leaf| leaf.0);
+    let to = required(given, "retention_period", example, path, cx)?;
+    cx.resolved.line("retention_period", &span(to), None);
+    calls.retention.push((path.clone(), at?, stream?, call, to));
+    None
+}
+
+fn is_of_retention(call: CallWord) -> bool {
     use CallWord::{DecreaseStreamRetentionPeriod, IncreaseStreamRetentionPeriod};
-    !matches!(call, IncreaseStreamRetentionPeriod | DecreaseStreamRetentionPeriod)
+    matches!(call, IncreaseStreamRetentionPeriod | DecreaseStreamRetentionPeriod)
+}
+
+/// The fields that only some actions have: whether they are given, and the calls that take them;
+/// "rate-change" where there is none.
+fn fields(table: &ActionTable) -> [(&'static str, bool, &'static [CallWord]); 23] {
+    use CallWord as Call;
+    const MAPPING: &[Call] = &[Call::UpdateEventSourceMapping];
+    const RETENTION: &[Call] =
+        &[Call::IncreaseStreamRetentionPeriod, Call::DecreaseStreamRetentionPeriod];
+    const SPLIT: &[Call] = &[Call::SplitShard];
+    const MERGE: &[Call] = &[Call::MergeShards];
+    let it = table;
+    [
+        ("factor", it.factor.is_some(), &[]),
+        ("rate", it.rate.is_some(), &[]),
+        ("retention_period", it.retention_period.is_some(), RETENTION),
+        ("target_shard_count", it.target_shard_count.is_some(), &[Call::UpdateShardCount]),
+        ("stream_mode", it.stream_mode.is_some(), &[Call::UpdateStreamMode]),
+        ("warm_throughput", it.warm_throughput.is_some(), &[Call::UpdateStreamWarmThroughput]),
+        ("shard_to_split", it.shard_to_split.is_some(), SPLIT),
+        ("new_starting_hash_key", it.new_starting_hash_key.is_some(), SPLIT),
+        ("shard_to_merge", it.shard_to_merge.is_some(), MERGE),
+        ("adjacent_shard_to_merge", it.adjacent_shard_to_merge.is_some(), MERGE),
+        ("enabled", it.enabled.is_some(), MAPPING),
+        ("batch_size", it.batch_size.is_some(), MAPPING),
+        ("maximum_batching_window", it.maximum_batching_window.is_some(), MAPPING),
+        ("parallelization_factor", it.parallelization_factor.is_some(), MAPPING),
+        ("maximum_retry_attempts", it.maximum_retry_attempts.is_some(), MAPPING),
+        ("maximum_record_age", it.maximum_record_age.is_some(), MAPPING),
+        ("bisect_batch_on_function_error", it.bisect_batch_on_function_error.is_some(), MAPPING),
+        ("function_response_types", it.function_response_types.is_some(), MAPPING),
+        ("on_failure", it.on_failure.is_some(), MAPPING),
+        ("filter_criteria", it.filter_criteria.is_some(), MAPPING),
+        ("tumbling_window", it.tumbling_window.is_some(), MAPPING),
+        ("window_state", it.window_state.is_some(), MAPPING),
+        (
+            "reserved_concurrent_executions",
+            it.reserved_concurrent_executions.is_some(),
+            &[Call::PutFunctionConcurrency],
+        ),
+    ]
 }
 
 /// Fields that mean nothing to `call`, or to `rate-change` where that is none.
@@ -105,26 +169,8 @@ fn check_pointless(
     sound: bool,
     cx: &mut Context<'_>,
 ) {
-    let retention = call.is_some_and(|call| !is_reshard(call));
-    let is = |word: CallWord| call == Some(word);
-    let (split, merge) = (is(CallWord::SplitShard), is(CallWord::MergeShards));
-    let fields = [
-        ("factor", table.factor.is_some(), call.is_none()),
-        ("rate", table.rate.is_some(), call.is_none()),
-        ("retention_period", table.retention_period.is_some(), retention),
-        ("target_shard_count", table.target_shard_count.is_some(), is(CallWord::UpdateShardCount)),
-        ("stream_mode", table.stream_mode.is_some(), is(CallWord::UpdateStreamMode)),
-        (
-            "warm_throughput",
-            table.warm_throughput.is_some(),
-            is(CallWord::UpdateStreamWarmThroughput),
-        ),
-        ("shard_to_split", table.shard_to_split.is_some(), split),
-        ("new_starting_hash_key", table.new_starting_hash_key.is_some(), split),
-        ("shard_to_merge", table.shard_to_merge.is_some(), merge),
-        ("adjacent_shard_to_merge", table.adjacent_shard_to_merge.is_some(), merge),
-    ];
-    for (field, given, belongs) in fields {
+    for (field, given, calls) in fields(table) {
+        let belongs = call.map_or(calls.is_empty(), |call| calls.contains(&call));
         if !given || belongs || !sound {
             continue;
         }
@@ -169,8 +215,18 @@ fn new_rate(table: &ActionTable, path: &Path, cx: &mut Context<'_>) -> Option<Ne
 }
 
 /// The calls in order of time: each starts from what the one before left.
-pub(super) fn settle_retention(
-    mut calls: Calls,
+pub(super) fn settle(
+    calls: Calls,
+    table: &ModelRetentionTable,
+    plan: &mut Plan,
+    cx: &mut Context<'_>,
+) {
+    settle_retention(calls.retention, table, plan, cx);
+    lambda_action::settle(calls.updates, plan, cx);
+}
+
+fn settle_retention(
+    mut calls: Vec<(Path, Instant, usize, CallWord, Span)>,
     table: &ModelRetentionTable,
     plan: &mut Plan,
     cx: &mut Context<'_>,
@@ -182,14 +238,14 @@ pub(super) fn settle_retention(
         let message = format!("`increase` must be at most {INCREASE_MAX}");
         cx.problem(Problem::new(Code::OutOfRange, &at, message));
     }
-    calls.0.sort_by_key(|call| call.1);
+    calls.sort_by_key(|call| call.1);
     if ["stream", "action"].iter().any(|table| !cx.sound(&Path::of(table))) {
         // What a period is changed from is not known.
         return;
     }
     let retentions = plan.streams.iter().map(|stream| (stream.retention, Instant::ZERO));
     let mut states: Vec<(Span, Instant)> = retentions.collect();
-    for (path, at, stream, call, to) in calls.0 {
+    for (path, at, stream, call, to) in calls {
         let Some(&(current, free_from)) = states.get(stream) else { continue };
         let field = path.key("retention_period");
         let hour = Span::from_s(3_600);

@@ -1,7 +1,8 @@
 //! What happens at stated moments: whom it hits, and what it does to records.
 
-use super::action::{Calls, action, settle_retention};
+use super::action::{Calls, action, settle};
 use super::fault::fault;
+use super::mapping::Mappings;
 use super::on_demand::OnDemand;
 use super::upset::{Outage, change_rate, interrupt, interrupt_rows};
 use super::{Context, rate};
@@ -27,6 +28,13 @@ pub(super) struct Targets {
     pub(super) streams: Vec<String>,
     /// Whether faulty tables may hide others.
     pub(super) complete: bool,
+}
+
+/// What actions go by.
+pub(super) struct Known<'a> {
+    pub(super) targets: &'a Targets,
+    pub(super) on_demand: &'a OnDemand,
+    pub(super) mappings: &'a Mappings,
 }
 
 /// What a `target` names.
@@ -76,7 +84,7 @@ impl Targets {
 pub(super) fn events(
     (faults, actions): (Vec<FaultTable>, Vec<ActionTable>),
     retention: &ModelRetentionTable,
-    (targets, on_demand): (&Targets, &OnDemand),
+    known: &Known<'_>,
     plan: &mut Plan,
     cx: &mut Context<'_>,
 ) {
@@ -84,18 +92,18 @@ pub(super) fn events(
         let path = Path::of("fault").index(i);
         let sound = cx.sound(&path);
         cx.resolved.table("[[fault]]");
-        let fault = fault(&table, &path, targets, plan, cx);
+        let fault = fault(&table, &path, known.targets, plan, cx);
         plan.faults.extend(fault.filter(|_| sound));
     }
     let mut calls = Calls::default();
-    for (i, table) in actions.into_iter().enumerate() {
+    for (i, mut table) in actions.into_iter().enumerate() {
         let path = Path::of("action").index(i);
         let sound = cx.sound(&path);
         cx.resolved.table("[[action]]");
-        let action = action(&table, &path, (targets, on_demand), plan, &mut calls, cx);
+        let action = action(&mut table, &path, known, plan, &mut calls, cx);
         plan.actions.extend(action.filter(|_| sound));
     }
-    settle_retention(calls, retention, plan, cx);
+    settle(calls, retention, plan, cx);
     follow(plan, cx);
 }
 

@@ -11,8 +11,9 @@ use crate::model::plan::{
     DurationPlan, FunctionPlan, IntakePlan, KeyNames, LambdaPlan, PayloadPlan, Plan, PollPlan,
     ReaderPlan, SourcePlan, TumblingPlan, WorkPlan,
 };
-use crate::scenario::file::{ArchitectureWord, LambdaTable, StateTable};
+use crate::scenario::file::{ArchitectureWord, FilterTable, LambdaTable, StateTable};
 use crate::scenario::leaf::{Leaf, Word};
+use crate::scenario::or_table::Table;
 use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::resolved::{Origin, bytes, float, quoted, span};
 use crate::time::{Instant, Span};
@@ -114,13 +115,18 @@ impl Mappings {
         let text = if partial { "[\"ReportBatchItemFailures\"]" } else { "[]" };
         let origin = if types.is_some() { None } else { Some(Origin::Default) };
         cx.resolved.line("function_response_types", text, origin);
-        let tumbling = self.tumbling(table, factor, path, cx);
-        let passes = passes(table, path, cx);
+        let windows = (table.tumbling_window, table.window_state.take());
+        let tumbling = self.tumbling(windows, path, cx);
+        if tumbling.is_some() && factor > 1 && cx.sound(path) {
+            cx.problem(windows_and_lanes(path));
+        }
+        let passes = passes(table.filter_criteria.take(), path, cx);
         let function = self.function(table, path, cx);
         LambdaPlan {
             batch_size,
             batching_window,
             factor: factor as u32,
+            factor_max: factor as u32,
             retries,
             record_age,
             bisect,
@@ -134,16 +140,15 @@ impl Mappings {
         }
     }
 
-    fn tumbling(
+    /// `tumbling_window` and `window_state`.
+    pub(super) fn tumbling(
         &self,
-        table: &mut LambdaTable,
-        factor: u64,
+        (window, state): (Option<Leaf<Span>>, Option<Table<StateTable>>),
         path: &Path,
         cx: &mut Context<'_>,
     ) -> Option<TumblingPlan> {
-        let length = table.tumbling_window.map_or(Span::ZERO, |leaf| leaf.0);
-        let state = table.window_state.take();
-        if let Some(leaf) = table.tumbling_window {
+        let length = window.map_or(Span::ZERO, |leaf| leaf.0);
+        if let Some(leaf) = window {
             cx.resolved.line("tumbling_window", &span(leaf.0), None);
             whole_seconds(leaf.0, ("tumbling_window", "ESM-115"), (0, 900), path, cx);
         }
@@ -154,13 +159,6 @@ impl Mappings {
                 cx.problem(problem.at_key().help("write `tumbling_window = \"60 s\"`"));
             }
             return None;
-        }
-        if factor > 1 && cx.sound(path) {
-            let message = "`tumbling_window` and `parallelization_factor` exclude each other";
-            let field = path.key("parallelization_factor");
-            let problem = Problem::new(Code::Contradiction, &field, message).at_key();
-            let note = "a window's state is passed from batch to batch of a shard (fact ESM-56)";
-            cx.problem(problem.note(note).help("leave one of the two out"));
         }
         cx.resolved.assume("ESM-116");
         let StateTable { fixed, per_record } = state.unwrap_or_default().0;
@@ -290,6 +288,11 @@ pub(super) fn has_unknown(path: &Path, cx: &Context<'_>) -> bool {
 fn retries(given: Option<i64>, path: &Path, cx: &mut Context<'_>) -> Option<u32> {
     let default = (-1, Origin::Fact("ESM-70"));
     let attempts = cx.resolved.pick("maximum_retry_attempts", given, default, i64::to_string);
+    check_retries(attempts, path, cx)
+}
+
+/// A number of retries, or -1.
+pub(super) fn check_retries(attempts: i64, path: &Path, cx: &mut Context<'_>) -> Option<u32> {
     if !(-1..=10_000).contains(&attempts) {
         let message = "`maximum_retry_attempts` must be from 0 to 10,000, or -1";
         let path = path.key("maximum_retry_attempts");
@@ -299,8 +302,18 @@ fn retries(given: Option<i64>, path: &Path, cx: &mut Context<'_>) -> Option<u32>
     u32::try_from(attempts).ok()
 }
 
-fn passes(table: &mut LambdaTable, path: &Path, cx: &mut Context<'_>) -> u64 {
-    let Some(filter) = table.filter_criteria.take() else { return BILLION };
+/// A window's state is passed from batch to batch, which lanes beside it would not know of.
+pub(super) fn windows_and_lanes(path: &Path) -> Problem {
+    let message = "`tumbling_window` and `parallelization_factor` exclude each other";
+    let field = path.key("parallelization_factor");
+    let problem = Problem::new(Code::Contradiction, &field, message).at_key();
+    let note = "a window's state is passed from batch to batch of a shard (fact ESM-56)";
+    problem.note(note).help("leave one of the two out")
+}
+
+/// `filter_criteria`.
+pub(super) fn passes(filter: Option<Table<FilterTable>>, path: &Path, cx: &mut Context<'_>) -> u64 {
+    let Some(filter) = filter else { return BILLION };
     if let Some(Leaf(Share(share))) = filter.0.matches {
         cx.resolved.line("filter_criteria.matches", &float(share), None);
         return (share * BILLION as f64 + 0.5) as u64;

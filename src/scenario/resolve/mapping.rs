@@ -1,8 +1,9 @@
 //! `[model.lambda]`: what is not published of event source mappings.
 
 use super::Context;
+use crate::model::events::{ActionKind, ActionPlan};
 use crate::model::facts;
-use crate::model::plan::{Jitter, MappingPlan, Plan};
+use crate::model::plan::{Jitter, MappingChange, MappingPlan, Plan};
 use crate::model::retry::Wait;
 use crate::scenario::file::{LambdaTable, ModelLambdaTable};
 use crate::scenario::leaf::Leaf;
@@ -113,6 +114,9 @@ impl Mappings {
         let idle_reclaim = fields.time("idle_reclaim", table.idle_reclaim, idle, range);
         let close = (facts::TUMBLING_CLOSE, "ESM-120");
         let window_close = fields.time("window_close", table.window_close, close, soon);
+        let pause = (facts::MAPPING_UPDATE_PAUSE, "ESM-22");
+        let range = (Span::ZERO, facts::MAPPING_UPDATE_PAUSE_MAX);
+        let update_pause = fields.time("update_pause", table.update_pause, pause, range);
         let payload = fields.payload(table.payload);
         let buffer = table.buffer.as_ref().map_or(facts::LANE_RECORDS, |count| count.0);
         let origin = table.buffer.is_none().then_some(Origin::Assumed("ESM-03"));
@@ -124,20 +128,32 @@ impl Mappings {
             let concurrent = plan.account.concurrent_executions;
             cx.resolved.comment(&format!("account.concurrent_executions: {concurrent} (ESM-58)"));
         }
-        let plan = MappingPlan { catch_up_every, buffer, discovery, retry, throttle };
+        let plan = MappingPlan { catch_up_every, buffer, discovery, retry, throttle, update_pause };
         Self { plan, start_delay, idle_reclaim, payload, window_close, lines }
     }
 
     /// Writes `[model.lambda]` into the resolved text, where it matters.
     pub(super) fn write_down(&self, plan: &Plan, cx: &mut Context<'_>) {
         let lambdas = || plan.readers.iter().filter_map(|reader| reader.lambda());
+        let change = |action: &ActionPlan| match action.kind {
+            ActionKind::UpdateMapping { change, .. } => Some(change),
+            _ => None,
+        };
+        let changes: Vec<MappingChange> = plan.actions.iter().filter_map(change).collect();
         for (field, value, origin) in &self.lines {
             // What never happens in the run does not carry its result.
+            if *field == "update_pause" && origin.is_some() && changes.is_empty() {
+                continue;
+            }
             let matters = match *field {
                 "start_delay" => {
                     plan.readers.iter().any(|it| it.lambda().is_some() && it.starts > Instant::ZERO)
                 }
-                "window_close" => lambdas().any(|it| it.tumbling.is_some()),
+                "window_close" => {
+                    lambdas().any(|it| it.tumbling.is_some())
+                        || changes.iter().any(|it| it.tumbling.is_some_and(|it| it.is_some()))
+                }
+                "update_pause" => !changes.is_empty(),
                 "discovery" => plan.may_reshard(),
                 _ => true,
             };

@@ -16,6 +16,7 @@ mod firehose;
 mod key;
 mod key_drift;
 mod lambda;
+mod lambda_action;
 mod mapping;
 mod model;
 mod on_demand;
@@ -244,7 +245,8 @@ pub(super) fn resolve(
     let (given, left) = ((&deliveries, tables.firehoses), names_left.zip(asks_left));
     let deliveries = firehose::firehoses(given, left, &mut plan, cx);
     let events = (tables.faults, tables.actions);
-    event::events(events, &retention, (&targets, &on_demand), &mut plan, cx);
+    let known = event::Known { targets: &targets, on_demand: &on_demand, mappings: &mappings };
+    event::events(events, &retention, &known, &mut plan, cx);
     scaler::scalers(tables.scalers, tables.scalers_listed, &streams, &mut plan, cx);
     expected::settle(&mut plan, cx);
     let watched = alarm::Watched { streams: &streams, readers: &targets.readers, plan: &plan };

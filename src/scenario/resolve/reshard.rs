@@ -66,7 +66,7 @@ pub(super) fn call(
             let mib_per_s = (warm.0 / facts::WRITE_BYTES_PER_S as f64).ceil() as u32;
             Some(ReshardCall::UpdateStreamWarmThroughput { mib_per_s })
         }
-        CallWord::IncreaseStreamRetentionPeriod | CallWord::DecreaseStreamRetentionPeriod => None,
+        _ => None,
     }
 }
 

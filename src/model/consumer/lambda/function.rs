@@ -111,6 +111,12 @@ impl Function {
         }
     }
 
+    /// It has so many executions to itself from now on, or shares with others where there is none.
+    pub(super) fn reserve(&mut self, to: Option<u32>, account: &mut Concurrency) {
+        account.reserve(self.running, (self.plan.reserved, to));
+        self.plan.reserved = to;
+    }
+
     /// How an invocation with `records` will go whose environment takes `start`; of a record that
     /// cannot be digested `bad` is the first.
     pub(in crate::model::consumer) fn course(

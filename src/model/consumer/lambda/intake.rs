@@ -14,6 +14,7 @@ use crate::model::consumer::pipes::{Pipes, Pushed, every};
 use crate::model::consumer::place::Batch;
 use crate::model::events::BILLION;
 use crate::model::facts;
+use crate::model::hashing::HashRange;
 use crate::model::initial::Initial;
 use crate::model::observation::{Observation, Read, SkipCause};
 use crate::model::plan::{IntakePlan, LambdaPlan, ReaderPlan};
@@ -35,9 +36,10 @@ pub(super) struct Intake {
     /// The answers on their way.
     answers: Vec<Option<(Read, Batch)>>,
     /// Of each shard, where its lanes begin in the first half of its hash keys, but the first.
+    /// There is room for as many as one ever has.
     edges: Vec<u64>,
     /// Whether keys are not known: records are dealt to lanes by chance.
-    deals: bool,
+    pub(super) deals: bool,
     /// Those of the shard that is being sorted, for each lane.
     parts: Vec<f64>,
     phases: random::Stream,
@@ -80,13 +82,19 @@ impl Intake {
         all.into_iter().filter(|&position| position > 0)
     }
 
+    /// Shard `i` has so many lanes from now on.
+    pub(super) fn cut(&mut self, i: usize, range: HashRange, plan: &LambdaPlan) {
+        let room = plan.factor_max as usize - 1;
+        cut(&mut self.edges[i * room..(i + 1) * room], range, plan.factor);
+    }
+
     /// Takes notice of the shards of `stream` that are new: each has its hash keys cut into equal
     /// parts, one a lane (ESM-53).
     pub(super) fn extend(&mut self, stream: &Stream, plan: &LambdaPlan) {
         for shard in &stream.shards[self.calls.len()..] {
-            let slice = |lane| shard.rest.range.slice(lane, plan.factor);
-            let edges = (1..plan.factor).map(|lane| (slice(lane).start >> 64) as u64);
-            self.edges.extend(edges);
+            let first = self.edges.len();
+            self.edges.resize(first + plan.factor_max as usize - 1, u64::MAX);
+            cut(&mut self.edges[first..], shard.rest.range, plan.factor);
         }
         let more = stream.shards.len() - self.calls.len();
         if let Some(pipes) = self.pushed.as_mut().filter(|_| !self.calls.is_empty()) {
@@ -130,6 +138,9 @@ impl Lambda {
     ) {
         let i = shard as usize;
         let every = facts::MAPPING_POLL_EVERY;
+        if self.rests(now, shard) {
+            return;
+        }
         if self.is_full(i) {
             return self.polls.set(now + every, shard);
         }
@@ -165,7 +176,7 @@ impl Lambda {
         probe: &mut P,
     ) {
         for i in 0..stream.shards.len() {
-            if !self.lanes.is_ready(i, stream) {
+            if !self.rest.works() || !self.lanes.is_ready(i, stream) {
                 continue;
             }
             let Self { intake, lanes, timers, .. } = &mut *self;
@@ -253,24 +264,16 @@ impl Lambda {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let factor = self.plan.factor as usize;
+        let (factor, range) = (self.factors[i], self.lanes_of(i));
         let Self { lanes, intake, plan, work, .. } = self;
         let initial = stream.shards[i].rest.initial;
-        let parts = &mut intake.parts;
+        let mut parts = std::mem::take(&mut intake.parts);
         parts.clear();
-        parts.extend_from_slice(stream.slices.of(i, plan.factor));
-        parts.resize(factor, 1.0 / factor as f64);
-        let edges = &intake.edges[i * (factor - 1)..(i + 1) * (factor - 1)];
-        let mut sorter = Sorter {
-            plan,
-            initial,
-            edges,
-            parts: if intake.deals { Some(parts) } else { None },
-            lanes: &mut work[i * factor..(i + 1) * factor],
-            matches: &mut intake.matches,
-            dealt: &mut intake.dealt,
-            filtered: 0,
-        };
+        parts.extend_from_slice(stream.slices.of(i, factor));
+        parts.resize(factor as usize, 1.0 / f64::from(factor));
+        let deals = intake.deals;
+        let mut sorter = Sorter::new((plan, initial), i, intake, &mut work[range]);
+        sorter.parts = deals.then_some(parts.as_slice());
         lanes.hand_on(i, batch, stream, |handed| match handed {
             Handed::New(cohort) => sorter.fresh(cohort),
             Handed::Old { first, records } => sorter.old(first, records),
@@ -279,6 +282,7 @@ impl Lambda {
             let (reader, records, cause) = (lanes.number, sorter.filtered, SkipCause::Filtered);
             probe.observe(now, Observation::Skipped { reader, records, cause });
         }
+        intake.parts = parts;
     }
 
     /// If all of a closed shard is done, what became of it is asked once it is known (ESM-13,
@@ -307,21 +311,50 @@ impl Lambda {
     }
 }
 
-/// Sorts the records of an answer into lanes.
-struct Sorter<'a> {
+/// Puts where so many lanes begin in a range of hash keys into `edges`, the first left out.
+fn cut(edges: &mut [u64], range: HashRange, factor: u32) {
+    for (edge, lane) in edges.iter_mut().zip(1..factor) {
+        *edge = (range.slice(lane, factor).start >> 64) as u64;
+    }
+}
+
+/// Sorts records into the lanes of a shard.
+pub(super) struct Sorter<'a> {
     plan: &'a LambdaPlan,
     initial: Initial,
     edges: &'a [u64],
     /// Where keys are not known: the part of the records that goes to each lane.
-    parts: Option<&'a Vec<f64>>,
-    lanes: &'a mut [Lane],
+    pub(super) parts: Option<&'a [f64]>,
+    pub(super) lanes: &'a mut [Lane],
     matches: &'a mut random::Stream,
     dealt: &'a mut random::Stream,
     /// Records that do not match.
     filtered: u64,
 }
 
-impl Sorter<'_> {
+impl<'a> Sorter<'a> {
+    /// For shard `i`, which has these lanes; where keys are not known, the parts are still to be
+    /// said.
+    pub(super) fn new(
+        (plan, initial): (&'a LambdaPlan, Initial),
+        i: usize,
+        intake: &'a mut Intake,
+        lanes: &'a mut [Lane],
+    ) -> Self {
+        let first = i * (plan.factor_max as usize - 1);
+        let Intake { edges, matches, dealt, .. } = intake;
+        let edges = &edges[first..first + lanes.len() - 1];
+        Self { plan, initial, edges, parts: None, lanes, matches, dealt, filtered: 0 }
+    }
+
+    /// Puts records into lanes that were in others.
+    pub(super) fn again(&mut self, held: Held) {
+        match held {
+            Held::New(cohort) => self.place(&cohort),
+            Held::Old { first, records } => self.share(first, records),
+        }
+    }
+
     fn fresh(&mut self, cohort: &Cohort) {
         let kept = self.kept(cohort.records);
         if kept == cohort.records {
@@ -334,10 +367,16 @@ impl Sorter<'_> {
 
     fn old(&mut self, first: u64, records: u32) {
         let kept = self.kept(records);
+        self.share(first, kept);
+    }
+
+    /// Gives each lane an equal part of so many records from before the run.
+    fn share(&mut self, first: u64, records: u32) {
         let lanes = self.lanes.len() as u32;
         // Whose keys they have is not known: each lane has an equal part of them.
         for (lane, of) in (0..lanes).zip(&mut *self.lanes) {
-            let before = |lane: u32| (u64::from(kept) * u64::from(lane) / u64::from(lanes)) as u32;
+            let before =
+                |lane: u32| (u64::from(records) * u64::from(lane) / u64::from(lanes)) as u32;
             let (from, to) = (before(lane), before(lane + 1));
             if to > from {
                 let held = Held::Old { first: first + u64::from(from), records: to - from };

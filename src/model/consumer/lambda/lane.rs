@@ -144,6 +144,22 @@ impl Lane {
         }
     }
 
+    /// Gives all that it holds to others: what it had in hand is to be taken anew, and nothing is
+    /// waited for. Returns what it held, the number of the first, and how many of them had been
+    /// handed over.
+    pub(super) fn clear(&mut self, now: Instant) -> (VecDeque<Held>, u64, u32) {
+        let (first, seen) = (self.first, self.handed.saturating_sub(self.first));
+        let held = std::mem::take(&mut self.held);
+        self.first += self.records;
+        self.handed = self.first;
+        (self.records, self.bytes) = (0, 0);
+        (self.parts, self.tries, self.throttled) = (Parts::default(), 0, 0);
+        (self.state, self.opened, self.looks) = (State::Idle, now, Instant::NEVER);
+        // What falls due of it is no more.
+        self.serial = self.serial.wrapping_add(1);
+        (held, first, seen as u32)
+    }
+
     /// Records in the batch in hand.
     pub(super) fn in_hand(&self) -> u64 {
         self.parts.records()

@@ -1,5 +1,6 @@
 //! Lambda: an event source mapping that reads a stream, and the function it invokes.
 
+mod change;
 mod function;
 mod held;
 mod intake;
@@ -10,6 +11,7 @@ mod tests;
 mod window;
 mod work;
 
+use self::change::Rest;
 pub(super) use self::function::{Course, Function};
 use self::intake::Intake;
 pub(super) use self::intake::draw_part;
@@ -40,8 +42,13 @@ pub struct Lambda {
     /// How far the mapping has read.
     pub(super) lanes: Lanes,
     intake: Intake,
-    /// The lanes of all shards: those of the first, then those of the second, and so on.
+    /// The lanes of all shards: as many as one ever has of the first, then those of the second,
+    /// and so on.
     work: Vec<Lane>,
+    /// How many of them each shard has at present.
+    factors: Vec<u32>,
+    /// Whether it works, and from when on it reads.
+    rest: Rest,
     /// Of each shard, the records from before the run, where there were any.
     initials: Vec<Initial>,
     function: Function,
@@ -70,6 +77,10 @@ enum Due {
     LookAtShards,
     /// A window of this lane may be over.
     Look(u32),
+    /// The lanes of this shard are to be others.
+    Regroup(u32),
+    /// A mapping that was disabled goes on.
+    Resume,
 }
 
 impl Lambda {
@@ -92,6 +103,8 @@ impl Lambda {
             lanes: Lanes::new(plan, (number, slot), stream, (seed, replicate)),
             intake: Intake::new(plan, stream, chance),
             work: Vec::new(),
+            factors: Vec::new(),
+            rest: Rest::WORKS,
             initials: stream.shards.iter().map(|shard| shard.rest.initial).collect(),
             polls: Timers::with_capacity(stream.shards.len()),
             function: Function::new(&lambda.function, chance),
@@ -121,7 +134,8 @@ impl Lambda {
 
     fn add_lanes(&mut self, stream: &Stream) {
         self.intake.extend(stream, &self.plan);
-        let count = stream.shards.len() * self.plan.factor as usize;
+        self.factors.resize(stream.shards.len(), self.plan.factor);
+        let count = stream.shards.len() * self.plan.factor_max as usize;
         self.work.resize_with(count, || Lane::new(self.starts));
     }
 
@@ -147,6 +161,9 @@ impl Lambda {
             let over = Returned { reader, shard, lane: of, records, began, start, answer };
             probe.observe(now, Observation::Returned(over));
             self.pause(now, lane, self.plan.mapping.throttle, 1);
+            if self.is_changing(shard as usize) {
+                self.timers.set(now, Due::Regroup(shard));
+            }
         }
     }
 
@@ -214,6 +231,8 @@ impl Lambda {
                         self.advance(at, lane as usize, stream, account, probe);
                     }
                 }
+                Due::Regroup(shard) => self.regroup(at, shard, stream, account, probe),
+                Due::Resume => self.resume(at, stream, account, probe),
             }
         }
     }
@@ -226,14 +245,14 @@ impl Lambda {
 
     /// The shard of a lane, and its number among that shard's.
     fn place(&self, lane: usize) -> (u32, u32) {
-        let factor = self.plan.factor as usize;
-        ((lane / factor) as u32, (lane % factor) as u32)
+        let all = self.plan.factor_max as usize;
+        ((lane / all) as u32, (lane % all) as u32)
     }
 
     /// The lanes of shard `i`, as indices.
     fn lanes_of(&self, i: usize) -> std::ops::Range<usize> {
-        let factor = self.plan.factor as usize;
-        i * factor..(i + 1) * factor
+        let first = i * self.plan.factor_max as usize;
+        first..first + self.factors[i] as usize
     }
 
     /// States what waits for it in every shard; what is past retention waits no longer.
@@ -244,15 +263,13 @@ impl Lambda {
         probe: &mut P,
     ) {
         (0..self.work.len()).for_each(|lane| self.expire(now, lane, stream, probe));
-        let factor = self.plan.factor as usize;
-        let work = &self.work;
         let oldest = |i: usize| -> Vec<(u64, Option<Span>)> {
             let initial = &stream.shards[i].rest.initial;
             let of = |lane: &Lane| {
                 let first = lane.waiting().next().map(|held| held.age_of(0, now, initial));
                 (lane.records - lane.in_hand(), first)
             };
-            work[i * factor..(i + 1) * factor].iter().map(of).collect()
+            self.work[self.lanes_of(i)].iter().map(of).collect()
         };
         let all: Vec<Beside> = (0..stream.shards.len())
             .map(|i| {

@@ -10,9 +10,9 @@ use crate::model::events::{BILLION, FaultKind, FaultPlan};
 use crate::model::log::Kept;
 use crate::model::observation::{Answer, Observation, SkipCause};
 use crate::model::plan::{
-    AccountPlan, DurationPlan, FunctionPlan, IntakePlan, Jitter, LambdaPlan, MappingPlan,
-    PayloadPlan, Plan, PollPlan, ReadPlan, ReaderPlan, Resolution, StreamPlan, TumblingPlan,
-    WorkPlan, WritePlan,
+    AccountPlan, DurationPlan, FunctionPlan, IntakePlan, Jitter, LambdaPlan, MappingChange,
+    MappingPlan, PayloadPlan, Plan, PollPlan, ReadPlan, ReaderPlan, Resolution, StreamPlan,
+    TumblingPlan, WorkPlan, WritePlan,
 };
 use crate::model::retry::Wait;
 use crate::model::stream::{Call, Offer, Stream};
@@ -22,11 +22,12 @@ use crate::units::Bytes;
 const PAUSE: Wait = Wait { base: Span::from_s(1), max: Span::from_s(60), jitter: Jitter::None };
 
 /// 100 ms an invocation, batches of 8, no retries.
-fn lambda() -> LambdaPlan {
+pub(super) fn lambda() -> LambdaPlan {
     LambdaPlan {
         batch_size: 8,
         batching_window: Span::ZERO,
         factor: 1,
+        factor_max: 1,
         retries: Some(0),
         record_age: None,
         bisect: false,
@@ -53,11 +54,12 @@ fn lambda() -> LambdaPlan {
             discovery: Span::from_s(10),
             retry: PAUSE,
             throttle: PAUSE,
+            update_pause: Span::ZERO,
         },
     }
 }
 
-fn plan(lambda: LambdaPlan) -> Plan {
+pub(super) fn plan(lambda: LambdaPlan) -> Plan {
     let intake = IntakePlan::Poll(PollPlan::every(Span::from_s(1)));
     let reader = ReaderPlan::plain("f", intake, WorkPlan::Lambda(Box::new(lambda)));
     let stream = StreamPlan {
@@ -123,9 +125,23 @@ fn played(
     bad: &[(u64, u64)],
     until: u64,
 ) -> Vec<String> {
+    changed(lambda, arrivals, (bad, &[]), until)
+}
+
+/// Changes, each at so many ms.
+pub(super) type Changes = [(u64, MappingChange)];
+
+/// The same with changes; all records that arrive at a moment have one key, by turns
+/// one that the lower and one that the upper of two lanes has.
+pub(super) fn changed(
+    lambda: &LambdaPlan,
+    arrivals: &[(u64, u32, u64)],
+    (bad, changes): (&[(u64, u64)], &Changes),
+    until: u64,
+) -> Vec<String> {
     let plan = plan(lambda.clone());
     let mut stream =
-        Stream::new(&plan.streams[0], 0, (1, Kept::Records), &mut Account::new(&plan.account));
+        Stream::new(&plan.streams[0], 0, (1, Kept::Keys), &mut Account::new(&plan.account));
     let mut account = Concurrency::new(&plan);
     let mut mapping = Lambda::new((&plan.readers[0], lambda), (0, 0), &stream, (1, 0));
     mapping.polls.clear();
@@ -139,11 +155,19 @@ fn played(
     };
     mapping.bad = bad.iter().map(fault).collect();
     let mut said = Said::default();
-    for &(ms, records, bytes) in arrivals {
+    let mut changes = changes.iter().peekable();
+    let arrivals = (0..).zip(arrivals.iter().copied());
+    for (turn, (ms, records, bytes)) in arrivals.chain([(0, (1_000 * until, 0, 0))]) {
         let now = Instant::ZERO + Span::from_ms(ms);
+        while let Some((at, change)) = changes.next_if(|it| it.0 <= ms) {
+            let at = Instant::ZERO + Span::from_ms(*at);
+            mapping.act(Instant::from_ns(at.as_ns() - 1), &mut stream, &mut account, &mut said);
+            mapping.update(change, at);
+        }
         mapping.act(Instant::from_ns(now.as_ns() - 1), &mut stream, &mut account, &mut said);
+        let key = KeyGroup::fresh(if turn % 2 == 0 { LOWER } else { UPPER });
         for _ in 0..records {
-            let cohort = Cohort::single(KeyGroup::fresh(7), bytes, now);
+            let cohort = Cohort::single(key, bytes, now);
             let mut offers = [Offer { cohort, shard: 0, admitted: 0 }];
             stream.settle(now, Call::PutRecord, 0, &mut offers, &mut said);
         }
@@ -151,6 +175,10 @@ fn played(
     mapping.act(Instant::from_s(until), &mut stream, &mut account, &mut said);
     said.0
 }
+
+/// Keys whose hashes lie in the lower and in the upper half of all.
+const LOWER: u64 = 7;
+const UPPER: u64 = 1 << 62;
 
 /// Eight records before the first call.
 const EIGHT: [(u64, u32, u64); 1] = [(500, 8, 100)];
@@ -392,7 +420,7 @@ fn an_invocation_ends_at_its_timeout() {
     assert_eq!(trace, ["1000 invoke 8", "4000 timed out", "4000 8 given up"]);
 }
 
-fn tumbling(length: u64) -> TumblingPlan {
+pub(super) fn tumbling(length: u64) -> TumblingPlan {
     TumblingPlan {
         length: Span::from_s(length),
         close_after: Span::from_s(120),

@@ -9,8 +9,9 @@ use crate::time::Instant;
 /// A window that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Open {
-    /// When it began: a multiple of its length (ESM-116).
-    start: Instant,
+    /// When it ends: a multiple of its length (ESM-116), which holds for it even where others come
+    /// to have another.
+    end: Instant,
     /// Size of its state (bytes).
     state: u64,
     /// Whether it is closed before its time: its state became too large (ESM-117).
@@ -32,7 +33,7 @@ impl Open {
     fn begin(plan: &TumblingPlan, arrived: Instant) -> Self {
         let length = plan.length.as_ns().max(1);
         let start = Instant::from_ns(arrived.as_ns() / length * length);
-        Self { start, state: plan.state, early: false }
+        Self { end: start + plan.length, state: plan.state, early: false }
     }
 
     /// So many records of it are done.
@@ -57,7 +58,7 @@ impl Lane {
             (None, Some(arrived)) => *self.window.insert(Open::begin(plan, arrived)),
             (None, None) => return Next::Wait(Instant::NEVER),
         };
-        let end = open.start + plan.length;
+        let end = open.end;
         let close = end + plan.close_after;
         match arrived {
             _ if open.early => Next::Close,

@@ -36,6 +36,15 @@ impl Lambda {
     ) {
         while self.work[lane].state == State::Idle {
             self.expire(now, lane, stream, probe);
+            let shard = self.place(lane).0;
+            if !self.rest.works() {
+                return self.finish(now, shard, stream);
+            }
+            let is_open = self.work[lane].window.is_some();
+            if self.is_changing(shard as usize) && !is_open {
+                // Its records are to go to other lanes first.
+                return;
+            }
             let step = if self.work[lane].parts.is_empty() {
                 self.next_batch(now, lane, stream, probe)
             } else {
@@ -50,7 +59,7 @@ impl Lambda {
                         of.looks = until;
                         self.timers.set(until.max(now), Due::Look(lane as u32));
                     }
-                    return self.finish(now, self.place(lane).0, stream);
+                    return self.finish(now, shard, stream);
                 }
             }
         }
@@ -66,6 +75,11 @@ impl Lambda {
     ) -> Step {
         let shard = self.place(lane).0 as usize;
         let mut edge = NO_EDGE;
+        let is_open = self.work[lane].window.is_some();
+        if is_open && (self.plan.tumbling.is_none() || self.is_changing(shard)) {
+            // There are to be none any more.
+            return Step::Close;
+        }
         if let Some(plan) = &self.plan.tumbling {
             let ended = self.lanes.begun(shard) && self.lanes.ended(shard, stream);
             match self.work[lane].next_in_window(plan, now, ended) {
@@ -194,6 +208,9 @@ impl Lambda {
         }
         self.release(now, shard, stream, probe);
         self.advance(now, lane, stream, account, probe);
+        if self.is_changing(shard as usize) {
+            self.regroup(now, shard, stream, account, probe);
+        }
     }
 
     /// The first `records` of the part that was handed over are done: their checkpoint is set.
