@@ -5,6 +5,8 @@ mod play;
 #[path = "support/text.rs"]
 mod text;
 
+use kinesim::experiment::bill::{Bill, Item};
+use kinesim::experiment::objective::judge;
 use kinesim::experiment::outcome::{ConsumerOutcome, FirehoseOutcome, Outcome};
 use kinesim::model::observation::ObjectCause;
 
@@ -144,4 +146,32 @@ fn what_is_parted_goes_to_the_error_output() {
     assert!(counts.error_records > 0 && ledger.expired == 0, "{counts:?}");
     assert_eq!(ledger.discarded, counts.error_records);
     books(&outcome);
+}
+
+/// ESM-140, ESM-141, ESM-144: each try runs 100 ms with 128 MiB and costs a request and 12.5 MB-s;
+/// what is throttled costs nothing. In `[slo]` stand the records that the function dropped.
+#[test]
+fn tries_are_billed_and_what_is_dropped_can_be_judged() {
+    let more = ", drops = \"25 %\", errors = { per_invocation = \"20 %\" }";
+    let slo = "[slo]\nfirehose.archive.dropped = \"<= 26 %\"\n\
+               firehose.archive.error_output = \"<= 1 %\"\n\
+               firehose.archive.transform_errors = \"<= 30 %\"\n";
+    let more = format!("processing_configuration = {{ {FUNCTION}{more} }}\n{MINUTE}{slo}");
+    let scenario = scenario(&text((3_600, 400), &more));
+    let outcome = play(&scenario, None, false);
+    let counts = of(&outcome.consumers[0]).counts;
+    assert_eq!((counts.invocations, counts.billed_ms), (counts.tries, counts.tries * 100));
+    assert!(counts.failed_tries > 0);
+    let bill = Bill::new(&scenario, &outcome);
+    let of_item = |item: Item| {
+        let lines = bill.lines.iter().filter(move |line| line.run.item == item);
+        lines.map(|line| line.run.amount.dollars()).sum::<f64>()
+    };
+    let tries = counts.tries as f64;
+    assert!((of_item(Item::LambdaRequests) - tries * 0.2e-6).abs() < 1e-6);
+    assert!((of_item(Item::LambdaDuration) - tries * 0.1 * 0.125 * 0.000_016_666_7).abs() < 1e-6);
+    let verdicts = judge(&scenario, &outcome);
+    assert!(verdicts.iter().all(|it| it.met), "{verdicts:?}");
+    let dropped = verdicts[0].measured.expect("some were");
+    assert!((dropped - 0.25).abs() < 0.01, "{dropped}");
 }

@@ -1,7 +1,7 @@
 //! What delivery streams of Firehose are billed for: what they take in by the GB, each record
 //! rounded up (FH-110, FH-111), its conversion (FH-113), what they deliver by dynamic partitioning
-//! (FH-114), and the requests to S3 that write their objects (FH-118). What they read costs nothing, or stands in the lines of its stream (KDS-P07,
-//! KDS-P08).
+//! (FH-114), and the requests to S3 that write their objects (FH-118). What they read costs
+//! nothing, or stands in the lines of its stream (KDS-P07, KDS-P08).
 //!
 //! Tiers are the account's: delivery streams fill them in order of declaration, as functions do
 //! theirs, and a run counts as a month of its own. A record counts once it is delivered, or is in

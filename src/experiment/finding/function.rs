@@ -166,12 +166,14 @@ fn mean_bytes(load: &StreamLoad) -> f64 {
     sum.0 as f64 / (sum.1 as f64).max(1.0)
 }
 
-/// Of a function its lanes, those of all that share its limit, and the limit.
+/// Of a function its lanes, those of all that share its limit, and the limit. Functions that
+/// transform records of Firehose share it too, with the batches that may be with them (FH-84).
 fn limits(plan: &Plan, reader: &ReaderPlan, lambda: &LambdaPlan) -> (u64, u64, u32) {
-    let lanes = |reader: &ReaderPlan, lambda: &LambdaPlan| {
-        let shards = plan.streams.get(reader.stream).map_or(0, |stream| stream.shard_count);
-        u64::from(shards) * u64::from(lambda.factor)
+    let shards = |reader: &ReaderPlan| {
+        u64::from(plan.streams.get(reader.stream).map_or(0, |stream| stream.shard_count))
     };
+    let lanes =
+        |reader: &ReaderPlan, lambda: &LambdaPlan| shards(reader) * u64::from(lambda.factor);
     let own = lanes(reader, lambda);
     if let Some(reserved) = lambda.function.reserved {
         return (own, own, reserved);
@@ -181,7 +183,12 @@ fn limits(plan: &Plan, reader: &ReaderPlan, lambda: &LambdaPlan) -> (u64, u64, u
     let reserved = functions().filter_map(|(_, it)| it.function.reserved);
     let reserved = reserved.fold(0, u32::saturating_add);
     let limit = plan.account.concurrent_executions.saturating_sub(reserved);
-    (own, shared.map(|(reader, it)| lanes(reader, it)).sum(), limit)
+    let transforms = plan.readers.iter().filter_map(|reader| {
+        let transform = reader.firehose()?.transform.as_ref()?;
+        Some(shards(reader) * u64::from(transform.outstanding))
+    });
+    let sharing = shared.map(|(reader, it)| lanes(reader, it)).chain(transforms).sum();
+    (own, sharing, limit)
 }
 
 fn concurrency(plan: &Plan, reader: &ReaderPlan, lambda: &LambdaPlan) -> Option<ConcurrencyShort> {

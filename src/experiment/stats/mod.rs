@@ -1,7 +1,8 @@
 //! The statistics of replicates: means and their intervals, shares, quantiles, when to stop.
 //!
 //! A replicate is one value. Within a run values hang together, so that their number says little;
-//! from replicate to replicate they do not (D36). Sums, roots and `libm` only: the same bits everywhere.
+//! from replicate to replicate they do not (D36). Sums, roots and `libm` only: the same bits
+//! everywhere.
 
 mod mser;
 mod order;

@@ -7,8 +7,8 @@ const BATCHES_MIN: usize = 10;
 const LAST: usize = 5;
 
 /// How many first values of a series are not of its steady state: the cut, in batches of five,
-/// after which the standard error of what remains is least. None where the series is too short, or where
-/// the best cut lies in its second half: it has not settled then.
+/// after which the standard error of what remains is least. None where the series is too
+/// short, or where the best cut lies in its second half: it has not settled then.
 #[must_use]
 pub fn mser_5(values: &[f64]) -> Option<usize> {
     let batches: Vec<f64> =

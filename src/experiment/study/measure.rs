@@ -142,6 +142,7 @@ mod tests {
             record_size = "1 KiB"
             [[lambda]]
             name = "f"
+            invocation_duration = { fixed = "1 ms" }
             [slo]
             "records.lost" = "<= 0.1 %"
             "write.accepted" = ">= 5/s"

@@ -4,6 +4,7 @@ mod alarm;
 mod build;
 mod chain;
 mod cost;
+mod firehose;
 mod lambda;
 pub(in crate::report) mod layout;
 mod markdown;

@@ -1,7 +1,7 @@
 //! The summary for a terminal and `summary.txt`: 88 columns at most, words before colours.
 
 use super::layout::{INDENT, Screen, Style, WIDTH};
-use super::{ConsumerPart, FirehosePart, StreamPart, Summary, alarm, chain, lambda};
+use super::{ConsumerPart, StreamPart, Summary, alarm, chain, firehose, lambda};
 use crate::experiment::objective::{Verdict, holds};
 use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
@@ -385,7 +385,7 @@ pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
     if consumer.failed_attempts > 0 {
         parts.push(format!("{} failed attempts", number::count(consumer.failed_attempts)));
     }
-    parts.extend(consumer.firehose.as_ref().map(delivering).into_iter().flatten());
+    parts.extend(consumer.firehose.as_ref().map(firehose::delivering).into_iter().flatten());
     parts.extend(catching_up(consumer));
     if consumer.redelivered_records > 0 {
         let how = if consumer.lambda.is_some() { "handed over" } else { "read" };
@@ -393,41 +393,6 @@ pub(super) fn reading(consumer: &ConsumerPart) -> Vec<String> {
     }
     if consumer.expired_records > 0 {
         parts.push(format!("{} expired", number::count(consumer.expired_records)));
-    }
-    parts
-}
-
-/// What a delivery stream delivered: objects, their sizes, how old they were; and what it did not.
-fn delivering(firehose: &FirehosePart) -> Vec<String> {
-    let mut parts = match firehose.object_size_p50_bytes {
-        None => vec!["no object delivered".to_owned()],
-        Some(median) => {
-            let per_hour = firehose.objects_per_hour.unwrap_or(0.0);
-            let hint = number::bytes(firehose.size_hint_bytes as f64);
-            vec![
-                format!("{} objects an hour", number::significant(per_hour, 3)),
-                format!("median {} of {hint}", number::bytes(median as f64)),
-            ]
-        }
-    };
-    if let (Some(p50), Some(p99)) = (firehose.freshness_p50_s, firehose.freshness_p99_s) {
-        let (p50, p99) = (number::duration(p50), number::duration(p99));
-        parts.push(format!("freshness p50 {p50}, p99 {p99}"));
-    }
-    if firehose.transform_tries > 0 {
-        let tries = number::count(firehose.transform_tries);
-        let failed = match firehose.transform_failed_tries {
-            0 => "none failed".to_owned(),
-            failed => format!("{} failed", number::count(failed)),
-        };
-        parts.push(format!("{tries} tries to transform a batch, {failed}"));
-    }
-    if firehose.dropped_records > 0 {
-        parts.push(format!("{} dropped", number::count(firehose.dropped_records)));
-    }
-    if firehose.error_output_records > 0 {
-        let records = number::count(firehose.error_output_records);
-        parts.push(format!("{records} in the error output"));
     }
     parts
 }

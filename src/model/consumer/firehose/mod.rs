@@ -294,7 +294,7 @@ impl Firehose {
                 slot.buffer.clear();
                 slot.sending = false;
             }
-            self.call_back(now, account);
+            self.call_back(now, account, probe);
             self.holds_back = false;
             self.timers.clear();
         } else if before.down && !condition.down {

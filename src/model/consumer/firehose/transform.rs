@@ -56,6 +56,8 @@ struct Run {
     failed: u32,
     /// How the present one will go; `None` in a pause.
     course: Option<Course>,
+    /// When the present one began.
+    began: Instant,
 }
 
 impl Transform {
@@ -194,7 +196,7 @@ impl Firehose {
                 return;
             };
             let Some(load) = stage.ready.pop_front() else { return };
-            let run = Some(Run { load, failed: 0, course: None });
+            let run = Some(Run { load, failed: 0, course: None, began: now });
             match stage.runs.get_mut(place) {
                 Some(at) => *at = run,
                 None => stage.runs.push(run),
@@ -226,7 +228,7 @@ impl Firehose {
         if course.answer == Answer::Done && answer > facts::TRANSFORM_ANSWER_MAX {
             course.answer = Answer::Failed;
         }
-        run.course = Some(course);
+        (run.course, run.began) = (Some(course), now);
         self.timers.set(now + start + course.work, Due::Transformed(i as u32, place as u32));
     }
 
@@ -372,12 +374,32 @@ impl Firehose {
     }
 
     /// Firehose is down: what is with the function is lost, and will be handed over again.
-    pub(super) fn call_back(&mut self, now: Instant, account: &mut Concurrency) {
+    pub(super) fn call_back<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        account: &mut Concurrency,
+        probe: &mut P,
+    ) {
         let Some(transform) = &mut self.transform else { return };
-        for stage in self.shards.iter_mut().map(|shard| &mut shard.stage) {
+        let reader = self.lanes.number;
+        for (shard, stage) in (0..).zip(self.shards.iter_mut().map(|shard| &mut shard.stage)) {
             for run in stage.runs.drain(..).rev().flatten() {
-                if run.course.is_some() {
+                if let Some(course) = run.course {
                     transform.function.give_back(now, true, account);
+                    let (records, answer) = (run.load.records, Some(Answer::Lost));
+                    // It has run until now.
+                    let took = now.since(run.began).min(course.start + course.work);
+                    let (dropped, dropped_bytes) = (0, 0);
+                    let over = Transformed {
+                        reader,
+                        shard,
+                        records,
+                        dropped,
+                        dropped_bytes,
+                        answer,
+                        took,
+                    };
+                    probe.observe(now, Observation::Transformed(over));
                 }
                 stage.ready.push_front(run.load);
             }
