@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::compare::CompareArgs;
 use crate::cli::explain::ExplainArgs;
 use crate::cli::facts::FactsArgs;
 use crate::cli::keys::KeysArgs;
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Validates scenarios and says what follows from them; simulates nothing
     Check(CheckArgs),
+    /// Compares scenarios: metrics and cost, with the differences' intervals
+    Compare(Box<CompareArgs>),
     /// Tells where partition keys land: exact, no simulation
     Keys(Box<KeysArgs>),
     /// Tells limits and defaults: value, source, date, grade

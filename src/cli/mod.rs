@@ -2,10 +2,12 @@
 //!
 //! The terminal, the environment and the wall clock are known here and nowhere else.
 
+mod alternative;
 mod args;
 mod bug;
 mod check;
 mod clock;
+mod compare;
 mod explain;
 mod facts;
 mod failure;
@@ -61,6 +63,7 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Compare(args)) }) => compare::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::New(args)) }) => new::new(&args, terminal),

@@ -4,6 +4,7 @@
 //! Runs of different scenarios with the same replicate number use the same random streams, so that
 //! their differences are paired.
 
+pub mod compared;
 pub mod measure;
 pub mod played;
 pub mod row;

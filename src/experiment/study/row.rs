@@ -4,6 +4,7 @@ use crate::experiment::bill::{Bill, Item};
 use crate::experiment::objective;
 use crate::experiment::outcome::{Ended, Outcome};
 use crate::experiment::study::measure::Measure;
+use crate::model::prices::{Price, Prices};
 use crate::scenario::Scenario;
 use crate::units::Money;
 
@@ -30,8 +31,10 @@ pub struct Row {
 pub struct BillLine {
     /// What is billed.
     pub item: Item,
-    /// How much of it, in the item's smallest unit.
-    pub quantity: u128,
+    /// The price of it, or of its first tier.
+    pub price: Price,
+    /// How much of it, in the smallest unit of its price; none where its parts have several.
+    pub quantity: Option<u128>,
     /// What it costs.
     pub amount: Money,
 }
@@ -75,12 +78,15 @@ fn month(bill: &Bill) -> Vec<BillLine> {
     for charge in bill.lines.iter().filter_map(|line| line.month) {
         match lines.iter_mut().find(|line| line.item == charge.item) {
             Some(line) => {
-                line.quantity += charge.quantity;
+                let is_alike = Prices::per(line.price) == Prices::per(charge.price);
+                let sum = line.quantity.map(|quantity| quantity + charge.quantity);
+                line.quantity = sum.filter(|_| is_alike);
                 line.amount = line.amount + charge.amount;
             }
             None => lines.push(BillLine {
                 item: charge.item,
-                quantity: charge.quantity,
+                price: charge.price,
+                quantity: Some(charge.quantity),
                 amount: charge.amount,
             }),
         }

@@ -252,3 +252,25 @@ pub struct SpreadRow {
     /// The same in words.
     pub ends: (String, String),
 }
+
+/// A sum, what is added and taken away, and the sum that comes of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bridge {
+    /// In order, from above.
+    pub bars: Vec<BridgeBar>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BridgeBar {
+    /// What it is.
+    pub label: String,
+    /// How much, in words.
+    pub amount: String,
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends; before its beginning where it is taken away.
+    pub to: f64,
+    /// Whether it is a sum, which begins at zero.
+    pub is_sum: bool,
+}

@@ -6,7 +6,7 @@ use crate::model::prices::MONTH_HOURS;
 use crate::report::chart::timeline::{footer, span_s};
 use crate::report::chart::{Body, Chart, Cost, CostItem, text};
 use crate::report::number;
-use crate::report::table::cost::{quantity, unit};
+use crate::report::table::cost::{grouped, quantity, unit};
 use crate::scenario::Scenario;
 use crate::time::Instant;
 use crate::units::Money;
@@ -118,16 +118,6 @@ fn plural(unit: &str) -> String {
         "GB" | "GB-s" | "million units" | "million requests" | "thousand requests"
         | "thousand objects" => unit.to_owned(),
         _ => format!("{unit}s"),
-    }
-}
-
-/// A decimal number with commas and at most two decimals.
-fn grouped(number: &str) -> String {
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), number::count);
-    match part.get(..2).unwrap_or(part) {
-        "" => whole,
-        part => format!("{whole}.{part}"),
     }
 }
 

@@ -10,10 +10,12 @@ mod attempts;
 mod backlog;
 mod blocked;
 mod body;
+mod bridge_layout;
 mod budget;
 mod canvas;
 mod capacity;
 mod colour;
+mod compared;
 mod concurrency;
 mod cost;
 mod cost_layout;
@@ -45,11 +47,12 @@ mod writes;
 pub use colour::Role;
 
 pub use self::body::{
-    AttemptBar, Attempts, Cell, Cost, CostItem, HeatMap, HeatRow, HeatUnit, Lineage, LineageBar,
-    LineageFill, ObjectBin, Objects, Skew, SkewBar, Spread, SpreadRow, Waterfall, WaterfallColumn,
-    WaterfallStage,
+    AttemptBar, Attempts, Bridge, BridgeBar, Cell, Cost, CostItem, HeatMap, HeatRow, HeatUnit,
+    Lineage, LineageBar, LineageFill, ObjectBin, Objects, Skew, SkewBar, Spread, SpreadRow,
+    Waterfall, WaterfallColumn, WaterfallStage,
 };
 use crate::experiment::outcome::Outcome;
+use crate::report::study::compare::Comparison;
 use crate::report::study::replicates::Replicates;
 use crate::scenario::Scenario;
 
@@ -95,6 +98,8 @@ pub enum Body {
     Attempts(Attempts),
     /// Values from run to run.
     Spread(Spread),
+    /// What changes a sum.
+    Bridge(Bridge),
 }
 
 /// One distribution.
@@ -281,6 +286,12 @@ pub fn of_replicates(replicates: &Replicates<'_>) -> Option<NamedChart> {
     Some(NamedChart { file_stem: "replicates".to_owned(), chart })
 }
 
+/// How far alternatives are from the first, and what makes up the difference in cost.
+#[must_use]
+pub fn of_comparison(comparison: &Comparison<'_>) -> Vec<NamedChart> {
+    compared::charts(comparison)
+}
+
 /// Streams that have a chart each.
 const STREAMS: usize = 12;
 
@@ -324,6 +335,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
         Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
         Body::Spread(spread) => spread_layout::draw(spread, &mut marks),
+        Body::Bridge(bridge) => bridge_layout::draw(bridge, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

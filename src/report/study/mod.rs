@@ -1,5 +1,6 @@
 //! What studies of many runs are told as: text, tables and charts.
 
+pub mod compare;
 pub mod replicates;
 pub mod value;
 
@@ -19,4 +20,5 @@ pub struct StudyTable {
 }
 
 /// Every table that a study writes.
-pub const TABLES: &[StudyTable] = &[replicates::REPLICATES, replicates::INTERVALS];
+pub const TABLES: &[StudyTable] =
+    &[replicates::REPLICATES, replicates::INTERVALS, compare::COMPARE, compare::COMPARE_COST];

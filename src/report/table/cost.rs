@@ -104,6 +104,17 @@ pub(in crate::report) fn quantity(charge: &Charge) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A decimal number with commas and at most two decimals.
+#[must_use]
+pub(in crate::report) fn grouped(number: &str) -> String {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), number::count);
+    match part.get(..2).unwrap_or(part) {
+        "" => whole,
+        part => format!("{whole}.{part}"),
+    }
+}
+
 /// What a price is for, in words.
 #[must_use]
 pub(in crate::report) fn unit(price: Price) -> &'static str {

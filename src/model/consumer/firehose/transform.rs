@@ -137,6 +137,12 @@ impl Stage {
 }
 
 impl Load {
+    /// Age of its oldest record at `now`.
+    fn age_at(&self, now: Instant) -> Span {
+        let ages = self.pieces.iter().map(|(piece, _)| piece.age_at(now));
+        ages.max().unwrap_or(Span::ZERO)
+    }
+
     fn add(&mut self, piece: Piece, hash: u64, joins: bool) {
         self.records += piece.records;
         self.bytes += piece.out;
@@ -232,7 +238,8 @@ impl Firehose {
         self.timers.set(now + start + course.work, Due::Transformed(i as u32, place as u32));
     }
 
-    /// A batch could not be transformed: it is tried again, or goes to the error output (FH-83).
+    /// A batch could not be transformed: it is tried again, or goes to the error output (FH-83), or
+    /// is lost where it was kept for as long as it may be.
     fn failed<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -252,12 +259,21 @@ impl Firehose {
         let (shard, dropped, dropped_bytes) = (i as u32, 0, 0);
         let over = Transformed { reader, shard, records, dropped, dropped_bytes, answer, took };
         probe.observe(now, Observation::Transformed(over));
-        if run.failed < transform.plan.tries {
-            let again = now + transform.plan.retry_every;
+        let again = now + transform.plan.retry_every;
+        let tried_out = run.failed >= transform.plan.tries;
+        // What was put directly is kept for a day, whatever holds it up (FH-12).
+        let lost =
+            !tried_out && self.plan.delivery.kept.is_some_and(|most| run.load.age_at(again) > most);
+        if !tried_out && !lost {
             return self.timers.set(again, Due::TryAgain(i as u32, place as u32));
         }
         let Some(run) = at.take() else { return };
         self.shards[i].stage.bytes -= run.load.bytes;
+        if lost {
+            let (records, cause) = (u64::from(records), SkipCause::Expired);
+            self.held -= records;
+            return probe.observe(now, Observation::Skipped { reader, records, cause });
+        }
         let bytes = run.load.pieces.iter().map(|(piece, _)| piece.bytes).sum();
         self.reject(now, (u64::from(records), bytes), RejectCause::Transform, probe);
     }
