@@ -24,8 +24,8 @@ struct Kind {
 /// The share of values above this one is told.
 const BOUND: f64 = 1.0;
 /// Values of a run; those of the queue hang together, and take more.
-const WAITS: usize = 400;
-const QUEUE_WAITS: usize = 3_000;
+const WAITS: usize = 2_000;
+const QUEUE_WAITS: usize = 2_000;
 /// Load of the queue.
 const LOAD: f64 = 0.7;
 
@@ -144,7 +144,7 @@ fn of_shares(all: &mut Vec<Row>) {
 }
 
 fn of_looks(all: &mut Vec<Row>) {
-    let looks = Sequential::new(5, 200, HalfWidth::Relative(0.02), SURE);
+    let looks = Sequential::new(5, 200, HalfWidth::Relative(0.01), SURE);
     let (mut found, mut sum) = (Vec::new(), 0);
     for number in 0..STUDIES {
         let mut values: Vec<f64> = Vec::new();
@@ -165,7 +165,7 @@ fn of_looks(all: &mut Vec<Row>) {
         sum += values.len() as u64;
     }
     let count = format!("{} in the mean", sum / STUDIES);
-    all.push(row("mean, until within 2 %, looking often", count, &found));
+    all.push(row("mean, until within 1 %, looking often", count, &found));
 }
 
 #[test]
