@@ -4,9 +4,12 @@
 //! Runs of different scenarios with the same replicate number use the same random streams, so that
 //! their differences are paired.
 
+pub mod frontier;
 pub mod measure;
 pub mod played;
+pub mod points;
 pub mod row;
+pub mod sweep;
 pub mod told;
 
 pub use measure::{Better, Measure, measures};
