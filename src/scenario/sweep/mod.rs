@@ -93,6 +93,21 @@ pub fn texts(value: &str) -> Vec<String> {
     }
 }
 
+/// The size of a value in the smallest common unit of its kind; none of words.
+#[must_use]
+pub fn magnitude(value: &str) -> Option<f64> {
+    match value::read(value) {
+        value::Value::Number(number, _) => Some(number),
+        value::Value::Truth(_) | value::Value::Text(_) => None,
+    }
+}
+
+/// A value as people read it: text without its quotes.
+#[must_use]
+pub fn plain(value: &str) -> String {
+    value::unquoted(value).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Reads the table, and says all that is wrong with it.
 pub(super) fn read(document: &Document<'_>, text: &str, problems: &mut Vec<Problem>) -> Declared {
     let seed = document.get(&Path::of("scenario").key("seed"));

@@ -1,0 +1,1 @@
+//! Sweeps made up by hand.
