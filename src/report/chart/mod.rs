@@ -47,6 +47,7 @@ pub use self::body::{
     LineageFill, ObjectBin, Objects, Skew, SkewBar, Waterfall, WaterfallColumn, WaterfallStage,
 };
 use crate::experiment::outcome::Outcome;
+use crate::report::study::sweep::Sweep;
 use crate::scenario::Scenario;
 
 /// One picture of 1200 x 675 px.
@@ -266,6 +267,12 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
         one("cost", cost::chart(scenario, outcome)),
     ];
     named.into_iter().flatten().map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
+}
+
+/// The charts of a sweep; one with nothing to show is left out.
+#[must_use]
+pub fn of_sweep(_sweep: &Sweep<'_>, _seed: u64) -> Vec<NamedChart> {
+    Vec::new()
 }
 
 /// Streams that have a chart each.
