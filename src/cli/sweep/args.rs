@@ -51,7 +51,7 @@ pub(in crate::cli) struct SweepArgs {
     pub command: Option<Beyond>,
 
     #[command(flatten)]
-    pub what: Option<WhatArgs>,
+    pub what: WhatArgs,
 
     /// Print the points and stop
     #[arg(long)]
@@ -82,7 +82,7 @@ pub(in crate::cli) enum Beyond {
 pub(in crate::cli) struct WhatArgs {
     /// Scenario file (TOML), or `-` for stdin
     #[arg(value_name = "FILE", required = true)]
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
 
     /// Values of a path: 4,8,16 or 4..16:2; repeatable
     #[arg(long, value_name = "PATH=LIST", value_parser = parse_override)]

@@ -35,7 +35,10 @@ const RUNS_MAX: u64 = 1_000_000;
 /// Reads everything that can be known without simulating.
 pub(super) fn asked(what: &WhatArgs, name: Option<&str>) -> Result<Asked, Failure> {
     what.repeat.check()?;
-    let source = files::read_scenario(&what.file)?;
+    let Some(path) = &what.file else {
+        return Err(wrong("there is no scenario to sweep", "name its file"));
+    };
+    let source = files::read_scenario(path)?;
     let declared = declared::declared(&source.label, &source.text)
         .map_err(|problems| Failure::Scenario(Box::new(problems)))?;
     let mut faults = Vec::new();
@@ -60,7 +63,7 @@ pub(super) fn asked(what: &WhatArgs, name: Option<&str>) -> Result<Asked, Failur
         set.push(("scenario.seed".to_owned(), seed.to_string()));
     }
     let name = name.map_or_else(|| format!("{}-sweep", source.name), str::to_owned);
-    let file = what.file.file_name().unwrap_or(what.file.as_os_str()).to_string_lossy();
+    let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let mut plan = Plan {
         name,
         label: file.into_owned(),

@@ -15,7 +15,7 @@ use crate::cli::interrupt;
 use crate::cli::repeat::{RepeatArgs, Replication};
 use crate::cli::sweep::answer::{Shown, tell};
 use crate::cli::sweep::args::{Beyond, SweepArgs, ToldArgs};
-use crate::cli::sweep::asked::{Asked, asked, base, check_sort, wrong};
+use crate::cli::sweep::asked::{Asked, asked, base, check_sort};
 use crate::cli::sweep::play::{Played, Playing, broken};
 use crate::cli::terminal::Terminal;
 use crate::experiment::stats::Confidence;
@@ -29,19 +29,18 @@ use crate::time::Instant;
 
 /// Does what was asked.
 pub(super) fn run(args: &SweepArgs, terminal: Terminal) -> Result<Exit, Failure> {
-    match (&args.command, &args.what) {
-        (Some(Beyond::Plan(args)), _) => beyond::plan(args, terminal),
-        (Some(Beyond::Run(args)), _) => beyond::run(args, terminal),
-        (Some(Beyond::Status(args)), _) => beyond::status(args),
-        (Some(Beyond::Merge(args)), _) => beyond::merge(args, terminal),
-        (None, Some(what)) => {
-            let asked = asked(what, args.told.name.as_deref())?;
+    match &args.command {
+        Some(Beyond::Plan(args)) => beyond::plan(args, terminal),
+        Some(Beyond::Run(args)) => beyond::run(args, terminal),
+        Some(Beyond::Status(args)) => beyond::status(args),
+        Some(Beyond::Merge(args)) => beyond::merge(args, terminal),
+        None => {
+            let asked = asked(&args.what, args.told.name.as_deref())?;
             if args.list {
                 return list(&asked.plan, args.told.json);
             }
             here(args, asked, terminal)
         }
-        (None, None) => Err(wrong("there is no scenario to sweep", "name its file")),
     }
 }
 

@@ -1,15 +1,21 @@
 //! What the terminal shows of a sweep, and the same for a page.
 
+use crate::experiment::stats::Estimate;
 use crate::report::number;
 use crate::report::study::sweep::{COST, LAG, PointRow, State, Sweep, THROTTLED, name, spread};
 use crate::report::study::value;
 use crate::report::summary::Style;
 use crate::report::summary::layout::{Screen, WIDTH};
+use crate::scenario::metric::Unit;
 
 /// Points shown at most.
 const ROWS: usize = 20;
 /// Widest cell [characters].
 const CELL: usize = 24;
+/// Before each line [characters].
+const LABEL: usize = 2;
+/// A heading wider than this is broken [characters].
+const HEADING: usize = 12;
 /// Gap between columns [characters].
 const GAP: usize = 2;
 
@@ -29,7 +35,7 @@ impl Sweep<'_> {
         screen.wrapped("", 2, &self.heading());
         let mut cells = self.cells(ROWS, CELL);
         // What is measured beside the objectives goes where there is no room.
-        while width(&cells) + GAP > WIDTH && self.drop_one(&mut cells) {}
+        while width(&cells) + LABEL > WIDTH && self.drop_one(&mut cells) {}
         self.draw(&cells, &mut screen);
         if self.rows.len() > ROWS {
             let more = number::count((self.rows.len() - ROWS) as u64);
@@ -121,18 +127,18 @@ impl Sweep<'_> {
             cells.push(match &told.estimate {
                 None if told.missing < row.rows.len() => "partly".to_owned(),
                 None => "-".to_owned(),
-                Some(_) => value::told(unit, told, row.rows.len()),
+                Some(it) => estimate(unit, it),
             });
         }
         let cost = self.measures.iter().position(|it| it.path == COST);
         let cost = cost.and_then(|place| {
             let estimate = row.told[place].estimate.as_ref()?;
-            Some(value::estimate(self.measures[place].unit, estimate).replace('$', ""))
+            Some(self::estimate(self.measures[place].unit, estimate).replace('$', ""))
         });
         cells.push(cost.unwrap_or_else(|| "-".to_owned()));
         cells.push(row.relative.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}")));
         if !self.objectives.is_empty() {
-            cells.push(self.missed(row));
+            cells.push(cut(&self.missed(row), widest));
         }
         cells.push(match &row.state {
             State::Partial(_) => "partial".to_owned(),
@@ -186,9 +192,14 @@ impl Sweep<'_> {
             }
             text
         };
-        screen.table_line("  ", 4, &line(&cells.head));
+        for head in headings(&cells.head) {
+            screen.table_line("  ", 4, &line(&head));
+        }
         for row in &cells.rows {
-            screen.table_line("  ", 4, &line(row));
+            let text = line(row);
+            let is_open = row.len() < cells.head.len();
+            let text = if is_open { cut(&text, WIDTH - LABEL) } else { text };
+            screen.table_line("  ", 4, &text);
         }
     }
 
@@ -235,13 +246,49 @@ impl Sweep<'_> {
     }
 }
 
+/// A mean with its interval, where that is not nothing.
+fn estimate(unit: Unit, estimate: &Estimate) -> String {
+    let half_width = estimate.half_width.filter(|half| *half > 0.0);
+    value::estimate(unit, &Estimate { half_width, ..*estimate })
+}
+
+/// Headings in as many lines as the tallest of them takes, at the bottom of each column.
+fn headings(head: &[String]) -> Vec<Vec<String>> {
+    let broken: Vec<Vec<String>> = head.iter().map(|it| broken(it)).collect();
+    let lines = broken.iter().map(Vec::len).max().unwrap_or(0);
+    (0..lines)
+        .map(|line| {
+            let of = |parts: &Vec<String>| {
+                let place = (line + parts.len()).checked_sub(lines);
+                place.and_then(|place| parts.get(place)).cloned().unwrap_or_default()
+            };
+            broken.iter().map(of).collect()
+        })
+        .collect()
+}
+
+/// A heading in lines that end in `_` or `.` where they can.
+fn broken(heading: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in heading.split_inclusive(['_', '.']) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + part.chars().count() <= HEADING => {
+                line.push_str(part);
+            }
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
+}
+
 fn widths(cells: &Cells) -> Vec<usize> {
     let letters = |text: &String| text.chars().count();
     (0..cells.head.len())
         .map(|column| {
             let whole = cells.rows.iter().filter(|row| row.len() == cells.head.len());
             let own = whole.map(|row| letters(&row[column])).max().unwrap_or(0);
-            own.max(letters(&cells.head[column]))
+            let head = broken(&cells.head[column]);
+            own.max(head.iter().map(letters).max().unwrap_or(0))
         })
         .collect()
 }
