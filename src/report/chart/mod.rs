@@ -20,6 +20,8 @@ mod cost_layout;
 mod curves;
 mod end_to_end;
 mod frame;
+mod frontier;
+mod frontier_layout;
 mod heatmap;
 mod label;
 mod latency;
@@ -34,6 +36,8 @@ mod scale;
 mod shards;
 mod skew;
 mod skew_layout;
+mod sweep_grid;
+mod sweep_grid_layout;
 mod text;
 mod throttled;
 mod timeline;
@@ -46,6 +50,8 @@ pub use self::body::{
     AttemptBar, Attempts, Cell, Cost, CostItem, HeatMap, HeatRow, HeatUnit, Lineage, LineageBar,
     LineageFill, ObjectBin, Objects, Skew, SkewBar, Waterfall, WaterfallColumn, WaterfallStage,
 };
+pub use self::frontier::{Frontier, FrontierPoint};
+pub use self::sweep_grid::{GridCell, SweepGrid};
 use crate::experiment::outcome::Outcome;
 use crate::report::study::sweep::Sweep;
 use crate::scenario::Scenario;
@@ -90,6 +96,10 @@ pub enum Body {
     Objects(Objects),
     /// Attempts on a batch over time, by how many records they had.
     Attempts(Attempts),
+    /// Points of a sweep by cost and another measure.
+    Frontier(Frontier),
+    /// Points of a sweep by two of its paths.
+    SweepGrid(SweepGrid),
 }
 
 /// One distribution.
@@ -271,8 +281,13 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {
 
 /// The charts of a sweep; one with nothing to show is left out.
 #[must_use]
-pub fn of_sweep(_sweep: &Sweep<'_>, _seed: u64) -> Vec<NamedChart> {
-    Vec::new()
+pub fn of_sweep(sweep: &Sweep<'_>, seed: u64) -> Vec<NamedChart> {
+    let drawn = [
+        ("frontier", frontier::chart(sweep, seed)),
+        ("sweep-grid", sweep_grid::chart(sweep, seed)),
+    ];
+    let named = drawn.into_iter().filter_map(|(stem, chart)| Some((stem.to_owned(), chart?)));
+    named.map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
 }
 
 /// Streams that have a chart each.
@@ -317,6 +332,8 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
         Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
+        Body::Frontier(frontier) => frontier_layout::draw(frontier, &mut marks),
+        Body::SweepGrid(grid) => sweep_grid_layout::draw(grid, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

@@ -208,6 +208,11 @@ impl<'s> Sweep<'s> {
         self.order.iter().map(|&place| &self.rows[place])
     }
 
+    /// The short names of what is varied.
+    pub(in crate::report) fn short_paths(&self) -> Vec<String> {
+        name::short(&self.points.paths.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
     /// The values of a point, as people read them.
     pub(in crate::report) fn values(&self, row: &PointRow) -> Vec<String> {
         self.points.values[row.point].iter().map(|it| crate::scenario::sweep::plain(it)).collect()

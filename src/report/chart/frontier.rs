@@ -1,0 +1,157 @@
+//! What buys what: cost against a measure, the points that none beats joined and named.
+
+use crate::experiment::study::frontier::unbeaten;
+use crate::report::chart::{Body, Chart, Quantity};
+use crate::report::number;
+use crate::report::study::sweep::{PointRow, State, Sweep};
+use crate::report::study::value;
+use crate::scenario::metric::Unit;
+use crate::units::Money;
+
+/// Points of a sweep by their cost and something else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frontier {
+    /// What the vertical axis measures, with its path.
+    pub title: String,
+    /// Its quantity.
+    pub quantity: Quantity,
+    /// The points.
+    pub points: Vec<FrontierPoint>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontierPoint {
+    /// Its values.
+    pub label: String,
+    /// What a month costs, and half its interval [USD].
+    pub cost: (f64, f64),
+    /// The measure and half its interval; unit as the quantity.
+    pub value: (f64, f64),
+    /// Whether it meets every objective.
+    pub holds: bool,
+    /// Whether no other is as cheap and as good.
+    pub is_unbeaten: bool,
+}
+
+/// Labels that fit a line of text.
+const NAMED_IN_WORDS: usize = 6;
+
+/// The chart; none of fewer than two points with numbers.
+pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
+    let place = told_measure(sweep)?;
+    let measure = &sweep.measures[place];
+    let factor = if measure.unit == Unit::Share { 100.0 } else { 1.0 };
+    let cost = sweep.measures.iter().position(|it| it.path == "cost.month")?;
+    let of = |row: &PointRow, place: usize| {
+        let estimate = row.told[place].estimate?;
+        Some((estimate.mean, estimate.half_width.unwrap_or(0.0)))
+    };
+    let mut points: Vec<FrontierPoint> = Vec::new();
+    for row in sweep.rows().iter().filter(|row| row.state == State::Whole) {
+        let (Some(cost), Some(value)) = (of(row, cost), of(row, place)) else { continue };
+        points.push(FrontierPoint {
+            label: sweep.values(row).join(" / "),
+            cost,
+            value: (value.0 * factor, value.1 * factor),
+            holds: row.missed == 0,
+            is_unbeaten: false,
+        });
+    }
+    if points.len() < 2 {
+        return None;
+    }
+    let pairs: Vec<Vec<Option<f64>>> =
+        points.iter().map(|it| vec![Some(it.cost.0), Some(it.value.0)]).collect();
+    for (point, is_unbeaten) in points.iter_mut().zip(unbeaten(&pairs)) {
+        point.is_unbeaten = is_unbeaten;
+    }
+    let dollars = |usd: f64| number::money(Money::micro((usd.max(0.0) * 1e6).round() as u64));
+    let cheapest = |points: &[FrontierPoint], holds: bool| {
+        let fit = points.iter().filter(|it| it.holds || !holds);
+        fit.min_by(|a, b| a.cost.0.total_cmp(&b.cost.0)).cloned()
+    };
+    let names = sweep.short_paths().join(" / ");
+    let title = match (sweep.objectives.is_empty(), cheapest(&points, true)) {
+        (false, Some(it)) => format!(
+            "The cheapest point that meets every objective costs {}: {}",
+            dollars(it.cost.0),
+            it.label
+        ),
+        (false, None) => "No point meets every objective".to_owned(),
+        (true, _) => {
+            let it = cheapest(&points, false)?;
+            format!("The cheapest point costs {} a month: {}", dollars(it.cost.0), it.label)
+        }
+    };
+    let mut best: Vec<&FrontierPoint> = points.iter().filter(|it| it.is_unbeaten).collect();
+    best.sort_by(|a, b| a.cost.0.total_cmp(&b.cost.0));
+    let count = best.len();
+    let listed: Vec<String> = best
+        .iter()
+        .take(NAMED_IN_WORDS)
+        .map(|it| {
+            let value = value::value(measure.unit, it.value.0 / factor);
+            format!("{} {} at {value}", it.label, dollars(it.cost.0))
+        })
+        .collect();
+    Some(Chart {
+        alt: format!(
+            "{title}. {} against cost, {} points of {names}; {count} that none beats: {}",
+            measure.path,
+            points.len(),
+            listed.join(", ")
+        ),
+        title,
+        subtitle: format!(
+            "What buys what? {} points of {names}; joined are those that none beats on both",
+            points.len()
+        ),
+        footer: footer(sweep, seed),
+        span_s: 0.0,
+        marks: Vec::new(),
+        body: Body::Frontier(Frontier {
+            title: measure.path.clone(),
+            quantity: quantity(measure.unit),
+            points,
+        }),
+    })
+}
+
+/// The measure that is drawn: the first that an objective is about and that differs between
+/// points; else lag, else refusals.
+pub(super) fn told_measure(sweep: &Sweep<'_>) -> Option<usize> {
+    let differs = |place: &usize| {
+        let means = sweep.rows().iter().filter_map(|row| row.told[*place].estimate);
+        let mut means = means.map(|it| it.mean);
+        let first = means.next();
+        means.any(|mean| Some(mean) != first)
+    };
+    let all = sweep.measures.iter().enumerate();
+    let judged = all.filter(|(_, it)| it.is_judged && it.unit != Unit::Money);
+    let judged: Vec<usize> = judged.map(|(place, _)| place).collect();
+    let throttled = sweep.measures.iter().position(|it| it.path == "write.throttled");
+    let found = judged.iter().copied().find(differs);
+    let found = found.or_else(|| sweep.lags().find(differs));
+    found.or(judged.first().copied()).or_else(|| sweep.lags().next()).or(throttled)
+}
+
+pub(super) fn quantity(unit: Unit) -> Quantity {
+    match unit {
+        Unit::Share => Quantity::Percent,
+        Unit::Time => Quantity::Age,
+        Unit::Bytes => Quantity::Bytes,
+        Unit::RecordsPerSecond => Quantity::RecordsPerSecond,
+        _ => Quantity::Count,
+    }
+}
+
+/// Where the numbers come from.
+pub(super) fn footer(sweep: &Sweep<'_>, seed: u64) -> String {
+    let runs = match sweep.replicates {
+        1 => String::new(),
+        runs => format!(", {} of each point", number::counted(runs, "run")),
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{}, seed {seed}{runs}, kinesim {version}", sweep.file)
+}
