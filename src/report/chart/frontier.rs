@@ -72,16 +72,21 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
         fit.min_by(|a, b| a.cost.0.total_cmp(&b.cost.0)).cloned()
     };
     let names = sweep.short_paths().join(" / ");
+    let in_words = |it: &FrontierPoint| {
+        let values = it.label.split(" / ");
+        let each = sweep.short_paths().into_iter().zip(values);
+        each.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+    };
     let title = match (sweep.objectives.is_empty(), cheapest(&points, true)) {
         (false, Some(it)) => format!(
             "The cheapest point that meets every objective costs {}: {}",
             dollars(it.cost.0),
-            it.label
+            in_words(&it)
         ),
         (false, None) => "No point meets every objective".to_owned(),
         (true, _) => {
             let it = cheapest(&points, false)?;
-            format!("The cheapest point costs {} a month: {}", dollars(it.cost.0), it.label)
+            format!("The cheapest point costs {} a month: {}", dollars(it.cost.0), in_words(&it))
         }
     };
     let mut best: Vec<&FrontierPoint> = points.iter().filter(|it| it.is_unbeaten).collect();
@@ -118,22 +123,31 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     })
 }
 
-/// The measure that is drawn: the first that an objective is about and that differs between
-/// points; else lag, else refusals.
+/// The measure that is drawn: of those that objectives are about, the one with the most different
+/// values; else lag, else refusals.
 pub(super) fn told_measure(sweep: &Sweep<'_>) -> Option<usize> {
-    let differs = |place: &usize| {
-        let means = sweep.rows().iter().filter_map(|row| row.told[*place].estimate);
-        let mut means = means.map(|it| it.mean);
-        let first = means.next();
-        means.any(|mean| Some(mean) != first)
+    let different = |place: usize| {
+        let means = sweep.rows().iter().filter_map(|row| row.told[place].estimate);
+        let mut means: Vec<u64> = means.map(|it| it.mean.to_bits()).collect();
+        means.sort_unstable();
+        means.dedup();
+        means.len()
     };
     let all = sweep.measures.iter().enumerate();
     let judged = all.filter(|(_, it)| it.is_judged && it.unit != Unit::Money);
     let judged: Vec<usize> = judged.map(|(place, _)| place).collect();
     let throttled = sweep.measures.iter().position(|it| it.path == "write.throttled");
-    let found = judged.iter().copied().find(differs);
-    let found = found.or_else(|| sweep.lags().find(differs));
-    found.or(judged.first().copied()).or_else(|| sweep.lags().next()).or(throttled)
+    let most = |places: &[usize]| {
+        // Of equals the first: `max_by_key` alone would keep the last.
+        places.iter().rev().copied().max_by_key(|&place| different(place))
+    };
+    let lags: Vec<usize> = sweep.lags().collect();
+    let telling = |place: &usize| different(*place) > 1;
+    most(&judged)
+        .filter(telling)
+        .or_else(|| most(&lags).filter(telling))
+        .or(judged.first().copied())
+        .or(throttled)
 }
 
 pub(super) fn quantity(unit: Unit) -> Quantity {

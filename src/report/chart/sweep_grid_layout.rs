@@ -16,7 +16,7 @@ const BELOW: f64 = 30.0;
 /// Widest value of a row [px].
 const WIDEST: f64 = 170.0;
 /// Largest cell [px].
-const CELL: (f64, f64) = (170.0, 84.0);
+const CELL: (f64, f64) = (260.0, 130.0);
 /// Least height of a cell that has room for its cost [px].
 const TWO_LINES: f64 = 38.0;
 const FRAME: f64 = 4.0;

@@ -15,7 +15,9 @@ const CELL: usize = 24;
 /// Before each line [characters].
 const LABEL: usize = 2;
 /// A heading wider than this is broken [characters].
-const HEADING: usize = 12;
+const HEADING: usize = 10;
+/// Widest list of objectives missed [characters].
+const MISSED: usize = 17;
 /// Gap between columns [characters].
 const GAP: usize = 2;
 
@@ -133,12 +135,12 @@ impl Sweep<'_> {
         let cost = self.measures.iter().position(|it| it.path == COST);
         let cost = cost.and_then(|place| {
             let estimate = row.told[place].estimate.as_ref()?;
-            Some(self::estimate(self.measures[place].unit, estimate).replace('$', ""))
+            Some(value::value(self.measures[place].unit, estimate.mean).replace('$', ""))
         });
         cells.push(cost.unwrap_or_else(|| "-".to_owned()));
         cells.push(row.relative.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}")));
         if !self.objectives.is_empty() {
-            cells.push(cut(&self.missed(row), widest));
+            cells.push(cut(&self.missed(row), if widest == CELL { MISSED } else { widest }));
         }
         cells.push(match &row.state {
             State::Partial(_) => "partial".to_owned(),
@@ -249,7 +251,13 @@ impl Sweep<'_> {
 /// A mean with its interval, where that is not nothing.
 fn estimate(unit: Unit, estimate: &Estimate) -> String {
     let half_width = estimate.half_width.filter(|half| *half > 0.0);
-    value::estimate(unit, &Estimate { half_width, ..*estimate })
+    let text = value::estimate(unit, &Estimate { half_width, ..*estimate });
+    // A unit that both have is said once: `793 ± 2.8 ms`.
+    let Some((mean, half)) = text.split_once(" ± ") else { return text };
+    match (mean.rsplit_once(' '), half.rsplit_once(' ')) {
+        (Some((number, own)), Some((_, unit))) if own == unit => format!("{number} ± {half}"),
+        _ => text,
+    }
 }
 
 /// Headings in as many lines as the tallest of them takes, at the bottom of each column.
@@ -275,7 +283,16 @@ fn broken(heading: &str) -> Vec<String> {
             Some(line) if line.chars().count() + part.chars().count() <= HEADING => {
                 line.push_str(part);
             }
-            _ => lines.push(part.to_owned()),
+            _ => {
+                // A word that is too long goes on in the next line.
+                let mut letters: Vec<char> = part.chars().collect();
+                while letters.len() > HEADING {
+                    let rest = letters.split_off(HEADING - 1);
+                    lines.push(letters.into_iter().chain(['-']).collect());
+                    letters = rest;
+                }
+                lines.push(letters.into_iter().collect());
+            }
         }
     }
     lines

@@ -52,6 +52,12 @@ pub(super) fn of(sweep: &Sweep<'_>, measures: &[usize]) -> Vec<Spread> {
 fn neighbours<'r>(sweep: &'r Sweep<'_>) -> Vec<(&'r PointRow, &'r PointRow)> {
     let values = &sweep.points.values;
     let mut pairs = Vec::new();
+    // What is drawn, or moves together, has no neighbours.
+    let combinations: usize =
+        (0..sweep.points.paths.len()).map(|path| sweep.points.distinct(path).len()).product();
+    if combinations as u64 != values.len() as u64 + sweep.points.left_out {
+        return pairs;
+    }
     for path in 0..sweep.points.paths.len() {
         // Points alike but for this path stand in one line, in the order of the list.
         let mut lines: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
