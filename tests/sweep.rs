@@ -264,3 +264,30 @@ fn wrong_command_lines_are_told_all_at_once() {
         assert!(!desk.0.join("output/a-sweep").exists());
     }
 }
+
+/// The templates are what their schedulers read, and name slices as the program does.
+#[test]
+fn templates_of_schedulers_can_be_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cluster");
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap()
+    };
+    let job = json("kubernetes.json");
+    assert_eq!(job["spec"]["completionMode"], "Indexed");
+    let command = job["spec"]["template"]["spec"]["containers"][0]["command"].as_array().unwrap();
+    let of = command.iter().position(|it| it == "--of").unwrap();
+    assert_eq!(command[of + 1], job["spec"]["completions"].to_string());
+    let batch = json("aws-batch.json");
+    assert!(batch["arrayProperties"]["size"].as_u64().is_some_and(|size| size >= 2));
+    for command in [command, batch["containerOverrides"]["command"].as_array().unwrap()] {
+        let words: Vec<&str> = command.iter().map(|it| it.as_str().unwrap()).collect();
+        assert_eq!(words[..4], ["kinesim", "sweep", "run", "/plans/plan"]);
+        let mut help = Command::new(env!("CARGO_BIN_EXE_kinesim"));
+        assert!(help.args(&words[1..]).arg("--help").output().unwrap().status.success());
+    }
+    for script in ["slurm.sh", "parallel.sh", "slurm-local.sh"] {
+        let checked = Command::new("bash").arg("-n").arg(folder.join(script)).status();
+        // Where there is no bash, there is nothing to check.
+        assert!(checked.map_or(true, |status| status.success()), "{script}");
+    }
+}

@@ -109,7 +109,8 @@ fn points_are_told_by_what_they_miss_and_then_by_cost() {
               rel.: cost relative to the cheapest point that misses nothing
               1 point failed; sweep.csv says why
               partial: a limit ended 1 early; they are not compared
-        "#]].assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
+        "#]]
+        .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
     });
 }
 
@@ -168,4 +169,13 @@ fn a_screen_fits_and_has_colour_in_no_file() {
         let screen = sweep.screen(Style { colour: true, unicode: false }, "output/hot-sweep");
         assert!(screen.lines().all(|line| line.chars().count() <= 88), "{screen}");
     });
+}
+
+#[test]
+fn the_page_has_every_column() {
+    let page = include_str!("../../../../docs/experiments.md");
+    for column in SWEEP.iter().chain(REPLICATES) {
+        let row = format!("| `{}` | {} |", column.name, column.meaning);
+        assert!(page.contains(&row), "{row}");
+    }
 }
