@@ -15,16 +15,16 @@ use crate::time::Instant;
 const SWEEP_BEFORE: &str = "\
 Examples:
   kinesim sweep hot.toml --vary stream.shard_count=8..16:2
-  kinesim sweep hot.toml --vary stream.shard_count=8,16 --vary lambda.fraud.batch_size=200,500";
+  kinesim sweep a.toml --vary stream.shard_count=8,16 --vary lambda.f.batch_size=200,500";
 
 const SWEEP_AFTER: &str = "\
 Exit codes: 0 some point meets every objective, 1 none does, 2 wrong command line or
 scenario, 3 a file cannot be read or written, 4 limits ended every point, 130 interrupted.";
 
 const SWEEP_AFTER_LONG: &str = "\
-A list is `4,8,16`, or `4..16:2` from end to end in steps; units stand behind each number:
-`1k/s..5k/s:1k/s`. Each value is combined with each. A table `[sweep]` of the scenario
-gives the same; lists on the command line replace its lists and its condition.
+A list is `4,8,16`, or `4..16:2` from end to end in steps; units stand behind each
+number: `1k/s..5k/s:1k/s`. Each value is combined with each. A table `[sweep]` of the
+scenario gives the same; lists on the command line replace its lists and its condition.
 
 A sweep that is killed goes on where it was when the same command is given again.
 
@@ -58,7 +58,7 @@ pub(in crate::cli) struct SweepArgs {
     pub list: bool,
 
     /// Forget what an interrupted sweep left
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub fresh: bool,
 
     #[command(flatten)]
@@ -89,20 +89,21 @@ pub(in crate::cli) struct WhatArgs {
     pub vary: Vec<(String, String)>,
 
     /// Values that move together; repeatable
-    #[arg(long, value_name = "PATH=LIST", value_parser = parse_override)]
+    #[arg(long, value_name = "PATH=LIST", hide_short_help = true, value_parser = parse_override)]
     pub zip: Vec<(String, String)>,
 
     /// Which combinations: "shard_count * batch_size < 4000"
     ///
-    /// Names are paths that are varied, or their last steps. Comparisons, `and`, `or`,
-    /// `not`, + - * / and parentheses; a unit stands right behind its number: 4k/s.
+    /// Names are paths that are varied, or their last steps. Comparisons, `and`,
+    /// `or`, `not`, + - * / and parentheses; a unit stands right behind its number:
+    /// 4k/s.
     #[arg(long = "where", value_name = "EXPR", verbatim_doc_comment)]
     pub condition: Option<String>,
 
     /// Draw N points from between the ends of --vary PATH=LOW..HIGH
     ///
-    /// A Latin hypercube: of N equal parts of each range, each has one point. The seed
-    /// decides which.
+    /// A Latin hypercube: of N equal parts of each range, each has one point. The
+    /// seed decides which.
     #[arg(long, value_name = "N", verbatim_doc_comment,
           value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub lhs: Option<u64>,
@@ -165,7 +166,7 @@ pub(in crate::cli) struct ToldArgs {
     pub json: bool,
 
     /// Exit with 0 although no point meets every objective
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_fail: bool,
 
     #[command(flatten)]
@@ -245,8 +246,8 @@ pub(in crate::cli) struct SliceArgs {
 
     /// Slice K of N, from 1; else what a scheduler says
     ///
-    /// Without it, SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or JOB_COMPLETION_INDEX
-    /// says which slice this is.
+    /// Without it, SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or
+    /// JOB_COMPLETION_INDEX says which slice this is.
     #[arg(long, value_name = "K/N", conflicts_with = "of", verbatim_doc_comment)]
     pub slice: Option<String>,
 

@@ -257,7 +257,7 @@ pub(super) fn in_a_line(problems: &scenario::Problems) -> String {
     let each = problems.iter().map(|it| format!("{}: {}", it.code.id(), it.message));
     let mut said: Vec<String> = each.take(SAID + 1).collect();
     if said.len() > SAID {
-        said[SAID] = "and more".to_owned();
+        "and more".clone_into(&mut said[SAID]);
     }
     said.join("; ")
 }

@@ -1,5 +1,6 @@
 //! A sweep beyond one machine: a plan's directory, its slices, and what they show together.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -277,16 +278,16 @@ pub(super) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
         number::counted(runs, "run")
     );
     if failed > 0 {
-        text += &format!(", {} of them failed", number::count(failed as u64));
+        let _ = write!(text, ", {} of them failed", number::count(failed as u64));
     }
     text.push('\n');
     for (name, count) in slices {
-        text += &format!("  {name}   {}\n", number::counted(count as u64, "run"));
+        let _ = writeln!(text, "  {name}   {}", number::counted(count as u64, "run"));
     }
     if count < runs {
-        text += &format!("missing: {}\n", missing(&read.plan, &done));
+        let _ = writeln!(text, "missing: {}", missing(&read.plan, &done));
     } else {
-        text += &format!("next: kinesim sweep merge {}\n", args.dir.display());
+        let _ = writeln!(text, "next: kinesim sweep merge {}", args.dir.display());
     }
     Terminal::print(text.as_bytes()).map(|()| Exit::Done)
 }
@@ -318,7 +319,7 @@ pub(super) fn merge(args: &MergeArgs, terminal: Terminal) -> Result<Exit, Failur
             message: format!(
                 "the plan is not played to its end: {} missing; `kinesim sweep run {} --slice \
                  1/1` plays what is left",
-                missing(&read.plan, &done).replace(" of point", " of point"),
+                missing(&read.plan, &done),
                 args.dir.display()
             ),
         });

@@ -174,7 +174,8 @@ fn list(plan: &Plan, as_json: bool) -> Result<Exit, Failure> {
         0 => String::new(),
         some => format!("; {} left out by --where", number::counted(some, "combination")),
     };
-    text += &format!("{}, {runs}{left_out}\n", number::counted(plan.points.len() as u64, "point"));
+    let points = number::counted(plan.points.len() as u64, "point");
+    text.extend([points.as_str(), ", ", &runs, &left_out, "\n"]);
     Terminal::print(text.as_bytes()).map(|()| Exit::Done)
 }
 

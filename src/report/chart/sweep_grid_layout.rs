@@ -80,9 +80,9 @@ fn draw_cell(
     let ink = ink_on(ground);
     let is_framed = is_judged && cell.holds;
     if is_framed {
-        let (a, b) = (x + FRAME, y + FRAME);
-        let (c, d) = (x + width - FRAME, y + height - FRAME);
-        let corners = [(a, b), (c, b), (c, d), (a, d), (a, b)];
+        let (near, top) = (x + FRAME, y + FRAME);
+        let (far, low) = (x + width - FRAME, y + height - FRAME);
+        let corners = [(near, top), (far, top), (far, low), (near, low), (near, top)];
         for side in corners.windows(2) {
             marks.push(line(side, 2.5, ink));
         }

@@ -242,8 +242,9 @@ mod tests {
     fn the_table_is_read_in_the_order_it_is_written() {
         let read = of("[sweep]\nrepeat = 5\nwhere = \"shard_count > 4\"\n[sweep.vary]\n\
             stream.shard_count = [4, 8]\nproducer.producer.rate = [\"1k/s\", \"2k/s\"]\n\
-            lambda.f.batch_size = \"100..300:100\"\n[sweep.zip]\nstream.retention_period = \"24 h\"")
-            .expect("sound");
+            lambda.f.batch_size = \"100..300:100\"\n[sweep.zip]\n\
+            stream.retention_period = \"24 h\"")
+        .expect("sound");
         let lists: Vec<(&str, Vec<String>)> = read
             .vary
             .iter()

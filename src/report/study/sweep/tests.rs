@@ -1,6 +1,6 @@
 //! Sweeps made up by hand: what is told of them follows by looking.
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 
 use super::*;
 use crate::experiment::study::measure::{self, Measure};
@@ -94,7 +94,7 @@ fn told(sort: Option<&Sort>, use_it: impl Fn(&Sweep<'_>)) {
 #[test]
 fn points_are_told_by_what_they_miss_and_then_by_cost() {
     told(None, |sweep| {
-        expect![[r#"
+        expect![[r"
             7 points of hot.toml, one run each, 2 combinations left out by --where
               shard_                          iterator_
                count  batch_size  throttled     age.p99    $/mo  rel.  missed
@@ -109,7 +109,7 @@ fn points_are_told_by_what_they_miss_and_then_by_cost() {
               rel.: cost relative to the cheapest point that misses nothing
               1 point failed; sweep.csv says why
               partial: a limit ended 1 early; they are not compared
-        "#]]
+        "]]
         .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
     });
 }
@@ -117,16 +117,7 @@ fn points_are_told_by_what_they_miss_and_then_by_cost() {
 #[test]
 fn tables_hold_every_point() {
     told(None, |sweep| {
-        expect![[r#"
-            point,stream.shard_count,lambda.f.batch_size,state,reason,replicates,objectives,objectives_met,unbeaten,relative_cost,write.throttled_share,write.throttled_half_width_share,lambda.f.iterator_age.p99_s,lambda.f.iterator_age.p99_half_width_s,cost.month_usd,cost.month_half_width_usd,scenario_sha256
-            1,16,1000,whole,,1,2,2,1,1,0,,4,,504,,0f
-            2,8,1000,whole,,1,2,1,1,0.7380952380952381,0.077,,3,,372,,1f
-            3,14,1000,whole,,1,2,1,1,0.9424603174603174,0,,63,,475,,2f
-            4,14,500,whole,,1,2,1,0,0.9464285714285714,0,,117,,477,,3f
-            5,16,500,whole,,1,2,1,0,1,0,,40,,504,,4f
-            6,12,1000,partial,event limit,1,2,2,0,0.1984126984126984,0,,1,,100,,5f
-            7,0,500,failed,"E201: `shard_count` must be between 1 and 20,000",0,2,,0,,,,,,,,
-        "#]].assert_eq(&String::from_utf8(sweep.csv()).expect("text"));
+        expect_file!["tests/sweep.csv"].assert_eq(&String::from_utf8(sweep.csv()).expect("text"));
         let markdown = sweep.markdown();
         assert_eq!(markdown.lines().filter(|line| line.starts_with("| ")).count(), 9);
         let json: serde_json::Value = serde_json::from_str(&sweep.json()).expect("JSON");
