@@ -43,6 +43,7 @@ CONF
 started=()
 finish() {
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
   rm -rf "$desk"
 }
 trap finish EXIT

@@ -130,7 +130,6 @@ pub(in crate::cli) struct WhatArgs {
 
 /// How it is told.
 #[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(in crate::cli) struct ToldArgs {
     /// Parent directory of the sweep's own [default: output]
     #[arg(short, long, value_name = "DIR")]

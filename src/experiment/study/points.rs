@@ -213,7 +213,8 @@ mod tests {
         let (a, b) = (varied("a", "1,2"), varied("b", "1,2,3"));
         let error = grid(&[], &[a.clone(), b], None).expect_err("uneven").to_string();
         assert!(error.contains("`a` has 2, `b` has 3"), "{error}");
-        let twice = grid(&[a.clone()], &[a.clone()], None).expect_err("twice");
+        let twice =
+            grid(std::slice::from_ref(&a), std::slice::from_ref(&a), None).expect_err("twice");
         assert_eq!(twice, PointsError::Twice("a".to_owned()));
         let none = Condition::read("a > 9", &["a".to_owned()]).expect("sound");
         assert_eq!(grid(&[a], &[], Some(&none)), Err(PointsError::NoneLeft(2)));

@@ -42,53 +42,9 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     let place = told_measure(sweep)?;
     let measure = &sweep.measures[place];
     let factor = if measure.unit == Unit::Share { 100.0 } else { 1.0 };
-    let cost = sweep.measures.iter().position(|it| it.path == "cost.month")?;
-    let of = |row: &PointRow, place: usize| {
-        let estimate = row.told[place].estimate?;
-        Some((estimate.mean, estimate.half_width.unwrap_or(0.0)))
-    };
-    let mut points: Vec<FrontierPoint> = Vec::new();
-    for row in sweep.rows().iter().filter(|row| row.state == State::Whole) {
-        let (Some(cost), Some(value)) = (of(row, cost), of(row, place)) else { continue };
-        points.push(FrontierPoint {
-            label: sweep.values(row).join(" / "),
-            cost,
-            value: (value.0 * factor, value.1 * factor),
-            holds: row.missed == 0,
-            is_unbeaten: false,
-        });
-    }
-    if points.len() < 2 {
-        return None;
-    }
-    let pairs: Vec<Vec<Option<f64>>> =
-        points.iter().map(|it| vec![Some(it.cost.0), Some(it.value.0)]).collect();
-    for (point, is_unbeaten) in points.iter_mut().zip(unbeaten(&pairs)) {
-        point.is_unbeaten = is_unbeaten;
-    }
-    let dollars = |usd: f64| number::money(Money::micro((usd.max(0.0) * 1e6).round() as u64));
-    let cheapest = |points: &[FrontierPoint], holds: bool| {
-        let fit = points.iter().filter(|it| it.holds || !holds);
-        fit.min_by(|a, b| a.cost.0.total_cmp(&b.cost.0)).cloned()
-    };
+    let points = points(sweep, place, factor)?;
     let names = sweep.short_paths().join(" / ");
-    let in_words = |it: &FrontierPoint| {
-        let values = it.label.split(" / ");
-        let each = sweep.short_paths().into_iter().zip(values);
-        each.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
-    };
-    let title = match (sweep.objectives.is_empty(), cheapest(&points, true)) {
-        (false, Some(it)) => format!(
-            "The cheapest point that meets every objective costs {}: {}",
-            dollars(it.cost.0),
-            in_words(&it)
-        ),
-        (false, None) => "No point meets every objective".to_owned(),
-        (true, _) => {
-            let it = cheapest(&points, false)?;
-            format!("The cheapest point costs {} a month: {}", dollars(it.cost.0), in_words(&it))
-        }
-    };
+    let title = title(sweep, &points)?;
     let mut best: Vec<&FrontierPoint> = points.iter().filter(|it| it.is_unbeaten).collect();
     best.sort_by(|a, b| a.cost.0.total_cmp(&b.cost.0));
     let count = best.len();
@@ -121,6 +77,61 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
             points,
         }),
     })
+}
+
+/// The points with their numbers; none where there are fewer than two.
+fn points(sweep: &Sweep<'_>, place: usize, factor: f64) -> Option<Vec<FrontierPoint>> {
+    let cost = sweep.measures.iter().position(|it| it.path == "cost.month")?;
+    let of = |row: &PointRow, place: usize| {
+        let estimate = row.told[place].estimate?;
+        Some((estimate.mean, estimate.half_width.unwrap_or(0.0)))
+    };
+    let mut points: Vec<FrontierPoint> = Vec::new();
+    for row in sweep.rows().iter().filter(|row| row.state == State::Whole) {
+        let (Some(cost), Some(value)) = (of(row, cost), of(row, place)) else { continue };
+        points.push(FrontierPoint {
+            label: sweep.values(row).join(" / "),
+            cost,
+            value: (value.0 * factor, value.1 * factor),
+            holds: row.missed == 0,
+            is_unbeaten: false,
+        });
+    }
+    let pairs: Vec<Vec<Option<f64>>> =
+        points.iter().map(|it| vec![Some(it.cost.0), Some(it.value.0)]).collect();
+    for (point, is_unbeaten) in points.iter_mut().zip(unbeaten(&pairs)) {
+        point.is_unbeaten = is_unbeaten;
+    }
+    (points.len() > 1).then_some(points)
+}
+
+/// The cheapest point, of those that meet every objective.
+fn title(sweep: &Sweep<'_>, points: &[FrontierPoint]) -> Option<String> {
+    let cheapest = |holds: bool| {
+        let fit = points.iter().filter(|it| it.holds || !holds);
+        fit.min_by(|a, b| a.cost.0.total_cmp(&b.cost.0))
+    };
+    let in_words = |it: &FrontierPoint| {
+        let values = it.label.split(" / ");
+        let each = sweep.short_paths().into_iter().zip(values);
+        each.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+    };
+    Some(match (sweep.objectives.is_empty(), cheapest(true)) {
+        (false, Some(it)) => format!(
+            "The cheapest point that meets every objective costs {}: {}",
+            dollars(it.cost.0),
+            in_words(it)
+        ),
+        (false, None) => "No point meets every objective".to_owned(),
+        (true, _) => {
+            let it = cheapest(false)?;
+            format!("The cheapest point costs {} a month: {}", dollars(it.cost.0), in_words(it))
+        }
+    })
+}
+
+fn dollars(usd: f64) -> String {
+    number::money(Money::micro((usd.max(0.0) * 1e6).round() as u64))
 }
 
 /// The measure that is drawn: of those that objectives are about, the one with the most different

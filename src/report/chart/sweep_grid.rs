@@ -3,7 +3,7 @@
 use crate::report::chart::frontier::{footer, quantity, told_measure};
 use crate::report::chart::{Body, Chart, Quantity};
 use crate::report::number;
-use crate::report::study::sweep::{State, Sweep};
+use crate::report::study::sweep::{PointRow, State, Sweep};
 use crate::report::study::value;
 use crate::scenario::metric::Unit;
 use crate::scenario::sweep::plain;
@@ -61,27 +61,16 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     }
     let measure = told_measure(sweep)?;
     let told = &sweep.measures[measure];
-    let factor = if told.unit == Unit::Share { 100.0 } else { 1.0 };
     let mut cells: Vec<Option<GridCell>> = vec![None; width * height];
     for row in sweep.rows() {
         let values = &points.values[row.point];
         let x = along.1.iter().position(|it| *it == values[along.0])?;
         let y = down.1.iter().position(|it| *it == values[down.0])?;
-        let mean = row.told[measure].estimate.map(|it| it.mean);
-        let mean = mean.filter(|_| row.state == State::Whole);
-        let text = match (&row.state, mean) {
-            (State::Whole, Some(mean)) => value::value(told.unit, mean),
-            (State::Whole, None) => "nothing".to_owned(),
-            (state, _) => state.name().to_owned(),
-        };
-        let cost = row.cost.filter(|_| row.state == State::Whole);
-        let cost = cost.map(|usd| Money::micro((usd * 1e6).round() as u64)).map(number::money);
-        let value = mean.map(|it| it * factor);
         let cell = &mut cells[y * width + x];
         if cell.is_some() {
             return None;
         }
-        *cell = Some(GridCell { value, text, cost: cost.unwrap_or_default(), holds: row.holds() });
+        *cell = Some(cell_of(row, measure, told.unit));
     }
     let holding = cells.iter().flatten().filter(|it| it.holds).count();
     let names = sweep.short_paths();
@@ -123,4 +112,19 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
             is_judged: !sweep.objectives.is_empty(),
         }),
     })
+}
+
+fn cell_of(row: &PointRow, measure: usize, unit: Unit) -> GridCell {
+    let is_whole = row.state == State::Whole;
+    let mean = row.told[measure].estimate.map(|it| it.mean).filter(|_| is_whole);
+    let text = match (&row.state, mean) {
+        (State::Whole, Some(mean)) => value::value(unit, mean),
+        (State::Whole, None) => "nothing".to_owned(),
+        (state, _) => state.name().to_owned(),
+    };
+    let cost = row.cost.filter(|_| is_whole);
+    let cost = cost.map(|usd| Money::micro((usd * 1e6).round() as u64)).map(number::money);
+    let factor = if unit == Unit::Share { 100.0 } else { 1.0 };
+    let value = mean.map(|it| it * factor);
+    GridCell { value, text, cost: cost.unwrap_or_default(), holds: row.holds() }
 }

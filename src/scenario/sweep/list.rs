@@ -206,13 +206,15 @@ fn steps(low: &str, rest: &str, values: &mut Vec<String>) -> Result<(), String> 
 fn split(text: &str) -> Result<Vec<&str>, String> {
     let (mut items, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
     for (place, letter) in text.char_indices() {
-        match (quote, letter) {
-            (Some(open), _) if open == letter => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(letter),
-            (None, '[' | '{' | '(') => depth += 1,
-            (None, ']' | '}' | ')') => depth = depth.saturating_sub(1),
-            (None, ',') if depth == 0 => {
+        if let Some(open) = quote {
+            quote = Some(open).filter(|open| *open != letter);
+            continue;
+        }
+        match letter {
+            '"' | '\'' => quote = Some(letter),
+            '[' | '{' | '(' => depth += 1,
+            ']' | '}' | ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
                 items.push(text[start..place].trim());
                 start = place + 1;
             }

@@ -11,8 +11,7 @@ impl Sweep<'_> {
     /// `sweep.json`.
     #[must_use]
     pub fn json(&self) -> String {
-        let points: Vec<Value> = self.ordered().map(|row| self.point(row)).collect();
-        let whole = json!({
+        let head = json!({
             "schema_version": SCHEMA_VERSION,
             "sweep": self.name,
             "file": self.file,
@@ -21,9 +20,17 @@ impl Sweep<'_> {
             "replicates": self.replicates,
             "confidence": self.asked.share(),
             "keys": if self.with_other_keys { "resampled" } else { "the same" },
-            "points": points,
         });
-        format!("{whole:#}\n")
+        // Points are written one by one: a tree of all of them would be the largest thing there is.
+        let mut text = format!("{head:#}");
+        text.truncate(text.trim_end_matches(['}', '\n']).len());
+        text.push_str(",\n  \"points\": [");
+        for (place, row) in self.ordered().enumerate() {
+            text.push_str(if place == 0 { "\n    " } else { ",\n    " });
+            text.push_str(&format!("{:#}", self.point(row)).replace('\n', "\n    "));
+        }
+        text.push_str("\n  ]\n}\n");
+        text
     }
 
     fn point(&self, row: &PointRow) -> Value {

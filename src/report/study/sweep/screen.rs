@@ -64,7 +64,7 @@ impl Sweep<'_> {
             text += &line(row);
         }
         for note in self.notes(&cells.shown) {
-            text += &format!("\n{}\n", note.replacen("* ", "`*` ", 1));
+            text.extend(["\n", &note.replacen("* ", "`*` ", 1), "\n"]);
         }
         text
     }
@@ -186,11 +186,12 @@ impl Sweep<'_> {
                 let gap = if place == 0 { 0 } else { GAP };
                 let is_open = row.len() < cells.head.len() && place + 1 == row.len();
                 text += &" ".repeat(gap);
-                text += &match place {
+                let padded = match place {
                     _ if is_open => cell.clone(),
                     place if place >= last => format!("{cell:<width$}"),
                     _ => format!("{cell:>width$}"),
                 };
+                text.push_str(&padded);
             }
             text
         };
