@@ -20,7 +20,10 @@ use kinesim::model::plan::{
     ProducerPlan, ProfilePlan, SizePlan, SourcePlan,
 };
 use kinesim::model::retry::RetryPlan;
-use kinesim::report::chart::{Body, Chart, Format, NamedChart, charts, render};
+use kinesim::report::chart::{
+    Body, Chart, Format, Frontier, FrontierPoint, GridCell, NamedChart, Quantity, SweepGrid,
+    charts, render,
+};
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
 use kinesim::units::Bytes;
@@ -738,4 +741,78 @@ fn the_fonts_are_small_and_licensed() {
     }
     let licence = fs::read_to_string(format!("{folder}OFL.txt")).expect("the licence is there");
     assert!(licence.contains("SIL Open Font License, Version 1.1"));
+}
+
+/// A sweep's chart as its drawing gets it.
+fn of_sweep(title: &str, body: Body) -> Chart {
+    Chart {
+        title: title.to_owned(),
+        subtitle: "What buys what? 5 points of shard_count / batch_size".to_owned(),
+        footer: "hot-tenants.toml, seed 7, 5 runs of each point".to_owned(),
+        alt: format!("{title}."),
+        span_s: 0.0,
+        marks: Vec::new(),
+        body,
+    }
+}
+
+/// Points that hold and miss, some with wide intervals, two of them nearly in one place.
+#[test]
+fn a_frontier_joins_and_names_what_none_beats() {
+    let point = |label: &str, cost, value, holds, is_unbeaten| FrontierPoint {
+        label: label.to_owned(),
+        cost,
+        value,
+        holds,
+        is_unbeaten,
+    };
+    let points = vec![
+        point("8 / 1000", (372.0, 2.0), (900.0, 60.0), false, true),
+        point("12 / 1000", (439.0, 3.0), (300.0, 40.0), false, true),
+        point("14 / 1000", (475.0, 0.0), (63.0, 0.0), false, true),
+        point("14 / 500", (477.0, 0.0), (117.0, 9.0), false, false),
+        point("16 / 1000", (504.0, 1.0), (4.0, 0.5), true, true),
+        point("16 / 800", (504.5, 1.0), (3.9, 0.5), true, true),
+    ];
+    let title = "lambda.fraud.iterator_age.p99".to_owned();
+    let body = Body::Frontier(Frontier { title, quantity: Quantity::Age, points });
+    let chart = of_sweep("The cheapest point that meets every objective costs $504.00", body);
+    let svg = String::from_utf8(render(&chart, Format::Svg)).unwrap();
+    for name in ["8 / 1000", "12 / 1000", "16 / 800", "meets every objective", "misses some"] {
+        assert!(svg.contains(name), "{name}");
+    }
+    assert!(!svg.contains("14 / 500"), "what is beaten has no name");
+    expect_file!["charts/frontier.svg"].assert_eq(&svg);
+}
+
+/// A grid with a cell that failed and one that was left out.
+#[test]
+fn a_grid_prints_each_value_and_frames_what_holds() {
+    let cell = |value: Option<f64>, text: &str, holds| {
+        let cost = value.map_or(String::new(), |it| format!("${:.2}", 500.0 - it * 20.0));
+        Some(GridCell { value, text: text.to_owned(), cost, holds })
+    };
+    let cells = vec![
+        cell(Some(7.67), "7.67 %", false),
+        cell(Some(3.2), "3.2 %", false),
+        cell(None, "failed", false),
+        cell(Some(0.05), "0.05 %", true),
+        cell(Some(0.0), "0 %", true),
+        None,
+    ];
+    let list = |values: &[&str]| values.iter().map(|it| (*it).to_owned()).collect();
+    let body = Body::SweepGrid(SweepGrid {
+        title: "write.throttled".to_owned(),
+        quantity: Quantity::Percent,
+        columns: ("batch_size".to_owned(), list(&["200", "500", "20000"])),
+        rows: ("shard_count".to_owned(), list(&["8", "16"])),
+        cells,
+        is_judged: true,
+    });
+    let chart = of_sweep("2 of 5 combinations meet every objective", body);
+    let svg = String::from_utf8(render(&chart, Format::Svg)).unwrap();
+    for text in ["7.67 %", "failed", "$499.00", "20000", "framed and bold"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    expect_file!["charts/sweep-grid.svg"].assert_eq(&svg);
 }

@@ -14,6 +14,7 @@ use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::repeat::RepeatArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
+use crate::cli::sweep::args::SweepArgs;
 use crate::cli::values::{
     Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, WarmUp, parse_charts, parse_events,
     parse_override, parse_size, parse_until, parse_warm_up, shell_word,
@@ -34,6 +35,8 @@ pub(super) struct CommandLine {
 pub(super) enum Command {
     /// Simulates a scenario: verdict, reasons, tables, charts
     Run(Box<RunArgs>),
+    /// Simulates every combination of some values: a row each
+    Sweep(Box<SweepArgs>),
     /// Validates scenarios and says what follows from them; simulates nothing
     Check(CheckArgs),
     /// Compares scenarios: metrics and cost, with the differences' intervals

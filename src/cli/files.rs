@@ -12,6 +12,8 @@ const TEXT_MAX: u64 = 16 << 20;
 /// A larger trace or list is not read (bytes).
 const FILE_MAX: u64 = 1 << 30;
 
+pub(super) use crate::report::manifest::sha256;
+
 /// Where runs go: the option, else the environment, else `output`.
 pub(super) fn parent(out: Option<&Path>) -> PathBuf {
     let from_environment = || std::env::var_os("KINESIM_OUT").filter(|value| !value.is_empty());

@@ -19,6 +19,7 @@ mod progress;
 mod repeat;
 mod run;
 mod shell;
+mod sweep;
 mod terminal;
 mod values;
 
@@ -62,6 +63,7 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Sweep(args)) }) => sweep::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
         Ok(CommandLine { command: Some(Command::Compare(args)) }) => compare::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),

@@ -223,6 +223,41 @@ impl Playing<'_> {
     }
 }
 
+/// How many replicates there are, decided look by look where a width is asked for.
+pub(super) struct Replication {
+    sequential: Option<Sequential>,
+    floor: u64,
+    confidence: Confidence,
+    look: usize,
+}
+
+impl Replication {
+    pub(super) fn new(repeat: &RepeatArgs) -> Self {
+        let (sequential, floor) = (repeat.sequential(), repeat.floor());
+        Self { sequential, floor, confidence: repeat.confidence(), look: 0 }
+    }
+
+    /// Replicates of each scenario, by now.
+    pub(super) fn size(&self) -> u64 {
+        let sequential = self.sequential.as_ref();
+        sequential.map_or(self.floor, |it| it.size_at(self.look) as u64)
+    }
+
+    /// Whether these are all; the confidence that intervals then have. Else there are more.
+    pub(super) fn is_enough(&mut self, all: &[(&[Measure], &[Row])]) -> Option<Confidence> {
+        let Some(sequential) = &self.sequential else { return Some(self.confidence) };
+        let series: Vec<Vec<f64>> =
+            all.iter().flat_map(|(measures, rows)| judged_values(measures, rows)).collect();
+        let series: Vec<&[f64]> = series.iter().map(Vec::as_slice).collect();
+        let is_last = sequential.size_at(self.look + 1) == sequential.size_at(self.look);
+        if is_last || sequential.is_enough(self.look, &series) {
+            return Some(sequential.confidence_at(self.look));
+        }
+        self.look += 1;
+        None
+    }
+}
+
 /// What the objectives are about, or everything where there are none: a series a measure that every
 /// replicate has.
 fn judged_values(measures: &[Measure], rows: &[Row]) -> Vec<Vec<f64>> {

@@ -50,7 +50,7 @@ pub(super) struct Tables {
 }
 
 /// The tables a scenario may have.
-pub(super) const TABLES: [&str; 14] = [
+pub(super) const TABLES: [&str; 15] = [
     "scenario",
     "account",
     "stream",
@@ -65,6 +65,7 @@ pub(super) const TABLES: [&str; 14] = [
     "slo",
     "prices",
     "model",
+    "sweep",
 ];
 
 /// Decodes all tables but `[slo]`.
@@ -100,7 +101,8 @@ pub(super) fn decode(document: &Document<'_>, problems: &mut Vec<Problem>) -> Ta
             }
             "autoscaler" => tables.scalers = vec![single(node, &path, problems)],
             "alarm" => tables.alarms = several(node, &path, problems),
-            "slo" => {}
+            // Both are read where the whole document is known.
+            "slo" | "sweep" => {}
             _ => {
                 tables.unknown_table = true;
                 problems.push(unknown_table(name, node, &path));
@@ -139,7 +141,7 @@ pub(super) fn unknown_table(name: &str, node: &Node<'_>, path: &Path) -> Problem
 }
 
 /// A table that stands once: `[stream]`.
-fn single<T: DeserializeOwned + Default>(
+pub(super) fn single<T: DeserializeOwned + Default>(
     node: &Node<'_>,
     path: &Path,
     problems: &mut Vec<Problem>,

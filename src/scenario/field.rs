@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::scenario::file::{
     AccountTable, ActionTable, AlarmTable, AutoscalerTable, FaultTable, FirehoseTable, LambdaTable,
-    ModelTable, PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable,
+    ModelTable, PricesTable, ProducerTable, ReaderTable, ScenarioTable, StreamTable, SweepTable,
 };
 use crate::scenario::home;
 
@@ -12,7 +12,7 @@ use crate::scenario::home;
 type Table = (&'static str, fn(&str) -> Vec<String>);
 
 /// The tables with fields of their own; `[slo]` has metrics.
-pub(super) const TABLES: [Table; 13] = [
+pub(super) const TABLES: [Table; 14] = [
     ("scenario", below::<ScenarioTable>),
     ("account", below::<AccountTable>),
     ("stream", below::<StreamTable>),
@@ -26,6 +26,7 @@ pub(super) const TABLES: [Table; 13] = [
     ("alarm", below::<AlarmTable>),
     ("prices", below::<PricesTable>),
     ("model", below::<ModelTable>),
+    ("sweep", below::<SweepTable>),
 ];
 
 /// Paths of all fields, those of a table after it: `producer.rate`, `producer.rate.points`.

@@ -12,6 +12,7 @@ use crate::scenario::problem::{Code, Path, Problem};
 use crate::scenario::problems::Problems;
 use crate::scenario::resolve;
 use crate::scenario::resolved::Finished;
+use crate::scenario::sweep;
 use crate::scenario::{Scenario, resolve::Context};
 use crate::units::Bytes;
 
@@ -78,6 +79,7 @@ pub fn load(
     let complete = names.complete && names.alarms_complete && names.streams.known();
     let known = Known { names: known, complete };
     let objectives = objective::read(&document, &known, &mut problems);
+    sweep::read(&document, text, &mut problems);
     let mut context = Context::new(files, problems);
     let parts = resolve::resolve(tables, names, &objectives, &mut context);
     let Context { problems, resolved, .. } = context;

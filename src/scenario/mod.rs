@@ -20,6 +20,7 @@ mod resolve;
 mod resolved;
 mod series;
 mod sources;
+pub mod sweep;
 pub mod template;
 pub mod unbuilt;
 mod unfit;

@@ -2,8 +2,7 @@
 
 use crate::scenario::problem::{Path, Step};
 
-const TABLES: [(&str, &str); 3] =
-    [("kcl", "KCL consumers"), ("flink", "Flink consumers"), ("sweep", "sweeps")];
+const TABLES: [(&str, &str); 2] = [("kcl", "KCL consumers"), ("flink", "Flink consumers")];
 
 /// Table, the way to the field, and what is missing.
 const FIELDS: [(&str, &[&str], &str); 5] = [

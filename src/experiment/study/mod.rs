@@ -5,10 +5,13 @@
 //! their differences are paired.
 
 pub mod compared;
+pub mod frontier;
 pub mod measure;
 pub mod played;
+pub mod points;
 pub mod row;
 pub mod steady;
+pub mod sweep;
 pub mod told;
 
 pub use measure::{Better, Measure, measures};

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::experiment::outcome::Ended;
 use crate::experiment::parallel;
 use crate::experiment::run::{self, Continue, Options, Progress};
 use crate::experiment::study::measure::Measure;
@@ -63,6 +64,15 @@ impl Job<'_> {
         board: &Board,
         on_progress: &(dyn Fn(Pace) -> Continue + Sync),
     ) -> Option<Row> {
+        self.play_told(board, on_progress).map(|(row, _)| row)
+    }
+
+    /// The same, and how it ended.
+    pub fn play_told(
+        &self,
+        board: &Board,
+        on_progress: &(dyn Fn(Pace) -> Continue + Sync),
+    ) -> Option<(Row, Ended)> {
         let mut told = 0;
         let mut progress = |progress: Progress| {
             if board.is_stopped() {
@@ -94,7 +104,8 @@ impl Job<'_> {
         }
         board.advance(PPM - told);
         board.done.fetch_add(1, Ordering::Relaxed);
-        Some(Row::new(scenario, &outcome, self.measures, self.replicate))
+        let row = Row::new(scenario, &outcome, self.measures, self.replicate);
+        Some((row, outcome.ended))
     }
 }
 
@@ -133,8 +144,16 @@ impl Board {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    fn stop(&self) {
+    pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// A run ended that was never played to its end.
+    pub(super) fn end_early(&self, on_progress: &(dyn Fn(Pace) -> Continue + Sync)) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        if on_progress(self.advance(PPM)) == Continue::Stop {
+            self.stop();
+        }
     }
 
     fn advance(&self, ppm: u64) -> Pace {

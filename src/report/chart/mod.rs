@@ -22,6 +22,8 @@ mod cost_layout;
 mod curves;
 mod end_to_end;
 mod frame;
+mod frontier;
+mod frontier_layout;
 mod heatmap;
 mod label;
 mod latency;
@@ -38,6 +40,8 @@ mod skew;
 mod skew_layout;
 mod spread;
 mod spread_layout;
+mod sweep_grid;
+mod sweep_grid_layout;
 mod text;
 mod throttled;
 mod timeline;
@@ -51,9 +55,12 @@ pub use self::body::{
     Lineage, LineageBar, LineageFill, ObjectBin, Objects, Skew, SkewBar, Spread, SpreadRow,
     Waterfall, WaterfallColumn, WaterfallStage,
 };
+pub use self::frontier::{Frontier, FrontierPoint};
+pub use self::sweep_grid::{GridCell, SweepGrid};
 use crate::experiment::outcome::Outcome;
 use crate::report::study::compare::Comparison;
 use crate::report::study::replicates::Replicates;
+use crate::report::study::sweep::Sweep;
 use crate::scenario::Scenario;
 
 /// One picture of 1200 x 675 px.
@@ -100,6 +107,10 @@ pub enum Body {
     Spread(Spread),
     /// What changes a sum.
     Bridge(Bridge),
+    /// Points of a sweep by cost and another measure.
+    Frontier(Frontier),
+    /// Points of a sweep by two of its paths.
+    SweepGrid(SweepGrid),
 }
 
 /// One distribution.
@@ -292,6 +303,17 @@ pub fn of_comparison(comparison: &Comparison<'_>) -> Vec<NamedChart> {
     compared::charts(comparison)
 }
 
+/// The charts of a sweep; one with nothing to show is left out.
+#[must_use]
+pub fn of_sweep(sweep: &Sweep<'_>, seed: u64) -> Vec<NamedChart> {
+    let drawn = [
+        ("frontier", frontier::chart(sweep, seed)),
+        ("sweep-grid", sweep_grid::chart(sweep, seed)),
+    ];
+    let named = drawn.into_iter().filter_map(|(stem, chart)| Some((stem.to_owned(), chart?)));
+    named.map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
+}
+
 /// Streams that have a chart each.
 const STREAMS: usize = 12;
 
@@ -336,6 +358,8 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
         Body::Spread(spread) => spread_layout::draw(spread, &mut marks),
         Body::Bridge(bridge) => bridge_layout::draw(bridge, &mut marks),
+        Body::Frontier(frontier) => frontier_layout::draw(frontier, &mut marks),
+        Body::SweepGrid(grid) => sweep_grid_layout::draw(grid, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod replicates;
+pub mod sweep;
 pub mod value;
 
 use crate::report::table::Column;

@@ -88,12 +88,17 @@ pub(in crate::report) struct Rows {
 
 impl Rows {
     pub(in crate::report) fn new(columns: &[Column]) -> Self {
+        Self::headed(columns.iter().map(|column| column.name))
+    }
+
+    /// Under these names.
+    pub(in crate::report) fn headed<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         let csv = csv::WriterBuilder::new()
             .terminator(csv::Terminator::Any(b'\n'))
             .from_writer(Vec::new());
         let mut rows = Self { csv };
-        for column in columns {
-            rows.text(column.name);
+        for name in names {
+            rows.text(name);
         }
         rows.end();
         rows

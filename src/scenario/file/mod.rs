@@ -12,6 +12,7 @@ mod rate;
 mod reader;
 mod retry;
 mod scaler;
+mod sweep;
 
 use serde::Deserialize;
 
@@ -48,6 +49,7 @@ pub(super) use rate::{
 pub(super) use reader::{GetRecordsTable, ProcessingTable, ReaderTable, StartWord};
 pub(super) use retry::{ResendTable, RetryTable, RetryWord};
 pub(super) use scaler::{AutoscalerTable, By, MeasureWord, OperationWord, PolicyWord, ScaleTable};
+pub(super) use sweep::SweepTable;
 
 /// A type that only names a range.
 macro_rules! count_range {

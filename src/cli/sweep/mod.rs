@@ -1,0 +1,187 @@
+//! `kinesim sweep`: every combination of some values, a row each.
+
+mod answer;
+pub(super) mod args;
+mod asked;
+mod beyond;
+mod play;
+mod slice;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::files;
+use crate::cli::interrupt;
+use crate::cli::repeat::{RepeatArgs, Replication};
+use crate::cli::sweep::answer::{Shown, tell};
+use crate::cli::sweep::args::{Beyond, SweepArgs, ToldArgs};
+use crate::cli::sweep::asked::{Asked, asked, base, check_sort};
+use crate::cli::sweep::play::{Played, Playing, broken};
+use crate::cli::terminal::Terminal;
+use crate::experiment::stats::Confidence;
+use crate::experiment::study::Row;
+use crate::experiment::study::sweep::Done;
+use crate::report::directory::Directory;
+use crate::report::number;
+use crate::report::study::sweep::{Journal, Plan};
+use crate::scenario::sweep::plain;
+use crate::time::Instant;
+
+/// Does what was asked.
+pub(super) fn run(args: &SweepArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    match &args.command {
+        Some(Beyond::Plan(args)) => beyond::plan(args, terminal),
+        Some(Beyond::Run(args)) => beyond::run(args, terminal),
+        Some(Beyond::Status(args)) => beyond::status(args),
+        Some(Beyond::Merge(args)) => beyond::merge(args, terminal),
+        None => {
+            let asked = asked(&args.what, args.told.name.as_deref())?;
+            if args.list {
+                return list(&asked.plan, args.told.json);
+            }
+            here(args, asked, terminal)
+        }
+    }
+}
+
+/// Plays a sweep on this machine.
+fn here(args: &SweepArgs, asked: Asked, terminal: Terminal) -> Result<Exit, Failure> {
+    let Asked { source, mut plan, repeat } = asked;
+    let told = &args.told;
+    let parent = files::parent(told.out.as_deref());
+    let directory =
+        Directory::new(&parent, &plan.name, !told.no_clobber).map_err(Failure::directory)?;
+    let until = plan.until_ns.map(Instant::from_ns);
+    let (base, read) = base(&plan, &source.text, &source.files, until)?;
+    plan.files.extend(read);
+    check_sort(told.sort.as_deref(), &plan, &base)?;
+    directory.examine().map_err(Failure::directory)?;
+    let path = parent.join(format!(".{}.kinesim-part", plan.name));
+    if args.fresh {
+        forget(&path)?;
+    }
+    let key = plan.key();
+    let (mut journal, mut done) = Journal::open(&path, &key).map_err(|it| broken(&it))?;
+    if !done.is_empty() && !told.talk.quiet {
+        let runs = number::counted(done.len() as u64, "run");
+        terminal.say(&format!("going on after {runs} that were over before"));
+    }
+    interrupt::listen(told.talk.quiet);
+    let playing = Playing {
+        plan: &plan,
+        text: &source.text,
+        files: &source.files,
+        base: &base,
+        talk: &told.talk,
+        terminal,
+    };
+    let rounds = rounds(&playing, &repeat, &mut journal, &mut done)?;
+    let Some((replicates, confidence)) = rounds else {
+        if !told.talk.quiet {
+            let runs = number::counted(done.len() as u64, "run");
+            terminal.say(&format!("{runs} kept; the same command goes on from there"));
+        }
+        return Ok(Exit::Interrupted);
+    };
+    plan.replicates = replicates;
+    done.retain(|it| it.run.replicate < replicates);
+    let shown = Shown { plan: &plan, base: &base, done, asked: repeat.confidence(), confidence };
+    let exit = tell(shown, told, &directory, terminal)?;
+    journal.remove();
+    Ok(exit)
+}
+
+/// Plays all replicates, or so many that intervals are as narrow as asked for; their number and
+/// confidence. None where it was interrupted.
+fn rounds(
+    playing: &Playing<'_>,
+    repeat: &RepeatArgs,
+    journal: &mut Journal,
+    done: &mut Vec<Done>,
+) -> Result<Option<(u64, Confidence)>, Failure> {
+    let mut replication = Replication::new(repeat);
+    loop {
+        let replicates = replication.size();
+        let plan = Plan { replicates, ..playing.plan.clone() };
+        if let Played::Interrupted = playing.play(&plan.runs(), journal, done)? {
+            return Ok(None);
+        }
+        let rows = rows_of(&plan, done, replicates);
+        let measures = playing.base.measures.as_slice();
+        let all: Vec<_> = rows.iter().map(|rows| (measures, rows.as_slice())).collect();
+        if let Some(confidence) = replication.is_enough(&all) {
+            return Ok(Some((replicates, confidence)));
+        }
+    }
+}
+
+/// The rows of each point; none of a point that failed somewhere.
+fn rows_of(plan: &Plan, done: &[Done], replicates: u64) -> Vec<Vec<Row>> {
+    let mut rows: Vec<Vec<Row>> = vec![Vec::new(); plan.points.len()];
+    for it in done.iter().filter(|it| it.run.replicate < replicates) {
+        if let (Ok(kept), Some(own)) = (&it.result, rows.get_mut(it.run.point)) {
+            own.push(kept.row.clone());
+        }
+    }
+    rows.retain(|rows| rows.len() as u64 == replicates);
+    for own in &mut rows {
+        own.sort_by_key(|row| row.replicate);
+    }
+    rows
+}
+
+fn forget(path: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::Write { label: path.display().to_string(), message: error.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints the points.
+fn list(plan: &Plan, as_json: bool) -> Result<Exit, Failure> {
+    if as_json {
+        let points = serde_json::json!({
+            "schema_version": 1,
+            "varied": plan.varied,
+            "points": plan.points.iter().map(|point| {
+                point.iter().map(|value| plain(value)).collect::<Vec<_>>()
+            }).collect::<Vec<_>>(),
+            "left_out": plan.left_out,
+            "replicates": plan.replicates,
+        });
+        return Terminal::print(format!("{points:#}\n").as_bytes()).map(|()| Exit::Done);
+    }
+    let head: Vec<String> =
+        std::iter::once("point".to_owned()).chain(plan.varied.clone()).collect();
+    let mut rows = vec![head];
+    for (place, point) in plan.points.iter().enumerate() {
+        let number = (place + 1).to_string();
+        rows.push(std::iter::once(number).chain(point.iter().map(|it| plain(it))).collect());
+    }
+    let widths: Vec<usize> = (0..rows[0].len())
+        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}"));
+        text += &cells.collect::<Vec<_>>().join("  ");
+        text.push('\n');
+    }
+    let runs = number::counted(plan.points.len() as u64 * plan.replicates, "run");
+    let left_out = match plan.left_out {
+        0 => String::new(),
+        some => format!("; {} left out by --where", number::counted(some, "combination")),
+    };
+    let points = number::counted(plan.points.len() as u64, "point");
+    text.extend([points.as_str(), ", ", &runs, &left_out, "\n"]);
+    Terminal::print(text.as_bytes()).map(|()| Exit::Done)
+}
+
+/// Where a sweep of this name goes.
+fn directory(told: &ToldArgs, name: &str) -> Result<(PathBuf, Directory), Failure> {
+    let parent = files::parent(told.out.as_deref());
+    let directory = Directory::new(&parent, name, !told.no_clobber).map_err(Failure::directory)?;
+    Ok((parent, directory))
+}

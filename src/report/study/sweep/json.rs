@@ -1,0 +1,79 @@
+//! What a program reads of a sweep.
+
+use serde_json::{Map, Value, json};
+
+use crate::report::study::sweep::{PointRow, State, Sweep};
+use crate::report::study::value::csv_unit;
+use crate::report::summary::SCHEMA_VERSION;
+use crate::scenario::sweep::plain;
+
+impl Sweep<'_> {
+    /// `sweep.json`.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let head = json!({
+            "schema_version": SCHEMA_VERSION,
+            "sweep": self.name,
+            "file": self.file,
+            "varied": self.points.paths,
+            "left_out": self.points.left_out,
+            "replicates": self.replicates,
+            "confidence": self.asked.share(),
+            "keys": if self.with_other_keys { "resampled" } else { "the same" },
+        });
+        // Points are written one by one: a tree of all of them would be the largest thing there is.
+        let mut text = format!("{head:#}");
+        text.truncate(text.trim_end_matches(['}', '\n']).len());
+        text.push_str(",\n  \"points\": [");
+        for (place, row) in self.ordered().enumerate() {
+            text.push_str(if place == 0 { "\n    " } else { ",\n    " });
+            text.push_str(&format!("{:#}", self.point(row)).replace('\n', "\n    "));
+        }
+        text.push_str("\n  ]\n}\n");
+        text
+    }
+
+    fn point(&self, row: &PointRow) -> Value {
+        let has_numbers = !matches!(row.state, State::Failed(_));
+        let values: Map<String, Value> = self
+            .points
+            .paths
+            .iter()
+            .zip(&self.points.values[row.point])
+            .map(|(path, value)| (path.clone(), Value::String(plain(value))))
+            .collect();
+        let objectives = self.objectives.iter().zip(&row.met).map(|((path, text), met)| {
+            json!({
+                "path": path,
+                "condition": text,
+                "met": met.hits,
+                "of": met.of,
+                "met_interval": met.interval,
+            })
+        });
+        let metrics = self.measures.iter().zip(&row.told).map(|(measure, told)| {
+            json!({
+                "metric": measure.path,
+                "unit": csv_unit(measure.unit),
+                "mean": told.estimate.map(|it| it.mean),
+                "half_width": told.estimate.and_then(|it| it.half_width),
+                "least": told.range.map(|it| it.0),
+                "most": told.range.map(|it| it.1),
+                "missing": told.missing,
+            })
+        });
+        json!({
+            "point": row.point + 1,
+            "values": values,
+            "state": row.state.name(),
+            "reason": Some(row.state.reason()).filter(|it| !it.is_empty()),
+            "replicates": row.rows.len(),
+            "holds": row.holds(),
+            "unbeaten": row.is_unbeaten,
+            "relative_cost": row.relative.filter(|_| has_numbers),
+            "objectives": objectives.collect::<Vec<_>>(),
+            "metrics": metrics.collect::<Vec<_>>(),
+            "scenario_sha256": row.hash,
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! `plan.json`: a sweep that machines share, complete in itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::study::points::Points;
+use crate::experiment::study::sweep::Run;
+use crate::report::manifest::sha256;
+
+/// Name of the plan in its directory.
+pub const FILE: &str = "plan.json";
+const PROGRAM: &str = "kinesim";
+const SCHEMA_VERSION: u32 = 1;
+
+/// All that decides what a sweep plays, and how it is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Name of the sweep.
+    pub name: String,
+    /// What messages call the scenario.
+    pub label: String,
+    /// SHA-256 of the scenario's text.
+    pub text_sha256: String,
+    /// Overrides that hold for every point.
+    pub set: Vec<(String, String)>,
+    /// What is varied.
+    pub varied: Vec<String>,
+    /// For each point a value a path.
+    pub points: Vec<Vec<String>>,
+    /// Combinations left out.
+    pub left_out: u64,
+    /// Runs of each point.
+    pub replicates: u64,
+    /// Of the intervals.
+    pub confidence: f64,
+    /// Whether keys fall elsewhere in each replicate.
+    pub other_keys: bool,
+    /// Stops earlier than the scenario [ns].
+    pub until_ns: Option<u64>,
+    /// Stops at so many events.
+    pub max_events: Option<u64>,
+    /// The files that points read.
+    pub files: Vec<Stored>,
+}
+
+/// A file that points read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// What the scenario calls it.
+    pub path: String,
+    /// Where it stands in the plan's directory.
+    pub stored: String,
+    /// SHA-256 of its content.
+    pub sha256: String,
+}
+
+/// A plan as it stands in its file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanFile {
+    schema_version: u32,
+    program: String,
+    kinesim_version: String,
+    /// SHA-256 of what decides the runs.
+    pub key: String,
+    /// Runs there are.
+    pub runs: u64,
+    /// The plan.
+    pub plan: Plan,
+}
+
+impl Plan {
+    /// SHA-256 of all that decides what a run yields: with another number of replicates or another
+    /// name, runs are the same.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let blank = Self {
+            name: String::new(),
+            label: String::new(),
+            replicates: 0,
+            confidence: 0.0,
+            left_out: 0,
+            ..self.clone()
+        };
+        let text = serde_json::to_string(&blank).expect("keys are text");
+        sha256(format!("{PROGRAM} {} {text}", env!("CARGO_PKG_VERSION")).as_bytes())
+    }
+
+    /// The points.
+    #[must_use]
+    pub fn points(&self) -> Points {
+        let (paths, values) = (self.varied.clone(), self.points.clone());
+        Points { paths, values, left_out: self.left_out }
+    }
+
+    /// All runs in order.
+    #[must_use]
+    pub fn runs(&self) -> Vec<Run> {
+        let of = |point| (0..self.replicates).map(move |replicate| Run { point, replicate });
+        (0..self.points.len()).flat_map(of).collect()
+    }
+
+    /// The runs of slice `slice` of `of`, from 1: whole points where there are enough of them, so
+    /// that few slices load a point.
+    #[must_use]
+    pub fn slice(&self, slice: u64, of: u64) -> Vec<Run> {
+        let by_point = self.points.len() as u64 >= of;
+        let belongs = |(place, run): &(usize, Run)| {
+            let place = if by_point { run.point } else { *place };
+            place as u64 % of == slice - 1
+        };
+        self.runs().into_iter().enumerate().filter(belongs).map(|(_, run)| run).collect()
+    }
+
+    /// `plan.json`.
+    #[must_use]
+    pub fn to_file(&self) -> Vec<u8> {
+        let file = PlanFile {
+            schema_version: SCHEMA_VERSION,
+            program: PROGRAM.to_owned(),
+            kinesim_version: env!("CARGO_PKG_VERSION").to_owned(),
+            key: self.key(),
+            runs: self.points.len() as u64 * self.replicates,
+            plan: self.clone(),
+        };
+        let mut text = serde_json::to_vec_pretty(&file).expect("keys are text");
+        text.push(b'\n');
+        text
+    }
+
+    /// The plan in a `plan.json`.
+    ///
+    /// # Errors
+    /// Why it is none that this version can play.
+    pub fn from_file(bytes: &[u8]) -> Result<Self, String> {
+        let file: PlanFile = serde_json::from_slice(bytes)
+            .map_err(|error| format!("it is no plan of kinesim: {error}"))?;
+        if file.program != PROGRAM || file.schema_version != SCHEMA_VERSION {
+            return Err("it is no plan of this version of kinesim".to_owned());
+        }
+        let own = env!("CARGO_PKG_VERSION");
+        if file.kinesim_version != own {
+            return Err(format!(
+                "it was made by kinesim {}, and this is {own}; results of both must not mix",
+                file.kinesim_version
+            ));
+        }
+        if file.plan.key() != file.key {
+            return Err("it was changed since it was made; make it anew".to_owned());
+        }
+        let width = file.plan.varied.len();
+        if file.plan.points.iter().any(|point| point.len() != width) {
+            return Err("a point has not a value for each path".to_owned());
+        }
+        Ok(file.plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(points: usize, replicates: u64) -> Plan {
+        Plan {
+            name: "a-sweep".to_owned(),
+            label: "a.toml".to_owned(),
+            text_sha256: "5f".to_owned(),
+            set: vec![("a.b".to_owned(), "1".to_owned())],
+            varied: vec!["a.c".to_owned()],
+            points: (0..points).map(|it| vec![it.to_string()]).collect(),
+            left_out: 0,
+            replicates,
+            confidence: 0.95,
+            other_keys: false,
+            until_ns: None,
+            max_events: None,
+            files: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn slices_are_disjoint_and_together_whole() {
+        for (points, replicates, of) in [(7, 3, 4), (2, 5, 4), (1, 1, 3), (12, 1, 1)] {
+            let plan = plan(points, replicates);
+            let mut all: Vec<Run> = (1..=of).flat_map(|slice| plan.slice(slice, of)).collect();
+            all.sort();
+            assert_eq!(all, plan.runs(), "{points} x {replicates} in {of}");
+            let sizes: Vec<usize> = (1..=of).map(|it| plan.slice(it, of).len()).collect();
+            let (least, most) = (sizes.iter().min(), sizes.iter().max());
+            let step = if points as u64 >= of { replicates as usize } else { 1 };
+            assert!(most.expect("some") - least.expect("some") <= step, "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_comes_back_and_one_that_was_changed_does_not() {
+        let plan = plan(3, 2);
+        let bytes = plan.to_file();
+        assert_eq!(Plan::from_file(&bytes), Ok(plan.clone()));
+        let text = String::from_utf8(bytes).expect("text");
+        let changed = text.replace("\"a.b\"", "\"a.d\"");
+        assert!(Plan::from_file(changed.as_bytes()).expect_err("changed").contains("anew"));
+        let older = text.replace("\"kinesim_version\": \"", "\"kinesim_version\": \"0.0.");
+        assert!(Plan::from_file(older.as_bytes()).expect_err("older").contains("must not mix"));
+        assert!(Plan::from_file(b"{}").is_err());
+        // More replicates and another name leave the runs as they are.
+        let more = Plan { replicates: 9, name: "b".to_owned(), ..plan.clone() };
+        assert_eq!(more.key(), plan.key());
+    }
+}

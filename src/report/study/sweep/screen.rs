@@ -1,0 +1,324 @@
+//! What the terminal shows of a sweep, and the same for a page.
+
+use crate::experiment::stats::Estimate;
+use crate::report::number;
+use crate::report::study::sweep::{COST, LAG, PointRow, State, Sweep, THROTTLED, name, spread};
+use crate::report::study::value;
+use crate::report::summary::Style;
+use crate::report::summary::layout::{Screen, WIDTH};
+use crate::scenario::metric::Unit;
+
+/// Points shown at most.
+const ROWS: usize = 20;
+/// Widest cell [characters].
+const CELL: usize = 24;
+/// Before each line [characters].
+const LABEL: usize = 2;
+/// A heading wider than this is broken [characters].
+const HEADING: usize = 10;
+/// Widest list of objectives missed [characters].
+const MISSED: usize = 17;
+/// Gap between columns [characters].
+const GAP: usize = 2;
+
+/// A table as text: headings, and cells in rows.
+pub(super) struct Cells {
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+    /// Places of the measures shown.
+    shown: Vec<usize>,
+}
+
+impl Sweep<'_> {
+    /// What the terminal shows. `place` is where the rest stands: `output/hot-sweep`.
+    #[must_use]
+    pub fn screen(&self, style: Style, place: &str) -> String {
+        let mut screen = Screen::new(style);
+        screen.wrapped("", 2, &self.heading());
+        let mut cells = self.cells(ROWS, CELL);
+        // What is measured beside the objectives goes where there is no room.
+        while width(&cells) + LABEL > WIDTH && self.drop_one(&mut cells) {}
+        self.draw(&cells, &mut screen);
+        if self.rows.len() > ROWS {
+            let more = number::count((self.rows.len() - ROWS) as u64);
+            screen.wrapped("   ", 5, &format!("… {more} more in {place}/sweep.csv"));
+        }
+        for note in self.notes(&cells.shown) {
+            screen.wrapped("  ", 4, &note);
+        }
+        screen.into_text()
+    }
+
+    /// `sweep.md`: every point.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let cells = self.cells(usize::MAX, usize::MAX);
+        let line = |cells: &[String]| {
+            let escaped: Vec<String> = cells.iter().map(|it| it.replace('|', "\\|")).collect();
+            format!("| {} |\n", escaped.join(" | "))
+        };
+        let mut text = format!("## {}\n\n{}\n\n", self.name, self.heading());
+        text += &line(&cells.head);
+        text += &line(&vec!["---".to_owned(); cells.head.len()]);
+        for row in &cells.rows {
+            text += &line(row);
+        }
+        for note in self.notes(&cells.shown) {
+            text.extend(["\n", &note.replacen("* ", "`*` ", 1), "\n"]);
+        }
+        text
+    }
+
+    /// `15 points of hot-tenants.toml, 5 runs each, 3 combinations left out by --where`.
+    fn heading(&self) -> String {
+        let points = number::counted(self.rows.len() as u64, "point");
+        let mut parts = vec![format!("{points} of {}", self.file)];
+        if self.replicates > 1 {
+            let percent = number::significant(self.asked.share() * 100.0, 2);
+            let keys = if self.with_other_keys { "keys that fall elsewhere, " } else { "" };
+            parts.push(format!(
+                "{} runs each, {keys}means with intervals of {percent} %",
+                number::count(self.replicates)
+            ));
+        } else {
+            parts.push("one run each".to_owned());
+        }
+        if self.points.left_out > 0 {
+            let left_out = number::counted(self.points.left_out, "combination");
+            parts.push(format!("{left_out} left out by --where"));
+        }
+        parts.join(", ")
+    }
+
+    /// Places of the measures that are shown: those of objectives, refusals and lags.
+    fn shown(&self) -> Vec<usize> {
+        let is_shown = |path: &str| path == THROTTLED || path.ends_with(LAG);
+        let all = self.measures.iter().enumerate();
+        all.filter(|(_, it)| (it.is_judged || is_shown(&it.path)) && it.path != COST)
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    fn cells(&self, most: usize, widest: usize) -> Cells {
+        let shown = self.shown();
+        let paths: Vec<&str> = self.points.paths.iter().map(String::as_str).collect();
+        let all: Vec<&str> = paths
+            .iter()
+            .copied()
+            .chain(shown.iter().map(|&place| self.measures[place].path.as_str()))
+            .collect();
+        let mut head = name::short(&all);
+        head.extend(["$/mo", "rel."].map(str::to_owned));
+        if !self.objectives.is_empty() {
+            head.push("missed".to_owned());
+        }
+        head.push(String::new());
+        let rows = self.ordered().take(most).map(|row| self.line(row, &shown, widest)).collect();
+        Cells { head, rows, shown }
+    }
+
+    fn line(&self, row: &PointRow, shown: &[usize], widest: usize) -> Vec<String> {
+        let mut cells: Vec<String> =
+            self.values(row).iter().map(|value| cut(value, widest)).collect();
+        if let State::Failed(reason) = &row.state {
+            cells.push(format!("failed: {reason}"));
+            return cells;
+        }
+        for &place in shown {
+            let (unit, told) = (self.measures[place].unit, &row.told[place]);
+            cells.push(match &told.estimate {
+                None if told.missing < row.rows.len() => "partly".to_owned(),
+                None => "-".to_owned(),
+                Some(it) => estimate(unit, it),
+            });
+        }
+        let cost = self.measures.iter().position(|it| it.path == COST);
+        let cost = cost.and_then(|place| {
+            let estimate = row.told[place].estimate.as_ref()?;
+            Some(value::value(self.measures[place].unit, estimate.mean).replace('$', ""))
+        });
+        cells.push(cost.unwrap_or_else(|| "-".to_owned()));
+        cells.push(row.relative.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}")));
+        if !self.objectives.is_empty() {
+            cells.push(cut(&self.missed(row), if widest == CELL { MISSED } else { widest }));
+        }
+        cells.push(match &row.state {
+            State::Partial(_) => "partial".to_owned(),
+            _ if row.is_unbeaten => "*".to_owned(),
+            _ => String::new(),
+        });
+        cells
+    }
+
+    /// The objectives that a point misses, by their short names; in how many runs where not in all.
+    pub(in crate::report) fn missed(&self, row: &PointRow) -> String {
+        let paths: Vec<&str> = self.objectives.iter().map(|(path, _)| path.as_str()).collect();
+        let names = name::short(&paths);
+        let each = names.iter().zip(&row.met).filter(|(_, met)| !met.always());
+        let each = each.map(|(name, met)| match met.of - met.hits {
+            all if all == met.of => name.clone(),
+            some => format!("{name} {some}/{}", met.of),
+        });
+        let mut all: Vec<String> = each.collect();
+        all.dedup();
+        if all.is_empty() { "-".to_owned() } else { all.join(", ") }
+    }
+
+    /// Takes the last measure out that no objective is about.
+    fn drop_one(&self, cells: &mut Cells) -> bool {
+        let idle = cells.shown.iter().rposition(|&place| !self.measures[place].is_judged);
+        let Some(place) = idle.or(cells.shown.len().checked_sub(1)) else { return false };
+        cells.shown.remove(place);
+        let column = self.points.paths.len() + place;
+        cells.head.remove(column);
+        for row in cells.rows.iter_mut().filter(|row| row.len() > cells.head.len()) {
+            row.remove(column);
+        }
+        true
+    }
+
+    fn draw(&self, cells: &Cells, screen: &mut Screen) {
+        let widths = widths(cells);
+        let last = cells.head.len() - usize::from(!self.objectives.is_empty()) - 1;
+        let line = |row: &[String]| {
+            let mut text = String::new();
+            for (place, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+                let gap = if place == 0 { 0 } else { GAP };
+                let is_open = row.len() < cells.head.len() && place + 1 == row.len();
+                text += &" ".repeat(gap);
+                let padded = match place {
+                    _ if is_open => cell.clone(),
+                    place if place >= last => format!("{cell:<width$}"),
+                    _ => format!("{cell:>width$}"),
+                };
+                text.push_str(&padded);
+            }
+            text
+        };
+        for head in headings(&cells.head) {
+            screen.table_line("  ", 4, &line(&head));
+        }
+        for row in &cells.rows {
+            let text = line(row);
+            let is_open = row.len() < cells.head.len();
+            let text = if is_open { cut(&text, WIDTH - LABEL) } else { text };
+            screen.table_line("  ", 4, &text);
+        }
+    }
+
+    fn notes(&self, shown: &[usize]) -> Vec<String> {
+        let mut notes = Vec::new();
+        let lag = if self.lags().next().is_some() { "cost, lag and" } else { "cost and" };
+        if self.rows.iter().any(|row| row.is_unbeaten) {
+            notes.push(format!("* no other point is better on {lag} throttling together"));
+        }
+        if self.rows.iter().any(|row| row.relative.is_some()) {
+            let cheapest = match self.objectives.len() {
+                0 => "the cheapest point",
+                _ => "the cheapest point that misses nothing",
+            };
+            notes.push(format!("rel.: cost relative to {cheapest}"));
+        } else if self.rows.iter().any(|row| row.state == State::Whole) {
+            notes.push("rel.: no point meets every objective".to_owned());
+        }
+        let count =
+            |is: fn(&State) -> bool| self.rows.iter().filter(|row| is(&row.state)).count() as u64;
+        let failed = count(|state| matches!(state, State::Failed(_)));
+        if failed > 0 {
+            notes.push(format!("{} failed; sweep.csv says why", number::counted(failed, "point")));
+        }
+        let partial = count(|state| matches!(state, State::Partial(_)));
+        if partial > 0 {
+            notes.push(format!("partial: a limit ended {partial} early; they are not compared"));
+        }
+        let paths: Vec<&str> = self.measures.iter().map(|it| it.path.as_str()).collect();
+        let names = name::short(&paths);
+        for it in spread::of(self, shown) {
+            let name = &names[it.measure];
+            let pairs = match it.clear_in_pairs {
+                0 => "more runs would tell; see --repeat and --within".to_owned(),
+                clear => format!("{clear} of these are clear replicate by replicate"),
+            };
+            notes.push(format!(
+                "{name}: the spread is wider than the step between neighbours at {} of {}; {pairs}",
+                it.hidden,
+                number::counted(it.steps, "step")
+            ));
+        }
+        notes
+    }
+}
+
+/// A mean with its interval, where that is not nothing.
+fn estimate(unit: Unit, estimate: &Estimate) -> String {
+    let half_width = estimate.half_width.filter(|half| *half > 0.0);
+    let text = value::estimate(unit, &Estimate { half_width, ..*estimate });
+    // A unit that both have is said once: `793 ± 2.8 ms`.
+    let Some((mean, half)) = text.split_once(" ± ") else { return text };
+    match (mean.rsplit_once(' '), half.rsplit_once(' ')) {
+        (Some((number, own)), Some((_, unit))) if own == unit => format!("{number} ± {half}"),
+        _ => text,
+    }
+}
+
+/// Headings in as many lines as the tallest of them takes, at the bottom of each column.
+fn headings(head: &[String]) -> Vec<Vec<String>> {
+    let broken: Vec<Vec<String>> = head.iter().map(|it| broken(it)).collect();
+    let lines = broken.iter().map(Vec::len).max().unwrap_or(0);
+    (0..lines)
+        .map(|line| {
+            let of = |parts: &Vec<String>| {
+                let place = (line + parts.len()).checked_sub(lines);
+                place.and_then(|place| parts.get(place)).cloned().unwrap_or_default()
+            };
+            broken.iter().map(of).collect()
+        })
+        .collect()
+}
+
+/// A heading in lines that end in `_` or `.` where they can.
+fn broken(heading: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in heading.split_inclusive(['_', '.']) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + part.chars().count() <= HEADING => {
+                line.push_str(part);
+            }
+            _ => {
+                // A word that is too long goes on in the next line.
+                let mut letters: Vec<char> = part.chars().collect();
+                while letters.len() > HEADING {
+                    let rest = letters.split_off(HEADING - 1);
+                    lines.push(letters.into_iter().chain(['-']).collect());
+                    letters = rest;
+                }
+                lines.push(letters.into_iter().collect());
+            }
+        }
+    }
+    lines
+}
+
+fn widths(cells: &Cells) -> Vec<usize> {
+    let letters = |text: &String| text.chars().count();
+    (0..cells.head.len())
+        .map(|column| {
+            let whole = cells.rows.iter().filter(|row| row.len() == cells.head.len());
+            let own = whole.map(|row| letters(&row[column])).max().unwrap_or(0);
+            let head = broken(&cells.head[column]);
+            own.max(head.iter().map(letters).max().unwrap_or(0))
+        })
+        .collect()
+}
+
+fn width(cells: &Cells) -> usize {
+    let widths = widths(cells);
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+fn cut(text: &str, widest: usize) -> String {
+    if text.chars().count() <= widest {
+        return text.to_owned();
+    }
+    text.chars().take(widest - 1).chain(['…']).collect()
+}

@@ -1,0 +1,107 @@
+//! `sweep.csv`, a row a point, and `replicates.csv`, a row a run and measure.
+
+use crate::report::study::sweep::{State, Sweep};
+use crate::report::study::value::csv_unit;
+use crate::report::table::{Column, Rows};
+use crate::scenario::metric::Unit;
+use crate::scenario::sweep::plain;
+
+/// Columns of `sweep.csv`; after the first, a column a path that is varied; before the last, two
+/// columns a measure: its path with its unit, and `half_width` between them.
+pub const SWEEP: &[Column] = &[
+    Column { name: "point", meaning: "number of the point, from 1" },
+    Column { name: "state", meaning: "whole, partial or failed" },
+    Column { name: "reason", meaning: "why it is not whole; empty where it is" },
+    Column { name: "replicates", meaning: "runs that have numbers" },
+    Column { name: "objectives", meaning: "objectives there are" },
+    Column { name: "objectives_met", meaning: "those that held in every run" },
+    Column {
+        name: "unbeaten",
+        meaning: "1 where no other point is better on cost, lag and throttling together",
+    },
+    Column {
+        name: "relative_cost",
+        meaning: "cost relative to the cheapest point that misses nothing",
+    },
+    Column { name: "scenario_sha256", meaning: "SHA-256 of the point's resolved scenario" },
+];
+
+/// Columns of a sweep's `replicates.csv`.
+pub const REPLICATES: &[Column] = &[
+    Column { name: "point", meaning: "number of the point, from 1" },
+    Column { name: "replicate", meaning: "number of the run, from 0" },
+    Column { name: "metric", meaning: "path of the metric, as in `[slo]`" },
+    Column { name: "value", meaning: "its value after the warm-up; empty where there was none" },
+    Column { name: "unit", meaning: "s, share, records, records/s, count, bytes or usd" },
+    Column { name: "partial", meaning: "1 where a limit ended the run early" },
+];
+
+impl Sweep<'_> {
+    /// `sweep.csv`.
+    #[must_use]
+    pub fn csv(&self) -> Vec<u8> {
+        let (first, rest) = (SWEEP[0].name, &SWEEP[1..SWEEP.len() - 1]);
+        let mut names: Vec<String> = vec![first.to_owned()];
+        names.extend(self.points.paths.iter().cloned());
+        names.extend(rest.iter().map(|column| column.name.to_owned()));
+        for measure in self.measures {
+            let unit = suffix(measure.unit);
+            names.push(format!("{}_{unit}", measure.path));
+            names.push(format!("{}_half_width_{unit}", measure.path));
+        }
+        names.push(SWEEP[SWEEP.len() - 1].name.to_owned());
+        let mut rows = Rows::headed(names.iter().map(String::as_str));
+        for row in self.ordered() {
+            rows.whole(row.point as u64 + 1);
+            for value in &self.points.values[row.point] {
+                rows.text(&plain(value));
+            }
+            rows.text(row.state.name()).text(row.state.reason()).whole(row.rows.len() as u64);
+            let met = self.objectives.len() - row.missed.min(self.objectives.len());
+            rows.whole(self.objectives.len() as u64);
+            let has_numbers = !matches!(row.state, State::Failed(_));
+            if has_numbers {
+                rows.whole(met as u64)
+            } else {
+                rows.empty()
+            };
+            rows.whole(u64::from(row.is_unbeaten));
+            number(&mut rows, row.relative.filter(|_| has_numbers));
+            for told in &row.told {
+                let estimate = told.estimate.filter(|_| has_numbers);
+                number(&mut rows, estimate.map(|it| it.mean));
+                number(&mut rows, estimate.and_then(|it| it.half_width));
+            }
+            rows.text(&row.hash).end();
+        }
+        rows.into_bytes()
+    }
+
+    /// `replicates.csv`.
+    #[must_use]
+    pub fn replicates_csv(&self) -> Vec<u8> {
+        let mut rows = Rows::new(REPLICATES);
+        for point in &self.rows {
+            for row in &point.rows {
+                for (measure, value) in self.measures.iter().zip(&row.values) {
+                    rows.whole(point.point as u64 + 1).whole(row.replicate).text(&measure.path);
+                    number(&mut rows, *value);
+                    rows.text(csv_unit(measure.unit)).whole(u64::from(row.is_partial)).end();
+                }
+            }
+        }
+        rows.into_bytes()
+    }
+}
+
+fn number(rows: &mut Rows, value: Option<f64>) {
+    match value {
+        Some(value) => rows.float(value),
+        None => rows.empty(),
+    };
+}
+
+/// A unit as the end of a column's name.
+fn suffix(unit: Unit) -> String {
+    csv_unit(unit).replace('/', "_per_")
+}
