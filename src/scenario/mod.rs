@@ -22,12 +22,14 @@ mod series;
 mod sources;
 pub mod template;
 pub mod unbuilt;
+pub mod uncertain;
 mod unfit;
 
-pub use load::{Files, load};
+pub use load::{Files, load, load_drawn};
 pub use problems::Problems;
 pub use remarks::{Remark, Remarks, Weight};
 pub use sources::Spot;
+pub use uncertain::UncertainInput;
 pub use unfit::because;
 
 use crate::calendar::Moment;
@@ -66,6 +68,8 @@ pub struct Scenario {
     pub hash: String,
     /// Ids of the assumed constants (facts graded unknown) the result rests on.
     pub assumptions: Vec<&'static str>,
+    /// The numbers that are not known, and the value of each that is in force.
+    pub uncertain: Vec<UncertainInput>,
     /// Constants that this scenario sets to another value than their fact has.
     pub overrides: Vec<Override>,
 }
