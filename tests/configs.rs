@@ -254,7 +254,7 @@ fn a_faulty_uncertain_override_shows_the_option() {
     let problems = problems.render(false);
     let said = "the high end of an uncertain value does not begin with a number: `many`";
     assert!(problems.contains(said), "{problems}");
-    assert!(problems.contains("--> command line:1:42"), "{problems}");
+    assert!(problems.contains("--> command line:1:44"), "{problems}");
     let above = load_with(SMALL, &[("stream.shard_count", "{ uncertain = [0, 40_002] }")]);
     let above = above.unwrap_err().render(false);
     assert!(above.contains("the value taken of the uncertain one is 20001"), "{above}");

@@ -80,6 +80,7 @@ fn scenario() -> Scenario {
         hash: "5f".repeat(32),
         assumptions: vec!["KDS-W07", "KDS-W30"],
         uncertain: Vec::new(),
+        assumed: Vec::new(),
         overrides: Vec::new(),
     }
 }

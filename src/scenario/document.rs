@@ -1,6 +1,7 @@
 //! The user's text as a tree of tables, with the place of everything in it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -129,7 +130,9 @@ impl<'t> Document<'t> {
                     text.push('.');
                     text += &name.map_or_else(|| default_name(kind, *index), str::to_owned);
                 }
-                (Step::Index(index), _) => text += &format!("[{index}]"),
+                (Step::Index(index), _) => {
+                    let _ = write!(text, "[{index}]");
+                }
             }
         }
         text

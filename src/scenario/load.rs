@@ -59,11 +59,12 @@ pub fn load_drawn(
     shares: &[f64],
 ) -> Result<Scenario, Problems> {
     let options: Vec<String> = overrides.iter().map(document::option_text).collect();
-    let fail = |list: Vec<(Option<Place>, Problem)>| {
+    let fail = |list: Vec<Placed>| {
         let sources = std::iter::once(text.to_owned()).chain(options.iter().cloned()).collect();
         Err(Problems::new(label, sources, list))
     };
     // Outlives the document, which will hold these texts.
+    #[expect(clippy::needless_late_init, reason = "the document borrows from it")]
     let drawn: Vec<String>;
     let (mut document, mut problems) = match open(text, overrides, &options) {
         Ok(opened) => opened,
@@ -97,7 +98,7 @@ pub fn load_drawn(
     };
     let uncertain: Vec<UncertainInput> =
         found.iter().zip(&drawn).map(|(it, value)| it.input(value)).collect();
-    let Finished { text: mut resolved, assumptions, overrides } = resolved.finish();
+    let Finished { text: mut resolved, assumptions, overrides, assumed } = resolved.finish();
     for (place, it) in uncertain.iter().enumerate() {
         let head = if place == 0 { "\n# uncertain, and the values taken here\n" } else { "" };
         let _ = writeln!(resolved, "{head}# {}: {}, here {}", it.path, it.text, it.value());
@@ -116,9 +117,13 @@ pub fn load_drawn(
         resolved,
         assumptions,
         uncertain,
+        assumed,
         overrides,
     })
 }
+
+/// A problem and where it lies.
+pub(super) type Placed = (Option<Place>, Problem);
 
 /// A text's document with the overrides laid over it, whose `options` are their texts, and what is
 /// wrong with them; or all that is wrong with the text.
@@ -126,7 +131,7 @@ pub(super) fn open<'t>(
     text: &'t str,
     overrides: &[(String, String)],
     options: &'t [String],
-) -> Result<(Document<'t>, Vec<Problem>), Vec<(Option<Place>, Problem)>> {
+) -> Result<(Document<'t>, Vec<Problem>), Vec<Placed>> {
     if text.len() > TEXT_MAX {
         let (is, most) = (Bytes(text.len() as u64), Bytes(TEXT_MAX as u64));
         let message = format!("a scenario of {is} is too large; at most {most} are read");

@@ -70,8 +70,21 @@ pub struct Scenario {
     pub assumptions: Vec<&'static str>,
     /// The numbers that are not known, and the value of each that is in force.
     pub uncertain: Vec<UncertainInput>,
+    /// Those of them that a field changes, with the value in force, in the order of the resolved text.
+    pub assumed: Vec<Assumed>,
     /// Constants that this scenario sets to another value than their fact has.
     pub overrides: Vec<Override>,
+}
+
+/// An assumed constant that a field changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumed {
+    /// Id of the fact.
+    pub fact: &'static str,
+    /// Path of the field, as `--set` takes it: `model.write.burst_records`.
+    pub path: String,
+    /// The value assumed, as TOML.
+    pub value: String,
 }
 
 /// A constant with a fact behind it that a scenario changes.

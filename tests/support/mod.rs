@@ -122,6 +122,7 @@ impl Run {
             hash: "0123456789abcdef".to_owned(),
             assumptions: Vec::new(),
             uncertain: Vec::new(),
+            assumed: Vec::new(),
             overrides: Vec::new(),
         }
     }

@@ -4,10 +4,13 @@
 //! Runs of different scenarios with the same replicate number use the same random streams, so that
 //! their differences are paired.
 
+pub mod design;
 pub mod measure;
 pub mod played;
+pub mod regret;
 pub mod row;
 pub mod told;
+pub mod uncertain;
 
 pub use measure::{Better, Measure, measures};
 pub use played::{Job, Pace, Stopped, play};

@@ -3,8 +3,11 @@
 //! They are found in the document and replaced by one of their values before anything is decoded:
 //! whoever reads a field sees a number as if it stood there.
 
+mod other;
 mod read;
 mod spread;
+
+pub use other::{Others, others};
 
 use toml::de::DeValue;
 

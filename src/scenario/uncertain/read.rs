@@ -38,10 +38,10 @@ pub(super) fn read(node: &Node<'_>, path: &Path) -> Read<(String, Spread)> {
         return Err(others);
     }
     let inner = path.key(FIELD);
-    let known = table.get(FIELD).map(|known| known.get_ref());
+    let known = table.get(FIELD).map(toml::Spanned::get_ref);
     match known {
         Some(DeValue::Array(pair)) => {
-            let (Some(low), Some(high), 2) = (pair.get(0), pair.get(1), pair.len()) else {
+            let (Some(low), Some(high), 2) = (pair.first(), pair.get(1), pair.len()) else {
                 let count = pair.len();
                 let message = format!("`{FIELD}` must have two values, and has {count}");
                 let problem = Problem::new(Code::BadList, &inner, message);
@@ -122,15 +122,15 @@ pub(super) fn misspelt(table: &DeTable<'_>, path: &Path) -> Option<Problem> {
 }
 
 /// All of them, or all that is wrong.
-fn all(bounds: Vec<Result<Bound, Problem>>) -> Read<Vec<Bound>> {
+fn all(bounds: Vec<Result<Bound, Box<Problem>>>) -> Read<Vec<Bound>> {
     let (sound, faulty): (Vec<_>, Vec<_>) = bounds.into_iter().partition(Result::is_ok);
     if faulty.is_empty() {
         return Ok(sound.into_iter().filter_map(Result::ok).collect());
     }
-    Err(faulty.into_iter().filter_map(Result::err).collect())
+    Err(faulty.into_iter().filter_map(Result::err).map(|fault| *fault).collect())
 }
 
-fn bound(node: &Node<'_>, path: &Path) -> Result<Bound, Problem> {
+fn bound(node: &Node<'_>, path: &Path) -> Result<Bound, Box<Problem>> {
     let fault = |code: Code, problem: String| {
         let what = match path.0.last() {
             Some(Step::Key(field)) => format!("`{field}`"),
@@ -138,7 +138,8 @@ fn bound(node: &Node<'_>, path: &Path) -> Result<Bound, Problem> {
             _ => "the high end".to_owned(),
         };
         let problem = format!("{what} of an uncertain value {problem}");
-        Problem::new(code, path, problem).help("write a number, or one with its unit in quotes")
+        let problem = Problem::new(code, path, problem);
+        Box::new(problem.help("write a number, or one with its unit in quotes"))
     };
     let unread = |problem: String| fault(Code::BadQuantity, problem);
     match node.get_ref() {

@@ -85,6 +85,16 @@ impl Bound {
         bound(number.float(1), format!("{gap}{unit}"))
     }
 
+    /// So many times this value, as TOML.
+    pub(super) fn times(&self, factor: f64) -> String {
+        let value = significant(self.value * factor);
+        match &self.form {
+            Form::Whole => format!("{value:.0}"),
+            Form::Number => float(value),
+            Form::Text { sign, unit } => quoted(&format!("{sign}{value}{unit}")),
+        }
+    }
+
     /// This value in the unit of `first`; `None` where they measure different things.
     pub(super) fn in_unit_of(&self, first: &Self) -> Option<f64> {
         let (Form::Text { sign, unit }, Form::Text { sign: first_sign, unit: first_unit }) =
@@ -144,8 +154,6 @@ impl Spread {
         let value = match self.shape {
             Shape::Uniform { low, high } => low + share * (high - low),
             Shape::Triangular { low, mode, high } => triangular(low, mode, high, share),
-            // Its middle is given exactly.
-            Shape::Normal { mean, .. } if inner == 0.5 => mean,
             Shape::Normal { mean, sd } => mean + sd * normal_quantile(inner),
             Shape::LogNormal { p10, p90 } => {
                 let sigma = libm::log(p90 / p10) / (2.0 * normal_quantile(0.9));
