@@ -13,6 +13,7 @@ use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::repeat::RepeatArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
+use crate::cli::uncertain::UncertainArgs;
 use crate::cli::values::{
     Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_events,
     parse_override, parse_size, parse_until, shell_word,
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Validates scenarios and says what follows from them; simulates nothing
     Check(CheckArgs),
+    /// Draws what is uncertain: chances, and which unknown matters
+    Uncertain(Box<UncertainArgs>),
     /// Tells where partition keys land: exact, no simulation
     Keys(Box<KeysArgs>),
     /// Tells limits and defaults: value, source, date, grade

@@ -18,6 +18,7 @@ mod repeat;
 mod run;
 mod shell;
 mod terminal;
+mod uncertain;
 mod values;
 
 use std::ffi::OsString;
@@ -60,6 +61,9 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     let parsed = matches.and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Uncertain(args)) }) => {
+            uncertain::run(&args, terminal)
+        }
         Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
         Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),

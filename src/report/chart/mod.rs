@@ -37,14 +37,18 @@ mod skew_layout;
 mod text;
 mod throttled;
 mod timeline;
+mod tornado;
+mod tornado_layout;
 mod waterfall_layout;
 mod writes;
 
 pub use colour::Role;
+pub use tornado::chart as tornado;
 
 pub use self::body::{
     AttemptBar, Attempts, Cell, Cost, CostItem, HeatMap, HeatRow, HeatUnit, Lineage, LineageBar,
-    LineageFill, ObjectBin, Objects, Skew, SkewBar, Waterfall, WaterfallColumn, WaterfallStage,
+    LineageFill, ObjectBin, Objects, Skew, SkewBar, Tornado, TornadoBar, Waterfall,
+    WaterfallColumn, WaterfallStage,
 };
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
@@ -89,6 +93,8 @@ pub enum Body {
     Objects(Objects),
     /// Attempts on a batch over time, by how many records they had.
     Attempts(Attempts),
+    /// What hangs on each unknown.
+    Tornado(Tornado),
 }
 
 /// One distribution.
@@ -309,6 +315,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
         Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
+        Body::Tornado(tornado) => tornado_layout::draw(tornado, &mut marks),
         Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
     }
     match format {

@@ -168,7 +168,7 @@ fn tick_text(quantity: Quantity, value: f64, unit: f64) -> String {
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that is not below `least`.
-fn nice_step(least: f64) -> f64 {
+pub(super) fn nice_step(least: f64) -> f64 {
     if !(least.is_finite() && least > 0.0) {
         return 1.0;
     }

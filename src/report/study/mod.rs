@@ -1,4 +1,5 @@
 //! What studies of many runs are told as: text, tables and charts.
 
 pub mod replicates;
+pub mod uncertain;
 pub mod value;
