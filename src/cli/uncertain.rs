@@ -63,7 +63,7 @@ pub(super) struct UncertainArgs {
     #[arg(long, value_name = "N", default_value = "32", value_parser = count())]
     pub draws: u64,
 
-    /// What the tornado is about [default: the first objective]
+    /// What the tornado is about [default: an objective's]
     #[arg(long, value_name = "METRIC")]
     pub metric: Option<String>,
 
@@ -182,6 +182,8 @@ pub(super) fn run(args: &UncertainArgs, terminal: Terminal) -> Result<Exit, Fail
     let middle = next();
     let rows: Vec<Vec<Vec<Row>>> =
         unknowns.iter().map(|it| it.tried.iter().map(|_| next()).collect()).collect();
+    let asked =
+        asked.unwrap_or_else(|| uncertain::first_moved(&measures, &unknowns, &rows, &middle));
     let told = Uncertain {
         scenario: &centre,
         measures: &measures,
@@ -203,12 +205,15 @@ pub(super) fn run(args: &UncertainArgs, terminal: Terminal) -> Result<Exit, Fail
     Ok(if told.is_met() || args.no_fail { Exit::Done } else { Exit::Missed })
 }
 
-/// What is measured, and which of it the tornado is about.
-fn measured(centre: &Scenario, metric: Option<&str>) -> Result<(Vec<Measure>, usize), Failure> {
+/// What is measured, and which of it the tornado is to be about.
+type Measured = (Vec<Measure>, Option<usize>);
+
+/// What is measured; the metric asked for among it.
+fn measured(centre: &Scenario, metric: Option<&str>) -> Result<Measured, Failure> {
     let mut all = measures(centre);
-    let Some(path) = metric else { return Ok((all, 0)) };
+    let Some(path) = metric else { return Ok((all, None)) };
     if let Some(place) = all.iter().position(|it| it.path == path) {
-        return Ok((all, place));
+        return Ok((all, Some(place)));
     }
     let measure = measure_at(centre, path).ok_or_else(|| {
         let paths: Vec<&str> = all.iter().map(|it| it.path.as_str()).collect();
@@ -219,7 +224,7 @@ fn measured(centre: &Scenario, metric: Option<&str>) -> Result<(Vec<Measure>, us
     })?;
     all.push(measure);
     let last = all.len() - 1;
-    Ok((all, last))
+    Ok((all, Some(last)))
 }
 
 fn check_end(centre: &Scenario, until: Option<Instant>) -> Result<(), Failure> {

@@ -290,6 +290,22 @@ pub fn tornado<'u>(
     bars
 }
 
+/// The first measure that an objective is about and something moves; else the first of all.
+#[must_use]
+pub fn first_moved(
+    measures: &[Measure],
+    unknowns: &[Unknown],
+    rows: &[Vec<Vec<Row>>],
+    centre: &[Row],
+) -> usize {
+    let is_moved = |place: usize| {
+        let bars = tornado(unknowns, rows, centre, place);
+        bars.first().and_then(|bar| bar.swing).is_some_and(|swing| swing > 0.0)
+    };
+    let judged = measures.iter().enumerate().filter(|(_, it)| it.is_judged);
+    judged.map(|(place, _)| place).find(|&place| is_moved(place)).unwrap_or(0)
+}
+
 /// The mean of a measure; none where some row has no value.
 #[must_use]
 pub fn mean(rows: &[Row], measure: usize) -> Option<f64> {

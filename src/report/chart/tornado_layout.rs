@@ -1,7 +1,7 @@
 //! Bars to both sides of the middle, the widest on top.
 
 use crate::report::chart::canvas::{Anchor, Font, Mark, WIDTH, text_width};
-use crate::report::chart::colour::{AXIS, FAINT_INK, GRID, INK, Role};
+use crate::report::chart::colour::{AXIS, FAINT_INK, GRID, INK, Role, WHITE};
 use crate::report::chart::frame::{
     BODY_BOTTOM, BODY_TOP, HALF_HEIGHT, MARGIN, NAME, SMALL, crisp, line, text,
 };
@@ -41,15 +41,6 @@ pub(super) fn draw(tornado: &Tornado, marks: &mut Vec<Mark>) {
         }
     }
     marks.push(line(&[(left, crisp(bottom)), (right, crisp(bottom))], 1.0, AXIS));
-    let centre = place(tornado.centre);
-    let row = ((bottom - top) / tornado.bars.len().max(1) as f64).min(HIGHEST_ROW);
-    for (number, bar) in tornado.bars.iter().enumerate() {
-        draw_bar(bar, (centre, top + row * number as f64, row), place, marks);
-    }
-    let x = crisp(centre);
-    marks.push(line(&[(x, top - 6.0), (x, bottom)], 2.0, INK));
-    let label = format!("in the middle: {}", tornado.centre_label);
-    draw_name(&label, x, (left, right), top - 12.0, marks);
     if let Some((bound, label)) = &tornado.bound {
         let x = crisp(place(*bound));
         let mut y = top - 24.0;
@@ -59,6 +50,15 @@ pub(super) fn draw(tornado: &Tornado, marks: &mut Vec<Mark>) {
         }
         draw_name(&format!("objective: {label}"), x, (left, right), top - 30.0, marks);
     }
+    let centre = place(tornado.centre);
+    let row = ((bottom - top) / tornado.bars.len().max(1) as f64).min(HIGHEST_ROW);
+    for (number, bar) in tornado.bars.iter().enumerate() {
+        draw_bar(bar, (centre, top + row * number as f64, row), place, marks);
+    }
+    let x = crisp(centre);
+    marks.push(line(&[(x, top - 6.0), (x, bottom)], 2.0, INK));
+    let label = format!("in the middle: {}", tornado.centre_label);
+    draw_name(&label, x, (left, right), top - 12.0, marks);
 }
 
 /// The name of an upright line, kept inside the picture.
@@ -100,6 +100,12 @@ fn draw_bar(
     for (values, (x, anchor)) in ends.iter().zip(sides) {
         let values = shorten(&values.join(", "), VALUE, BESIDE);
         if !values.is_empty() {
+            // A limit behind it would cross it out.
+            let width = text_width(&values, VALUE);
+            let x = if anchor == Anchor::End { x - width } else { x };
+            let (y, height) = (middle - 9.0, 18.0);
+            marks.push(Mark::Rect { x: x - 2.0, y, width: width + 4.0, height, colour: WHITE });
+            let anchor = Anchor::Start;
             marks.push(text(&values, (x, middle + HALF_HEIGHT), anchor, VALUE, INK));
         }
     }

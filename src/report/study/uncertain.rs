@@ -206,7 +206,9 @@ impl<'s> Uncertain<'s> {
         screen.wrapped("TORNADO  ", 9, &text);
         let bars = self.bars();
         let moved: Vec<&Bar<'_>> = bars.iter().filter(|it| it.swing != Some(0.0)).collect();
-        for bar in moved.iter().take(SHOWN) {
+        let shown = || moved.iter().take(SHOWN);
+        let width = shown().map(|it| name(it.unknown).chars().count()).max().unwrap_or(0).min(44);
+        for bar in shown() {
             let unknown = bar.unknown;
             let name = name(unknown);
             let tried: Vec<String> = unknown
@@ -215,8 +217,8 @@ impl<'s> Uncertain<'s> {
                 .zip(&bar.values)
                 .map(|(tried, value)| format!("{} at {}", show(*value), tried.value))
                 .collect();
-            let decides = if bar.decides { "   * decides" } else { "" };
-            screen.table_line("  ", 4, &format!("{name:<40}  {}{decides}", tried.join(", ")));
+            let mark = if bar.decides { "* " } else { "  " };
+            screen.table_line(mark, 6, &format!("{name:<width$}  {}", tried.join(", ")));
         }
         if let more @ 1.. = moved.len().saturating_sub(SHOWN) {
             screen.wrapped("  ", 2, &format!("{more} more in tornado.csv"));
