@@ -90,6 +90,40 @@ fn shipped_scenarios_load_and_their_resolved_text_means_the_same() {
 }
 
 #[test]
+fn assumed_constants_are_set_where_they_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let texts = scenarios_of(&root).into_iter().map(|path| (path, root.clone()));
+    let valid = scenarios("valid").into_iter().map(|path| (path, folder("data")));
+    let mut tried = 0;
+    let mut elsewhere = Vec::new();
+    for (path, data) in texts.chain(valid) {
+        let text = fs::read_to_string(&path).unwrap();
+        let files = Folder(data);
+        let load_set = |set: &[(String, String)]| load("test", "test.toml", &text, set, &files);
+        let scenario = load_set(&[]).expect("sound");
+        for assumed in &scenario.assumed {
+            assert!(scenario.assumptions.contains(&assumed.fact), "{assumed:?}");
+            let set = (assumed.path.clone(), assumed.value.clone());
+            match load_set(&[set]) {
+                Ok(same) => {
+                    let plans = (format!("{:?}", same.plan), format!("{:?}", scenario.plan));
+                    assert_eq!(plans.0, plans.1, "{path:?} {assumed:?}");
+                    // It is the user's value now.
+                    assert!(same.assumed.iter().all(|it| it.path != assumed.path), "{assumed:?}");
+                    tried += 1;
+                }
+                Err(_) => elsewhere.push(assumed.path.clone()),
+            }
+        }
+    }
+    elsewhere.sort();
+    elsewhere.dedup();
+    assert!(tried > 300, "{tried}");
+    // `encryption = true` has no table to set a field in, and one of several autoscalers no name.
+    assert_eq!(elsewhere, ["autoscaler.metric_delay", "stream.encryption.latency"]);
+}
+
+#[test]
 fn invalid_files_are_refused_with_all_their_problems() {
     for path in scenarios("shape").into_iter().chain(scenarios("meaning")) {
         let text = fs::read_to_string(&path).unwrap();

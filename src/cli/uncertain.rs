@@ -46,6 +46,7 @@ scenario, 3 a file cannot be read or written, 130 interrupted.";
 #[derive(Debug, Args)]
 #[command(before_help = BEFORE, after_help = AFTER, next_line_help = false,
     verbatim_doc_comment)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct UncertainArgs {
     /// Scenario file (TOML), or `-` for stdin
     #[arg(value_name = "FILE")]

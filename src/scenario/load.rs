@@ -45,7 +45,7 @@ pub fn load(
 }
 
 /// The same with other values of what is uncertain: for each input, in the order of
-/// [`uncertain::inputs`], the share of all its values that are smaller, 0 to 1. Those that have none
+/// [`uncertain::inputs`], the share of all its values that are smaller, 0 to 1. Those without one
 /// have their middle value.
 ///
 /// # Errors

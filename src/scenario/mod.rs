@@ -70,7 +70,7 @@ pub struct Scenario {
     pub assumptions: Vec<&'static str>,
     /// The numbers that are not known, and the value of each that is in force.
     pub uncertain: Vec<UncertainInput>,
-    /// Those of them that a field changes, with the value in force, in the order of the resolved text.
+    /// Those of them that a field changes, with the value in force, as the resolved text has them.
     pub assumed: Vec<Assumed>,
     /// Constants that this scenario sets to another value than their fact has.
     pub overrides: Vec<Override>,

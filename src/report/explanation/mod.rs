@@ -118,10 +118,9 @@ pub fn headline(finding: &Finding) -> String {
             "{} of {name} can never receive a record",
             number::counted(u64::from(few.empty), "shard")
         ),
-        Evidence::Flat(flat) => format!(
-            "more shards, up to {}, do not help {name}",
-            number::count(u64::from(flat.flat_to))
-        ),
+        Evidence::Flat(flat) => {
+            format!("more shards, up to {}, do not help {name}", number::count(flat.flat_to.into()))
+        }
         Evidence::ReadCalls(calls) => format!(
             "{name} is polled {} times a second and shard, of {}",
             number::significant(calls.asked_per_s, 3),
@@ -168,10 +167,7 @@ pub fn headline(finding: &Finding) -> String {
         ),
         Evidence::CheaperMode(it) => format!("a month costs less {}", it.other.name()),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
-        Evidence::Uncertain { inputs, .. } => {
-            let inputs = number::counted(inputs.len() as u64, "uncertain input");
-            format!("{inputs}: the middle is taken")
-        }
+        Evidence::Uncertain { inputs, .. } => middle(inputs.len()),
         Evidence::Joined { .. } => format!("what waited long on {name} was joined"),
     }
 }
@@ -257,6 +253,10 @@ fn lost(
     }
 }
 
+fn middle(inputs: usize) -> String {
+    format!("{}: the middle is taken", number::counted(inputs as u64, "uncertain input"))
+}
+
 fn uncertain(inputs: &[(String, String, String)]) -> Explanation {
     /// More are counted.
     const NAMED: usize = 5;
@@ -272,7 +272,7 @@ fn uncertain(inputs: &[(String, String, String)]) -> Explanation {
         text: format!(
             "{} in the middle: {}{more}. `kinesim uncertain` draws them all.",
             number::counted(inputs.len() as u64, "uncertain input"),
-            quoted(&named.join("; "))
+            named.join("; ")
         ),
         cause: "the scenario gives a range or a distribution".to_owned(),
         measured: BTreeMap::from([("uncertain_inputs", inputs.len() as f64)]),

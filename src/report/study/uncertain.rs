@@ -45,7 +45,7 @@ pub const UNCERTAIN: &[Column] = &[
     Column { name: "path", meaning: "path of the field, or of the metric as in `[slo]`" },
     Column {
         name: "value",
-        meaning: "the value drawn, with its unit; the value measured; or 1 where the objective held",
+        meaning: "the value drawn, with its unit; the one measured; or 1 where the objective held",
     },
     Column {
         name: "unit",

@@ -11,6 +11,8 @@ const TAIL: f64 = 0.001;
 const END: f64 = 0.05;
 /// Digits of a value that is drawn.
 const DIGITS: usize = 6;
+/// Digits of a value in another unit: what floats add beyond them was never written.
+const EXACT: usize = 12;
 /// Numbers beyond these are not drawn: they could not be written as a quantity.
 const LARGEST: f64 = 1e15;
 const SMALLEST: f64 = 1e-12;
@@ -111,7 +113,7 @@ impl Bound {
         }
         let (kind, factor) = measure(unit.trim())?;
         let (first_kind, first_factor) = measure(first_unit.trim())?;
-        (kind == first_kind).then(|| self.value * factor / first_factor)
+        (kind == first_kind).then(|| to_digits(self.value * factor / first_factor, EXACT))
     }
 }
 
@@ -188,7 +190,11 @@ fn triangular(low: f64, mode: f64, high: f64, share: f64) -> f64 {
 }
 
 fn significant(value: f64) -> f64 {
-    format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
+    to_digits(value, DIGITS)
+}
+
+fn to_digits(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
 fn in_range(value: f64) -> Result<f64, String> {
