@@ -37,7 +37,7 @@ Examples:
 
 const AFTER: &str = "\
 Exit codes: 0 every objective held in every draw, 1 one did not, 2 wrong command line or
-scenario, 3 a file cannot be read or written, 130 interrupted.";
+scenario, 3 a file cannot be read or written, 4 a limit ended runs, 130 interrupted.";
 
 /// Draws what is uncertain: chances, and which unknown matters
 ///
@@ -203,6 +203,10 @@ pub(super) fn run(args: &UncertainArgs, terminal: Terminal) -> Result<Exit, Fail
         terminal.say(&format!("{}/", directory.path().display()));
     }
     answer(args, &told, terminal)?;
+    if told.is_partial() {
+        terminal.say("a limit ended some of the runs early; their objectives count as missed");
+        return Ok(Exit::Budget);
+    }
     Ok(if told.is_met() || args.no_fail { Exit::Done } else { Exit::Missed })
 }
 
@@ -319,7 +323,7 @@ fn files_of(
         resolved,
         seed: told.scenario.plan.seed,
         replicates: args.repeat,
-        is_partial: false,
+        is_partial: told.is_partial(),
     };
     files.push((manifest::FILE.to_owned(), manifest::write_study(&study, &files)));
     files

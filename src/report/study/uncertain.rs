@@ -91,6 +91,13 @@ impl<'s> Uncertain<'s> {
         self.centre.iter().all(Row::is_met) && self.draws.iter().all(|it| it.row.is_met())
     }
 
+    /// Whether a limit ended some run early.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let tried = self.rows.iter().flatten().flatten().chain(self.centre);
+        tried.chain(self.draws.iter().map(|it| &it.row)).any(|row| row.is_partial)
+    }
+
     fn drawn_rows(&self) -> Vec<Row> {
         self.draws.iter().map(|it| it.row.clone()).collect()
     }
