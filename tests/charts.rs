@@ -816,3 +816,66 @@ fn a_grid_prints_each_value_and_frames_what_holds() {
     }
     expect_file!["charts/sweep-grid.svg"].assert_eq(&svg);
 }
+
+#[test]
+fn a_tornado_shows_what_turns_the_verdict() {
+    use kinesim::experiment::stats::Confidence;
+    use kinesim::experiment::study::uncertain::{Point, Tried, Unknown};
+    use kinesim::experiment::study::{Row, measures};
+    use kinesim::report::study::uncertain::Uncertain;
+    let scenario = text::scenario(
+        "[stream]\nshard_count = 4\n[[producer]]\nrate = \"4k/s\"\nrecord_size = \"1 KiB\"\n\
+         [slo]\nwrite.throttled = \"<= 5 %\"\n",
+    );
+    let measures: Vec<_> = measures(&scenario).into_iter().take(1).collect();
+    let row = |value: f64| Row {
+        replicate: 0,
+        is_partial: false,
+        values: vec![Some(value)],
+        met: vec![value <= 0.05],
+        lost: (0, 1),
+        bill: Vec::new(),
+    };
+    let unknown = |path: &str, fact, known: &str, tried: &[&str]| Unknown {
+        path: path.to_owned(),
+        fact,
+        known: known.to_owned(),
+        centre: "1000".to_owned(),
+        tried: tried
+            .iter()
+            .map(|it| Tried { value: (*it).to_owned(), point: Point::default() })
+            .collect(),
+    };
+    let unknowns = [
+        unknown("model.write.enforcer", Some("KDS-W30"), "or tank", &["fixed-window", "tank"]),
+        unknown("producer.producer.rate", None, "3k/s to 5k/s", &["3k/s", "5k/s"]),
+        unknown("stream.retention_period", None, "1 d to 2 d", &["1 d", "2 d"]),
+    ];
+    let rows = [
+        vec![vec![row(0.035)], vec![row(0.01)]],
+        vec![vec![row(0.0)], vec![row(0.09)]],
+        vec![vec![row(0.03)], vec![row(0.03)]],
+    ];
+    let told = Uncertain {
+        scenario: &scenario,
+        measures: &measures,
+        asked: 0,
+        unknowns: &unknowns,
+        left_out: &[],
+        draws: &[],
+        unplayed: (0, None),
+        centre: &[row(0.03)],
+        rows: &rows,
+        confidence: Confidence::USUAL,
+    };
+    let chart = kinesim::report::chart::tornado(&told).expect("something moves");
+    assert_eq!(
+        chart.alt,
+        "producer.producer.rate moves write.throttled most: 0 % to 9.00 %. 3.00 % with everything \
+         in the middle. producer.producer.rate: 0 % to 9.00 %, turns the verdict. \
+         model.write.enforcer (KDS-W30): 1.00 % to 3.50 %"
+    );
+    let svg = String::from_utf8(render(&chart, Format::Svg)).expect("SVG is text");
+    expect_file!["charts/tornado.svg"].assert_eq(&svg);
+    assert!(!render(&chart, Format::Png).is_empty());
+}

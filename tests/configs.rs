@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 use kinesim::model::plan::IntakePlan;
 use kinesim::scenario::problem::CODES;
-use kinesim::scenario::{Files, Problems, Scenario, load};
+use kinesim::scenario::{Files, Problems, Scenario, load, load_drawn, uncertain};
 use proptest::prelude::*;
 use toml::de::{DeTable, DeValue};
 
@@ -87,6 +87,40 @@ fn shipped_scenarios_load_and_their_resolved_text_means_the_same() {
         let again = load_shipped(&scenario.resolved);
         assert_eq!(format!("{:?}", again.plan), format!("{:?}", scenario.plan), "{path:?}");
     }
+}
+
+#[test]
+fn assumed_constants_are_set_where_they_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let texts = scenarios_of(&root).into_iter().map(|path| (path, root.clone()));
+    let valid = scenarios("valid").into_iter().map(|path| (path, folder("data")));
+    let mut tried = 0;
+    let mut elsewhere = Vec::new();
+    for (path, data) in texts.chain(valid) {
+        let text = fs::read_to_string(&path).unwrap();
+        let files = Folder(data);
+        let load_set = |set: &[(String, String)]| load("test", "test.toml", &text, set, &files);
+        let scenario = load_set(&[]).expect("sound");
+        for assumed in &scenario.assumed {
+            assert!(scenario.assumptions.contains(&assumed.fact), "{assumed:?}");
+            let set = (assumed.path.clone(), assumed.value.clone());
+            match load_set(&[set]) {
+                Ok(same) => {
+                    let plans = (format!("{:?}", same.plan), format!("{:?}", scenario.plan));
+                    assert_eq!(plans.0, plans.1, "{path:?} {assumed:?}");
+                    // It is the user's value now.
+                    assert!(same.assumed.iter().all(|it| it.path != assumed.path), "{assumed:?}");
+                    tried += 1;
+                }
+                Err(_) => elsewhere.push(assumed.path.clone()),
+            }
+        }
+    }
+    elsewhere.sort();
+    elsewhere.dedup();
+    assert!(tried > 300, "{tried}");
+    // `encryption = true` has no table to set a field in, and one of several autoscalers no name.
+    assert_eq!(elsewhere, ["autoscaler.metric_delay", "stream.encryption.latency"]);
 }
 
 #[test]
@@ -210,6 +244,99 @@ fn overrides_find_a_stream_by_its_name() {
     for path in ["stream.shard_count", "stream.orders.shard_count"] {
         let scenario = load_with(&one, &[(path, "7")]).unwrap();
         assert_eq!(scenario.plan.streams[0].shard_count, 7, "{path}");
+    }
+}
+
+/// A scenario with two uncertain inputs, one of them given on the command line.
+fn uncertain_pair() -> (String, Vec<(String, String)>) {
+    let text = SMALL.replace("\"1 KiB\"", "{ uncertain = [\"1 KiB\", \"3 KiB\"] }");
+    let over = ("stream.shard_count", "{ uncertain = [3, 6] }");
+    (text, vec![(over.0.to_owned(), over.1.to_owned())])
+}
+
+#[test]
+fn what_is_uncertain_is_drawn_wherever_it_was_given() {
+    let (text, over) = uncertain_pair();
+    let inputs = uncertain::inputs("test.toml", &text, &over).expect("sound");
+    let paths: Vec<&str> = inputs.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths, ["producer.producer.record_size", "stream.shard_count"]);
+    let drawn = |shares: &[f64]| {
+        let files = Folder(folder("data"));
+        let scenario = load_drawn("test", "test.toml", &text, &over, &files, shares);
+        let scenario = scenario.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let taken: Vec<String> = scenario.uncertain.iter().map(|it| it.value().into()).collect();
+        // What a draw is made of gives the same plan where it is written down.
+        let plain = [
+            ("producer.producer.record_size", taken[0].as_str()),
+            ("stream.shard_count", taken[1].as_str()),
+        ];
+        let plain = load_with(SMALL, &plain).expect("sound");
+        assert_eq!(format!("{:?}", plain.plan), format!("{:?}", scenario.plan));
+        taken
+    };
+    assert_eq!(drawn(&[]), ["2 KiB", "5"]);
+    assert_eq!(drawn(&[0.0, 1.0]), ["1 KiB", "6"]);
+    assert_eq!(drawn(&[1.0]), ["3 KiB", "5"]);
+    assert_eq!(drawn(&[0.25, 0.24]), ["1.5 KiB", "3"]);
+}
+
+#[test]
+fn a_faulty_uncertain_override_shows_the_option() {
+    let faulty = [("stream.shard_count", "{ uncertain = [3, \"many\"] }")];
+    let problems = load_with(SMALL, &faulty).unwrap_err();
+    assert_eq!(problems.iter().count(), 1);
+    let problems = problems.render(false);
+    let said = "the high end of an uncertain value does not begin with a number: `many`";
+    assert!(problems.contains(said), "{problems}");
+    assert!(problems.contains("--> command line:1:44"), "{problems}");
+    let above = load_with(SMALL, &[("stream.shard_count", "{ uncertain = [0, 40_002] }")]);
+    let above = above.unwrap_err().render(false);
+    assert!(above.contains("the value taken of the uncertain one is 20001"), "{above}");
+}
+
+#[test]
+fn a_hundred_inputs_may_be_uncertain() {
+    let reader = |i: usize| {
+        let range = "{ uncertain = [\"1 ms\", \"2 ms\"] }";
+        format!("[[reader]]\nname = \"r-{i}\"\nprocessing.per_record = {range}\n")
+    };
+    let with = |count: usize| format!("{SMALL}{}", (0..count).map(reader).collect::<String>());
+    assert_eq!(valid(&with(100)).uncertain.len(), 100);
+    let problems = load_text(&with(101)).unwrap_err();
+    let messages: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(messages, ["more than 100 values are uncertain"]);
+}
+
+proptest! {
+    /// Whatever stands behind `uncertain` is a value or an error, and a draw is in its range.
+    #[test]
+    fn no_range_panics_and_draws_stay_inside(
+        dist in 0..4_usize,
+        values in proptest::collection::vec(
+            prop_oneof![
+                any::<i32>().prop_map(|n| n.to_string()),
+                (0.0..1e18_f64).prop_map(|x| format!("{x:?}")),
+                (0.0..1e9_f64, 0..6_usize).prop_map(|(x, unit)| {
+                    format!("\"{x} {}\"", ["ms", "s", "KiB", "k/s", "%", "x"][unit])
+                }),
+            ],
+            3,
+        ),
+        share in -0.5..1.5_f64,
+    ) {
+        let range = match dist {
+            0 => format!("[{}, {}]", values[0], values[1]),
+            1 => format!(
+                "{{ dist = \"triangular\", low = {}, mode = {}, high = {} }}",
+                values[0], values[1], values[2],
+            ),
+            2 => format!("{{ dist = \"normal\", mean = {}, sd = {} }}", values[0], values[1]),
+            _ => format!("{{ dist = \"lognormal\", p10 = {}, p90 = {} }}", values[0], values[1]),
+        };
+        let over = [("producer.producer.rate".into(), format!("{{ uncertain = {range} }}"))];
+        let files = Folder(folder("data"));
+        let _ = load_drawn("test", "test.toml", SMALL, &over, &files, &[share]);
+        let _ = uncertain::inputs("test.toml", SMALL, &over);
     }
 }
 

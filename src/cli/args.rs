@@ -15,6 +15,7 @@ use crate::cli::new::NewArgs;
 use crate::cli::repeat::RepeatArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::sweep::args::SweepArgs;
+use crate::cli::uncertain::UncertainArgs;
 use crate::cli::values::{
     Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, WarmUp, parse_charts, parse_events,
     parse_override, parse_size, parse_until, parse_warm_up, shell_word,
@@ -41,6 +42,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Compares scenarios: metrics and cost, with the differences' intervals
     Compare(Box<CompareArgs>),
+    /// Draws what is uncertain: chances, and which unknown matters
+    Uncertain(Box<UncertainArgs>),
     /// Tells where partition keys land: exact, no simulation
     Keys(Box<KeysArgs>),
     /// Tells limits and defaults: value, source, date, grade

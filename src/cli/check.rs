@@ -9,7 +9,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::files;
 use crate::cli::terminal::Terminal;
 use crate::cli::values::CheckFormat;
-use crate::experiment::finding::foresee;
+use crate::experiment::finding::{self, foresee};
 use crate::experiment::forecast::Forecast;
 use crate::report::check::{self, Group, github};
 use crate::report::summary::{FindingPart, SCHEMA_VERSION, command};
@@ -60,7 +60,8 @@ fn one(args: &CheckArgs, file: &Path) -> Checked {
         scenario::load(&source.name, &source.label, &source.text, &args.set, &source.files);
     let sound = |scenario: Scenario| {
         let forecast = Forecast::new(&scenario.plan);
-        let findings = foresee(&scenario.plan, &forecast);
+        let mut findings = foresee(&scenario.plan, &forecast);
+        findings.extend(finding::uncertain(&scenario));
         let file = file.display().to_string();
         let remarks = check::remarks(&scenario, &findings, |next| {
             let options = given_set(&args.set, &next.options) + &next.options;

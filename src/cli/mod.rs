@@ -21,6 +21,7 @@ mod run;
 mod shell;
 mod sweep;
 mod terminal;
+mod uncertain;
 mod values;
 
 use std::ffi::OsString;
@@ -64,6 +65,9 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Sweep(args)) }) => sweep::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Uncertain(args)) }) => {
+            uncertain::run(&args, terminal)
+        }
         Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
         Ok(CommandLine { command: Some(Command::Compare(args)) }) => compare::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),

@@ -273,7 +273,7 @@ fn replicates() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(1..=REPLICATES_MAX)
 }
 
-fn parse_confidence(text: &str) -> Result<Confidence, String> {
+pub(super) fn parse_confidence(text: &str) -> Result<Confidence, String> {
     let share = parse_share(text)?;
     Confidence::new(share).ok_or_else(|| "it must lie between 50 % and 100 %".to_owned())
 }

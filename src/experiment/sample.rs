@@ -79,6 +79,8 @@ fn scenario() -> Scenario {
         resolved: "[stream]\nshard_count = 4 # given\n".to_owned(),
         hash: "5f".repeat(32),
         assumptions: vec!["KDS-W07", "KDS-W30"],
+        uncertain: Vec::new(),
+        assumed: Vec::new(),
         overrides: Vec::new(),
     }
 }

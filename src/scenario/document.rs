@@ -1,6 +1,7 @@
 //! The user's text as a tree of tables, with the place of everything in it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -111,6 +112,45 @@ impl<'t> Document<'t> {
         let (first, rest) = path.0.split_first()?;
         let Step::Key(table) = first else { return None };
         rest.iter().try_fold(self.root.get(table.as_str())?, descend)
+    }
+
+    /// A path as `--set` takes it: names of producers and the like instead of their places.
+    pub(super) fn name_of(&self, path: &Path) -> String {
+        let mut text = String::new();
+        for (place, step) in path.0.iter().enumerate() {
+            match (step, &path.0[..place]) {
+                (Step::Key(key), []) => text.clone_from(key),
+                (Step::Key(key), _) => {
+                    text.push('.');
+                    text.push_str(key);
+                }
+                (Step::Index(index), [Step::Key(kind)]) => {
+                    let name = self.get(&Path::of(kind).index(*index).key("name"));
+                    let name = name.and_then(|name| name.get_ref().as_str());
+                    text.push('.');
+                    text += &name.map_or_else(|| default_name(kind, *index), str::to_owned);
+                }
+                (Step::Index(index), _) => {
+                    let _ = write!(text, "[{index}]");
+                }
+            }
+        }
+        text
+    }
+
+    /// Puts the value that `text` is, TOML, in the place of what `path` leads to.
+    pub(super) fn replace(&mut self, path: &Path, text: &'t str) {
+        let Some((Step::Key(table), rest)) = path.0.split_first() else { return };
+        let node = rest.iter().try_fold(self.root.get_mut(table.as_str()), |node, step| {
+            Some(match (node?.get_mut(), step) {
+                (DeValue::Table(table), Step::Key(key)) => table.get_mut(key.as_str()),
+                (DeValue::Array(array), Step::Index(index)) => array.get_mut(*index),
+                _ => None,
+            })
+        });
+        if let (Some(Some(node)), Ok(value)) = (node, DeValue::parse(text)) {
+            *node = Spanned::new(node.span(), value.into_inner());
+        }
     }
 
     /// Lays an override over the document. `option` is its place on the command line; `text` is

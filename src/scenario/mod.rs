@@ -23,12 +23,14 @@ mod sources;
 pub mod sweep;
 pub mod template;
 pub mod unbuilt;
+pub mod uncertain;
 mod unfit;
 
-pub use load::{Files, load};
+pub use load::{Files, load, load_drawn};
 pub use problems::Problems;
 pub use remarks::{Remark, Remarks, Weight};
 pub use sources::Spot;
+pub use uncertain::UncertainInput;
 pub use unfit::because;
 
 use crate::calendar::Moment;
@@ -67,8 +69,23 @@ pub struct Scenario {
     pub hash: String,
     /// Ids of the assumed constants (facts graded unknown) the result rests on.
     pub assumptions: Vec<&'static str>,
+    /// The numbers that are not known, and the value of each that is in force.
+    pub uncertain: Vec<UncertainInput>,
+    /// Those of them that a field changes, with the value in force, as the resolved text has them.
+    pub assumed: Vec<Assumed>,
     /// Constants that this scenario sets to another value than their fact has.
     pub overrides: Vec<Override>,
+}
+
+/// An assumed constant that a field changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumed {
+    /// Id of the fact.
+    pub fact: &'static str,
+    /// Path of the field, as `--set` takes it: `model.write.burst_records`.
+    pub path: String,
+    /// The value assumed, as TOML.
+    pub value: String,
 }
 
 /// A constant with a fact behind it that a scenario changes.

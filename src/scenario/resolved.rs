@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::scenario::Override;
+use crate::scenario::{Assumed, Override};
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -29,6 +29,7 @@ pub(super) struct Resolved {
     /// The table under way: `stream`, `reader.fraud`.
     scope: String,
     overrides: Vec<Override>,
+    assumed: Vec<Assumed>,
     assumptions: BTreeSet<&'static str>,
     inputs: BTreeMap<String, String>,
 }
@@ -67,6 +68,8 @@ impl Resolved {
         };
         if let Some(Origin::Assumed(id)) = origin {
             self.assume(id);
+            let (path, value) = (format!("{}.{key}", self.scope), value.to_owned());
+            self.assumed.push(Assumed { fact: id, path, value });
         }
         if key == "name"
             && ["producer", "reader", "lambda", "firehose", "alarm"].contains(&self.scope.as_str())
@@ -131,6 +134,7 @@ impl Resolved {
             text: self.text,
             assumptions: self.assumptions.into_iter().collect(),
             overrides: self.overrides,
+            assumed: self.assumed,
         }
     }
 }
@@ -140,6 +144,7 @@ pub(super) struct Finished {
     pub(super) text: String,
     pub(super) assumptions: Vec<&'static str>,
     pub(super) overrides: Vec<Override>,
+    pub(super) assumed: Vec<Assumed>,
 }
 
 /// A TOML string on one line.

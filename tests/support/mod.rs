@@ -121,6 +121,8 @@ impl Run {
             resolved: String::new(),
             hash: "0123456789abcdef".to_owned(),
             assumptions: Vec::new(),
+            uncertain: Vec::new(),
+            assumed: Vec::new(),
             overrides: Vec::new(),
         }
     }

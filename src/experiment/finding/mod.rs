@@ -68,7 +68,8 @@ use crate::experiment::outcome::{LossCause, Outcome, StreamOutcome};
 use crate::model::cold::AGE_PARTS;
 use crate::model::events::ActionKind;
 use crate::model::plan::{IntakePlan, Plan, StreamMode};
-use crate::scenario::Scenario;
+use crate::scenario::problem::Path;
+use crate::scenario::{Scenario, UncertainInput};
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,6 +194,13 @@ pub enum Evidence {
         /// Of the age of what is joined, no moment is off by more than this part.
         age_share: f64,
     },
+    /// K903: inputs are uncertain, and the middle of each was taken.
+    Uncertain {
+        /// Where the first of them stands.
+        place: Path,
+        /// Each with what is known of it and the value taken.
+        inputs: Vec<(String, String, String)>,
+    },
     /// K901: the result rests on constants no source settles.
     Assumed {
         /// Ids of the facts.
@@ -238,6 +246,7 @@ impl Evidence {
             Self::LateReader(_) => "K804",
             Self::Assumed { .. } => "K901",
             Self::Joined { .. } => "K902",
+            Self::Uncertain { .. } => "K903",
         }
     }
 
@@ -283,6 +292,7 @@ fn severity(evidence: &Evidence) -> Severity {
         | Evidence::Rounded(_)
         | Evidence::CheaperMode(_)
         | Evidence::Assumed { .. }
+        | Evidence::Uncertain { .. }
         | Evidence::Joined { .. } => Severity::Note,
         _ => Severity::Warning,
     }
@@ -340,8 +350,19 @@ pub fn find(scenario: &Scenario, outcome: &Outcome) -> Vec<Finding> {
         let evidence = Evidence::Assumed { ids: scenario.assumptions.clone() };
         findings.push(Finding { severity: Severity::Note, subject: String::new(), evidence });
     }
+    findings.extend(uncertain(scenario));
     findings.sort_by_key(|finding| (finding.severity, finding.evidence.code()));
     findings
+}
+
+/// That inputs of a scenario are uncertain, where some are.
+#[must_use]
+pub fn uncertain(scenario: &Scenario) -> Option<Finding> {
+    let place = scenario.uncertain.first()?.place.clone();
+    let input = |it: &UncertainInput| (it.path.clone(), it.text.clone(), it.value().to_owned());
+    let inputs = scenario.uncertain.iter().map(input).collect();
+    let evidence = Evidence::Uncertain { place, inputs };
+    Some(Finding { severity: Severity::Note, subject: String::new(), evidence })
 }
 
 fn joined(stream: &StreamOutcome) -> Option<Finding> {

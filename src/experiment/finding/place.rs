@@ -67,6 +67,7 @@ pub fn place(plan: &Plan, finding: &Finding) -> Path {
         },
         Evidence::LargeRecords { .. } => stream_of(&finding.subject).1.key("max_record_size"),
         Evidence::Assumed { .. } => Path::of("model"),
+        Evidence::Uncertain { place, .. } => place.clone(),
         Evidence::Joined { .. } => Path::of("scenario").key("resolution"),
         Evidence::HotShards(_)
         | Evidence::StreamFull(_)

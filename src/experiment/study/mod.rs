@@ -5,14 +5,17 @@
 //! their differences are paired.
 
 pub mod compared;
+pub mod design;
 pub mod frontier;
 pub mod measure;
 pub mod played;
 pub mod points;
+pub mod regret;
 pub mod row;
 pub mod steady;
 pub mod sweep;
 pub mod told;
+pub mod uncertain;
 
 pub use measure::{Better, Measure, measures};
 pub use played::{Job, Pace, Stopped, play};

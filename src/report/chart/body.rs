@@ -274,3 +274,33 @@ pub struct BridgeBar {
     /// Whether it is a sum, which begins at zero.
     pub is_sum: bool,
 }
+
+/// What one number is when one thing is other than thought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tornado {
+    /// The widest first.
+    pub bars: Vec<TornadoBar>,
+    /// The number with everything in the middle.
+    pub centre: f64,
+    /// The same as text.
+    pub centre_label: String,
+    /// What an objective asks for, and its text.
+    pub bound: Option<(f64, String)>,
+    /// Values of the axis with their text, ascending.
+    pub ticks: Vec<(f64, String)>,
+}
+
+/// One unknown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TornadoBar {
+    /// Its path, and the id of its fact where it is assumed.
+    pub label: String,
+    /// What it is thought to be.
+    pub known: String,
+    /// Whether a constant that AWS does not publish, not an input of the scenario.
+    pub is_assumed: bool,
+    /// Whether it alone turns the verdict.
+    pub decides: bool,
+    /// The number at each of its values, and the value.
+    pub points: Vec<(f64, String)>,
+}

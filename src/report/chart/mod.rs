@@ -45,15 +45,18 @@ mod sweep_grid_layout;
 mod text;
 mod throttled;
 mod timeline;
+mod tornado;
+mod tornado_layout;
 mod waterfall_layout;
 mod writes;
 
 pub use colour::Role;
+pub use tornado::chart as tornado;
 
 pub use self::body::{
     AttemptBar, Attempts, Bridge, BridgeBar, Cell, Cost, CostItem, HeatMap, HeatRow, HeatUnit,
     Lineage, LineageBar, LineageFill, ObjectBin, Objects, Skew, SkewBar, Spread, SpreadRow,
-    Waterfall, WaterfallColumn, WaterfallStage,
+    Tornado, TornadoBar, Waterfall, WaterfallColumn, WaterfallStage,
 };
 pub use self::frontier::{Frontier, FrontierPoint};
 pub use self::sweep_grid::{GridCell, SweepGrid};
@@ -111,6 +114,8 @@ pub enum Body {
     Frontier(Frontier),
     /// Points of a sweep by two of its paths.
     SweepGrid(SweepGrid),
+    /// What hangs on each unknown.
+    Tornado(Tornado),
 }
 
 /// One distribution.
@@ -355,6 +360,7 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Cost(cost) => cost_layout::draw(cost, &mut marks),
         Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
+        Body::Tornado(tornado) => tornado_layout::draw(tornado, &mut marks),
         Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
         Body::Spread(spread) => spread_layout::draw(spread, &mut marks),
         Body::Bridge(bridge) => bridge_layout::draw(bridge, &mut marks),

@@ -90,6 +90,7 @@ pub fn explain(scenario: &Scenario, finding: &Finding) -> Explanation {
         Evidence::Rounded(rounded) => objects::rounded(subject, rounded),
         Evidence::CheaperMode(it) => mode::explain(it),
         Evidence::Assumed { ids } => assumed(ids),
+        Evidence::Uncertain { inputs, .. } => uncertain(inputs),
         Evidence::Joined { shards, of, longest_s, age_share } => {
             joined(subject, (*shards, *of), *longest_s, *age_share)
         }
@@ -117,10 +118,9 @@ pub fn headline(finding: &Finding) -> String {
             "{} of {name} can never receive a record",
             number::counted(u64::from(few.empty), "shard")
         ),
-        Evidence::Flat(flat) => format!(
-            "more shards, up to {}, do not help {name}",
-            number::count(u64::from(flat.flat_to))
-        ),
+        Evidence::Flat(flat) => {
+            format!("more shards, up to {}, do not help {name}", number::count(flat.flat_to.into()))
+        }
         Evidence::ReadCalls(calls) => format!(
             "{name} is polled {} times a second and shard, of {}",
             number::significant(calls.asked_per_s, 3),
@@ -167,6 +167,7 @@ pub fn headline(finding: &Finding) -> String {
         ),
         Evidence::CheaperMode(it) => format!("a month costs less {}", it.other.name()),
         Evidence::Assumed { .. } => "the result rests on assumed constants".to_owned(),
+        Evidence::Uncertain { inputs, .. } => middle(inputs.len()),
         Evidence::Joined { .. } => format!("what waited long on {name} was joined"),
     }
 }
@@ -252,11 +253,39 @@ fn lost(
     }
 }
 
+fn middle(inputs: usize) -> String {
+    format!("{}: the middle is taken", number::counted(inputs as u64, "uncertain input"))
+}
+
+fn uncertain(inputs: &[(String, String, String)]) -> Explanation {
+    /// More are counted.
+    const NAMED: usize = 5;
+    let named = inputs.iter().take(NAMED);
+    let named: Vec<String> =
+        named.map(|(path, known, taken)| format!("{path} {known}, here {taken}")).collect();
+    let more = match inputs.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    Explanation {
+        title: "uncertain",
+        text: format!(
+            "{} in the middle: {}{more}. `kinesim uncertain` draws them all.",
+            number::counted(inputs.len() as u64, "uncertain input"),
+            named.join("; ")
+        ),
+        cause: "the scenario gives a range or a distribution".to_owned(),
+        measured: BTreeMap::from([("uncertain_inputs", inputs.len() as f64)]),
+        limit: BTreeMap::new(),
+        next: None,
+    }
+}
+
 fn assumed(ids: &[&'static str]) -> Explanation {
     Explanation {
         title: "assumed",
         text: format!(
-            "the result rests on {} no source settles: {}.",
+            "the result rests on {} no source settles: {}. `kinesim uncertain` tries others.",
             number::counted(ids.len() as u64, "constant"),
             ids.join(", ")
         ),

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod replicates;
 pub mod sweep;
+pub mod uncertain;
 pub mod value;
 
 use crate::report::table::Column;

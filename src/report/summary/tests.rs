@@ -49,6 +49,7 @@ fn the_screen_says_what_is_missed_and_why() {
 
         NOTE
           K901 assumed      the result rests on 2 constants no source settles: KDS-W07, KDS-W30.
+                            `kinesim uncertain` tries others.
 
         WRITES   offered 1.80k/s   accepted 1.60k/s   throttled 11.1 %   lost 12,000
                  stream 40 % full, busiest shard 120 %, busiest second 120 %
@@ -338,6 +339,7 @@ fn what_was_joined_is_told_as_a_note_with_how_far_off_it_may_be() {
     expect![[r#"
         NOTE
           K901 assumed      the result rests on 2 constants no source settles: KDS-W07, KDS-W30.
+                            `kinesim uncertain` tries others.
           K902 old backlog  on 3 of 4 shards of orders records that waited long were joined to
                             save memory, over at most 1.0 % of their age, here up to 6 min 59 s:
                             no moment of one is off by more. Counts and bytes are exact.
