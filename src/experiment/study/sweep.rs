@@ -69,7 +69,7 @@ impl Limit {
 pub struct Sweep<'s> {
     /// Threads; as many as there are cores where `None`.
     pub threads: Option<usize>,
-    /// Whether keys have other names in each replicate (D24).
+    /// Whether keys have other names in each replicate.
     pub with_other_keys: bool,
     /// Stops earlier than the scenario's duration.
     pub until: Option<Instant>,
