@@ -142,7 +142,7 @@ impl<'t> Document<'t> {
     }
 
     /// `producer.checkout.rate` as steps: names of streams, producers and consumers become indexes.
-    fn override_path(&self, target: &str) -> Result<Path, Box<Problem>> {
+    pub(super) fn override_path(&self, target: &str) -> Result<Path, Box<Problem>> {
         let keys: Vec<&str> = target.split('.').map(str::trim).collect();
         if !(2..=STEPS_MAX).contains(&keys.len()) || keys.iter().any(|key| key.is_empty()) {
             let message = format!("{} is not a path to a value", shown(target));
