@@ -12,6 +12,7 @@ use crate::cli::facts::FactsArgs;
 use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::repeat::RepeatArgs;
+use crate::cli::size::args::SizeArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
 use crate::cli::values::{
     Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_events,
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Validates scenarios and says what follows from them; simulates nothing
     Check(CheckArgs),
+    /// Finds the cheapest setting that meets [slo]; compares rules of thumb
+    Size(Box<SizeArgs>),
     /// Tells where partition keys land: exact, no simulation
     Keys(Box<KeysArgs>),
     /// Tells limits and defaults: value, source, date, grade

@@ -17,6 +17,7 @@ mod progress;
 mod repeat;
 mod run;
 mod shell;
+mod size;
 mod terminal;
 mod values;
 
@@ -61,6 +62,7 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
     match parsed {
         Ok(CommandLine { command: Some(Command::Run(args)) }) => run::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Size(args)) }) => size::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::New(args)) }) => new::new(&args, terminal),

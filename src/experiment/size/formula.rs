@@ -353,6 +353,7 @@ mod tests {
             shards: 8,
             mean: load(4_500.0),
             peak: load(5_000.0),
+            charged: 4_500.0 * 1_111.0,
             record_bytes: 1_100.0,
             pollers: 1,
             fan_outs: 0,

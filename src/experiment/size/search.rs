@@ -145,8 +145,7 @@ pub fn size<B: Bench>(
 /// Numbers of shards worth a look: from what the mean fills beyond all measure to a quarter more
 /// than the rules say.
 fn range(work: &Workload, told: &[u32]) -> (u32, u32) {
-    let load = (work.mean.bytes / work.limits.1).max(work.mean.records / work.limits.0);
-    let from = (load * 0.8).floor().clamp(1.0, f64::from(SHARDS_MAX)) as u32;
+    let from = (work.filled() * 0.8).floor().clamp(1.0, f64::from(SHARDS_MAX)) as u32;
     let most = told.iter().copied().max().unwrap_or(1).max(2);
     let to = (f64::from(most) * BEYOND).ceil().min(f64::from(SHARDS_MAX)) as u32;
     (from, to.max(from))
@@ -306,8 +305,7 @@ impl<'s, B: Bench> Search<'s, B> {
                 self.decide(&settings, gate)?;
             }
             Method::Bisection => {
-                let load = (work.mean.bytes / work.limits.1).max(work.mean.records / work.limits.0);
-                let guess = (load * 1.1).ceil() as u32;
+                let guess = (work.filled() * 1.1).ceil().min(f64::from(SHARDS_MAX)) as u32;
                 bisect((from, to), guess, |shards| {
                     Ok(self.decide(&[setting(shards)], gate)? == [true])
                 })?;

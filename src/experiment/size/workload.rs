@@ -29,6 +29,8 @@ pub struct Workload {
     pub mean: Load,
     /// The busiest second, as far as it can be known before a run.
     pub peak: Load,
+    /// What is charged for at least on average, once sizes are rounded up [bytes/s].
+    pub charged: f64,
     /// Mean data blob of a record (bytes).
     pub record_bytes: f64,
     /// Readers that share what a shard gives out.
@@ -69,6 +71,7 @@ impl Workload {
             all.filter(|(producer, _)| producer.stream == index)
         };
         let (mut mean, mut peak, mut variance) = (Load::default(), Load::default(), (0.0, 0.0));
+        let mut charged = 0.0;
         for (producer, told) in writers() {
             let data = told.record.bytes - told.key_bytes;
             let of = |per_s: f64| Load {
@@ -77,6 +80,7 @@ impl Workload {
                 bytes: per_s * told.record.bytes,
             };
             mean = mean.and(of(told.mean_per_s));
+            charged += told.mean_per_s * told.record.charged.max(told.record.bytes);
             peak = peak.and(match &producer.source {
                 SourcePlan::Trace { rows, .. } => busiest(rows, told.key_bytes),
                 SourcePlan::Synthetic { .. } => of(told.peak_per_s),
@@ -105,6 +109,7 @@ impl Workload {
             shards: stream.shard_count,
             mean,
             peak,
+            charged,
             record_bytes: mean.data / mean.records.max(f64::MIN_POSITIVE),
             pollers: readers().filter(polls).count() as u32,
             fan_outs: readers().filter(|it| !polls(it)).count() as u32,
@@ -116,10 +121,24 @@ impl Workload {
         }
     }
 
-    /// What a shard is offered over what it may take, by records or bytes, whichever is more.
+    /// What a shard is offered over what it may take, by records or bytes charged, whichever is
+    /// more.
     #[must_use]
     pub fn load_of(&self, offer: &Offer) -> f64 {
-        (offer.records / self.limits.0).max(offer.bytes / self.limits.1)
+        (offer.records / self.limits.0).max(offer.charged.max(offer.bytes) / self.limits.1)
+    }
+
+    /// Shards that the stream fills on average, if all are filled alike.
+    #[must_use]
+    pub fn filled(&self) -> f64 {
+        (self.mean.records / self.limits.0).max(self.charged / self.limits.1)
+    }
+
+    /// The same in its busiest second.
+    #[must_use]
+    pub fn filled_at_peak(&self) -> f64 {
+        let rounding = self.charged / self.mean.bytes.max(f64::MIN_POSITIVE);
+        (self.peak.records / self.limits.0).max(self.peak.bytes * rounding / self.limits.1)
     }
 
     /// The busiest shard's load with so many equal shards: more than 1 is over its limit on

@@ -2,3 +2,4 @@
 
 pub mod replicates;
 pub mod value;
+pub mod size;
