@@ -12,8 +12,8 @@ use crate::cli::facts::FactsArgs;
 use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::repeat::RepeatArgs;
-use crate::cli::size::args::SizeArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
+use crate::cli::size::args::SizeArgs;
 use crate::cli::values::{
     Charts, CheckFormat, ColorWhen, Denied, ProgressWhen, parse_charts, parse_events,
     parse_override, parse_size, parse_until, shell_word,

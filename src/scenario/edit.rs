@@ -39,7 +39,8 @@ fn with_override(text: &str, target: &str, value: &str) -> Option<String> {
 /// The text with a value that it did not have, below the deepest table it has on the way.
 fn inserted(text: &str, document: &Document<'_>, path: &Path, value: &str) -> Option<String> {
     let steps = &path.0;
-    let known = (1..steps.len()).rev().find(|&n| document.get(&Path(steps[..n].to_vec())).is_some());
+    let known =
+        (1..steps.len()).rev().find(|&n| document.get(&Path(steps[..n].to_vec())).is_some());
     let Some(known) = known else {
         let (Step::Key(table), rest) = steps.split_first()? else { return None };
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };

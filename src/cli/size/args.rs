@@ -152,13 +152,23 @@ pub(in crate::cli) struct SizeArgs {
     pub quiet: bool,
 
     /// Colours: auto, always, or never
-    #[arg(long, hide_short_help = true, value_name = "WHEN", default_value = "auto",
-          hide_possible_values = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub color: ColorWhen,
 
     /// Progress: auto, always, plain, or never
-    #[arg(long, hide_short_help = true, value_name = "WHEN", default_value = "auto",
-          hide_possible_values = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub progress: ProgressWhen,
 
     /// Threads [default: one a core]; results never depend on it
@@ -251,7 +261,12 @@ fn parse_list(list: &str) -> Result<Vec<String>, String> {
         values.extend((from..=to).step_by(step as usize).map(|it| it.to_string()));
     }
     let mut seen = Vec::new();
-    values.retain(|it| !seen.contains(it) && { seen.push(it.clone()); true });
+    values.retain(|it| {
+        !seen.contains(it) && {
+            seen.push(it.clone());
+            true
+        }
+    });
     Ok(values)
 }
 
@@ -266,8 +281,7 @@ mod tests {
         let range = ["4", "6", "8"].map(str::to_owned).to_vec();
         assert_eq!(values("stream.shard_count=4..8:2"), Ok(range.clone()));
         assert_eq!(values("stream.shard_count=4,6, 8,4"), Ok(range));
-        for faulty in
-            ["", "shards", "a.b=", "a.b=4..x", "a.b=8..4", "a.b=1..5:0", "a.b=1..1000000"]
+        for faulty in ["", "shards", "a.b=", "a.b=4..x", "a.b=8..4", "a.b=1..5:0", "a.b=1..1000000"]
         {
             assert!(parse_knob(faulty).is_err(), "{faulty}");
         }

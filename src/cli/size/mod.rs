@@ -2,6 +2,7 @@
 
 pub(super) mod args;
 mod bench;
+mod card;
 mod flags;
 mod written;
 
@@ -33,11 +34,15 @@ const COMBINATIONS_MAX: usize = 200;
 
 /// Reads, plays, finds, writes, tells.
 pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    if args.scorecard {
+        return card::run(args, terminal);
+    }
     let watch = Stopwatch::start();
     args.repeat.check()?;
     if args.repeat.within.is_some() {
         return Err(Failure::CommandLine {
-            message: "`--within` does not fit `size`: a setting has as many replicates as any".into(),
+            message: "`--within` does not fit `size`: a setting has as many replicates as any"
+                .into(),
             help: Some("write `--repeat N`".into()),
         });
     }
@@ -115,10 +120,7 @@ fn source(args: &SizeArgs) -> Result<Source, Failure> {
 }
 
 /// What the command line sets, and whether the only objective is the usual one.
-fn overrides(
-    args: &SizeArgs,
-    source: &Source,
-) -> Result<(Vec<(String, String)>, bool), Failure> {
+fn overrides(args: &SizeArgs, source: &Source) -> Result<(Vec<(String, String)>, bool), Failure> {
     let mut all = args.set.clone();
     if args.file.is_some() {
         all.extend(args.slo.iter().cloned());
@@ -141,9 +143,8 @@ fn overrides(
 
 /// What cannot be sized.
 fn check(args: &SizeArgs, scenario: &Scenario) -> Result<(), Failure> {
-    let traced = scenario.plan.producers.iter().find(|it| {
-        matches!(it.source, SourcePlan::Trace { .. })
-    });
+    let traced =
+        scenario.plan.producers.iter().find(|it| matches!(it.source, SourcePlan::Trace { .. }));
     if let Some(producer) = traced.filter(|_| args.headroom.is_some()) {
         let name = &producer.name;
         return Err(Failure::CommandLine {
@@ -168,10 +169,8 @@ fn stream(args: &SizeArgs, scenario: &Scenario) -> Result<usize, Failure> {
         let it = &all[*index];
         it.direct.is_none() && it.mode == StreamMode::Provisioned
     };
-    let wrong = |message: String, help: &str| Failure::CommandLine {
-        message,
-        help: Some(help.to_owned()),
-    };
+    let wrong =
+        |message: String, help: &str| Failure::CommandLine { message, help: Some(help.to_owned()) };
     let Some(name) = &args.stream else {
         return (0..all.len()).find(can).ok_or_else(|| {
             let message = "no stream has a number of shards to size".to_owned();
@@ -200,7 +199,8 @@ fn demand(
 ) -> Result<Demand, Failure> {
     let path = knob::shards_path(&scenario.plan, stream);
     let is_shards = |it: &&Knob| {
-        it.path == path || it.path == format!("stream.{}.shard_count", scenario.plan.streams[stream].name)
+        it.path == path
+            || it.path == format!("stream.{}.shard_count", scenario.plan.streams[stream].name)
     };
     let wrong = |message: String, help: &str| {
         Err(Failure::CommandLine { message, help: Some(help.to_owned()) })
@@ -246,7 +246,10 @@ fn demand(
     }
     let probability = args.probability.unwrap_or(0.95);
     if probability > 1.0 {
-        return wrong("`--probability` is more than 100 %".into(), "write `--probability \"95 %\"`");
+        return wrong(
+            "`--probability` is more than 100 %".into(),
+            "write `--probability \"95 %\"`",
+        );
     }
     Ok(Demand {
         probability,

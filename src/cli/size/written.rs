@@ -46,7 +46,8 @@ fn written(bench: &Table<'_>, setting: &Setting) -> Result<Written, Failure> {
     let mut text = edited.unwrap_or_else(|| wanted.resolved.clone());
     let mut beside = Vec::new();
     for (path, bytes) in files.read.take() {
-        let is_inside = !path.contains("..") && !path.starts_with('/') && !path.contains(['\\', ':']);
+        let is_inside =
+            !path.contains("..") && !path.starts_with('/') && !path.contains(['\\', ':']);
         if path.starts_with('/') || bytes.len() > COPY_MOST {
             continue;
         }

@@ -114,7 +114,9 @@ fn salt<B: Bench>(
         }
         for split in SPLIT {
             let all = PARTS.into_iter();
-            ways.extend(all.filter_map(|parts| salted(plan, work, producer, (split, parts), fewer)));
+            ways.extend(
+                all.filter_map(|parts| salted(plan, work, producer, (split, parts), fewer)),
+            );
         }
     }
     let fewest = |it: &&Salted| (it.counts[0], it.keys.len() as u32 * it.parts);
@@ -198,7 +200,8 @@ fn key_file(names: &[String], weights: &[f64]) -> String {
     let mut text = "key,weight\n".to_owned();
     for (name, weight) in names.iter().zip(weights) {
         let is_plain = !name.contains([',', '"', '\n', '\r']);
-        let name = if is_plain { name.clone() } else { format!("\"{}\"", name.replace('"', "\"\"")) };
+        let name =
+            if is_plain { name.clone() } else { format!("\"{}\"", name.replace('"', "\"\"")) };
         let _ = writeln!(text, "{name},{weight}");
     }
     text

@@ -277,11 +277,9 @@ pub fn notes(work: &Workload) -> Vec<Note> {
     let usage = (work.mean.bytes / work.limits.1).max(work.mean.records / work.limits.0) / shards;
     let salt = match &work.largest_key {
         None => Says::NoKeys,
-        Some((key, load)) => Says::Salt {
-            key: key.clone(),
-            load: *load,
-            parts: load.ceil().clamp(1.0, 1e6) as u32,
-        },
+        Some((key, load)) => {
+            Says::Salt { key: key.clone(), load: *load, parts: load.ceil().clamp(1.0, 1e6) as u32 }
+        }
     };
     let busiest = work.map.as_ref().map(|map| {
         map.spread(work.shards.max(1)).iter().map(|offer| offer.bytes).fold(0.0, f64::max)
@@ -343,11 +341,8 @@ mod tests {
 
     /// 4,500 records/s of 1,100 B data and a key of 11 B, read by one poller.
     fn work() -> Workload {
-        let load = |per_s: f64| Load {
-            records: per_s,
-            data: per_s * 1_100.0,
-            bytes: per_s * 1_111.0,
-        };
+        let load =
+            |per_s: f64| Load { records: per_s, data: per_s * 1_100.0, bytes: per_s * 1_111.0 };
         Workload {
             stream: "stream".to_owned(),
             shards: 8,

@@ -10,6 +10,7 @@ pub mod formula;
 pub mod knob;
 pub mod scan;
 pub mod score;
+pub mod scorecard;
 
 pub mod search;
 pub mod workload;

@@ -142,7 +142,14 @@ mod tests {
 
     fn row(replicate: u64, met: &[bool]) -> Row {
         let met = met.to_vec();
-        Row { replicate, is_partial: false, values: Vec::new(), met, lost: (1, 4), bill: Vec::new() }
+        Row {
+            replicate,
+            is_partial: false,
+            values: Vec::new(),
+            met,
+            lost: (1, 4),
+            bill: Vec::new(),
+        }
     }
 
     #[test]

@@ -170,7 +170,8 @@ impl<'s, B: Bench> Search<'s, B> {
     fn new(bench: &'s mut B, scenario: &'s Scenario, demand: &'s Demand, path: String) -> Self {
         let objectives = scenario.objectives.iter().enumerate();
         let is_fed = scenario.plan.producers.iter().any(|it| it.fed.is_some());
-        let of_reader = |it: &Knob| it.path.starts_with("lambda.") || it.path.starts_with("reader.");
+        let of_reader =
+            |it: &Knob| it.path.starts_with("lambda.") || it.path.starts_with("reader.");
         Self {
             bench,
             scenario,
@@ -399,7 +400,10 @@ impl<'s, B: Bench> Search<'s, B> {
             of.map(|line| line.amount.dollars()).sum::<f64>()
         };
         let all = |score: &Score| {
-            score.rows.iter().map(|row| row.month().map_or(0.0, |it| it.dollars()) - streams(row))
+            score
+                .rows
+                .iter()
+                .map(|row| row.month().map_or(0.0, |it| it.dollars()) - streams(row))
                 .fold(f64::INFINITY, f64::min)
         };
         let own = self.place(setting).and_then(|at| self.scores[at].rows.first()).map(streams);

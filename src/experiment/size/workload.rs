@@ -98,7 +98,8 @@ impl Workload {
             data: deviations * bytes * blobs,
             bytes: deviations * bytes,
         });
-        let readers = || plan.readers.iter().zip(&forecast.readers).filter(|it| it.0.stream == index);
+        let readers =
+            || plan.readers.iter().zip(&forecast.readers).filter(|it| it.0.stream == index);
         let polls = |(reader, _): &(&_, &_)| is_poller(reader);
         let means: Vec<f64> = forecast.producers.iter().map(|it| it.mean_per_s).collect();
         let map = KeyMap::new(plan, index, &means);

@@ -32,6 +32,9 @@ mod panels;
 pub mod png;
 mod scale;
 mod shards;
+mod size_formulas;
+mod size_frontier;
+mod size_grid;
 mod skew;
 mod skew_layout;
 mod text;
@@ -46,6 +49,9 @@ pub use self::body::{
     AttemptBar, Attempts, Cell, Cost, CostItem, HeatMap, HeatRow, HeatUnit, Lineage, LineageBar,
     LineageFill, ObjectBin, Objects, Skew, SkewBar, Waterfall, WaterfallColumn, WaterfallStage,
 };
+pub use self::size_formulas::{SizeFormulas, SizeRule};
+pub use self::size_frontier::{SizeFrontier, SizePoint};
+pub use self::size_grid::{SizeGrid, SizePanel};
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
@@ -89,6 +95,12 @@ pub enum Body {
     Objects(Objects),
     /// Attempts on a batch over time, by how many records they had.
     Attempts(Attempts),
+    /// Settings by cost and worst objective.
+    SizeFrontier(SizeFrontier),
+    /// Rules of thumb by the shards they ask for.
+    SizeFormulas(SizeFormulas),
+    /// Where rules err, over a grid of workloads.
+    SizeGrid(SizeGrid),
 }
 
 /// One distribution.
@@ -310,6 +322,9 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Waterfall(waterfall) => waterfall_layout::draw(waterfall, &mut marks),
         Body::Objects(objects) => objects_layout::draw(chart, objects, &mut marks),
         Body::Attempts(attempts) => attempts::draw(chart, attempts, &mut marks),
+        Body::SizeFrontier(frontier) => size_frontier::draw(frontier, &mut marks),
+        Body::SizeFormulas(formulas) => size_formulas::draw(formulas, &mut marks),
+        Body::SizeGrid(grid) => size_grid::draw(grid, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

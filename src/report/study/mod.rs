@@ -1,5 +1,5 @@
 //! What studies of many runs are told as: text, tables and charts.
 
 pub mod replicates;
-pub mod value;
 pub mod size;
+pub mod value;

@@ -3,6 +3,7 @@
 pub mod cells;
 mod charts;
 mod json;
+pub mod scorecard;
 mod screen;
 pub mod table;
 mod words;

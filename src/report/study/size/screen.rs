@@ -107,9 +107,8 @@ impl Told<'_> {
         let Some(score) = score else {
             return format!("  {name:<NAME$} {shards:>6}   not played");
         };
-        let share = |it: Option<Estimate>| {
-            it.map_or_else(|| "-".to_owned(), |it| number::share(it.mean))
-        };
+        let share =
+            |it: Option<Estimate>| it.map_or_else(|| "-".to_owned(), |it| number::share(it.mean));
         format!(
             "  {name:<NAME$} {shards:>6} {:>7} {:>9} {:>8}  {}",
             cells::dollars(score.dollars()),
@@ -179,8 +178,11 @@ impl Told<'_> {
     fn apart(&self, screen: &mut Screen) {
         screen.line("Rules that give no number of shards");
         for note in &self.sizing.notes {
-            screen.wrapped(&format!("  {}  ", note.fact), 11, &format!("{}: {}", note.name,
-                words::says(&note.says)));
+            screen.wrapped(
+                &format!("  {}  ", note.fact),
+                11,
+                &format!("{}: {}", note.name, words::says(&note.says)),
+            );
         }
         screen.blank();
     }

@@ -13,7 +13,10 @@ pub const FORMULAS: &[Column] = &[
     Column { name: "fact", meaning: "the fact it is, or follows from" },
     Column { name: "formula", meaning: "what it is called" },
     Column { name: "rule", meaning: "what it computes" },
-    Column { name: "statistic", meaning: "mean or peak: the second it is fed with; empty of others" },
+    Column {
+        name: "statistic",
+        meaning: "mean or peak: the second it is fed with; empty of others",
+    },
     Column { name: "value", meaning: "before it is made whole; empty where it has no answer" },
     Column { name: "binding", meaning: "the term that decided" },
     Column { name: "shards", meaning: "what it asks for; empty where it yields no count" },

@@ -60,8 +60,10 @@ pub(super) fn cause(told: &Told<'_>, shards: u32) -> String {
         return format!("the busiest second fills {} shards, {count} are too few", times(peak));
     }
     let load = work.busiest_load(shards).unwrap_or(filled / f64::from(shards.max(1)));
-    format!("the busiest shard is {} full on average: chance fills it now and then",
-        number::share(load))
+    format!(
+        "the busiest shard is {} full on average: chance fills it now and then",
+        number::share(load)
+    )
 }
 
 /// The two largest keys of the busiest of so many shards.
@@ -69,8 +71,7 @@ fn busiest_keys(told: &Told<'_>, work: &Workload, shards: u32) -> String {
     let Some(map) = &work.map else { return String::new() };
     let ranges = crate::model::hashing::uniform_ranges(shards);
     let load = |offer: &Offer| work.load_of(offer);
-    let busiest =
-        ranges.into_iter().max_by(|a, b| load(&map.on(*a)).total_cmp(&load(&map.on(*b))));
+    let busiest = ranges.into_iter().max_by(|a, b| load(&map.on(*a)).total_cmp(&load(&map.on(*b))));
     let Some(range) = busiest else { return String::new() };
     let keys = map.largest(&told.scenario.plan, range, 2);
     let names: Vec<String> = keys.iter().map(|it| quoted(&it.key)).collect();
