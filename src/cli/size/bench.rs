@@ -62,10 +62,9 @@ impl Files for With<'_> {
 }
 
 impl Table<'_> {
-    /// The scenario with more overrides.
-    pub(super) fn scenario(&self, values: &[(String, String)]) -> Result<Scenario, Failure> {
-        let setting = Setting { values: values.to_vec(), files: Vec::new() };
-        self.with(&setting).map_err(|problems| Failure::Scenario(Box::new(problems)))
+    /// The scenario with a setting, or what is wrong with it.
+    pub(super) fn scenario(&self, setting: &Setting) -> Result<Scenario, Failure> {
+        self.with(setting).map_err(|problems| Failure::Scenario(Box::new(problems)))
     }
 
     /// The scenario with a setting laid over it, its rates raised by the headroom.

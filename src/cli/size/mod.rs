@@ -18,7 +18,7 @@ use crate::cli::size::bench::{Table, Trouble};
 use crate::cli::terminal::Terminal;
 use crate::experiment::parallel;
 use crate::experiment::size::search::{self, Demand, EXHAUSTIVE_MAX, SHARDS_MAX};
-use crate::experiment::size::{Knob, Minimise, Score, Sizing, knob};
+use crate::experiment::size::{Knob, Minimise, Score, Setting, Sizing, knob};
 use crate::model::plan::{SourcePlan, StreamMode};
 use crate::report::chart;
 use crate::report::directory::Directory;
@@ -71,7 +71,7 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
             terminal,
         },
     };
-    let scenario = bench.scenario(&[])?;
+    let scenario = bench.scenario(&Setting::default())?;
     check(args, &scenario)?;
     let stream = stream(args, &scenario)?;
     let demand = demand(args, &scenario, stream, repeat.floor())?;
@@ -291,7 +291,7 @@ fn all_files(
     }));
     let mut resolved = Vec::new();
     for score in &told.sizing.scores {
-        resolved.push(bench.scenario(&score.setting.values)?.hash);
+        resolved.push(bench.scenario(&score.setting)?.hash);
     }
     let study = Study {
         command: "size",

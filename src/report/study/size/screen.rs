@@ -253,12 +253,9 @@ impl Told<'_> {
             let percent = |it: f64| number::significant(it * 100.0, 2);
             let _ = write!(held, " ({} to {} %)", percent(low), percent(high));
         }
-        let text = format!(
-            "{}   {}/month   {held}",
-            cells::setting(self, score),
-            cells::dollars(score.dollars())
-        );
-        screen.table_line(&format!("  {letter}  "), 5, &text);
+        screen.wrapped(&format!("  {letter}  "), 5, &cells::setting(self, score));
+        let cost = cells::dollars(score.dollars());
+        screen.wrapped("     ", 5, &format!("{cost}/month, {held}"));
     }
 
     /// The same for a page.
