@@ -239,7 +239,7 @@ fn what_is_wrong_is_said_before_anything_is_played() {
         (vec!["size", &file, "--set", "stream.shards=3"], "unknown field"),
         (vec!["size", &file, "--within", "5 %"], "--repeat N"),
         (vec!["size", &file, "--probability", "0"], "--probability"),
-        (vec!["size", &demand], "no number of shards"),
+        (vec!["size", &demand], "has a number of shards"),
         (vec!["size", "--rate", "0/s"], "more than zero"),
         (vec!["size", "--rate", "5/s", "--keys", "0"], "out of range"),
     ] {

@@ -28,8 +28,8 @@ const MOST: u64 = 200;
 pub(super) struct RepeatArgs {
     /// Play N times with other random numbers: intervals
     ///
-    /// Keys stay the same. Replicate 3 has the same numbers whatever N is, and whatever
-    /// is compared with it.
+    /// Keys stay the same. Replicate 3 has the same numbers whatever N is, and
+    /// whatever is compared with it.
     #[arg(long, value_name = "N", value_parser = replicates(), verbatim_doc_comment)]
     pub repeat: Option<u64>,
 

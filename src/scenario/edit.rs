@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use crate::scenario::document::{self, Document};
+use crate::scenario::document::{self, Document, Node};
 use crate::scenario::problem::{Path, Step};
 
 /// The text with these overrides written into it, each a path as in `--set` and a value as TOML or
@@ -58,13 +58,31 @@ fn inserted(text: &str, document: &Document<'_>, path: &Path, value: &str) -> Op
             Some(replaced(text, span, &format!("{inner}{comma} {rest} = {value} }}")))
         }
         DeValue::Table(_) if written.starts_with('[') => {
-            let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+            // Behind what it has, so that what is put there keeps its order.
+            let last = last_value(text, above, span.end);
+            let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
             Some(replaced(text, end..end, &format!("\n{rest} = {value}")))
         }
         // Made of keys with points at the top of the file: one more may stand before them all.
         DeValue::Table(_) => Some(format!("{} = {value}\n{text}", dotted(steps)?)),
         _ => None,
     }
+}
+
+/// Where the last value ends that a table has below its own header.
+fn last_value(text: &str, table: &Node<'_>, from: usize) -> usize {
+    let DeValue::Table(table) = table.get_ref() else { return from };
+    let end = |node: &Node<'_>| {
+        let written = text.get(node.span()).unwrap_or_default();
+        match node.get_ref() {
+            // A header of its own begins another part of the text.
+            DeValue::Table(_) if written.starts_with('[') => from,
+            DeValue::Table(_) if !written.starts_with('{') => last_value(text, node, from),
+            DeValue::Array(_) if written.starts_with("[[") || written.is_empty() => from,
+            _ => node.span().end,
+        }
+    };
+    table.iter().map(|(_, node)| end(node)).fold(from, usize::max)
 }
 
 fn replaced(text: &str, span: Range<usize>, by: &str) -> String {
@@ -124,7 +142,8 @@ mod tests {
 
     const TEXT: &str = "# Eight shards.\n[stream]\nshard_count = 8   # CreateStream\n\n\
         [[producer]]\nname = \"web\"\nrate = \"1k/s\"\nrecord_size = { median = \"1 KiB\", \
-        p99 = \"4 KiB\" }\n\n[[lambda]]   # reads\nname = \"f\"\n";
+        p99 = \"4 KiB\" }\n\n[[lambda]]   # reads\nname = \"f\"\n\
+        invocation_duration = { fixed = \"40 ms\" }\n";
 
     /// The text with overrides resolves to what the text and the overrides do.
     fn same(text: &str, overrides: &[(&str, &str)]) -> String {
@@ -152,7 +171,7 @@ mod tests {
     #[test]
     fn a_value_that_is_not_there_is_put_into_its_table() {
         let edited = same(TEXT, &[("lambda.f.batch_size", "500"), ("scenario.seed", "3")]);
-        assert!(edited.contains("[[lambda]]   # reads\nbatch_size = 500\nname"), "{edited}");
+        assert!(edited.contains("\"40 ms\" }\nbatch_size = 500\n"), "{edited}");
         assert!(edited.ends_with("\n[scenario]\nseed = 3\n"), "{edited}");
         same(TEXT, &[("producer.web.partition_key", "{ dist = \"uniform\", count = 3 }")]);
         same(TEXT, &[("slo.write.throttled", "<= 0.1 %"), ("slo.records.lost", "<= 5")]);

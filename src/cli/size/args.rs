@@ -31,8 +31,7 @@ scenario, 3 a file cannot be read or written, 4 a limit ended it, 130 interrupte
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(in crate::cli) struct SizeArgs {
     /// Scenario file (TOML), or `-` for stdin
-    #[arg(value_name = "FILE", required_unless_present_any = ["rate", "scorecard"],
-          conflicts_with_all = ["rate", "scorecard"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["rate", "scorecard"])]
     pub file: Option<PathBuf>,
 
     /// Without a file: records a second, 4.5k/s
@@ -43,7 +42,7 @@ pub(in crate::cli) struct SizeArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_record_size, requires = "rate")]
     pub record_size: Option<Bytes>,
 
-    /// How many keys, or a file: key,weight [default: each its own]
+    /// Keys, or a file: key,weight [default: each its own]
     #[arg(long, value_name = "N|FILE", requires = "rate")]
     pub keys: Option<String>,
 

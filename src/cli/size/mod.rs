@@ -115,7 +115,11 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
 fn source(args: &SizeArgs) -> Result<Source, Failure> {
     match &args.file {
         Some(file) => files::read_scenario(file),
-        None => flags::source(args),
+        None if args.rate.is_some() => flags::source(args),
+        None => Err(Failure::CommandLine {
+            message: "there is nothing to size".into(),
+            help: Some("name a scenario's file, or write `--rate 4.5k/s`".into()),
+        }),
     }
 }
 

@@ -73,7 +73,13 @@ pub(super) fn draw(frontier: &SizeFrontier, marks: &mut Vec<Mark>) {
     }
     marks.push(text("bound", (right + 8.0, bound + HALF_HEIGHT), Anchor::Start, SMALL, INK));
     draw_key((left, bottom + 40.0), marks);
-    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    // No name crosses a mark.
+    let room = |it: &SizePoint| {
+        let (x, y) = (x(it.dollars), y(it.ratio));
+        (x - HALF - 1.0, x + HALF + 1.0, y)
+    };
+    let known = frontier.points.iter().filter(|it| it.dollars.is_finite());
+    let mut taken: Vec<(f64, f64, f64)> = known.map(room).collect();
     // Those with names last, so that none is covered.
     let mut points: Vec<&SizePoint> = frontier.points.iter().collect();
     points.sort_by_key(|it| (it.is_best, !it.label.is_empty()));
@@ -137,7 +143,7 @@ fn name_point(
     let is_free = |&(from, to): &(f64, f64), y: f64, taken: &[(f64, f64, f64)]| {
         to <= right + 85.0
             && from >= MARGIN + LEFT
-            && taken.iter().all(|it| to < it.0 || from > it.1 || (it.2 - y).abs() > 16.0)
+            && taken.iter().all(|it| to < it.0 || from > it.1 || (it.2 - y).abs() > 13.0)
     };
     for shift in [0.0, -17.0, 17.0] {
         for place in starts {

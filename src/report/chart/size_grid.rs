@@ -2,8 +2,10 @@
 //! rates, sizes and skews.
 
 use crate::report::chart::canvas::{Anchor, Font, Mark, WIDTH, text_width};
-use crate::report::chart::colour::{AMBER, Colour, EMPTY, FAINT_INK, INK, Role, ink_on};
-use crate::report::chart::frame::{BODY_BOTTOM, BODY_TOP, MARGIN, SMALL, text};
+use crate::report::chart::colour::{
+    AMBER, AXIS, Colour, FAINT_INK, GRID, INK, Role, WHITE, ink_on,
+};
+use crate::report::chart::frame::{BODY_BOTTOM, BODY_TOP, MARGIN, SMALL, line, text};
 use crate::report::chart::label::shorten;
 
 /// Panels of a grid each.
@@ -36,7 +38,7 @@ pub struct SizePanel {
 /// Panels side by side.
 const ACROSS: usize = 4;
 /// Room for the names of rows and blocks at the left [px].
-const LEFT: f64 = 92.0;
+const LEFT: f64 = 112.0;
 const TITLE: f64 = 20.0;
 const GAP_X: f64 = 16.0;
 const GAP_Y: f64 = 12.0;
@@ -83,8 +85,8 @@ fn draw_panel(
     let columns = grid.columns.len().max(1);
     let each = width / columns as f64;
     for (place, cell) in panel.cells.iter().enumerate() {
-        let (line, column) = (place / columns, place % columns);
-        let (block, row) = (line / grid.rows.len().max(1), line % grid.rows.len().max(1));
+        let (below, column) = (place / columns, place % columns);
+        let (block, row) = (below / grid.rows.len().max(1), below % grid.rows.len().max(1));
         let (at, row_height) = row_place(grid, (y, height), block, row);
         let from = (x + column as f64 * each).round();
         let to = (x + (column + 1) as f64 * each).round() - 1.0;
@@ -92,11 +94,7 @@ fn draw_panel(
         let colour = colour(*cell);
         let (width, height) = (to - from, below - above);
         marks.push(Mark::Rect { x: from, y: above, width, height, colour });
-        let sign = sign(*cell);
-        if !sign.is_empty() && height >= 13.0 && text_width(sign, SIGN) <= width {
-            let middle = ((from + to) / 2.0, (above + below) / 2.0 + 5.0);
-            marks.push(text(sign, middle, Anchor::Middle, SIGN, ink_on(colour)));
-        }
+        draw_sign(*cell, ((from + to) / 2.0, (above + below) / 2.0), colour, marks);
     }
 }
 
@@ -130,40 +128,52 @@ fn draw_key(grid: &SizeGrid, bottom: f64, marks: &mut Vec<Mark>) {
         (Some(0.2), "up to half more"),
         (Some(0.8), "up to twice"),
         (Some(2.0), "more"),
-        (None, "no number holds"),
+        (None, "no answer"),
     ];
     for (cell, words) in samples {
         let (y, colour) = (bottom + 36.0, colour(cell));
         marks.push(Mark::Rect { x, y, width: 20.0, height: 16.0, colour });
-        let at = (x + 10.0, y + 13.0);
-        marks.push(text(sign(cell), at, Anchor::Middle, SIGN, ink_on(colour)));
+        draw_sign(cell, (x + 10.0, y + 8.0), colour, marks);
         marks.push(text(words, (x + 26.0, y + 13.0), Anchor::Start, SMALL, FAINT_INK));
         x += 26.0 + text_width(words, SMALL) + 20.0;
     }
 }
 
-/// Orange is too few, white is right, blue too many; none is grey.
+/// Orange is too few, grey is right, blue too many; no answer is white.
 fn colour(cell: Option<f64>) -> Colour {
     match cell {
-        None => EMPTY,
+        None => WHITE,
         Some(it) if it <= -0.5 => Role::Throttled.colour(),
         Some(it) if it < 0.0 => AMBER,
-        Some(it) if it < 1e-9 => Colour(250, 250, 250),
+        Some(it) if it < 1e-9 => GRID,
         Some(it) if it <= 0.5 => Role::Accepted.colour().tinted(0.75),
         Some(it) if it <= 1.0 => Role::Accepted.colour().tinted(0.4),
         Some(_) => Role::Accepted.colour(),
     }
 }
 
-/// The same without colour.
-fn sign(cell: Option<f64>) -> &'static str {
-    match cell {
-        None => "/",
-        Some(it) if it <= -0.5 => "- -",
-        Some(it) if it < 0.0 => "-",
-        Some(it) if it < 1e-9 => "=",
-        Some(it) if it <= 0.5 => "+",
-        Some(it) if it <= 1.0 => "++",
-        Some(_) => "+++",
+/// The same without colour: dashes are too few, crosses too many, one to three by how much; a
+/// stroke is no answer.
+fn draw_sign(cell: Option<f64>, (x, y): (f64, f64), ground: Colour, marks: &mut Vec<Mark>) {
+    let Some(error) = cell else {
+        marks.push(line(&[(x - 4.0, y + 3.0), (x + 4.0, y - 3.0)], 1.0, AXIS));
+        return;
+    };
+    let count = match error {
+        it if it <= -0.5 => 2,
+        it if it < 0.0 => 1,
+        it if it < 1e-9 => 0,
+        it if it <= 0.5 => 1,
+        it if it <= 1.0 => 2,
+        _ => 3,
+    };
+    let ink = ink_on(ground);
+    for place in 0..count {
+        let middle = (x + 8.0 * (f64::from(place) - f64::from(count - 1) / 2.0)).floor() + 0.5;
+        let y = y.floor() + 0.5;
+        marks.push(line(&[(middle - 2.5, y), (middle + 2.5, y)], 1.0, ink));
+        if error > 0.0 {
+            marks.push(line(&[(middle, y - 2.5), (middle, y + 2.5)], 1.0, ink));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::experiment::size::formula::EXACT;
 use crate::experiment::size::scorecard::{Case, OBJECTIVE};
 use crate::experiment::size::{Formula, Statistic};
 use crate::report::chart::{Body, Chart, NamedChart, SizeGrid, SizePanel};
@@ -110,7 +111,7 @@ impl Scorecard<'_> {
             number::count(self.cases.len() as u64),
             number::count(runs)
         );
-        screen.wrapped("SCORECARD  ", 2, &text);
+        screen.wrapped("", 2, &text);
         if none > 0 {
             let text = format!("in {none} of them no number of shards holds: one key is too much");
             screen.wrapped("  ", 2, &text);
@@ -246,7 +247,12 @@ impl Scorecard<'_> {
             cells: self
                 .cases
                 .iter()
-                .map(|case| Self::of(case, rule).and_then(|it| case.error(it)))
+                .map(|case| {
+                    // Without keys that come again, it is the traffic alone that is placed.
+                    let told = Self::of(case, rule)
+                        .or_else(|| case.formulas.iter().find(|it| it.name == EXACT));
+                    told.and_then(|it| case.error(it))
+                })
                 .collect(),
         };
         let unique = |of: fn(&Case) -> u32| {

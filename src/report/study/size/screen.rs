@@ -50,7 +50,7 @@ impl Told<'_> {
         if let Some(part) = self.headroom {
             let _ = write!(text, "; rates {} up, and costs with them", number::share(part));
         }
-        screen.wrapped(&format!("{name}   "), 2, &text);
+        screen.wrapped("", 2, &format!("{name}: {text}"));
         if self.is_usual {
             screen.wrapped("  ", 2, "no [slo] is given: judged by write.throttled <= 0.1 %");
         }

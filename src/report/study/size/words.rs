@@ -135,6 +135,7 @@ pub(super) fn monotone(told: &Told<'_>) -> Vec<String> {
 /// What a rule without a count says.
 pub(super) fn says(says: &Says) -> String {
     match says {
+        Says::Polls { per_s, .. } if *per_s <= 0.0 => "nobody polls".to_owned(),
         Says::Polls { per_s, limit } if *per_s > *limit => format!(
             "pollers ask a shard {per_s:.1} times a second, it answers {limit:.0}: no number of \
              shards helps"
