@@ -120,7 +120,7 @@ const OUT: &str = "bytes out";
 const RULES: [Rule; 10] = [
     Rule {
         fact: "KDS-F05",
-        name: "course: MB in, MB out over 2",
+        name: "course: MB in, MB out/2",
         rule: "max(MB in / 1, MB out / 2), up",
         value: |work, load| {
             let megabytes = load.data / 1e6;
@@ -130,21 +130,21 @@ const RULES: [Rule; 10] = [
     },
     Rule {
         fact: "KDS-F01",
-        name: "AWS guide 2022: KiB in/1024, out/2048",
+        name: "AWS guide 2022: KiB/1024",
         rule: "max(KiB in / 1024, KiB out / 2048), sizes up to 1 KiB, to the nearest",
         value: |work, load| by_bytes(work, load, readers(work), (KIB, 1_024.0)),
         whole: f64::round,
     },
     Rule {
         fact: "KDS-F03",
-        name: "AWS guide 2026: the same, rounded up",
+        name: "AWS guide 2026: the same, up",
         rule: "max(KiB in / 1024, KiB out / 2048), sizes up to 1 KiB, up",
         value: |work, load| by_bytes(work, load, readers(work), (KIB, 1_024.0)),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F02",
-        name: "AWS FAQ: kB in/1000, out/2000",
+        name: "AWS FAQ: kB/1000",
         rule: "max(kB in / 1000, kB out / 2000), sizes up to 1 kB, up",
         value: |work, load| by_bytes(work, load, readers(work), (1_000.0, 1_000.0)),
         whole: f64::ceil,
@@ -189,14 +189,14 @@ const RULES: [Rule; 10] = [
     },
     Rule {
         fact: "KDS-F11",
-        name: "on-demand equivalent: half a shard",
+        name: "on demand: half of a shard",
         rule: "max(MB in / 0.5, records / 500), up",
         value: |_, load| larger(&[(load.bytes / 1e6 / 0.5, IN), (load.records / 500.0, RECORDS)]),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F14",
-        name: "if aggregated (KPL): 50 KiB records",
+        name: "aggregated to 50 KiB (KPL only)",
         rule: "as KDS-F04, records as bytes / 51200, sizes as they are",
         value: |work, load| {
             let aggregates = load.bytes / 51_200.0;

@@ -11,7 +11,9 @@ use crate::report::summary::Style;
 use crate::report::summary::layout::Screen;
 
 /// Widest name of a rule.
-const NAME: usize = 39;
+const NAME: usize = 35;
+/// Widest name of an objective beside a rule.
+const WIDEST: usize = 9;
 /// Numbers of shards whose failure is explained.
 const CAUSES: usize = 6;
 
@@ -60,7 +62,7 @@ impl Told<'_> {
     fn rules(&self, screen: &mut Screen) {
         screen.line("What the rules of thumb say, and what happens when you follow them");
         screen.line(&format!(
-            "  {:<NAME$} {:>6} {:>7} {:>9} {:>8}  objectives",
+            "  {:<NAME$} {:>6} {:>7} {:>9} {:>7}  objectives",
             "rule", "shards", "$/mo", "throttled", "lost"
         ));
         let means = self.sizing.formulas.iter().filter(|it| it.statistic == Statistic::Mean);
@@ -110,7 +112,7 @@ impl Told<'_> {
         let share =
             |it: Option<Estimate>| it.map_or_else(|| "-".to_owned(), |it| number::share(it.mean));
         format!(
-            "  {name:<NAME$} {shards:>6} {:>7} {:>9} {:>8}  {}",
+            "  {name:<NAME$} {shards:>6} {:>7} {:>9} {:>7}  {}",
             cells::dollars(score.dollars()),
             share(cells::throttled(self, score)),
             share(score.lost(self.demand.confidence)),
@@ -125,7 +127,13 @@ impl Told<'_> {
         let count = match (missed.as_slice(), met.hits) {
             ([], _) => return "met".to_owned(),
             (_, hits) if hits > 0 => return format!("met {hits} of {}", met.of),
-            ([one], _) => cells::short(one).split('.').next().unwrap_or(one).to_owned(),
+            // The only objective needs no name.
+            _ if self.scenario.objectives.len() == 1 => return "missed".to_owned(),
+            ([one], _) => {
+                let name = cells::short(one).split('.').next().unwrap_or(one);
+                let name = if name == "iterator_age" { "age" } else { name };
+                if name.chars().count() > WIDEST { "1".to_owned() } else { name.to_owned() }
+            }
             (several, _) => several.len().to_string(),
         };
         format!("{count} missed")
