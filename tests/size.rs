@@ -145,7 +145,8 @@ fn small_records_need_what_records_a_second_say() {
     let lost = rule("KDS-F05")["result"]["lost"]["mean"].as_f64().unwrap();
     assert!((lost - refused).abs() < 1e-9, "nothing is tried again: {lost}");
     // Any number of threads gives the same bytes.
-    for name in ["size.json", "formulas.csv", "settings.csv", "a.toml", "charts/formulas.svg"] {
+    let names = ["size.json", "size.txt", "size.md", "formulas.csv", "settings.csv", "a.toml"];
+    for name in names.into_iter().chain(["charts/formulas.svg", "manifest.json"]) {
         let read = |folder: &Path| fs::read(folder.join("small-size").join(name)).unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         assert_eq!(text(read(&one)), text(read(&two)), "{name}");

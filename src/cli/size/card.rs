@@ -47,7 +47,13 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
     let Ok(cases) = cases else { return Ok(Exit::Interrupted) };
     let card = Scorecard { cases: &cases, seed, directory: directory.path().display().to_string() };
     let mut all = vec![
-        ("size.txt".to_owned(), card.screen(Style::FILE).into_bytes()),
+        // No place of this machine stands in a file.
+        (
+            "size.txt".to_owned(),
+            Scorecard { directory: name.to_owned(), ..card.clone() }
+                .screen(Style::FILE)
+                .into_bytes(),
+        ),
         ("size.json".to_owned(), card.json().into_bytes()),
         ("scorecard.csv".to_owned(), card.csv()),
     ];

@@ -106,7 +106,7 @@ pub enum Says {
 struct Rule {
     fact: &'static str,
     name: &'static str,
-    rule: &'static str,
+    words: &'static str,
     value: fn(&Workload, Load) -> (f64, &'static str),
     whole: fn(f64) -> f64,
 }
@@ -121,7 +121,7 @@ const RULES: [Rule; 10] = [
     Rule {
         fact: "KDS-F05",
         name: "course: MB in, MB out/2",
-        rule: "max(MB in / 1, MB out / 2), up",
+        words: "max(MB in / 1, MB out / 2), up",
         value: |work, load| {
             let megabytes = load.data / 1e6;
             larger(&[(megabytes, IN), (megabytes * readers(work) / 2.0, OUT)])
@@ -131,49 +131,49 @@ const RULES: [Rule; 10] = [
     Rule {
         fact: "KDS-F01",
         name: "AWS guide 2022: KiB/1024",
-        rule: "max(KiB in / 1024, KiB out / 2048), sizes up to 1 KiB, to the nearest",
+        words: "max(KiB in / 1024, KiB out / 2048), sizes up to 1 KiB, to the nearest",
         value: |work, load| by_bytes(work, load, readers(work), (KIB, 1_024.0)),
         whole: f64::round,
     },
     Rule {
         fact: "KDS-F03",
         name: "AWS guide 2026: the same, up",
-        rule: "max(KiB in / 1024, KiB out / 2048), sizes up to 1 KiB, up",
+        words: "max(KiB in / 1024, KiB out / 2048), sizes up to 1 KiB, up",
         value: |work, load| by_bytes(work, load, readers(work), (KIB, 1_024.0)),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F02",
         name: "AWS FAQ: kB/1000",
-        rule: "max(kB in / 1000, kB out / 2000), sizes up to 1 kB, up",
+        words: "max(kB in / 1000, kB out / 2000), sizes up to 1 kB, up",
         value: |work, load| by_bytes(work, load, readers(work), (1_000.0, 1_000.0)),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F04",
         name: "+ records limit, 1,000/s",
-        rule: "max(KiB in / 1024, KiB out / 2048, records / 1000), up",
+        words: "max(KiB in / 1024, KiB out / 2048, records / 1000), up",
         value: |work, load| with_records(work, load, readers(work)),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F06",
         name: "+ fan-out readers left out",
-        rule: "as KDS-F04, KiB out of pollers alone",
+        words: "as KDS-F04, KiB out of pollers alone",
         value: |work, load| with_records(work, load, f64::from(work.pollers)),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F08",
         name: "+ 80 % rule",
-        rule: "KDS-F04 / 0.8, up",
+        words: "KDS-F04 / 0.8, up",
         value: |work, load| scaled(with_records(work, load, readers(work)), 1.0 / 0.8),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F10",
         name: "scaling utils: below 75 %",
-        rule: "max(bytes / 1 MiB, records / 1000, read bytes / 2 MiB, reads / 2000) / 0.75, up",
+        words: "max(bytes / 1 MiB, records / 1000, read bytes / 2 MiB, reads / 2000) / 0.75, up",
         value: |work, load| {
             let (write, read) = (facts::WRITE_BYTES_PER_S as f64, facts::READ_BYTES_PER_S as f64);
             let pollers = f64::from(work.pollers);
@@ -190,14 +190,14 @@ const RULES: [Rule; 10] = [
     Rule {
         fact: "KDS-F11",
         name: "on demand: half of a shard",
-        rule: "max(MB in / 0.5, records / 500), up",
+        words: "max(MB in / 0.5, records / 500), up",
         value: |_, load| larger(&[(load.bytes / 1e6 / 0.5, IN), (load.records / 500.0, RECORDS)]),
         whole: f64::ceil,
     },
     Rule {
         fact: "KDS-F14",
         name: "aggregated to 50 KiB (KPL only)",
-        rule: "as KDS-F04, records as bytes / 51200, sizes as they are",
+        words: "as KDS-F04, records as bytes / 51200, sizes as they are",
         value: |work, load| {
             let aggregates = load.bytes / 51_200.0;
             let out = load.bytes * readers(work) / (2.0 * KIB * KIB);
@@ -225,7 +225,7 @@ pub fn formulas(work: &Workload) -> Vec<Formula> {
             all.push(Formula {
                 fact: rule.fact,
                 name: rule.name,
-                rule: rule.rule,
+                rule: rule.words,
                 statistic,
                 value,
                 shards: whole((rule.whole)(value)),

@@ -15,6 +15,7 @@ use crate::experiment::stats::Confidence;
 use crate::experiment::study::{Measure, Row};
 use crate::scenario::Scenario;
 use crate::scenario::metric::Metric;
+use crate::units::Money;
 
 /// Some replicates of one setting.
 #[derive(Clone, Debug)]
@@ -403,7 +404,7 @@ impl<'s, B: Bench> Search<'s, B> {
             score
                 .rows
                 .iter()
-                .map(|row| row.month().map_or(0.0, |it| it.dollars()) - streams(row))
+                .map(|row| row.month().map_or(0.0, Money::dollars) - streams(row))
                 .fold(f64::INFINITY, f64::min)
         };
         let own = self.place(setting).and_then(|at| self.scores[at].rows.first()).map(streams);

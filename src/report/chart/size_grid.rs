@@ -94,7 +94,7 @@ fn draw_panel(
         let colour = colour(*cell);
         let (width, height) = (to - from, below - above);
         marks.push(Mark::Rect { x: from, y: above, width, height, colour });
-        draw_sign(*cell, ((from + to) / 2.0, (above + below) / 2.0), colour, marks);
+        draw_sign(*cell, (f64::midpoint(from, to), f64::midpoint(above, below)), colour, marks);
     }
 }
 

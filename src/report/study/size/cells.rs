@@ -1,5 +1,7 @@
 //! Values of a setting that more than one form tells.
 
+use std::fmt::Write as _;
+
 use crate::experiment::size::Score;
 use crate::experiment::size::search::measures;
 use crate::experiment::stats::Estimate;
@@ -50,13 +52,13 @@ pub fn setting(told: &Told<'_>, score: &Score) -> String {
     let path = &told.sizing.path;
     let functions = told.scenario.plan.readers.iter().filter(|it| it.lambda().is_some()).count();
     for (knob, value) in score.setting.values.iter().filter(|it| it.0 != *path) {
-        if knob.ends_with(".partition_key") || knob.ends_with(".api") || knob.ends_with(".linger") {
+        let last = knob.rsplit('.').next().unwrap_or(knob);
+        if matches!(last, "partition_key" | "api" | "linger") {
             continue;
         }
-        let last = knob.rsplit('.').next().unwrap_or(knob);
         // With one function its name need not be said.
         let name = if knob.starts_with("lambda.") && functions == 1 { last } else { knob };
-        words.push_str(&format!(", {name} {}", value.trim_matches('"')));
+        let _ = write!(words, ", {name} {}", value.trim_matches('"'));
     }
     words
 }

@@ -237,6 +237,17 @@ impl Scorecard<'_> {
         format!("{value:#}\n")
     }
 
+    /// The values of the grid, in order.
+    fn unique(&self, of: fn(&Case) -> u32) -> Vec<u32> {
+        let mut all: Vec<u32> = Vec::new();
+        for value in self.cases.iter().map(of) {
+            if !all.contains(&value) {
+                all.push(value);
+            }
+        }
+        all
+    }
+
     /// One panel a rule.
     #[must_use]
     pub fn chart(&self) -> NamedChart {
@@ -255,21 +266,8 @@ impl Scorecard<'_> {
                 })
                 .collect(),
         };
-        let unique = |of: fn(&Case) -> u32| {
-            let mut all: Vec<u32> = Vec::new();
-            for value in self.cases.iter().map(of) {
-                if !all.contains(&value) {
-                    all.push(value);
-                }
-            }
-            all
-        };
-        let mut blocks: Vec<String> = Vec::new();
-        for case in self.cases {
-            if !blocks.iter().any(|it| it == case.skew.name) {
-                blocks.push(case.skew.name.to_owned());
-            }
-        }
+        let mut blocks: Vec<String> = self.cases.iter().map(|it| it.skew.name.to_owned()).collect();
+        blocks.dedup();
         let worst = rules.iter().map(|rule| (self.tally(rule), rule.name));
         let best = worst.max_by_key(|(tally, _)| (tally.right, std::cmp::Reverse(tally.few)));
         let title = best.map_or_else(String::new, |(tally, name)| {
@@ -291,9 +289,17 @@ impl Scorecard<'_> {
             })
             .collect();
         let grid = SizeGrid {
-            columns: unique(|it| it.rate).iter().map(|it| number::rate(f64::from(*it))).collect(),
+            columns: self
+                .unique(|it| it.rate)
+                .iter()
+                .map(|it| number::rate(f64::from(*it)))
+                .collect(),
             columns_title: "rates".to_owned(),
-            rows: unique(|it| it.size).iter().map(|it| number::bytes(f64::from(*it))).collect(),
+            rows: self
+                .unique(|it| it.size)
+                .iter()
+                .map(|it| number::bytes(f64::from(*it)))
+                .collect(),
             rows_title: "records of".to_owned(),
             blocks,
             panels: rules.iter().map(panel).collect(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::experiment::key_map::KeyMap;
 use crate::experiment::size::change::Kind;
 use crate::experiment::size::{Formula, Method, Score, Statistic};
 use crate::experiment::stats::Estimate;
@@ -42,7 +43,7 @@ impl Told<'_> {
             number::rate(work.peak.records),
             number::bytes(work.record_bytes),
         );
-        if let Some(map) = work.map.as_ref().and_then(|it| it.key_count()) {
+        if let Some(map) = work.map.as_ref().and_then(KeyMap::key_count) {
             let _ = write!(text, ", {}", number::counted(map as u64, "key"));
         }
         let _ = write!(text, "; {}", number::counted(u64::from(work.pollers), "poller"));
@@ -203,15 +204,12 @@ impl Told<'_> {
         };
         let played = format!("{from} to {to} shards, {how}");
         let mut letters = 'a'..='z';
-        match self.best() {
-            Some(best) => {
-                screen.line("RECOMMENDED");
-                self.option(screen, letters.next().unwrap_or('a'), best);
-            }
-            None => {
-                screen.wrapped("", 0, &format!("NOTHING HOLDS in {played}"));
-                self.nearest(screen);
-            }
+        if let Some(best) = self.best() {
+            screen.line("RECOMMENDED");
+            self.option(screen, letters.next().unwrap_or('a'), best);
+        } else {
+            screen.wrapped("", 0, &format!("NOTHING HOLDS in {played}"));
+            self.nearest(screen);
         }
         if !self.sizing.changes.is_empty() {
             let cheaper = if self.best().is_some() { "CHEAPER" } else { "HOLDS" };
@@ -227,7 +225,7 @@ impl Told<'_> {
         if self.best().is_some() {
             screen.wrapped("  ", 2, &format!("looked at {played}"));
         }
-        let count = self.best().is_some() as usize + self.sizing.changes.len();
+        let count = usize::from(self.best().is_some()) + self.sizing.changes.len();
         let names: Vec<String> = ('a'..='z').take(count).map(|it| format!("{it}.toml")).collect();
         if !names.is_empty() {
             screen.blank();

@@ -108,12 +108,9 @@ pub(super) fn monotone(told: &Told<'_>) -> Vec<String> {
     let (holding, turns) = (scan.holding(), scan.turns());
     let what = if scan.of_writes { " for writing" } else { "" };
     if !turns.is_empty() {
-        let (do_hold, does_not) = (
-            if holding.len() == 1 { "shards hold" } else { "shards hold" },
-            if turns.len() == 1 { "does not" } else { "do not" },
-        );
+        let does_not = if turns.len() == 1 { "does not" } else { "do not" };
         said.push(format!(
-            "Not monotone: {} {do_hold}{what}, {} {does_not}.",
+            "Not monotone: {} shards hold{what}, {} {does_not}.",
             list(&holding),
             list(&turns)
         ));
