@@ -14,6 +14,7 @@ use crate::cli::keys::KeysArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::repeat::RepeatArgs;
 use crate::cli::shell::{CompletionsArgs, ManArgs};
+use crate::cli::size::args::SizeArgs;
 use crate::cli::sweep::args::SweepArgs;
 use crate::cli::uncertain::UncertainArgs;
 use crate::cli::values::{
@@ -44,6 +45,8 @@ pub(super) enum Command {
     Compare(Box<CompareArgs>),
     /// Draws what is uncertain: chances, and which unknown matters
     Uncertain(Box<UncertainArgs>),
+    /// Finds the cheapest setting that meets [slo]; compares rules of thumb
+    Size(Box<SizeArgs>),
     /// Tells where partition keys land: exact, no simulation
     Keys(Box<KeysArgs>),
     /// Tells limits and defaults: value, source, date, grade

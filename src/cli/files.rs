@@ -98,6 +98,13 @@ pub(super) struct Beside {
     folder: PathBuf,
 }
 
+impl Beside {
+    /// Those of this folder.
+    pub(super) fn of(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+}
+
 impl scenario::Files for Beside {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let bytes = read_at_most(&self.folder.join(path), FILE_MAX + 1);

@@ -19,6 +19,7 @@ mod progress;
 mod repeat;
 mod run;
 mod shell;
+mod size;
 mod sweep;
 mod terminal;
 mod uncertain;
@@ -70,6 +71,7 @@ fn dispatch(arguments: &[OsString], color: ColorWhen, terminal: Terminal) -> Res
         }
         Ok(CommandLine { command: Some(Command::Check(args)) }) => check::check(&args, terminal),
         Ok(CommandLine { command: Some(Command::Compare(args)) }) => compare::run(&args, terminal),
+        Ok(CommandLine { command: Some(Command::Size(args)) }) => size::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Keys(args)) }) => keys::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::Facts(args)) }) => facts::run(&args, terminal),
         Ok(CommandLine { command: Some(Command::New(args)) }) => new::new(&args, terminal),

@@ -24,6 +24,7 @@ pub mod run;
 pub(crate) mod sample;
 pub mod series;
 pub mod shard_series;
+pub mod size;
 pub mod stages;
 pub mod stats;
 pub mod study;

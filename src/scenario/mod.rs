@@ -3,6 +3,7 @@
 pub mod alarm;
 mod decode;
 mod document;
+pub mod edit;
 pub mod field;
 mod file;
 mod home;

@@ -36,6 +36,9 @@ mod panels;
 pub mod png;
 mod scale;
 mod shards;
+mod size_formulas;
+mod size_frontier;
+mod size_grid;
 mod skew;
 mod skew_layout;
 mod spread;
@@ -59,6 +62,9 @@ pub use self::body::{
     Tornado, TornadoBar, Waterfall, WaterfallColumn, WaterfallStage,
 };
 pub use self::frontier::{Frontier, FrontierPoint};
+pub use self::size_formulas::{SizeFormulas, SizeRule};
+pub use self::size_frontier::{SizeFrontier, SizePoint};
+pub use self::size_grid::{SizeGrid, SizePanel};
 pub use self::sweep_grid::{GridCell, SweepGrid};
 use crate::experiment::outcome::Outcome;
 use crate::report::study::compare::Comparison;
@@ -116,6 +122,12 @@ pub enum Body {
     SweepGrid(SweepGrid),
     /// What hangs on each unknown.
     Tornado(Tornado),
+    /// Settings by cost and worst objective.
+    SizeFrontier(SizeFrontier),
+    /// Rules of thumb by the shards they ask for.
+    SizeFormulas(SizeFormulas),
+    /// Where rules err, over a grid of workloads.
+    SizeGrid(SizeGrid),
 }
 
 /// One distribution.
@@ -366,6 +378,9 @@ pub fn render(chart: &Chart, format: Format) -> Vec<u8> {
         Body::Bridge(bridge) => bridge_layout::draw(bridge, &mut marks),
         Body::Frontier(frontier) => frontier_layout::draw(frontier, &mut marks),
         Body::SweepGrid(grid) => sweep_grid_layout::draw(grid, &mut marks),
+        Body::SizeFrontier(frontier) => size_frontier::draw(frontier, &mut marks),
+        Body::SizeFormulas(formulas) => size_formulas::draw(formulas, &mut marks),
+        Body::SizeGrid(grid) => size_grid::draw(grid, &mut marks),
     }
     match format {
         Format::Svg => canvas::svg(&marks, &chart.title, &chart.alt),

@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod replicates;
+pub mod size;
 pub mod sweep;
 pub mod uncertain;
 pub mod value;

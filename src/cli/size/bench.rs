@@ -1,0 +1,118 @@
+//! Plays settings of a scenario's file.
+
+use std::cell::RefCell;
+use std::io;
+
+use crate::cli::failure::Failure;
+use crate::cli::files::Source;
+use crate::cli::repeat::Playing;
+use crate::experiment::size::search::measures;
+use crate::experiment::size::{Ask, Bench, Setting};
+use crate::experiment::study::{Job, Measure, Row};
+use crate::model::plan::SourcePlan;
+use crate::scenario::{self, Files, Problems, Scenario};
+
+/// What is asked for where a scenario asks for nothing.
+pub(super) const USUAL_OBJECTIVE: (&str, &str) = ("slo.write.throttled", "\"<= 0.1 %\"");
+
+/// Why settings were not played.
+pub(super) enum Trouble {
+    /// Ctrl-C.
+    Stopped,
+    /// One of them is no scenario.
+    Failed(Failure),
+}
+
+/// The scenario's file, with what the command line sets laid over it.
+pub(super) struct Table<'a> {
+    pub source: &'a Source,
+    pub name: &'a str,
+    pub given: Vec<(String, String)>,
+    /// How many times as much is offered.
+    pub factor: f64,
+    pub playing: Playing<'a>,
+}
+
+/// Files that a setting brings, before those beside the scenario; it remembers what was read.
+pub(super) struct With<'a> {
+    own: &'a [(String, std::sync::Arc<str>)],
+    beside: &'a dyn Files,
+    pub read: RefCell<Vec<(String, Vec<u8>)>>,
+}
+
+impl<'a> With<'a> {
+    pub(super) fn new(setting: &'a Setting, beside: &'a dyn Files) -> Self {
+        Self { own: &setting.files, beside, read: RefCell::new(Vec::new()) }
+    }
+}
+
+impl Files for With<'_> {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let own = self.own.iter().find(|it| it.0 == path);
+        let bytes = match own {
+            Some((_, text)) => text.as_bytes().to_vec(),
+            None => self.beside.read(path)?,
+        };
+        let mut read = self.read.borrow_mut();
+        if !read.iter().any(|it| it.0 == path) {
+            read.push((path.to_owned(), bytes.clone()));
+        }
+        Ok(bytes)
+    }
+}
+
+impl Table<'_> {
+    /// The scenario with a setting, or what is wrong with it.
+    pub(super) fn scenario(&self, setting: &Setting) -> Result<Scenario, Failure> {
+        self.with(setting).map_err(|problems| Failure::Scenario(Box::new(problems)))
+    }
+
+    /// The scenario with a setting laid over it, its rates raised by the headroom.
+    pub(super) fn with(&self, setting: &Setting) -> Result<Scenario, Problems> {
+        let files = With::new(setting, &self.source.files);
+        let overrides = self.overrides(setting);
+        let Source { label, text, name, .. } = self.source;
+        let mut scenario = scenario::load(name, label, text, &overrides, &files)?;
+        for producer in &mut scenario.plan.producers {
+            if let SourcePlan::Synthetic { rate, .. } = &mut producer.source {
+                rate.points.iter_mut().for_each(|point| point.1 *= self.factor);
+            }
+        }
+        Ok(scenario)
+    }
+
+    /// All that is laid over the text; of a path the last value.
+    pub(super) fn overrides(&self, setting: &Setting) -> Vec<(String, String)> {
+        let is_new = |it: &&(String, String)| setting.get(&it.0).is_none();
+        self.given.iter().filter(is_new).chain(&setting.values).cloned().collect()
+    }
+}
+
+impl Bench for Table<'_> {
+    type Error = Trouble;
+
+    fn play(&mut self, asks: &[Ask]) -> Result<Vec<Vec<Row>>, Trouble> {
+        let mut loaded: Vec<(Scenario, Vec<Measure>)> = Vec::with_capacity(asks.len());
+        for ask in asks {
+            let failed = |problems| Trouble::Failed(Failure::Scenario(Box::new(problems)));
+            let scenario = self.with(&ask.setting).map_err(failed)?;
+            let measures = measures(&scenario);
+            loaded.push((scenario, measures));
+        }
+        let jobs: Vec<Job<'_>> = loaded
+            .iter()
+            .zip(asks)
+            .flat_map(|((scenario, measures), ask)| {
+                let one = |replicate| self.playing.job(scenario, measures, replicate);
+                ask.replicates.clone().map(one)
+            })
+            .collect();
+        let mut rows = self.playing.play(&jobs).map_err(|_| Trouble::Stopped)?.into_iter();
+        let count = |ask: &Ask| (ask.replicates.end - ask.replicates.start) as usize;
+        Ok(asks.iter().map(|ask| rows.by_ref().take(count(ask)).collect()).collect())
+    }
+
+    fn is_sound(&self, setting: &Setting) -> bool {
+        self.with(setting).is_ok()
+    }
+}

@@ -1,0 +1,74 @@
+//! Values of a setting that more than one form tells.
+
+use std::fmt::Write as _;
+
+use crate::experiment::size::Score;
+use crate::experiment::size::search::measures;
+use crate::experiment::stats::Estimate;
+use crate::report::number;
+use crate::report::study::size::Told;
+use crate::units::Money;
+
+/// Refused attempts over attempts.
+#[must_use]
+pub fn throttled(told: &Told<'_>, score: &Score) -> Option<Estimate> {
+    let measures = measures(told.scenario);
+    score.told(&measures, "write.throttled", told.demand.confidence)?.estimate
+}
+
+/// The worst objective's value over its bound.
+#[must_use]
+pub fn worst(told: &Told<'_>, score: &Score) -> f64 {
+    score.worst(&measures(told.scenario), &told.scenario.objectives)
+}
+
+/// The paths of the objectives that some run missed.
+#[must_use]
+pub fn missed(told: &Told<'_>, score: &Score) -> Vec<String> {
+    let path = |place: usize| told.scenario.objectives.get(place).map(|it| it.path.clone());
+    score.missed().into_iter().filter_map(|it| path(it.0)).collect()
+}
+
+/// What is laid over the file, as it is written on a command line.
+#[must_use]
+pub fn values(score: &Score) -> String {
+    let each = score.setting.values.iter().map(|(path, value)| format!("{path}={value}"));
+    each.collect::<Vec<_>>().join(" ")
+}
+
+/// Dollars without cents: `$364`.
+#[must_use]
+pub fn dollars(value: f64) -> String {
+    if !value.is_finite() {
+        return "-".to_owned();
+    }
+    number::money_to(Money::micro((value.max(0.0) * 1e6).round() as u64), 0)
+}
+
+/// A setting in words: `13 shards, batch_size 1000`.
+#[must_use]
+pub fn setting(told: &Told<'_>, score: &Score) -> String {
+    let mut words = number::counted(u64::from(score.shards), "shard");
+    let path = &told.sizing.path;
+    let functions = told.scenario.plan.readers.iter().filter(|it| it.lambda().is_some()).count();
+    for (knob, value) in score.setting.values.iter().filter(|it| it.0 != *path) {
+        let last = knob.rsplit('.').next().unwrap_or(knob);
+        if matches!(last, "partition_key" | "api" | "linger") {
+            continue;
+        }
+        // With one function its name need not be said.
+        let name = if knob.starts_with("lambda.") && functions == 1 { last } else { knob };
+        let _ = write!(words, ", {name} {}", value.trim_matches('"'));
+    }
+    words
+}
+
+/// An objective's path cut to what tells it from the others: `iterator_age.p99`.
+#[must_use]
+pub fn short(path: &str) -> &str {
+    let kinds = ["lambda.", "reader.", "firehose.", "stream."];
+    match kinds.iter().find_map(|kind| path.strip_prefix(kind)) {
+        Some(rest) => rest.split_once('.').map_or(rest, |it| it.1),
+        None => path.strip_prefix("write.").unwrap_or(path),
+    }
+}
