@@ -28,7 +28,9 @@ pub(super) fn read(arguments: &[String]) -> Result<Vec<Asked>, Failure> {
         let taken = |name: &str| all.iter().any(|it| it.name == name);
         if taken(&one.name) {
             let name = &one.name;
-            let free = (2..).map(|n| format!("{name}-{n}")).find(|name| !taken(name));
+            // One of so many is free: there are fewer before it.
+            let numbers = 2..=all.len() + 2;
+            let free = numbers.map(|n| format!("{name}-{n}")).find(|name| !taken(name));
             one.name = free.expect("some number is free");
         }
         all.push(one);
@@ -64,9 +66,10 @@ fn read_one(argument: &str) -> Result<Asked, Failure> {
         format!("{last}-{value}")
     };
     let suffix: Vec<String> = overrides.iter().map(short).collect();
-    let name = match suffix.is_empty() {
-        true => source.name.clone(),
-        false => format!("{}-{}", source.name, suffix.join("-")),
+    let name = if suffix.is_empty() {
+        source.name.clone()
+    } else {
+        format!("{}-{}", source.name, suffix.join("-"))
     };
     Ok(Asked { name, overrides, source })
 }

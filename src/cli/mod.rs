@@ -150,6 +150,8 @@ I want to ...
   know whether my stream holds        kinesim run my.toml
   check a scenario without a run      kinesim check my.toml --derived
   try another number of shards        kinesim run my.toml --set stream.shard_count=13
+  find the cheapest that holds        kinesim size my.toml
+  see what a change does              kinesim compare my.toml my.toml@stream.shard_count=13
   see which shard is hot, and when    kinesim run my.toml --csv shards
   see it in pictures                  kinesim run my.toml --charts png --out pictures
   fail a build that misses its goal   kinesim run my.toml -q
@@ -181,7 +183,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.find(" kinesim ").map(|at| line[at..].trim()))
             .collect();
-        assert_eq!(commands.len(), 12);
+        assert_eq!(commands.len(), 14);
         for command in commands {
             let parsed = CommandLine::command().try_get_matches_from(arguments(command));
             assert!(parsed.map_or_else(|error| !error.use_stderr(), |_| true), "{command}");

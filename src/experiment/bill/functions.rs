@@ -58,12 +58,14 @@ pub(super) fn lines(scenario: &Scenario, outcome: &Outcome) -> Vec<Line> {
     lines
 }
 
-/// A consumer's function, and its invocations with the milliseconds that are billed: of the run,
-/// and after the warm-up.
+/// Invocations, and the milliseconds that are billed for them.
+type Invoked = (u64, u64);
+
+/// A consumer's function, and what it did in the run, and after the warm-up.
 fn did<'p>(
     reader: &'p ReaderPlan,
     consumer: &ConsumerOutcome,
-) -> Option<(&'p FunctionPlan, (u64, u64), (u64, u64))> {
+) -> Option<(&'p FunctionPlan, Invoked, Invoked)> {
     if let Some((plan, did)) = reader.lambda().zip(consumer.lambda.as_ref()) {
         let of = |counts: &LambdaCounts| (counts.invocations, counts.billed_ms);
         return Some((&plan.function, of(&did.counts), of(&did.judged)));

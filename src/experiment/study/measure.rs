@@ -100,23 +100,23 @@ fn usual_paths(scenario: &Scenario) -> Vec<String> {
 
 /// Which values are better: as the objective wants them, else as one would.
 fn better(metric: &Metric, asked: Option<Comparison>) -> Better {
-    match (asked, metric) {
-        (Some(Comparison::AtMost | Comparison::Below), _) => Better::Less,
-        (Some(Comparison::AtLeast | Comparison::Above), _) => Better::More,
-        (Some(Comparison::Equal), _) => Better::Neither,
-        (None, Metric::OfStream(_, metric)) => better(metric, None),
-        (None, Metric::WriteAccepted) => Better::More,
-        (
-            None,
-            Metric::WriteOffered
-            | Metric::WriteAttempts
-            | Metric::WriteUtilization
-            | Metric::KmsCalls
-            | Metric::ObjectSize(..)
-            | Metric::Objects(_)
-            | Metric::AlarmFirst(_),
-        ) => Better::Neither,
-        (None, _) => Better::Less,
+    match asked {
+        Some(Comparison::AtMost | Comparison::Below) => return Better::Less,
+        Some(Comparison::AtLeast | Comparison::Above) => return Better::More,
+        Some(Comparison::Equal) => return Better::Neither,
+        None => {}
+    }
+    match metric {
+        Metric::OfStream(_, metric) => better(metric, None),
+        Metric::WriteAccepted => Better::More,
+        Metric::WriteOffered
+        | Metric::WriteAttempts
+        | Metric::WriteUtilization
+        | Metric::KmsCalls
+        | Metric::ObjectSize(..)
+        | Metric::Objects(_)
+        | Metric::AlarmFirst(_) => Better::Neither,
+        _ => Better::Less,
     }
 }
 

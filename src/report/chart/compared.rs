@@ -163,7 +163,7 @@ fn bridge(
     });
     let share = if from > 0.0 { (to - from) / from * 100.0 } else { 0.0 };
     let (a, b) = (&base.scenario.name, &other.scenario.name);
-    let title = if to == from {
+    let title = if to.total_cmp(&from).is_eq() {
         format!("A month costs {} either way", dollars(from))
     } else {
         let word = if to < from { "less" } else { "more" };

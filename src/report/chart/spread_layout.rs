@@ -75,7 +75,7 @@ fn draw_row(row: &SpreadRow, middle: f64, height: f64, marks: &mut Vec<Mark>) {
     let ends: &[(f64, &String)] = if width > 0.0 {
         &[(LEFT, &row.ends.0), (RIGHT, &row.ends.1)]
     } else {
-        &[((LEFT + RIGHT) / 2.0, &row.ends.0)]
+        &[(f64::midpoint(LEFT, RIGHT), &row.ends.0)]
     };
     for (at, label) in ends {
         let half = canvas::text_width(label, SMALL) / 2.0;

@@ -19,11 +19,11 @@ pub(super) struct Step {
 
 impl Step {
     /// `~` changed, `+` added, `-` removed, nothing otherwise.
-    const fn mark(&self) -> &'static str {
+    fn mark(&self) -> &'static str {
         match (self.from > 0.0, self.to > 0.0) {
             (false, true) => "+",
             (true, false) => "-",
-            (true, true) if self.from != self.to => "~",
+            (true, true) if self.from.total_cmp(&self.to).is_ne() => "~",
             _ => " ",
         }
     }
@@ -66,7 +66,7 @@ impl Comparison<'_> {
                 let line = format!("{} {name:<22} {used:<34} {amounts:>24}", step.mark());
                 screen.table_line("  ", 4, line.trim_end());
                 if change != signed(0.0) {
-                    screen.line(&format!("{:>86}", change));
+                    screen.line(&format!("{change:>86}"));
                 }
             }
             let share = if from > 0.0 { (to - from) / from } else { 0.0 };

@@ -1,5 +1,7 @@
 //! A comparison for a terminal, and as Markdown.
 
+use std::fmt::Write as _;
+
 use super::{Comparison, Line};
 use crate::experiment::study::Met;
 use crate::experiment::study::compared::{Alternative, Difference, is_paired};
@@ -120,23 +122,23 @@ impl Comparison<'_> {
     pub fn markdown(&self) -> String {
         let mut text = format!("{}\n\n| metric |", self.heading());
         for alternative in self.alternatives {
-            text += &format!(" {} |", alternative.scenario.name);
+            let _ = write!(text, " {} |", alternative.scenario.name);
         }
         for other in self.others() {
-            text += &format!(" {} less {} |", other.scenario.name, self.base().scenario.name);
+            let _ = write!(text, " {} less {} |", other.scenario.name, self.base().scenario.name);
         }
         let columns = 1 + self.alternatives.len() + self.others().len();
-        text += &format!("\n{}|\n", "|---".repeat(columns));
+        let _ = write!(text, "\n{}|\n", "|---".repeat(columns));
         for path in self.paths() {
-            text += &format!("| `{path}` |");
+            let _ = write!(text, "| `{path}` |");
             let lines: Vec<Option<Line>> =
                 self.alternatives.iter().map(|it| self.line(it, &path)).collect();
             for (line, alternative) in lines.iter().zip(self.alternatives) {
-                text += &format!(" {} |", cell(line.as_ref(), alternative));
+                let _ = write!(text, " {} |", cell(line.as_ref(), alternative));
             }
             for line in &lines[1..] {
                 let rest = line.as_ref().and_then(|it| Some(told(it.unit, &it.difference?)));
-                text += &format!(" {} |", rest.unwrap_or_default());
+                let _ = write!(text, " {} |", rest.unwrap_or_default());
             }
             text.push('\n');
         }
