@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use kinesim::experiment::objective;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::report::study::size::{scorecard, table};
-use kinesim::scenario::{Files, load};
+use kinesim::scenario::{NoFiles, load};
 use serde_json::Value;
 
 /// A folder of its own for a test, removed at its end.
@@ -54,14 +54,6 @@ fn code(output: &Output) -> i32 {
 
 fn counts(value: &Value) -> Vec<u64> {
     value.as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).collect()
-}
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
-        Err(std::io::ErrorKind::NotFound.into())
-    }
 }
 
 /// The shipped scenario, a minute of it in quanta, writing alone.

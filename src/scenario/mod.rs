@@ -25,7 +25,7 @@ pub mod template;
 pub mod unbuilt;
 mod unfit;
 
-pub use load::{Files, load};
+pub use load::{Files, NoFiles, load};
 pub use problems::Problems;
 pub use remarks::{Remark, Remarks, Weight};
 pub use sources::Spot;
