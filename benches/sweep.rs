@@ -32,7 +32,7 @@ const RATES: [&str; 2] = [
 const SHARDS: &str = "stream.shard_count=1..20";
 
 fn main() {
-    let turns = std::env::args().filter_map(|it| it.parse().ok()).next().unwrap_or(3);
+    let turns = std::env::args().find_map(|it| it.parse().ok()).unwrap_or(3);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-sweep");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use kinesim::experiment::objective;
 use kinesim::experiment::run::{Continue, Options, run};
 use kinesim::report::study::size::{scorecard, table};
-use kinesim::scenario::{Files, load};
+use kinesim::scenario::{NoFiles, load};
 use serde_json::Value;
 
 /// A folder of its own for a test, removed at its end.
@@ -56,14 +56,6 @@ fn counts(value: &Value) -> Vec<u64> {
     value.as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).collect()
 }
 
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
-        Err(std::io::ErrorKind::NotFound.into())
-    }
-}
-
 /// The shipped scenario, a minute of it in quanta, writing alone.
 fn short_hot_tenants() -> String {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/hot-tenants.toml");
@@ -71,7 +63,7 @@ fn short_hot_tenants() -> String {
     let text = text.replace("\"30 min\"", "\"1 min\"\nresolution = \"100 ms\"");
     let readers = text.find("[[lambda]]").unwrap()..text.find("[slo]").unwrap();
     let text = format!("{}{}", &text[..readers.start], &text[readers.end..]);
-    text.lines().filter(|it| !it.starts_with("lambda.")).map(|it| format!("{it}\n")).collect()
+    text.split_inclusive('\n').filter(|it| !it.starts_with("lambda.")).collect()
 }
 
 /// 13, 14 and 16 shards hold, 15 does not: as runs of their own say, one by one.

@@ -62,8 +62,8 @@ pub(super) struct RepeatArgs {
 
     /// Let `keys` fall elsewhere in each replicate
     ///
-    /// As keys of other names would, just as long: how much of the result is the luck
-    /// of a hash. Replicate 0 has the keys of the file.
+    /// As keys of other names would, just as long: how much of the result is the
+    /// luck of a hash. Replicate 0 has the keys of the file.
     #[arg(
         long,
         hide_short_help = true,

@@ -133,15 +133,7 @@ pub fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{self, Files};
-
-    struct NoFiles;
-
-    impl Files for NoFiles {
-        fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
-            Err(std::io::ErrorKind::NotFound.into())
-        }
-    }
+    use crate::scenario::{self, NoFiles};
 
     const TEXT: &str = "# Eight shards.\n[stream]\nshard_count = 8   # CreateStream\n\n\
         [[producer]]\nname = \"web\"\nrate = \"1k/s\"\nrecord_size = { median = \"1 KiB\", \

@@ -26,6 +26,16 @@ pub trait Files {
     fn read(&self, path: &str) -> std::io::Result<Vec<u8>>;
 }
 
+/// A folder without files, for texts that name none.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
 /// Turns a scenario's text into a [`Scenario`].
 ///
 /// `name` is the run's name and `label` what messages call the text; `overrides` are the `--set`

@@ -27,7 +27,7 @@ pub mod unbuilt;
 pub mod uncertain;
 mod unfit;
 
-pub use load::{Files, load, load_drawn};
+pub use load::{Files, NoFiles, load, load_drawn};
 pub use problems::Problems;
 pub use remarks::{Remark, Remarks, Weight};
 pub use sources::Spot;

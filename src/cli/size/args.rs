@@ -70,7 +70,8 @@ pub(in crate::cli) struct SizeArgs {
     /// May change: PATH, PATH=4,8 or PATH=4..16:2; repeatable
     ///
     /// Default: the number of shards, and of each Lambda its parallelization_factor
-    /// and batch_size. Where any is given, only those and the number of shards change.
+    /// and batch_size. Where any is given, only those and the number of shards
+    /// change.
     #[arg(long, value_name = "PATH[=LIST]", value_parser = parse_knob, verbatim_doc_comment)]
     pub vary: Vec<Knob>,
 

@@ -1,6 +1,5 @@
 //! Where rules of thumb err: each against the fewest shards that hold, over a grid of workloads.
 
-use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::experiment::parallel;
@@ -10,7 +9,7 @@ use crate::experiment::size::scan::bisect;
 use crate::experiment::size::workload::Workload;
 use crate::experiment::study::played::Board;
 use crate::experiment::study::{Job, Measure, Pace, Stopped, measures};
-use crate::scenario::{self, Files, Scenario};
+use crate::scenario::{self, NoFiles, Scenario};
 
 /// How a workload's keys are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,14 +133,6 @@ pub fn text((rate, size, skew): (u32, u32, Skew), seed: u64) -> String {
          api = \"PutRecords\"\nlinger = \"100 ms\"\n\n[slo]\nwrite.throttled = \"<= 0.1 %\"\n",
         skew.keys
     )
-}
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _: &str) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::NotFound.into())
-    }
 }
 
 fn loaded(text: &str, shards: u32) -> Scenario {
