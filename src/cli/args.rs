@@ -37,16 +37,16 @@ pub(super) struct CommandLine {
 pub(super) enum Command {
     /// Simulates a scenario: verdict, reasons, tables, charts
     Run(Box<RunArgs>),
-    /// Simulates every combination of some values: a row each
-    Sweep(Box<SweepArgs>),
     /// Validates scenarios and says what follows from them; simulates nothing
     Check(CheckArgs),
     /// Compares scenarios: metrics and cost, with the differences' intervals
     Compare(Box<CompareArgs>),
-    /// Draws what is uncertain: chances, and which unknown matters
-    Uncertain(Box<UncertainArgs>),
+    /// Simulates every combination of some values: a row each
+    Sweep(Box<SweepArgs>),
     /// Finds the cheapest setting that meets [slo]; compares rules of thumb
     Size(Box<SizeArgs>),
+    /// Draws what is uncertain: chances, and which unknown matters
+    Uncertain(Box<UncertainArgs>),
     /// Tells where partition keys land: exact, no simulation
     Keys(Box<KeysArgs>),
     /// Tells limits and defaults: value, source, date, grade

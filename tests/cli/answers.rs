@@ -138,7 +138,21 @@ fn help_and_version_are_answers() {
         .collect();
     assert_eq!(
         commands,
-        ["run", "check", "keys", "facts", "new", "explain", "completions", "man", "help"],
+        [
+            "run",
+            "check",
+            "compare",
+            "sweep",
+            "size",
+            "uncertain",
+            "keys",
+            "facts",
+            "new",
+            "explain",
+            "completions",
+            "man",
+            "help",
+        ],
         "help lists only what exists"
     );
     for line in [
@@ -147,6 +161,10 @@ fn help_and_version_are_answers() {
         "help run",
         "check -h",
         "check --help",
+        "compare --help",
+        "sweep --help",
+        "size -h",
+        "uncertain -h",
         "keys -h",
         "help keys",
         "facts --help",
