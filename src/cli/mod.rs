@@ -151,7 +151,7 @@ I want to ...
   check a scenario without a run      kinesim check my.toml --derived
   try another number of shards        kinesim run my.toml --set stream.shard_count=13
   find the cheapest that holds        kinesim size my.toml
-  see what a change does              kinesim compare my.toml my.toml@stream.shard_count=13
+  see what a change does              kinesim compare my.toml changed.toml
   see which shard is hot, and when    kinesim run my.toml --csv shards
   see it in pictures                  kinesim run my.toml --charts png --out pictures
   fail a build that misses its goal   kinesim run my.toml -q

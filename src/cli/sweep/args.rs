@@ -19,7 +19,7 @@ Examples:
 
 const SWEEP_AFTER: &str = "\
 Exit codes: 0 some point meets every objective, 1 none does, 2 wrong command line or
-scenario, 3 a file cannot be read or written, 4 limits ended every point, 130 interrupted.";
+scenario, 3 a file cannot be read or written, 4 limits ended all, 130 interrupted.";
 
 const SWEEP_AFTER_LONG: &str = "\
 A list is `4,8,16`, or `4..16:2` from end to end in steps; units stand behind each
@@ -135,7 +135,7 @@ pub(in crate::cli) struct ToldArgs {
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Name of the sweep and its directory [default: FILE's stem-sweep]
+    /// Name of its directory [default: FILE's stem-sweep]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
