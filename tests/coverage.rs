@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
 
+use std::fmt::Write as _;
+
 use expect_test::expect_file;
 use kinesim::experiment::stats::{self, Confidence, HalfWidth, Sequential};
 use kinesim::random::Stream;
@@ -188,8 +190,8 @@ runs are as they are. Of the last row the number of runs is the study's own.
 [Statistics](statistics.md) says what the intervals are.
 `UPDATE_EXPECT=1 cargo test --test coverage` makes this table.
 
-Shares of ten runs jump by a tenth, so that Wilson's interval cannot hold exactly as often as it says:
-of 95 % it holds 91.4 % whatever is done, the chance that nine or ten runs are met.
+Shares of ten runs jump by a tenth, so that Wilson's interval cannot hold exactly as often as it
+says: of 95 % it holds 91.4 % whatever is done, the chance that nine or ten runs are met.
 
 | interval of | runs | holds the truth | width |
 |---|---:|---:|---:|
@@ -197,11 +199,8 @@ of 95 % it holds 91.4 % whatever is done, the chance that nine or ten runs are m
     .to_owned();
     for row in &all {
         let Row { what, replicates, held, width } = row;
-        text += &format!(
-            "| {what} | {replicates} | {:.1} % | {:.1} % |\n",
-            held * 100.0,
-            width * 100.0
-        );
+        let (share, wide) = (held * 100.0, width * 100.0);
+        writeln!(text, "| {what} | {replicates} | {share:.1} % | {wide:.1} % |").unwrap();
         // 0.95^10 + 10 x 0.95^9 x 0.05 = 0.914: what a share of ten runs can come to.
         let least = if what.contains("objective") { 0.90 } else { 0.93 };
         assert!(*held >= least, "{what}, {replicates}: {held}");

@@ -53,9 +53,12 @@ fn read_one(argument: &str) -> Result<Asked, Failure> {
         return read_directory(path);
     }
     // A file may have the sign in its name.
-    let (file, values) = match argument.split_once('@') {
-        Some((file, values)) if !path.exists() => (file, Some(values)),
-        _ => (argument, None),
+    let split = argument.match_indices('@').map(|(at, _)| argument.split_at(at));
+    let split: Vec<(&str, &str)> = split.filter(|_| !path.exists()).collect();
+    let named = split.iter().rev().find(|(file, _)| Path::new(file).exists()).or(split.first());
+    let (file, values) = match named {
+        Some((file, values)) => (*file, Some(&values[1..])),
+        None => (argument, None),
     };
     let overrides = values.map(|it| parts(it).iter().map(|part| read_value(part)).collect());
     let overrides: Vec<(String, String)> = overrides.unwrap_or(Ok(Vec::new()))?;

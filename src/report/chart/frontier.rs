@@ -24,7 +24,7 @@ pub struct Frontier {
 pub struct FrontierPoint {
     /// Its values.
     pub label: String,
-    /// What a month costs, and half its interval [USD].
+    /// What a month costs, and half its interval (USD).
     pub cost: (f64, f64),
     /// The measure and half its interval; unit as the quantity.
     pub value: (f64, f64),

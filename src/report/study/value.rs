@@ -18,7 +18,9 @@ pub fn value(unit: Unit, value: f64) -> String {
         Unit::Money => number::money(Money::micro((size * 1e6).round() as u64)),
         Unit::Bytes => number::bytes(size),
     };
-    if value < 0.0 { format!("-{text}") } else { text }
+    // What rounds to nothing has no side.
+    let is_nothing = text.starts_with("below") || text.starts_with("0 ") || text == "0";
+    if value < 0.0 && !is_nothing { format!("-{text}") } else { text }
 }
 
 /// The half-width of an interval, to two digits: `± 0.041 %`.

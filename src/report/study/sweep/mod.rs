@@ -74,7 +74,7 @@ pub struct PointRow {
     pub met: Vec<Met>,
     /// Objectives that did not hold in each run.
     pub missed: usize,
-    /// What a month costs [USD].
+    /// What a month costs (USD).
     pub cost: Option<f64>,
     /// Whether no other point is as good and better in something: cost, lag, throttling.
     pub is_unbeaten: bool,

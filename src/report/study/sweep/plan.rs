@@ -34,7 +34,7 @@ pub struct Plan {
     pub confidence: f64,
     /// Whether keys fall elsewhere in each replicate.
     pub other_keys: bool,
-    /// Stops earlier than the scenario [ns].
+    /// Stops earlier than the scenario (ns).
     pub until_ns: Option<u64>,
     /// Stops at so many events.
     pub max_events: Option<u64>,
