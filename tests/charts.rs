@@ -21,8 +21,8 @@ use kinesim::model::plan::{
 };
 use kinesim::model::retry::RetryPlan;
 use kinesim::report::chart::{
-    Body, Chart, Format, Frontier, FrontierPoint, GridCell, NamedChart, Quantity, SweepGrid,
-    charts, render,
+    Body, Bridge, BridgeBar, Chart, Format, Frontier, FrontierPoint, GridCell, NamedChart,
+    Quantity, Spread, SpreadRow, SweepGrid, charts, render,
 };
 use kinesim::scenario::Scenario;
 use kinesim::time::{Instant, Span};
@@ -878,4 +878,47 @@ fn a_tornado_shows_what_turns_the_verdict() {
     let svg = String::from_utf8(render(&chart, Format::Svg)).expect("SVG is text");
     expect_file!["charts/tornado.svg"].assert_eq(&svg);
     assert!(!render(&chart, Format::Png).is_empty());
+}
+
+/// Dots that lie apart and dots in one place, a bound within and beyond them.
+#[test]
+fn a_spread_shows_every_run_its_interval_and_the_bound() {
+    let row = |label: &str, dots: &[f64], interval, bound, range| SpreadRow {
+        label: label.to_owned(),
+        value: "7.67 % ± 0.041 %".to_owned(),
+        note: "<= 0.1 % in 0 of 4".to_owned(),
+        dots: dots.to_vec(),
+        mean: Some(dots.iter().sum::<f64>() / dots.len() as f64),
+        interval,
+        bound,
+        range,
+        ends: ("0 %".to_owned(), "10 %".to_owned()),
+    };
+    let rows = vec![
+        row("write.throttled", &[7.0, 7.5, 8.0, 8.2], Some((7.1, 8.2)), Some(0.0), (0.0, 10.0)),
+        row("records.lost", &[4.0; 4], Some((4.0, 4.0)), None, (4.0, 4.0)),
+    ];
+    let chart = of_sweep("In none of 4 runs do all objectives hold", Body::Spread(Spread { rows }));
+    let svg = String::from_utf8(render(&chart, Format::Svg)).unwrap();
+    expect_file!["charts/spread.svg"].assert_eq(&svg);
+}
+
+#[test]
+fn a_bridge_leads_from_one_sum_to_the_other() {
+    let bar = |label: &str, amount: &str, from: f64, to: f64, is_sum| BridgeBar {
+        label: label.to_owned(),
+        amount: amount.to_owned(),
+        from,
+        to,
+        is_sum,
+    };
+    let bars = vec![
+        bar("before", "$366.98", 0.0, 366.98, true),
+        bar("shard_hours", "+$54.75", 366.98, 421.73, false),
+        bar("lambda_requests", "-$3.67", 421.73, 418.06, false),
+        bar("after", "$418.06", 0.0, 418.06, true),
+    ];
+    let title = "after costs $418.06 a month, 13.9 % more than before";
+    let svg = render(&of_sweep(title, Body::Bridge(Bridge { bars })), Format::Svg);
+    expect_file!["charts/bridge.svg"].assert_eq(&String::from_utf8(svg).unwrap());
 }

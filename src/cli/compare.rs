@@ -1,7 +1,7 @@
 //! `kinesim compare`: scenarios side by side, run by run.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -10,14 +10,14 @@ use crate::cli::clock::Stopwatch;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files;
 use crate::cli::interrupt;
+use crate::cli::pictures;
 use crate::cli::repeat::{Playing, RepeatArgs};
 use crate::cli::terminal::Terminal;
 use crate::cli::values::{
     Charts, ColorWhen, ProgressWhen, parse_charts, parse_events, parse_override, parse_until,
 };
-use crate::experiment::parallel;
 use crate::experiment::study::compared::Alternative;
-use crate::experiment::study::{self, Measure, Stopped};
+use crate::experiment::study::{self, Measure};
 use crate::report::chart;
 use crate::report::directory::Directory;
 use crate::report::manifest::{self, Study};
@@ -135,7 +135,7 @@ pub(super) fn run(args: &CompareArgs, terminal: Terminal) -> Result<Exit, Failur
     let name = args.name.clone().unwrap_or_else(|| default_name(&asked));
     let parent = files::parent(args.out.as_deref());
     let directory = Directory::new(&parent, &name, !args.no_clobber).map_err(Failure::directory)?;
-    let scenarios = load(args, &asked)?;
+    let scenarios = load(args, &asked, terminal)?;
     directory.examine().map_err(Failure::directory)?;
     interrupt::listen(args.quiet);
     let mut repeat = args.repeat.clone();
@@ -153,7 +153,8 @@ pub(super) fn run(args: &CompareArgs, terminal: Terminal) -> Result<Exit, Failur
     let all: Vec<(&Scenario, &[Measure])> =
         scenarios.iter().zip(measures.iter().map(Vec::as_slice)).collect();
     let Ok(replicated) = playing.replicates(&all, Vec::new()) else {
-        return Ok(interrupted(terminal));
+        terminal.say("interrupted: nothing is written");
+        return Ok(Exit::Interrupted);
     };
     let alternatives: Vec<Alternative<'_>> = all
         .iter()
@@ -185,12 +186,6 @@ pub(super) fn run(args: &CompareArgs, terminal: Terminal) -> Result<Exit, Failur
     Ok(Exit::Done)
 }
 
-fn interrupted(terminal: Terminal) -> Exit {
-    let Stopped = Stopped;
-    terminal.say("interrupted: nothing is written");
-    Exit::Interrupted
-}
-
 fn default_name(asked: &[Asked]) -> String {
     let names: Vec<&str> = asked.iter().map(|it| it.name.as_str()).collect();
     let name = names.join("-against-");
@@ -198,23 +193,39 @@ fn default_name(asked: &[Asked]) -> String {
     name.chars().take(100).collect()
 }
 
-fn load(args: &CompareArgs, asked: &[Asked]) -> Result<Vec<Scenario>, Failure> {
+/// Reads all scenarios: what is wrong with one does not hide what is wrong with another.
+fn load(args: &CompareArgs, asked: &[Asked], terminal: Terminal) -> Result<Vec<Scenario>, Failure> {
     let mut scenarios = Vec::new();
+    let mut failures = Vec::new();
     for it in asked {
-        let mut overrides = it.overrides.clone();
-        overrides.extend(args.set.iter().cloned());
-        overrides.extend(args.seed.map(|seed| ("scenario.seed".to_owned(), seed.to_string())));
-        let scenario = it.load(&overrides)?;
-        if let Some(until) = args.until.filter(|it| *it > Instant::ZERO + scenario.plan.duration) {
-            let end = Instant::ZERO + scenario.plan.duration;
-            return Err(Failure::CommandLine {
-                message: format!("`--until {until}` is after the end of {} at {end}", it.name),
-                help: Some("leave it out, or set a longer `scenario.duration`".into()),
-            });
+        match load_one(args, it) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(failure) => failures.push(failure),
         }
-        scenarios.push(scenario);
     }
-    Ok(scenarios)
+    let Some(last) = failures.pop() else { return Ok(scenarios) };
+    // JSON has room for one.
+    if !args.json {
+        for failure in &failures {
+            failure.print(terminal);
+        }
+    }
+    Err(last)
+}
+
+fn load_one(args: &CompareArgs, asked: &Asked) -> Result<Scenario, Failure> {
+    let mut overrides = asked.overrides.clone();
+    overrides.extend(args.set.iter().cloned());
+    overrides.extend(args.seed.map(|seed| ("scenario.seed".to_owned(), seed.to_string())));
+    let scenario = asked.load(&overrides)?;
+    let end = Instant::ZERO + scenario.plan.duration;
+    match args.until.filter(|until| *until > end) {
+        None => Ok(scenario),
+        Some(until) => Err(Failure::CommandLine {
+            message: format!("`--until {until}` is after the end of {} at {end}", asked.name),
+            help: Some("leave it out, or set a longer `scenario.duration`".into()),
+        }),
+    }
 }
 
 fn files_of(args: &CompareArgs, comparison: &Comparison<'_>, name: &str) -> Vec<(String, Vec<u8>)> {
@@ -231,17 +242,7 @@ fn files_of(args: &CompareArgs, comparison: &Comparison<'_>, name: &str) -> Vec<
     }
     if !args.charts.0.is_empty() {
         let charts = chart::of_comparison(comparison);
-        let pictures: Vec<_> =
-            charts.iter().flat_map(|it| args.charts.0.iter().map(move |&f| (it, f))).collect();
-        let threads = args.jobs.map(NonZeroUsize::get);
-        files.extend(parallel::map(threads, &pictures, |(named, format)| {
-            let extension = match format {
-                chart::Format::Svg => "svg",
-                chart::Format::Png => "png",
-            };
-            let path = Path::new("charts").join(&named.file_stem).with_extension(extension);
-            (path.to_string_lossy().into_owned(), chart::render(&named.chart, *format))
-        }));
+        files.extend(pictures::files(&charts, &args.charts, args.jobs));
     }
     let base = comparison.alternatives[0];
     let study = Study {

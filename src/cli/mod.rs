@@ -15,6 +15,7 @@ mod files;
 mod interrupt;
 mod keys;
 mod new;
+mod pictures;
 mod progress;
 mod repeat;
 mod run;

@@ -7,6 +7,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::clock::Stopwatch;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files::{self, Source};
+use crate::cli::pictures;
 use crate::cli::progress::{self, Meter};
 use crate::cli::repeat::Playing;
 use crate::cli::terminal::Terminal;
@@ -16,7 +17,6 @@ use crate::experiment::finding;
 use crate::experiment::forecast::Effort;
 use crate::experiment::objective;
 use crate::experiment::outcome::{Ended, Outcome};
-use crate::experiment::parallel;
 use crate::experiment::run::{self, Continue, Options};
 use crate::experiment::stats::Confidence;
 use crate::experiment::study::{self, Measure, Row, steady};
@@ -235,20 +235,7 @@ fn files_of(args: &RunArgs, shown: &Shown, repeated: Option<&Repeated>) -> Vec<(
     if !args.charts.0.is_empty() {
         charts.extend(repeated.as_ref().and_then(chart::of_replicates));
     }
-    let pictures: Vec<_> = charts
-        .iter()
-        .flat_map(|chart| args.charts.0.iter().map(move |&format| (chart, format)))
-        .collect();
-    // More threads than pictures would only be started and stopped.
-    let threads = args.jobs.map(|jobs| jobs.get().min(pictures.len().max(1)));
-    let drawn = parallel::map(threads, &pictures, |(named, format)| {
-        let extension = match format {
-            chart::Format::Svg => "svg",
-            chart::Format::Png => "png",
-        };
-        let name = format!("{}.{extension}", named.file_stem);
-        (name, chart::render(&named.chart, *format))
-    });
+    let drawn = pictures::draw(&charts, &args.charts, args.jobs);
     let file = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
     run_files::files(scenario, outcome, summary, &file, repeated.as_ref(), drawn)
 }

@@ -10,6 +10,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files;
 use crate::cli::interrupt;
+use crate::cli::pictures;
 use crate::cli::progress::StudyMeter;
 use crate::cli::repeat::{REPLICATES_MAX, parse_confidence};
 use crate::cli::terminal::Terminal;
@@ -21,7 +22,7 @@ use crate::experiment::stats::Confidence;
 use crate::experiment::study::measure::measure_at;
 use crate::experiment::study::uncertain::{self, Limits, Play, Played, Point, Source, Unknown};
 use crate::experiment::study::{Measure, Pace, Row, Stopped, measures};
-use crate::report::chart::{self, Format};
+use crate::report::chart::{self, NamedChart};
 use crate::report::directory::Directory;
 use crate::report::manifest::{self, Study};
 use crate::report::number;
@@ -308,15 +309,9 @@ fn files_of(
         ("tornado.csv".to_owned(), told.tornado_csv()),
         ("scenario.resolved.toml".to_owned(), told.scenario.resolved.clone().into_bytes()),
     ];
-    if let Some(chart) = chart::tornado(told) {
-        for format in &args.charts.0 {
-            let extension = match format {
-                Format::Svg => "svg",
-                Format::Png => "png",
-            };
-            files.push((format!("charts/tornado.{extension}"), chart::render(&chart, *format)));
-        }
-    }
+    let tornado =
+        chart::tornado(told).map(|chart| NamedChart { file_stem: "tornado".to_owned(), chart });
+    files.extend(pictures::files(tornado.as_slice(), &args.charts, args.jobs));
     let study = Study {
         command: "uncertain",
         name: name.to_owned(),

@@ -181,6 +181,18 @@ pub fn money(amount: Money) -> String {
     }
 }
 
+/// [`money`] of so many dollars, which are a mean or a difference; none are less than none.
+#[must_use]
+pub fn usd(dollars: f64) -> String {
+    money(usd_of(dollars))
+}
+
+/// So many dollars to a millionth; none are less than none.
+#[must_use]
+pub fn usd_of(dollars: f64) -> Money {
+    Money::micro((dollars.max(0.0) * 1e6).round() as u64)
+}
+
 /// An amount of dollars with so many decimals, at most six.
 #[must_use]
 pub fn money_to(amount: Money, decimals: u32) -> String {

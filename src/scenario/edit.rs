@@ -1,12 +1,12 @@
 //! Overrides written into the text they are laid over, which keeps its comments and its order.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use toml::de::DeValue;
 
 use crate::scenario::document::{self, Document, Node};
 use crate::scenario::problem::{Path, Step};
+pub(crate) use crate::scenario::resolved::quoted;
 
 /// The text with these overrides written into it, each a path as in `--set` and a value as TOML or
 /// as bare text. `None` where one has no place that could be written: a table of its own that would
@@ -110,24 +110,6 @@ fn key(name: &str) -> String {
 /// The value as TOML: as it is where it is TOML, else as text in quotes.
 fn as_toml(value: &str) -> String {
     if DeValue::parse(value).is_ok() { value.trim().to_owned() } else { quoted(value.trim()) }
-}
-
-/// Text in quotes, with escapes.
-#[must_use]
-pub fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            c if c.is_control() => {
-                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

@@ -148,7 +148,7 @@ pub(super) struct Finished {
 }
 
 /// A TOML string on one line.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

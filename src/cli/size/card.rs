@@ -7,13 +7,13 @@ use crate::cli::clock::Stopwatch;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files;
 use crate::cli::interrupt;
+use crate::cli::pictures;
 use crate::cli::progress::StudyMeter;
 use crate::cli::size::args::SizeArgs;
 use crate::cli::terminal::Terminal;
 use crate::experiment::run::Continue;
 use crate::experiment::size::scorecard::{self, Grid};
 use crate::experiment::study::Pace;
-use crate::report::chart;
 use crate::report::directory::Directory;
 use crate::report::manifest::{self, Study};
 use crate::report::number;
@@ -57,15 +57,7 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
         ("size.json".to_owned(), card.json().into_bytes()),
         ("scorecard.csv".to_owned(), card.csv()),
     ];
-    let named = card.chart();
-    for format in &args.charts.0 {
-        let extension = match format {
-            chart::Format::Svg => "svg",
-            chart::Format::Png => "png",
-        };
-        let name = format!("charts/{}.{extension}", named.file_stem);
-        all.push((name, chart::render(&named.chart, *format)));
-    }
+    all.extend(pictures::files(&[card.chart()], &args.charts, args.jobs));
     let text = |it: &scorecard::Case| scorecard::text((it.rate, it.size, it.skew), seed);
     let study = Study {
         command: "size",

@@ -12,15 +12,14 @@ use crate::cli::clock::Stopwatch;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files::{self, Source};
 use crate::cli::interrupt;
+use crate::cli::pictures;
 use crate::cli::repeat::{Playing, RepeatArgs};
 use crate::cli::size::args::SizeArgs;
 use crate::cli::size::bench::{Table, Trouble};
 use crate::cli::terminal::Terminal;
-use crate::experiment::parallel;
 use crate::experiment::size::search::{self, Demand, EXHAUSTIVE_MAX, SHARDS_MAX};
 use crate::experiment::size::{Knob, Minimise, Score, Setting, Sizing, knob};
 use crate::model::plan::{SourcePlan, StreamMode};
-use crate::report::chart;
 use crate::report::directory::{Directory, Replaced};
 use crate::report::manifest::{self, Study};
 use crate::report::number;
@@ -303,16 +302,7 @@ fn all_files(
     ];
     all.extend(written);
     let named = if args.charts.0.is_empty() { Vec::new() } else { charts(told) };
-    let pictures: Vec<_> =
-        named.iter().flat_map(|it| args.charts.0.iter().map(move |&format| (it, format))).collect();
-    all.extend(parallel::map(args.jobs.map(NonZeroUsize::get), &pictures, |(named, format)| {
-        let extension = match format {
-            chart::Format::Svg => "svg",
-            chart::Format::Png => "png",
-        };
-        let name = format!("charts/{}.{extension}", named.file_stem);
-        (name, chart::render(&named.chart, *format))
-    }));
+    all.extend(pictures::files(&named, &args.charts, args.jobs));
     let mut resolved = Vec::new();
     for score in &told.sizing.scores {
         resolved.push(bench.scenario(&score.setting)?.hash);

@@ -1,12 +1,10 @@
 //! What a sweep showed, written and told.
 
-use std::num::NonZeroUsize;
-
 use crate::cli::failure::{Exit, Failure};
+use crate::cli::pictures;
 use crate::cli::sweep::args::ToldArgs;
 use crate::cli::sweep::asked::Base;
 use crate::cli::terminal::Terminal;
-use crate::experiment::parallel;
 use crate::experiment::stats::Confidence;
 use crate::experiment::study::sweep::Done;
 use crate::report::chart;
@@ -77,19 +75,7 @@ fn draw(sweep: &Sweep<'_>, seed: u64, told: &ToldArgs) -> Vec<(String, Vec<u8>)>
     if told.charts.0.is_empty() {
         return Vec::new();
     }
-    let charts = chart::of_sweep(sweep, seed);
-    let pictures: Vec<_> = charts
-        .iter()
-        .flat_map(|chart| told.charts.0.iter().map(move |&format| (chart, format)))
-        .collect();
-    let threads = told.talk.jobs.map(NonZeroUsize::get);
-    parallel::map(threads, &pictures, |(named, format)| {
-        let extension = match format {
-            chart::Format::Svg => "svg",
-            chart::Format::Png => "png",
-        };
-        (format!("{}.{extension}", named.file_stem), chart::render(&named.chart, *format))
-    })
+    pictures::draw(&chart::of_sweep(sweep, seed), &told.charts, told.talk.jobs)
 }
 
 /// Some point that meets everything is an answer.

@@ -1,4 +1,4 @@
-//! Which values are tried together: a Latin hypercube.
+//! Which values are tried together: Latin hypercubes.
 
 use crate::random::Stream;
 
@@ -7,18 +7,21 @@ use crate::random::Stream;
 /// random stream of its own, so that another input changes nobody else's values.
 #[must_use]
 pub fn latin_hypercube(seed: u64, names: &[&str], draws: usize) -> Vec<Vec<f64>> {
-    let columns: Vec<Vec<f64>> = names
-        .iter()
-        .map(|name| {
-            let mut chance = Stream::named(seed, 0, &format!("study/uncertain/{name}"));
-            let mut strata: Vec<usize> = (0..draws).collect();
-            for last in (1..draws).rev() {
-                strata.swap(last, chance.below(last as u64 + 1) as usize);
-            }
-            strata.iter().map(|&it| (it as f64 + chance.unit()) / draws as f64).collect()
-        })
-        .collect();
+    let column = |name: &&str| strata(seed, &format!("study/uncertain/{name}"), draws);
+    let columns: Vec<Vec<f64>> = names.iter().map(column).collect();
     (0..draws).map(|draw| columns.iter().map(|column| column[draw]).collect()).collect()
+}
+
+/// `count` numbers from 0 to 1 in a random order, one at a random place in each of `count` equal
+/// parts. `stream` names their random stream.
+#[must_use]
+pub fn strata(seed: u64, stream: &str, count: usize) -> Vec<f64> {
+    let mut chance = Stream::named(seed, 0, stream);
+    let mut order: Vec<usize> = (0..count).collect();
+    for last in (1..count).rev() {
+        order.swap(last, chance.below(last as u64 + 1) as usize);
+    }
+    order.into_iter().map(|part| (part as f64 + chance.unit()) / count as f64).collect()
 }
 
 #[cfg(test)]

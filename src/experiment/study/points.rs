@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::random::Stream;
+use crate::experiment::study::design::strata;
 use crate::scenario::sweep::{Condition, ConditionError, Varied};
 
 /// The points of a sweep.
@@ -94,21 +94,12 @@ pub fn latin(
     }
     let mut values: Vec<Vec<String>> = vec![Vec::with_capacity(paths.len()); count];
     for it in vary {
-        for (point, part) in values.iter_mut().zip(strata(&it.path, count, seed)) {
+        let parts = strata(seed, &format!("sweep.lhs.{}", it.path), count);
+        for (point, part) in values.iter_mut().zip(parts) {
             point.push(it.list.at(part));
         }
     }
     Points { paths, values, left_out: 0 }.that_hold(condition)
-}
-
-/// A number from 0 to 1 for each point, one in each of `count` equal parts, in a random order.
-fn strata(path: &str, count: usize, seed: u64) -> Vec<f64> {
-    let mut chance = Stream::named(seed, 0, &format!("sweep.lhs.{path}"));
-    let mut order: Vec<usize> = (0..count).collect();
-    for last in (1..count).rev() {
-        order.swap(last, chance.below(last as u64 + 1) as usize);
-    }
-    order.into_iter().map(|part| (part as f64 + chance.unit()) / count as f64).collect()
 }
 
 fn paths_of(vary: &[Varied], zip: &[Varied]) -> Result<Vec<String>, PointsError> {

@@ -7,7 +7,6 @@ use crate::report::chart::{Body, Chart, NamedChart, text};
 use crate::report::number;
 use crate::report::study::compare::Comparison;
 use crate::report::study::value;
-use crate::units::Money;
 
 /// Measures shown.
 const ROWS: usize = 9;
@@ -132,7 +131,7 @@ fn bridge(
     items.extend(other.items().into_iter().filter(|item| !base.items().contains(item)));
     let mut bars = vec![BridgeBar {
         label: base.scenario.name.clone(),
-        amount: dollars(from),
+        amount: number::usd(from),
         from: 0.0,
         to: from,
         is_sum: true,
@@ -147,7 +146,7 @@ fn bridge(
         let sign = if change < 0.0 { "-" } else { "+" };
         bars.push(BridgeBar {
             label: item.name().to_owned(),
-            amount: format!("{sign}{}", dollars(change.abs())),
+            amount: format!("{sign}{}", number::usd(change.abs())),
             from: at,
             to: at + change,
             is_sum: false,
@@ -156,7 +155,7 @@ fn bridge(
     }
     bars.push(BridgeBar {
         label: other.scenario.name.clone(),
-        amount: dollars(to),
+        amount: number::usd(to),
         from: 0.0,
         to,
         is_sum: true,
@@ -164,11 +163,11 @@ fn bridge(
     let share = if from > 0.0 { (to - from) / from * 100.0 } else { 0.0 };
     let (a, b) = (&base.scenario.name, &other.scenario.name);
     let title = if to.total_cmp(&from).is_eq() {
-        format!("A month costs {} either way", dollars(from))
+        format!("A month costs {} either way", number::usd(from))
     } else {
         let word = if to < from { "less" } else { "more" };
         let part = text::percent(share.abs());
-        format!("{b} costs {} a month, {part} {word} than {a}", dollars(to))
+        format!("{b} costs {} a month, {part} {word} than {a}", number::usd(to))
     };
     let words: Vec<String> =
         bars.iter().map(|bar| format!("{} {}", bar.label, bar.amount)).collect();
@@ -181,8 +180,4 @@ fn bridge(
         marks: Vec::new(),
         body: Body::Bridge(Bridge { bars }),
     })
-}
-
-fn dollars(amount: f64) -> String {
-    number::money(Money::micro((amount * 1e6).round() as u64))
 }

@@ -6,7 +6,6 @@ use crate::report::number;
 use crate::report::study::sweep::{PointRow, State, Sweep};
 use crate::report::study::value;
 use crate::scenario::metric::Unit;
-use crate::units::Money;
 
 /// Points of a sweep by their cost and something else.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +39,7 @@ const NAMED_IN_WORDS: usize = 6;
 /// The chart; none of fewer than two points with numbers.
 pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     let place = told_measure(sweep)?;
-    let measure = &sweep.measures[place];
+    let measure = &sweep.frame.measures[place];
     let factor = if measure.unit == Unit::Share { 100.0 } else { 1.0 };
     let points = points(sweep, place, factor)?;
     let names = sweep.short_paths().join(" / ");
@@ -53,7 +52,7 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
         .take(NAMED_IN_WORDS)
         .map(|it| {
             let value = value::value(measure.unit, it.value.0 / factor);
-            format!("{} {} at {value}", it.label, dollars(it.cost.0))
+            format!("{} {} at {value}", it.label, number::usd(it.cost.0))
         })
         .collect();
     Some(Chart {
@@ -81,7 +80,7 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
 
 /// The points with their numbers; none where there are fewer than two.
 fn points(sweep: &Sweep<'_>, place: usize, factor: f64) -> Option<Vec<FrontierPoint>> {
-    let cost = sweep.measures.iter().position(|it| it.path == "cost.month")?;
+    let cost = sweep.frame.measures.iter().position(|it| it.path == "cost.month")?;
     let of = |row: &PointRow, place: usize| {
         let estimate = row.told[place].estimate?;
         Some((estimate.mean, estimate.half_width.unwrap_or(0.0)))
@@ -116,22 +115,18 @@ fn title(sweep: &Sweep<'_>, points: &[FrontierPoint]) -> Option<String> {
         let each = sweep.short_paths().into_iter().zip(values);
         each.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
     };
-    Some(match (sweep.objectives.is_empty(), cheapest(true)) {
+    Some(match (sweep.frame.objectives.is_empty(), cheapest(true)) {
         (false, Some(it)) => format!(
             "The cheapest point that meets every objective costs {}: {}",
-            dollars(it.cost.0),
+            number::usd(it.cost.0),
             in_words(it)
         ),
         (false, None) => "No point meets every objective".to_owned(),
         (true, _) => {
             let it = cheapest(false)?;
-            format!("The cheapest point costs {} a month: {}", dollars(it.cost.0), in_words(it))
+            format!("The cheapest point costs {} a month: {}", number::usd(it.cost.0), in_words(it))
         }
     })
-}
-
-fn dollars(usd: f64) -> String {
-    number::money(Money::micro((usd.max(0.0) * 1e6).round() as u64))
 }
 
 /// The measure that is drawn: of those that objectives are about, the one with the most different
@@ -144,10 +139,10 @@ pub(super) fn told_measure(sweep: &Sweep<'_>) -> Option<usize> {
         means.dedup();
         means.len()
     };
-    let all = sweep.measures.iter().enumerate();
+    let all = sweep.frame.measures.iter().enumerate();
     let judged = all.filter(|(_, it)| it.is_judged && it.unit != Unit::Money);
     let judged: Vec<usize> = judged.map(|(place, _)| place).collect();
-    let throttled = sweep.measures.iter().position(|it| it.path == "write.throttled");
+    let throttled = sweep.frame.measures.iter().position(|it| it.path == "write.throttled");
     let most = |places: &[usize]| {
         // Of equals the first: `max_by_key` alone would keep the last.
         places.iter().rev().copied().max_by_key(|&place| different(place))
@@ -173,10 +168,10 @@ pub(super) fn quantity(unit: Unit) -> Quantity {
 
 /// Where the numbers come from.
 pub(super) fn footer(sweep: &Sweep<'_>, seed: u64) -> String {
-    let runs = match sweep.replicates {
+    let runs = match sweep.frame.replicates {
         1 => String::new(),
         runs => format!(", {} of each point", number::counted(runs, "run")),
     };
     let version = env!("CARGO_PKG_VERSION");
-    format!("{}, seed {seed}{runs}, kinesim {version}", sweep.file)
+    format!("{}, seed {seed}{runs}, kinesim {version}", sweep.frame.file)
 }

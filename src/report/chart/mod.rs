@@ -279,6 +279,17 @@ pub enum Format {
     Png,
 }
 
+impl Format {
+    /// What its files end in.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Png => "png",
+        }
+    }
+}
+
 /// The charts of a run; one with nothing to show is left out.
 #[must_use]
 pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<NamedChart> {

@@ -7,7 +7,6 @@ use crate::report::study::sweep::{PointRow, State, Sweep};
 use crate::report::study::value;
 use crate::scenario::metric::Unit;
 use crate::scenario::sweep::plain;
-use crate::units::Money;
 
 /// A grid of two paths.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +44,7 @@ const ROWS: usize = 14;
 
 /// The chart; none unless two paths alone are varied, each combination once.
 pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
-    let points = sweep.points;
+    let points = sweep.frame.points;
     let several = (0..points.paths.len()).filter(|&path| points.distinct(path).len() > 1);
     let several: Vec<usize> = several.collect();
     let &[a, b] = several.as_slice() else { return None };
@@ -60,7 +59,7 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
         return None;
     }
     let measure = told_measure(sweep)?;
-    let told = &sweep.measures[measure];
+    let told = &sweep.frame.measures[measure];
     let mut cells: Vec<Option<GridCell>> = vec![None; width * height];
     for row in sweep.rows() {
         let values = &points.values[row.point];
@@ -75,7 +74,7 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     let holding = cells.iter().flatten().filter(|it| it.holds).count();
     let names = sweep.short_paths();
     let (name_down, name_along) = (names[down.0].clone(), names[along.0].clone());
-    let title = match (sweep.objectives.is_empty(), holding) {
+    let title = match (sweep.frame.objectives.is_empty(), holding) {
         (true, _) => format!("{} by {name_down} and {name_along}", told.path),
         (false, 0) => "No combination meets every objective".to_owned(),
         (false, all) if all == sweep.rows().len() => {
@@ -109,7 +108,7 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
             columns: (name_along, columns),
             rows: (name_down, rows),
             cells,
-            is_judged: !sweep.objectives.is_empty(),
+            is_judged: !sweep.frame.objectives.is_empty(),
         }),
     })
 }
@@ -123,7 +122,7 @@ fn cell_of(row: &PointRow, measure: usize, unit: Unit) -> GridCell {
         (state, _) => state.name().to_owned(),
     };
     let cost = row.cost.filter(|_| is_whole);
-    let cost = cost.map(|usd| Money::micro((usd * 1e6).round() as u64)).map(number::money);
+    let cost = cost.map(number::usd);
     let factor = if unit == Unit::Share { 100.0 } else { 1.0 };
     let value = mean.map(|it| it * factor);
     GridCell { value, text, cost: cost.unwrap_or_default(), holds: row.holds() }

@@ -4,7 +4,6 @@ use crate::experiment::stats::Estimate;
 use crate::experiment::study::Told;
 use crate::report::number;
 use crate::scenario::metric::Unit;
-use crate::units::Money;
 
 /// A value in its unit: `7.67 %`, `7 min 11 s`, `$363.60`.
 #[must_use]
@@ -15,7 +14,7 @@ pub fn value(unit: Unit, value: f64) -> String {
         Unit::Share => number::share(size),
         Unit::Count | Unit::Given | Unit::Calls | Unit::Times | Unit::Invocations => count(size),
         Unit::Time => number::duration(size),
-        Unit::Money => number::money(Money::micro((size * 1e6).round() as u64)),
+        Unit::Money => number::usd(size),
         Unit::Bytes => number::bytes(size),
     };
     // What rounds to nothing has no side.
@@ -38,7 +37,7 @@ pub fn half_width(unit: Unit, value: f64) -> String {
             }
         }
         Unit::Time => number::duration_to(value, DIGITS),
-        Unit::Money => number::money(Money::micro((value * 1e6).round() as u64)),
+        Unit::Money => number::usd(value),
         Unit::Bytes => number::bytes_to(value, DIGITS),
     };
     format!("± {text}")

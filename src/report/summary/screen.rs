@@ -7,7 +7,6 @@ use crate::quantity::rough_count;
 use crate::report::explanation::quoted;
 use crate::report::number;
 use crate::scenario::metric::Unit;
-use crate::units::Money;
 
 /// Chains that are told of; all are in `summary.json`.
 pub(super) const MOST_CHAINS: usize = 8;
@@ -454,7 +453,7 @@ fn size(verdict: &Verdict, value: f64) -> String {
 
 /// An amount in dollars, with as many decimals as it takes.
 fn dollars(verdict: &Verdict, value: f64) -> String {
-    let amount = Money::micro((value * 1e6).round() as u64);
+    let amount = number::usd_of(value);
     let usual = if value < 1.0 { 4 } else { 2 };
     let reads = |decimals: &u32| {
         let rounded = amount.decimal(*decimals).parse().unwrap_or(value);

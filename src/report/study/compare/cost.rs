@@ -61,7 +61,7 @@ impl Comparison<'_> {
                     }
                 });
                 let name = step.item.name();
-                let amounts = format!("{} to {}", dollars(step.from), dollars(step.to));
+                let amounts = format!("{} to {}", number::usd(step.from), number::usd(step.to));
                 let change = signed(step.to - step.from);
                 let line = format!("{} {name:<22} {used:<34} {amounts:>24}", step.mark());
                 screen.table_line("  ", 4, line.trim_end());
@@ -70,8 +70,9 @@ impl Comparison<'_> {
                 }
             }
             let share = if from > 0.0 { (to - from) / from } else { 0.0 };
-            let percent = format!("{:+.1} %", share * 100.0);
-            let (from, to, change) = (dollars(from), dollars(to), signed(to - from));
+            // Adding zero takes the sign off a zero.
+            let percent = format!("{:+.1} %", share * 100.0 + 0.0);
+            let (from, to, change) = (number::usd(from), number::usd(to), signed(to - from));
             screen.line(&format!("    total  {from} to {to}   {change}   {percent}"));
         }
         screen.line("  ~ changed   + added   - removed");
@@ -91,11 +92,7 @@ fn used(alternative: &Alternative<'_>, item: Item) -> Option<(String, &'static s
     Some((grouped(&quantity(&charge)), unit(first.price)))
 }
 
-pub(super) fn dollars(amount: f64) -> String {
-    number::money(Money::micro((amount * 1e6).round() as u64))
-}
-
 pub(super) fn signed(amount: f64) -> String {
     let sign = if amount < 0.0 { "-" } else { "+" };
-    format!("{sign}{}", dollars(amount.abs()))
+    format!("{sign}{}", number::usd(amount.abs()))
 }

@@ -76,6 +76,10 @@ impl Comparison<'_> {
         screen.line("  objectives met");
         for alternative in self.alternatives {
             let met = self.met(alternative);
+            if met.is_empty() {
+                self.row(&alternative.scenario.name, "none asked for", "", screen);
+                continue;
+            }
             let always = met.iter().filter(|met| met.always()).count();
             let of = format!("{always} of {}", met.len());
             let all = Met::all(alternative.rows, self.confidence);

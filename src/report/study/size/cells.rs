@@ -7,7 +7,6 @@ use crate::experiment::size::search::measures;
 use crate::experiment::stats::Estimate;
 use crate::report::number;
 use crate::report::study::size::Told;
-use crate::units::Money;
 
 /// Refused attempts over attempts.
 #[must_use]
@@ -42,7 +41,7 @@ pub fn dollars(value: f64) -> String {
     if !value.is_finite() {
         return "-".to_owned();
     }
-    number::money_to(Money::micro((value.max(0.0) * 1e6).round() as u64), 0)
+    number::money_to(number::usd_of(value), 0)
 }
 
 /// A setting in words: `13 shards, batch_size 1000`.

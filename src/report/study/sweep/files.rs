@@ -28,11 +28,11 @@ pub fn files(
     files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
     let study = Study {
         command: "sweep",
-        name: sweep.name.to_owned(),
+        name: sweep.frame.name.to_owned(),
         // The hashes stand for the texts, of which there may be very many.
         resolved: sweep.rows().iter().map(|row| row.hash.clone()).collect(),
         seed: asked.seed,
-        replicates: sweep.replicates,
+        replicates: sweep.frame.replicates,
         is_partial: sweep.rows().iter().any(|row| row.rows.iter().any(|it| it.is_partial)),
     };
     let manifest = manifest::write_study(&study, &files);

@@ -13,13 +13,13 @@ impl Sweep<'_> {
     pub fn json(&self) -> String {
         let head = json!({
             "schema_version": SCHEMA_VERSION,
-            "sweep": self.name,
-            "file": self.file,
-            "varied": self.points.paths,
-            "left_out": self.points.left_out,
-            "replicates": self.replicates,
-            "confidence": self.asked.share(),
-            "keys": if self.with_other_keys { "resampled" } else { "the same" },
+            "sweep": self.frame.name,
+            "file": self.frame.file,
+            "varied": self.frame.points.paths,
+            "left_out": self.frame.points.left_out,
+            "replicates": self.frame.replicates,
+            "confidence": self.frame.asked.share(),
+            "keys": if self.frame.with_other_keys { "resampled" } else { "the same" },
         });
         // Points are written one by one: a tree of all of them would be the largest thing there is.
         let mut text = format!("{head:#}");
@@ -36,13 +36,14 @@ impl Sweep<'_> {
     fn point(&self, row: &PointRow) -> Value {
         let has_numbers = !matches!(row.state, State::Failed(_));
         let values: Map<String, Value> = self
+            .frame
             .points
             .paths
             .iter()
-            .zip(&self.points.values[row.point])
+            .zip(&self.frame.points.values[row.point])
             .map(|(path, value)| (path.clone(), Value::String(plain(value))))
             .collect();
-        let objectives = self.objectives.iter().zip(&row.met).map(|((path, text), met)| {
+        let objectives = self.frame.objectives.iter().zip(&row.met).map(|((path, text), met)| {
             json!({
                 "path": path,
                 "condition": text,
@@ -51,7 +52,7 @@ impl Sweep<'_> {
                 "met_interval": met.interval,
             })
         });
-        let metrics = self.measures.iter().zip(&row.told).map(|(measure, told)| {
+        let metrics = self.frame.measures.iter().zip(&row.told).map(|(measure, told)| {
             json!({
                 "metric": measure.path,
                 "unit": csv_unit(measure.unit),

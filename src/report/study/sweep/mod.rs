@@ -33,24 +33,8 @@ pub type Objective = (String, String);
 /// All that a sweep showed.
 #[derive(Clone, Debug)]
 pub struct Sweep<'s> {
-    /// Its name.
-    pub name: &'s str,
-    /// The scenario's file, as texts call it.
-    pub file: &'s str,
-    /// What was played.
-    pub points: &'s Points,
-    /// What was measured.
-    pub measures: &'s [Measure],
-    /// What had to hold.
-    pub objectives: &'s [Objective],
-    /// Runs of each point.
-    pub replicates: u64,
-    /// What the intervals are to have.
-    pub asked: Confidence,
-    /// What each has: more than that where several looks were taken.
-    pub confidence: Confidence,
-    /// Whether the keys fell elsewhere in each replicate.
-    pub with_other_keys: bool,
+    /// What it was, apart from its runs.
+    pub frame: Frame<'s>,
     /// A row a point, in the points' order.
     rows: Vec<PointRow>,
     /// The points in the order in which they are told.
@@ -131,19 +115,7 @@ impl<'s> Sweep<'s> {
             }
             rows.push(PointRow::new(point, own, &frame));
         }
-        let mut sweep = Self {
-            name: frame.name,
-            file: frame.file,
-            points: frame.points,
-            measures: frame.measures,
-            objectives: frame.objectives,
-            replicates: frame.replicates,
-            asked: frame.asked,
-            confidence: frame.confidence,
-            with_other_keys: frame.with_other_keys,
-            rows,
-            order: Vec::new(),
-        };
+        let mut sweep = Self { frame, rows, order: Vec::new() };
         sweep.weigh();
         sweep.order = sort::order(&sweep, sort);
         sweep
@@ -180,13 +152,13 @@ impl<'s> Sweep<'s> {
 
     /// The mean of a measure at a point.
     pub(in crate::report) fn mean(&self, row: &PointRow, path: &str) -> Option<f64> {
-        let place = self.measures.iter().position(|it| it.path == path)?;
+        let place = self.frame.measures.iter().position(|it| it.path == path)?;
         row.told.get(place)?.estimate.map(|it| it.mean)
     }
 
     /// Places of the measures of lag.
     pub(in crate::report) fn lags(&self) -> impl Iterator<Item = usize> + '_ {
-        let all = self.measures.iter().enumerate();
+        let all = self.frame.measures.iter().enumerate();
         all.filter(|(_, it)| it.path.ends_with(LAG)).map(|(place, _)| place)
     }
 
@@ -210,12 +182,15 @@ impl<'s> Sweep<'s> {
 
     /// The short names of what is varied.
     pub(in crate::report) fn short_paths(&self) -> Vec<String> {
-        name::short(&self.points.paths.iter().map(String::as_str).collect::<Vec<_>>())
+        name::short(&self.frame.points.paths.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// The values of a point, as people read them.
     pub(in crate::report) fn values(&self, row: &PointRow) -> Vec<String> {
-        self.points.values[row.point].iter().map(|it| crate::scenario::sweep::plain(it)).collect()
+        self.frame.points.values[row.point]
+            .iter()
+            .map(|it| crate::scenario::sweep::plain(it))
+            .collect()
     }
 }
 

@@ -57,7 +57,7 @@ impl Sweep<'_> {
             let escaped: Vec<String> = cells.iter().map(|it| it.replace('|', "\\|")).collect();
             format!("| {} |\n", escaped.join(" | "))
         };
-        let mut text = format!("## {}\n\n{}\n\n", self.name, self.heading());
+        let mut text = format!("## {}\n\n{}\n\n", self.frame.name, self.heading());
         text += &line(&cells.head);
         text += &line(&vec!["---".to_owned(); cells.head.len()]);
         for row in &cells.rows {
@@ -72,19 +72,19 @@ impl Sweep<'_> {
     /// `15 points of hot-tenants.toml, 5 runs each, 3 combinations left out by --where`.
     fn heading(&self) -> String {
         let points = number::counted(self.rows.len() as u64, "point");
-        let mut parts = vec![format!("{points} of {}", self.file)];
-        if self.replicates > 1 {
-            let percent = number::significant(self.asked.share() * 100.0, 2);
-            let keys = if self.with_other_keys { "keys that fall elsewhere, " } else { "" };
+        let mut parts = vec![format!("{points} of {}", self.frame.file)];
+        if self.frame.replicates > 1 {
+            let percent = number::significant(self.frame.asked.share() * 100.0, 2);
+            let keys = if self.frame.with_other_keys { "keys that fall elsewhere, " } else { "" };
             parts.push(format!(
                 "{} runs each, {keys}means with intervals of {percent} %",
-                number::count(self.replicates)
+                number::count(self.frame.replicates)
             ));
         } else {
             parts.push("one run each".to_owned());
         }
-        if self.points.left_out > 0 {
-            let left_out = number::counted(self.points.left_out, "combination");
+        if self.frame.points.left_out > 0 {
+            let left_out = number::counted(self.frame.points.left_out, "combination");
             parts.push(format!("{left_out} left out by --where"));
         }
         parts.join(", ")
@@ -93,7 +93,7 @@ impl Sweep<'_> {
     /// Places of the measures that are shown: those of objectives, refusals and lags.
     fn shown(&self) -> Vec<usize> {
         let is_shown = |path: &str| path == THROTTLED || path.ends_with(LAG);
-        let all = self.measures.iter().enumerate();
+        let all = self.frame.measures.iter().enumerate();
         all.filter(|(_, it)| (it.is_judged || is_shown(&it.path)) && it.path != COST)
             .map(|(place, _)| place)
             .collect()
@@ -101,15 +101,15 @@ impl Sweep<'_> {
 
     fn cells(&self, most: usize, widest: usize) -> Cells {
         let shown = self.shown();
-        let paths: Vec<&str> = self.points.paths.iter().map(String::as_str).collect();
+        let paths: Vec<&str> = self.frame.points.paths.iter().map(String::as_str).collect();
         let all: Vec<&str> = paths
             .iter()
             .copied()
-            .chain(shown.iter().map(|&place| self.measures[place].path.as_str()))
+            .chain(shown.iter().map(|&place| self.frame.measures[place].path.as_str()))
             .collect();
         let mut head = name::short(&all);
         head.extend(["$/mo", "rel."].map(str::to_owned));
-        if !self.objectives.is_empty() {
+        if !self.frame.objectives.is_empty() {
             head.push("missed".to_owned());
         }
         head.push(String::new());
@@ -125,21 +125,21 @@ impl Sweep<'_> {
             return cells;
         }
         for &place in shown {
-            let (unit, told) = (self.measures[place].unit, &row.told[place]);
+            let (unit, told) = (self.frame.measures[place].unit, &row.told[place]);
             cells.push(match &told.estimate {
                 None if told.missing < row.rows.len() => "partly".to_owned(),
                 None => "-".to_owned(),
                 Some(it) => estimate(unit, it),
             });
         }
-        let cost = self.measures.iter().position(|it| it.path == COST);
+        let cost = self.frame.measures.iter().position(|it| it.path == COST);
         let cost = cost.and_then(|place| {
             let estimate = row.told[place].estimate.as_ref()?;
-            Some(value::value(self.measures[place].unit, estimate.mean).replace('$', ""))
+            Some(value::value(self.frame.measures[place].unit, estimate.mean).replace('$', ""))
         });
         cells.push(cost.unwrap_or_else(|| "-".to_owned()));
         cells.push(row.relative.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}")));
-        if !self.objectives.is_empty() {
+        if !self.frame.objectives.is_empty() {
             cells.push(cut(&self.missed(row), if widest == CELL { MISSED } else { widest }));
         }
         cells.push(match &row.state {
@@ -152,7 +152,8 @@ impl Sweep<'_> {
 
     /// The objectives that a point misses, by their short names; in how many runs where not in all.
     pub(in crate::report) fn missed(&self, row: &PointRow) -> String {
-        let paths: Vec<&str> = self.objectives.iter().map(|(path, _)| path.as_str()).collect();
+        let paths: Vec<&str> =
+            self.frame.objectives.iter().map(|(path, _)| path.as_str()).collect();
         let names = name::short(&paths);
         let each = names.iter().zip(&row.met).filter(|(_, met)| !met.always());
         let each = each.map(|(name, met)| match met.of - met.hits {
@@ -166,10 +167,10 @@ impl Sweep<'_> {
 
     /// Takes the last measure out that no objective is about.
     fn drop_one(&self, cells: &mut Cells) -> bool {
-        let idle = cells.shown.iter().rposition(|&place| !self.measures[place].is_judged);
+        let idle = cells.shown.iter().rposition(|&place| !self.frame.measures[place].is_judged);
         let Some(place) = idle.or(cells.shown.len().checked_sub(1)) else { return false };
         cells.shown.remove(place);
-        let column = self.points.paths.len() + place;
+        let column = self.frame.points.paths.len() + place;
         cells.head.remove(column);
         for row in cells.rows.iter_mut().filter(|row| row.len() > cells.head.len()) {
             row.remove(column);
@@ -179,7 +180,7 @@ impl Sweep<'_> {
 
     fn draw(&self, cells: &Cells, screen: &mut Screen) {
         let widths = widths(cells);
-        let last = cells.head.len() - usize::from(!self.objectives.is_empty()) - 1;
+        let last = cells.head.len() - usize::from(!self.frame.objectives.is_empty()) - 1;
         let line = |row: &[String]| {
             let mut text = String::new();
             for (place, (cell, &width)) in row.iter().zip(&widths).enumerate() {
@@ -213,7 +214,7 @@ impl Sweep<'_> {
             notes.push(format!("* no other point is better on {lag} throttling together"));
         }
         if self.rows.iter().any(|row| row.relative.is_some()) {
-            let cheapest = match self.objectives.len() {
+            let cheapest = match self.frame.objectives.len() {
                 0 => "the cheapest point",
                 _ => "the cheapest point that misses nothing",
             };
@@ -231,7 +232,7 @@ impl Sweep<'_> {
         if partial > 0 {
             notes.push(format!("partial: a limit ended {partial} early; they are not compared"));
         }
-        let paths: Vec<&str> = self.measures.iter().map(|it| it.path.as_str()).collect();
+        let paths: Vec<&str> = self.frame.measures.iter().map(|it| it.path.as_str()).collect();
         let names = name::short(&paths);
         for it in spread::of(self, shown) {
             let name = &names[it.measure];

@@ -67,8 +67,8 @@ fn key(column: &str, paths: &[&str], measures: &[&str]) -> Option<Key> {
 
 /// Places of the points: whole ones first, by what `sort` says, else by objectives missed and cost.
 pub(super) fn order(sweep: &Sweep<'_>, sort: Option<&Sort>) -> Vec<usize> {
-    let paths: Vec<&str> = sweep.points.paths.iter().map(String::as_str).collect();
-    let measures: Vec<&str> = sweep.measures.iter().map(|it| it.path.as_str()).collect();
+    let paths: Vec<&str> = sweep.frame.points.paths.iter().map(String::as_str).collect();
+    let measures: Vec<&str> = sweep.frame.measures.iter().map(|it| it.path.as_str()).collect();
     let wanted = sort.and_then(|sort| Some((key(&sort.column, &paths, &measures)?, sort)));
     let mut order: Vec<usize> = (0..sweep.rows.len()).collect();
     order.sort_by(|&a, &b| {
@@ -104,7 +104,7 @@ fn by_key(sweep: &Sweep<'_>, key: &Key, down: bool, a: &PointRow, b: &PointRow) 
         Key::Cost => numbers(a.cost, b.cost),
         Key::Measured(place) => numbers(mean(a, *place), mean(b, *place)),
         Key::Varied(place) => {
-            let value = |row: &PointRow| sweep.points.values[row.point][*place].as_str();
+            let value = |row: &PointRow| sweep.frame.points.values[row.point][*place].as_str();
             match (magnitude(value(a)), magnitude(value(b))) {
                 (Some(x), Some(y)) => turned(x.total_cmp(&y)),
                 _ => turned(plain(value(a)).cmp(&plain(value(b)))),

@@ -39,8 +39,11 @@ pub(super) fn of(sweep: &Sweep<'_>, measures: &[usize]) -> Vec<Spread> {
             spread.steps += 1;
             if wide > step {
                 spread.hidden += 1;
-                let pair =
-                    Told::difference((&a.rows, measure), (&b.rows, measure), sweep.confidence);
+                let pair = Told::difference(
+                    (&a.rows, measure),
+                    (&b.rows, measure),
+                    sweep.frame.confidence,
+                );
                 spread.clear_in_pairs += u64::from(pair.is_some_and(|it| it.excludes_zero()));
             }
         }
@@ -50,15 +53,16 @@ pub(super) fn of(sweep: &Sweep<'_>, measures: &[usize]) -> Vec<Spread> {
 }
 
 fn neighbours<'r>(sweep: &'r Sweep<'_>) -> Vec<(&'r PointRow, &'r PointRow)> {
-    let values = &sweep.points.values;
+    let values = &sweep.frame.points.values;
     let mut pairs = Vec::new();
     // What is drawn, or moves together, has no neighbours.
-    let combinations: usize =
-        (0..sweep.points.paths.len()).map(|path| sweep.points.distinct(path).len()).product();
-    if combinations as u64 != values.len() as u64 + sweep.points.left_out {
+    let combinations: usize = (0..sweep.frame.points.paths.len())
+        .map(|path| sweep.frame.points.distinct(path).len())
+        .product();
+    if combinations as u64 != values.len() as u64 + sweep.frame.points.left_out {
         return pairs;
     }
-    for path in 0..sweep.points.paths.len() {
+    for path in 0..sweep.frame.points.paths.len() {
         // Points alike but for this path stand in one line, in the order of the list.
         let mut lines: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
         for row in sweep.rows.iter().filter(|row| row.state == State::Whole) {

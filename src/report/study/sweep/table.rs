@@ -42,9 +42,9 @@ impl Sweep<'_> {
     pub fn csv(&self) -> Vec<u8> {
         let (first, rest) = (SWEEP[0].name, &SWEEP[1..SWEEP.len() - 1]);
         let mut names: Vec<String> = vec![first.to_owned()];
-        names.extend(self.points.paths.iter().cloned());
+        names.extend(self.frame.points.paths.iter().cloned());
         names.extend(rest.iter().map(|column| column.name.to_owned()));
-        for measure in self.measures {
+        for measure in self.frame.measures {
             let unit = suffix(measure.unit);
             names.push(format!("{}_{unit}", measure.path));
             names.push(format!("{}_half_width_{unit}", measure.path));
@@ -53,12 +53,12 @@ impl Sweep<'_> {
         let mut rows = Rows::headed(names.iter().map(String::as_str));
         for row in self.ordered() {
             rows.whole(row.point as u64 + 1);
-            for value in &self.points.values[row.point] {
+            for value in &self.frame.points.values[row.point] {
                 rows.text(&plain(value));
             }
             rows.text(row.state.name()).text(row.state.reason()).whole(row.rows.len() as u64);
-            let met = self.objectives.len() - row.missed.min(self.objectives.len());
-            rows.whole(self.objectives.len() as u64);
+            let met = self.frame.objectives.len() - row.missed.min(self.frame.objectives.len());
+            rows.whole(self.frame.objectives.len() as u64);
             let has_numbers = !matches!(row.state, State::Failed(_));
             if has_numbers {
                 rows.whole(met as u64)
@@ -83,7 +83,7 @@ impl Sweep<'_> {
         let mut rows = Rows::new(REPLICATES);
         for point in &self.rows {
             for row in &point.rows {
-                for (measure, value) in self.measures.iter().zip(&row.values) {
+                for (measure, value) in self.frame.measures.iter().zip(&row.values) {
                     rows.whole(point.point as u64 + 1).whole(row.replicate).text(&measure.path);
                     number(&mut rows, *value);
                     rows.text(csv_unit(measure.unit)).whole(u64::from(row.is_partial)).end();
