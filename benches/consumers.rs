@@ -24,7 +24,7 @@ use crate::play::Play;
 use crate::support::Arguments;
 
 /// A consumer, as the lines that a scenario has of it.
-const CONSUMERS: [(&str, &str); 4] = [
+const CONSUMERS: [(&str, &str); 5] = [
     ("plain reader", "[[reader]]\n"),
     (
         "lambda",
@@ -46,6 +46,17 @@ const CONSUMERS: [(&str, &str); 4] = [
     (
         "firehose",
         r#"
+        [[firehose]]
+        buffering_hints = { size = "64 MiB", interval = "60 s" }
+        "#,
+    ),
+    (
+        "lambda and firehose",
+        r#"
+        [[lambda]]
+        batch_size = 100
+        parallelization_factor = 2
+        invocation_duration = { fixed = "20 ms", per_record = "0.1 ms" }
         [[firehose]]
         buffering_hints = { size = "64 MiB", interval = "60 s" }
         "#,

@@ -88,8 +88,7 @@ impl Histogram {
         if n <= SINGLES && n - 1 <= high - low && from < to {
             return self.add_each(first, last, n);
         }
-        let (n_wide, ends) = (u128::from(n), u128::from(low) + u128::from(high));
-        self.sum += n_wide * (ends / 2) + n_wide * (ends % 2) / 2;
+        self.sum += sum_of(low, high, n);
         (self.max, self.min) = (self.max.max(high), self.min.min(low));
         if from == to {
             self.counts[from] += n;
@@ -246,6 +245,17 @@ impl Spread {
             count
         })
     }
+}
+
+/// What `n` values spread evenly from `low` to `high` add up to, rounded down.
+#[inline]
+fn sum_of(low: u64, high: u64, n: u64) -> u128 {
+    // Ages and sizes are far below 2^63, and one product of words will do.
+    if let Some(ends) = low.checked_add(high) {
+        return (u128::from(n) * u128::from(ends)) >> 1;
+    }
+    let (n, ends) = (u128::from(n), u128::from(low) + u128::from(high));
+    n * (ends / 2) + n * (ends % 2) / 2
 }
 
 /// A value below 2^8 is its own bucket; above, each octave has 2^7 buckets of equal width.

@@ -225,32 +225,54 @@ impl Cohort {
         if k == 0 || k >= self.records {
             return if k == 0 { (None, Some(*self)) } else { (Some(*self), None) };
         }
+        let mut rest = *self;
+        (Some(rest.cut(k)), Some(rest))
+    }
+
+    /// Takes the first `k` records off: some, but not all.
+    #[inline]
+    pub fn cut(&mut self, k: u32) -> Self {
         // The first part takes the divisions, the rest is what it leaves.
         let n = self.records;
         let of = |total: u64| if total == u64::from(n) { u64::from(k) } else { part(total, k, n) };
         let born = self.born.split(k, n);
         let visible = if self.visible == self.born { born } else { self.visible.split(k, n) };
-        let moments = of(u64::from(self.moments)) as u32;
-        let (user_records, bytes) = (of(self.user_records), of(self.bytes));
-        let rest = Self {
-            records: n - k,
+        let first = Self {
+            records: k,
+            moments: of(u64::from(self.moments)) as u32,
+            key: self.key,
+            user_records: of(self.user_records),
+            bytes: of(self.bytes),
+            born: born.0,
+            visible: visible.0,
+        };
+        self.records -= k;
+        self.moments -= first.moments;
+        self.user_records -= first.user_records;
+        self.bytes -= first.bytes;
+        (self.born, self.visible) = (born.1, visible.1);
+        first
+    }
+
+    /// Any `k` of the records, and the others: both came over all of the time. `None` for a side
+    /// without records.
+    #[must_use]
+    pub fn deal(&self, k: u32) -> (Option<Self>, Option<Self>) {
+        if k == 0 || k >= self.records {
+            return if k == 0 { (None, Some(*self)) } else { (Some(*self), None) };
+        }
+        let of = |total: u64| part(total, k, self.records);
+        let (moments, bytes) = (of(u64::from(self.moments)) as u32, of(self.bytes));
+        let user_records = of(self.user_records);
+        let first = Self { records: k, moments, user_records, bytes, ..*self };
+        let others = Self {
+            records: self.records - k,
             moments: self.moments - moments,
             user_records: self.user_records - user_records,
             bytes: self.bytes - bytes,
-            born: born.1,
-            visible: visible.1,
             ..*self
         };
-        let first = Self {
-            records: k,
-            moments,
-            user_records,
-            bytes,
-            born: born.0,
-            visible: visible.0,
-            ..*self
-        };
-        (Some(first), Some(rest))
+        (Some(first), Some(others))
     }
 
     /// The records with these numbers; `None` where there are none. Ranges that meet add up to the
@@ -353,6 +375,18 @@ mod tests {
         #[test]
         fn a_split_is_two_ranges_that_meet(cohort in any_cohort(), k in 0_u32..6_000) {
             prop_assert_eq!(cohort.split(k), (cohort.range(0..k), cohort.after(k)));
+        }
+
+        #[test]
+        fn dealt_records_are_as_many_as_split_ones_and_keep_the_time(
+            cohort in any_cohort(),
+            k in 0_u32..6_000,
+        ) {
+            let (dealt, split) = (cohort.deal(k), cohort.split(k));
+            for (dealt, split) in [(dealt.0, split.0), (dealt.1, split.1)] {
+                let (born, visible) = (cohort.born, cohort.visible);
+                prop_assert_eq!(dealt, split.map(|part| Cohort { born, visible, ..part }));
+            }
         }
 
         #[test]

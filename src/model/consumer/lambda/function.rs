@@ -145,6 +145,7 @@ impl Function {
     }
 
     /// The first of `records` that fails by chance, if one does.
+    #[inline]
     fn first_failing(&mut self, records: u32) -> Option<u32> {
         let chance = self.plan.record_errors;
         if chance == 0 || records == 0 {
@@ -186,6 +187,7 @@ impl Law {
         }
     }
 
+    #[inline]
     fn draw(&self, chance: &mut random::Stream) -> Span {
         Span::from_ns(match self {
             Self::Constant(ns) => *ns,
@@ -196,6 +198,7 @@ impl Law {
     }
 
     /// The sum of so many, each drawn by itself.
+    #[inline]
     fn sum(&self, count: u32, chance: &mut random::Stream) -> Span {
         if let Self::Constant(ns) = self {
             return Span::from_ns(*ns).times(u64::from(count));

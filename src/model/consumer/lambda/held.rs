@@ -41,16 +41,22 @@ impl Held {
     }
 
     /// The first `k` and the rest; `None` for a side without records.
-    pub(super) fn split(self, k: u32) -> (Option<Self>, Option<Self>) {
+    pub(super) fn split(mut self, k: u32) -> (Option<Self>, Option<Self>) {
+        if k == 0 || k >= self.records() {
+            return if k == 0 { (None, Some(self)) } else { (Some(self), None) };
+        }
+        (Some(self.cut(k)), Some(self))
+    }
+
+    /// Takes the first `k` off: some, but not all.
+    #[inline]
+    pub(super) fn cut(&mut self, k: u32) -> Self {
         match self {
-            Self::New(cohort) => {
-                let (first, rest) = cohort.split(k);
-                (first.map(Self::New), rest.map(Self::New))
-            }
+            Self::New(cohort) => Self::New(cohort.cut(k)),
             Self::Old { first, records } => {
-                let k = k.min(records);
-                let part = |first, records| (records > 0).then_some(Self::Old { first, records });
-                (part(first, k), part(first + u64::from(k), records - k))
+                let taken = Self::Old { first: *first, records: k };
+                (*first, *records) = (*first + u64::from(k), *records - k);
+                taken
             }
         }
     }
@@ -61,6 +67,17 @@ impl Held {
         match self {
             Self::New(cohort) => now.since(cohort.visible.time_of(k, cohort.records).min(now)),
             Self::Old { first, .. } => initial.age_of(first + u64::from(k), now),
+        }
+    }
+
+    /// Age at `now` of the last record.
+    #[inline]
+    pub(super) fn age_of_last(&self, now: Instant, initial: &Initial) -> Span {
+        match self {
+            Self::New(cohort) => now.since(cohort.visible.last_of(cohort.records).min(now)),
+            Self::Old { first, records } => {
+                initial.age_of(first + u64::from(*records) - 1, now)
+            }
         }
     }
 

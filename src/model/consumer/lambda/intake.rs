@@ -360,7 +360,7 @@ impl<'a> Sorter<'a> {
         if kept == cohort.records {
             return self.place(cohort);
         }
-        if let Some(cohort) = thinned(cohort, kept) {
+        if let Some(cohort) = cohort.deal(kept).0 {
             self.place(&cohort);
         }
     }
@@ -414,10 +414,11 @@ impl<'a> Sorter<'a> {
             let chance = if last || part >= left { 1.0 } else { part / left };
             left -= part;
             let k = draw_part(cohort.records, chance, self.dealt);
-            if let Some(part) = thinned(&cohort, k) {
+            let (part, others) = cohort.deal(k);
+            if let Some(part) = part {
                 self.lanes[lane].push(Held::New(part), &self.initial);
             }
-            rest = without(&cohort, k);
+            rest = others;
         }
     }
 }
@@ -434,16 +435,4 @@ pub(in crate::model::consumer) fn draw_part(n: u32, chance: f64, from: &mut rand
         return u32::from(from.unit() < chance);
     }
     from.binomial(u64::from(n), chance) as u32
-}
-
-/// So many records of a cohort, chosen by chance: they came over the same time.
-fn thinned(cohort: &Cohort, records: u32) -> Option<Cohort> {
-    let first = cohort.range(0..records)?;
-    Some(Cohort { born: cohort.born, visible: cohort.visible, ..first })
-}
-
-/// The others.
-fn without(cohort: &Cohort, records: u32) -> Option<Cohort> {
-    let rest = cohort.after(records)?;
-    Some(Cohort { born: cohort.born, visible: cohort.visible, ..rest })
 }

@@ -15,6 +15,8 @@ use crate::time::{Instant, Span};
 /// of other shards go on where one stands (ESM-75).
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
+    /// Its shard, and its number among that shard's.
+    pub(super) place: (u32, u32),
     /// What it holds, the oldest first: the batch in hand, then what waits.
     held: VecDeque<Held>,
     /// How many records that is.
@@ -124,9 +126,11 @@ pub(super) struct Formed {
 }
 
 impl Lane {
-    /// An empty lane whose first window opens at `opened`.
-    pub(super) fn new(opened: Instant) -> Self {
+    /// An empty lane of this shard, with this number among that shard's, whose first window opens at
+    /// `opened`.
+    pub(super) fn new(place: (u32, u32), opened: Instant) -> Self {
         Self {
+            place,
             held: VecDeque::new(),
             records: 0,
             bytes: 0,
@@ -186,20 +190,33 @@ impl Lane {
         self.first += left;
         self.records -= left;
         while left > 0
-            && let Some(front) = self.held.front_mut()
+            && let Some(front) = self.held.front()
         {
             let records = u64::from(front.records());
-            if records <= left {
-                self.bytes -= front.bytes_of_first(front.records(), initial);
-                each(front);
-                left -= records;
-                self.held.pop_front();
-            } else if let (Some(taken), Some(rest)) = front.split(left as u32) {
-                self.bytes -= taken.bytes_of_first(taken.records(), initial);
-                each(&taken);
-                *front = rest;
+            if records > left {
+                self.part(left as u32);
+                continue;
+            }
+            self.bytes -= front.bytes_of_first(front.records(), initial);
+            each(front);
+            left -= records;
+            self.held.pop_front();
+        }
+    }
+
+    /// Parts what it holds behind the first `k` records, so that these can be taken as they are.
+    fn part(&mut self, k: u32) {
+        let mut left = k;
+        for (i, held) in self.held.iter_mut().enumerate() {
+            let records = held.records();
+            if left < records {
+                if left > 0 {
+                    let first = held.cut(left);
+                    self.held.insert(i, first);
+                }
                 return;
             }
+            left -= records;
         }
     }
 
@@ -285,17 +302,27 @@ impl Lane {
         count
     }
 
-    /// Bytes of the first `records`, and the age of the last of them at `now`.
-    pub(super) fn glance(&self, records: u32, now: Instant, initial: &Initial) -> (u64, Span) {
+    /// Hands the first `records` over at `now`: their bytes, and the age of the last of them.
+    ///
+    /// They stand by themselves from then on, as they are mostly taken off together later.
+    pub(super) fn hand_over(
+        &mut self,
+        records: u32,
+        now: Instant,
+        initial: &Initial,
+    ) -> (u64, Span) {
+        self.part(records);
         let (mut left, mut bytes, mut age) = (records, 0, Span::ZERO);
         for held in &self.held {
-            let k = held.records().min(left);
-            if k == 0 {
+            let k = held.records();
+            if left < k || left == 0 {
                 break;
             }
             bytes += held.bytes_of_first(k, initial);
-            age = held.age_of(k - 1, now, initial);
             left -= k;
+            if left == 0 {
+                age = held.age_of_last(now, initial);
+            }
         }
         (bytes, age)
     }

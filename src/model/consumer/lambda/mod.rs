@@ -135,8 +135,11 @@ impl Lambda {
     fn add_lanes(&mut self, stream: &Stream) {
         self.intake.extend(stream, &self.plan);
         self.factors.resize(stream.shards.len(), self.plan.factor);
-        let count = stream.shards.len() * self.plan.factor_max as usize;
-        self.work.resize_with(count, || Lane::new(self.starts));
+        let all = self.plan.factor_max;
+        for shard in (self.work.len() / all as usize) as u32..stream.shards.len() as u32 {
+            let lanes = (0..all).map(|number| Lane::new((shard, number), self.starts));
+            self.work.extend(lanes);
+        }
     }
 
     /// From `now` on it suffers from `condition`. Where the function can no longer be invoked, what
@@ -244,9 +247,9 @@ impl Lambda {
     }
 
     /// The shard of a lane, and its number among that shard's.
+    #[inline]
     fn place(&self, lane: usize) -> (u32, u32) {
-        let all = self.plan.factor_max as usize;
-        ((lane / all) as u32, (lane % all) as u32)
+        self.work[lane].place
     }
 
     /// The lanes of shard `i`, as indices.

@@ -154,7 +154,7 @@ impl Lambda {
         let first = bad.map(|(first, _)| first);
         let partial = self.plan.partial;
         let course = self.function.course(records, (start, first), partial, &self.condition);
-        let (bytes, age) = of.glance(records, now, &initial);
+        let (bytes, age) = of.hand_over(records, now, &initial);
         let again = of.handed.saturating_sub(of.first).min(u64::from(records)) as u32;
         of.handed = of.handed.max(of.first + u64::from(records));
         of.throttled = 0;
