@@ -8,7 +8,6 @@ use std::process::{Command, Output};
 
 use kinesim::experiment::objective;
 use kinesim::experiment::run::{Continue, Options, run};
-use kinesim::report::study::size::{scorecard, table};
 use kinesim::scenario::{NoFiles, load};
 use serde_json::Value;
 
@@ -244,15 +243,4 @@ fn what_is_wrong_is_said_before_anything_is_played() {
     let names: Vec<_> =
         fs::read_dir(&folder.0).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "only the scenarios: {names:?}");
-}
-
-/// Every column of the tables stands in docs/experiments.md.
-#[test]
-fn every_column_is_described() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/experiments.md");
-    let page = fs::read_to_string(page).unwrap();
-    let all = [table::FORMULAS, table::SETTINGS, scorecard::SCORECARD].concat();
-    for column in all {
-        assert!(page.contains(&format!("| `{}` |", column.name)), "{}", column.name);
-    }
 }

@@ -161,12 +161,3 @@ fn a_screen_fits_and_has_colour_in_no_file() {
         assert!(screen.lines().all(|line| line.chars().count() <= 88), "{screen}");
     });
 }
-
-#[test]
-fn the_page_has_every_column() {
-    let page = include_str!("../../../../docs/experiments.md");
-    for column in SWEEP.iter().chain(REPLICATES) {
-        let row = format!("| `{}` | {} |", column.name, column.meaning);
-        assert!(page.contains(&row), "{row}");
-    }
-}
