@@ -115,6 +115,20 @@ fn points_are_told_by_what_they_miss_and_then_by_cost() {
 }
 
 #[test]
+fn the_frontier_has_the_bound_of_its_measure() {
+    told(None, |sweep| {
+        let charts = crate::report::chart::of_sweep(sweep, 7);
+        let frontier = charts.iter().find(|it| it.file_stem == "frontier").expect("two points");
+        let crate::report::chart::Body::Frontier(body) = &frontier.chart.body else {
+            panic!("a frontier")
+        };
+        assert_eq!(body.title, "lambda.f.iterator_age.p99");
+        assert_eq!(body.bound, Some((5.0, "<= 5 s".to_owned())));
+        assert!(frontier.chart.alt.contains("(asked for: <= 5 s)"), "{}", frontier.chart.alt);
+    });
+}
+
+#[test]
 fn tables_hold_every_point() {
     told(None, |sweep| {
         expect_file!["tests/sweep.csv"].assert_eq(&String::from_utf8(sweep.csv()).expect("text"));
