@@ -775,10 +775,13 @@ fn a_frontier_joins_and_names_what_none_beats() {
         point("16 / 800", (504.5, 1.0), (3.9, 0.5), true, true),
     ];
     let title = "lambda.fraud.iterator_age.p99".to_owned();
-    let body = Body::Frontier(Frontier { title, quantity: Quantity::Age, points });
+    let bound = Some((60.0, "<= 60 s".to_owned()));
+    let body = Body::Frontier(Frontier { title, quantity: Quantity::Age, bound, points });
     let chart = of_sweep("The cheapest point that meets every objective costs $504.00", body);
     let svg = String::from_utf8(render(&chart, Format::Svg)).unwrap();
-    for name in ["8 / 1000", "12 / 1000", "16 / 800", "meets every objective", "misses some"] {
+    for name in
+        ["8 / 1000", "12 / 1000", "16 / 800", "meets every objective", "misses some", "&lt;= 60 s"]
+    {
         assert!(svg.contains(name), "{name}");
     }
     assert!(!svg.contains("14 / 500"), "what is beaten has no name");
@@ -878,6 +881,12 @@ fn a_tornado_shows_what_turns_the_verdict() {
     let svg = String::from_utf8(render(&chart, Format::Svg)).expect("SVG is text");
     expect_file!["charts/tornado.svg"].assert_eq(&svg);
     assert!(!render(&chart, Format::Png).is_empty());
+
+    // A bound that would leave no room for the bars is told in words.
+    let close = [0, 1, 2].map(|_| vec![vec![row(0.0301)], vec![row(0.03)]]);
+    let chart = kinesim::report::chart::tornado(&Uncertain { rows: &close, ..told });
+    let subtitle = chart.expect("something moves").subtitle;
+    assert!(subtitle.ends_with("; the objective, <= 5 %, lies far beyond"), "{subtitle}");
 }
 
 /// Dots that lie apart and dots in one place, a bound within and beyond them.

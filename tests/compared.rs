@@ -9,6 +9,8 @@ use kinesim::experiment::run::Continue;
 use kinesim::experiment::stats::Confidence;
 use kinesim::experiment::study::compared::{Alternative, Change, is_paired};
 use kinesim::experiment::study::{self, Job, Measure, Row};
+use kinesim::report::study::compare::Comparison;
+use kinesim::report::summary::Style;
 use kinesim::scenario::{self, Files, Scenario};
 
 use crate::text::scenario;
@@ -116,4 +118,69 @@ fn other_seeds_are_not_paired() {
     let found = other.difference(&base, "write.utilization", Confidence::USUAL).unwrap();
     assert_eq!(found.estimate.count, 8);
     assert!(found.estimate.half_width.is_some());
+}
+
+/// What `compare` tells of both, and its table of money.
+fn told(texts: [&str; 2]) -> (String, String, String) {
+    let scenarios = texts.map(scenario);
+    let measures = scenarios.each_ref().map(study::measures);
+    let rows = [0, 1].map(|it| rows(&scenarios[it], &measures[it], 2));
+    let alternatives = [0, 1].map(|it| Alternative {
+        scenario: &scenarios[it],
+        measures: &measures[it],
+        rows: &rows[it],
+    });
+    let comparison = Comparison {
+        alternatives: &alternatives,
+        asked: Confidence::USUAL,
+        confidence: Confidence::USUAL,
+        only_cost: false,
+    };
+    let table = String::from_utf8(comparison.cost_csv()).unwrap();
+    let data = comparison.json();
+    // KDS-P01: 730 h of two shards.
+    let shards = &data["alternatives"][1]["cost"][0];
+    assert_eq!((&shards["item"], &shards["quantity"]), (&"shard_hours".into(), &1460.0.into()));
+    (comparison.screen(Style::FILE), comparison.markdown(), table)
+}
+
+#[test]
+fn money_is_told_with_what_it_buys_and_whose_prices() {
+    let twice = PLAIN.replace("shard_count = 1", "shard_count = 2");
+    let kept = twice.replace("[[producer]]", "retention_period = \"48 h\"\n[[producer]]");
+    let (screen, markdown, table) = told([PLAIN, &kept]);
+    for part in [
+        "  ~ shard_hours ",
+        "730 to 1,460 shard-hour ",
+        "$10.95 to $21.90 ",
+        "+$10.95\n",
+        "  + extended_retention ",
+        "0 to 1,460 shard-hour ",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    assert!(screen.lines().last().unwrap().starts_with("  prices us-east-1, 20"), "{screen}");
+    assert!(screen.lines().all(|line| line.chars().count() <= 88), "{screen}");
+    let row = "| shard_hours | 730 to 1,460 shard-hour | $10.95 | $21.90 | +$10.95 |";
+    assert!(markdown.contains(row), "{markdown}");
+    assert!(table.contains("test,shard_hours,10.95,21.9,10.95,730,1460,shard-hour\n"), "{table}");
+    assert!(table.contains("test,extended_retention,0,"), "{table}");
+
+    let dearer = twice.clone() + "[prices]\ndiscount = \"8 %\"\n";
+    let (screen, ..) = told([PLAIN, &dearer]);
+    assert!(screen.ends_with("less 8 %\n") && screen.contains("  test: prices"), "{screen}");
+}
+
+#[test]
+fn the_heading_says_whose_random_numbers_have_no_partner() {
+    let twice = PLAIN.replace("shard_count = 1", "shard_count = 2");
+    let (same, ..) = told([PLAIN, &twice]);
+    assert!(!same.contains(" but for "), "{same}");
+    let renamed = twice.replace("[[producer]]", "[[producer]]\nname = \"web\"");
+    let quanta = renamed.replace("[scenario]", "[scenario]\nresolution = \"100 ms\"");
+    let (screen, ..) = told([PLAIN, &quanta]);
+    let head: Vec<&str> = screen.lines().take_while(|line| !line.is_empty()).collect();
+    let head = head.join(" ");
+    assert!(head.contains("that only one has (producer, web)"), "{head}");
+    assert!(head.ends_with("and those of writing, as resolutions differ"), "{head}");
 }

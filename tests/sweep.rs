@@ -288,7 +288,7 @@ fn templates_of_schedulers_can_be_read() {
         let mut help = Command::new(env!("CARGO_BIN_EXE_kinesim"));
         assert!(help.args(&words[1..]).arg("--help").output().unwrap().status.success());
     }
-    for script in ["slurm.sh", "parallel.sh", "slurm-local.sh"] {
+    for script in ["slurm.sh", "parallel.sh", "slurm-local.sh", "templates-local.sh"] {
         let checked = Command::new("bash").arg("-n").arg(folder.join(script)).status();
         // Where there is no bash, there is nothing to check.
         assert!(checked.map_or(true, |status| status.success()), "{script}");

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::cli::alternative::{self, Asked};
 use crate::cli::clock::Stopwatch;
@@ -22,7 +23,7 @@ use crate::report::chart;
 use crate::report::directory::Directory;
 use crate::report::manifest::{self, Study};
 use crate::report::number;
-use crate::report::study::compare::Comparison;
+use crate::report::study::compare::{COMPARE, COMPARE_COST, Comparison};
 use crate::report::summary::Style;
 use crate::scenario::Scenario;
 use crate::time::Instant;
@@ -103,11 +104,16 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "LIST", default_value = "svg,png", value_parser = parse_charts)]
     charts: Charts,
 
+    /// Print one table: compare or compare_cost
+    #[arg(long, value_name = "TABLE", conflicts_with = "json", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new([COMPARE.name, COMPARE_COST.name]))]
+    csv: Option<String>,
+
     /// Print one JSON object, errors too
     #[arg(long)]
     json: bool,
 
-    /// Print errors only, and what --json asks for
+    /// Print errors only, and what --json or --csv asks for
     #[arg(short, long)]
     quiet: bool,
 
@@ -180,6 +186,9 @@ pub(super) fn run(args: &CompareArgs, terminal: Terminal) -> Result<Exit, Failur
     }
     if args.json {
         Terminal::print(format!("{:#}\n", comparison.json()).as_bytes())?;
+    } else if let Some(table) = args.csv.as_deref() {
+        let is_metrics = table == COMPARE.name;
+        Terminal::print(&if is_metrics { comparison.csv() } else { comparison.cost_csv() })?;
     } else if !args.quiet {
         terminal.print_styled(&comparison.screen(terminal.style))?;
     }

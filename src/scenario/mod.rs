@@ -28,6 +28,7 @@ pub mod uncertain;
 mod unfit;
 
 pub use load::{Files, NoFiles, load, load_drawn};
+pub use objective::bound;
 pub use problems::Problems;
 pub use remarks::{Remark, Remarks, Weight};
 pub use sources::Spot;

@@ -181,6 +181,14 @@ fn split_condition(text: &str) -> Option<(Comparison, &str)> {
     .find_map(|(sign, comparison)| text.strip_prefix(sign).map(|bound| (comparison, bound.trim())))
 }
 
+/// The bound of a condition as it is written, `<= 5 s`, in the unit of what it is about: seconds, a
+/// share (0 to 1), a count, or records a second.
+#[must_use]
+pub fn bound(condition: &str, unit: Unit) -> Option<f64> {
+    let (_, bound) = split_condition(condition)?;
+    read_bound(bound, unit).ok().map(|it| it.0)
+}
+
 /// The bound in the metric's own unit, and whether it is a share where the unit is a count.
 fn read_bound(text: &str, unit: Unit) -> Result<(f64, bool), QuantityError> {
     match unit {
@@ -230,6 +238,14 @@ fn condition_help(unit: Unit) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bound_is_read_in_its_unit() {
+        assert_eq!(bound("<= 1 min", Unit::Time), Some(60.0));
+        assert_eq!(bound("<= 0.5 %", Unit::Share), Some(0.005));
+        assert_eq!(bound("<= 1 min", Unit::Share), None);
+        assert_eq!(bound("60", Unit::Count), None);
+    }
 
     #[test]
     fn conditions_split_into_comparison_and_bound() {

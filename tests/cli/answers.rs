@@ -118,6 +118,17 @@ fn every_suggestion_runs() {
 }
 
 #[test]
+fn a_comparison_prints_either_table() {
+    let folder = Folder::new("compare");
+    for table in ["compare", "compare_cost"] {
+        let line = "compare calm.toml calm.toml@stream.shard_count=3 --name a --repeat 2";
+        let ran = folder.run(&format!("{line} --charts none --csv {table} -q"));
+        let file = fs::read(folder.0.join(format!("output/a/{table}.csv"))).unwrap();
+        assert!(ran.expect(0).out.as_bytes() == file && ran.err.is_empty(), "{table}");
+    }
+}
+
+#[test]
 fn help_and_version_are_answers() {
     let folder = Folder::new("help");
     let overview = folder.run("");

@@ -12,8 +12,8 @@ use crate::experiment::study::{Job, Measure, Row};
 use crate::model::plan::SourcePlan;
 use crate::scenario::{self, Files, Problems, Scenario};
 
-/// What is asked for where a scenario asks for nothing.
-pub(super) const USUAL_OBJECTIVE: (&str, &str) = ("slo.write.throttled", "\"<= 0.1 %\"");
+/// What is asked of what the stream refuses where a scenario asks for nothing.
+pub(super) const USUAL_CONDITION: &str = "\"<= 0.1 %\"";
 
 /// Why settings were not played.
 pub(super) enum Trouble {

@@ -155,8 +155,9 @@ fn overrides(args: &SizeArgs, source: &Source) -> Result<(Vec<(String, String)>,
     let scenario = load(&all)?;
     let is_usual = scenario.objectives.is_empty();
     if is_usual {
-        let (path, condition) = bench::USUAL_OBJECTIVE;
-        all.push((path.to_owned(), condition.to_owned()));
+        let stream = stream(args, &scenario)?;
+        let path = knob::metric_path(&scenario.plan, stream, search::THROTTLED);
+        all.push((format!("slo.{path}"), bench::USUAL_CONDITION.to_owned()));
     }
     Ok((all, is_usual))
 }
@@ -192,10 +193,19 @@ fn stream(args: &SizeArgs, scenario: &Scenario) -> Result<usize, Failure> {
     let wrong =
         |message: String, help: &str| Failure::CommandLine { message, help: Some(help.to_owned()) };
     let Some(name) = &args.stream else {
-        return (0..all.len()).find(can).ok_or_else(|| {
-            let message = "no stream has a number of shards to size".to_owned();
-            wrong(message, "on demand the service decides: `--set stream.stream_mode=PROVISIONED`")
-        });
+        let sizable: Vec<usize> = (0..all.len()).filter(can).collect();
+        return match sizable.as_slice() {
+            [index] => Ok(*index),
+            [] => {
+                let help = "on demand the service decides: `--set stream.stream_mode=PROVISIONED`";
+                Err(wrong("no stream has a number of shards to size".to_owned(), help))
+            }
+            [first, ..] => {
+                let names: Vec<&str> = sizable.iter().map(|it| all[*it].name.as_str()).collect();
+                let message = format!("there are several streams to size: {}", names.join(", "));
+                Err(wrong(message, &format!("name one: `--stream {}`", all[*first].name)))
+            }
+        };
     };
     let found = (0..all.len()).find(|&index| all[index].name == *name);
     match found {

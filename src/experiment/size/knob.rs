@@ -54,9 +54,20 @@ const FACTOR_MAX: u32 = 10;
 /// The path of a stream's number of shards.
 #[must_use]
 pub fn shards_path(plan: &Plan, stream: usize) -> String {
+    // Direct PUT has no table: a single stream beside it is `[stream]`.
+    let tables = plan.streams.iter().filter(|it| it.direct.is_none()).count();
     match plan.streams.get(stream) {
-        Some(it) if plan.streams.len() > 1 => format!("stream.{}.shard_count", it.name),
+        Some(it) if tables > 1 => format!("stream.{}.shard_count", it.name),
         _ => "stream.shard_count".to_owned(),
+    }
+}
+
+/// The path of a metric of writing to this stream alone: as it is where there is no other.
+#[must_use]
+pub fn metric_path(plan: &Plan, stream: usize, metric: &str) -> String {
+    match plan.streams.get(stream) {
+        Some(it) if plan.streams.len() > 1 => format!("stream.{}.{metric}", it.name),
+        _ => metric.to_owned(),
     }
 }
 

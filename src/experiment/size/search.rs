@@ -12,9 +12,9 @@ use crate::experiment::size::scan::{Method, Point, Scan, bisect};
 use crate::experiment::size::score::{Score, allowed};
 use crate::experiment::size::workload::Workload;
 use crate::experiment::stats::Confidence;
-use crate::experiment::study::{Measure, Row};
+use crate::experiment::study::{self, Measure, Row};
 use crate::scenario::Scenario;
-use crate::scenario::metric::Metric;
+use crate::scenario::metric::{Metric, Unit};
 use crate::units::Money;
 
 /// Some replicates of one setting.
@@ -101,6 +101,11 @@ impl Sizing {
     }
 }
 
+/// What the stream that is sized refuses.
+pub const THROTTLED: &str = "write.throttled";
+/// What is given up for good of what was written to it.
+pub const LOST: &str = "records.lost";
+
 /// More shards than this are not looked at.
 pub const SHARDS_MAX: u32 = 10_000;
 /// Numbers of shards that are gone through one by one at most.
@@ -122,6 +127,7 @@ pub fn size<B: Bench>(
     let formulas = formula::formulas(&workload);
     let path = knob::shards_path(&scenario.plan, stream);
     let mut search = Search::new(bench, scenario, demand, path.clone());
+    search.throttled = knob::metric_path(&scenario.plan, stream, THROTTLED);
     let counts = formulas.iter().filter_map(|it| it.shards);
     let mut told: Vec<u32> = counts.filter(|it| *it <= SHARDS_MAX).collect();
     told.push(workload.shards);
@@ -158,6 +164,8 @@ pub(super) struct Search<'s, B: Bench> {
     pub(super) scenario: &'s Scenario,
     pub(super) demand: &'s Demand,
     path: String,
+    /// The path of what the stream refuses.
+    throttled: String,
     pub(super) scores: Vec<Score>,
     /// Places of all objectives.
     all: Vec<usize>,
@@ -178,6 +186,7 @@ impl<'s, B: Bench> Search<'s, B> {
             scenario,
             demand,
             path,
+            throttled: THROTTLED.to_owned(),
             scores: Vec::new(),
             all: (0..scenario.objectives.len()).collect(),
             writes: objectives.filter(|it| is_write(&it.1.metric)).map(|it| it.0).collect(),
@@ -315,7 +324,7 @@ impl<'s, B: Bench> Search<'s, B> {
         }
         let (of, probability) = (self.demand.replicates, self.demand.probability);
         let mut points = Vec::new();
-        let throttled = self.scenario_measure("write.throttled");
+        let throttled = self.scenario_measure(&self.throttled);
         for score in &self.scores {
             let is_one = score.setting == setting(score.shards);
             if !is_one || !(from..=to).contains(&score.shards) {
@@ -339,7 +348,7 @@ impl<'s, B: Bench> Search<'s, B> {
     }
 
     fn scenario_measure(&self, path: &str) -> Option<usize> {
-        crate::experiment::study::measures(self.scenario).iter().position(|it| it.path == path)
+        measures(self.scenario).iter().position(|it| it.path == path)
     }
 
     /// Of these numbers of shards, ascending, each with all combinations: the best that holds. It
@@ -441,8 +450,20 @@ fn is_write(metric: &Metric) -> bool {
     }
 }
 
-/// The measures whose values are told of every setting.
+/// The measures whose values are told of every setting; of several streams also what each refuses
+/// and the share of its records that it loses.
 #[must_use]
 pub fn measures(scenario: &Scenario) -> Vec<Measure> {
-    crate::experiment::study::measures(scenario)
+    let mut all = study::measures(scenario);
+    let streams = scenario.plan.streams.len();
+    for stream in (0..streams).filter(|_| streams > 1) {
+        let of = |metric| {
+            let path = knob::metric_path(&scenario.plan, stream, metric);
+            study::measure::measure_at(scenario, &path)
+        };
+        all.extend(of(THROTTLED));
+        let lost = of(LOST).map(|it| Measure { as_share: true, unit: Unit::Share, ..it });
+        all.extend(lost);
+    }
+    all
 }

@@ -49,6 +49,16 @@ pub fn is_paired(base: &Scenario, other: &Scenario) -> bool {
     base.plan.seed == other.plan.seed && base.plan.duration == other.plan.duration
 }
 
+/// Names of producers that only one of both has: random streams bear these names, so that what
+/// they draw has no partner.
+#[must_use]
+pub fn producers_of_one<'s>(base: &'s Scenario, other: &'s Scenario) -> Vec<&'s str> {
+    let names = |it: &'s Scenario| it.plan.producers.iter().map(|it| it.name.as_str());
+    let has = |it: &'s Scenario, name: &str| names(it).any(|own| own == name);
+    let of_base = names(base).filter(|name| !has(other, name));
+    of_base.chain(names(other).filter(|name| !has(base, name))).collect()
+}
+
 /// Paths of all measures, those of the base first.
 #[must_use]
 pub fn paths(all: &[Alternative<'_>]) -> Vec<String> {

@@ -5,7 +5,7 @@ use crate::report::chart::{Body, Chart, Quantity};
 use crate::report::number;
 use crate::report::study::sweep::{PointRow, State, Sweep};
 use crate::report::study::value;
-use crate::scenario::metric::Unit;
+use crate::scenario::{self, metric::Unit};
 
 /// Points of a sweep by their cost and something else.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Frontier {
     pub title: String,
     /// Its quantity.
     pub quantity: Quantity,
+    /// What an objective asks of it, and how the objective is written; unit as the quantity.
+    pub bound: Option<(f64, String)>,
     /// The points.
     pub points: Vec<FrontierPoint>,
 }
@@ -47,6 +49,7 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     let mut best: Vec<&FrontierPoint> = points.iter().filter(|it| it.is_unbeaten).collect();
     best.sort_by(|a, b| a.cost.0.total_cmp(&b.cost.0));
     let count = best.len();
+    let bound = bound(sweep, place).map(|(bound, text)| (bound * factor, text));
     let listed: Vec<String> = best
         .iter()
         .take(NAMED_IN_WORDS)
@@ -57,8 +60,9 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
         .collect();
     Some(Chart {
         alt: format!(
-            "{title}. {} against cost, {} points of {names}; {count} that none beats: {}",
+            "{title}. {}{} against cost, {} points of {names}; {count} that none beats: {}",
             measure.path,
+            bound.as_ref().map_or_else(String::new, |(_, text)| format!(" (asked for: {text})")),
             points.len(),
             listed.join(", ")
         ),
@@ -73,9 +77,21 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
         body: Body::Frontier(Frontier {
             title: measure.path.clone(),
             quantity: quantity(measure.unit),
+            bound,
             points,
         }),
     })
+}
+
+/// What the objective on the measure at `place` asks, where it asks the same of every point.
+fn bound(sweep: &Sweep<'_>, place: usize) -> Option<(f64, String)> {
+    let measure = &sweep.frame.measures[place];
+    let (path, condition) = sweep.frame.objectives.iter().find(|it| it.0 == measure.path)?;
+    let varied = format!("slo.{path}");
+    if sweep.frame.points.paths.contains(&varied) {
+        return None;
+    }
+    Some((scenario::bound(condition, measure.unit)?, condition.clone()))
 }
 
 /// The points with their numbers; none where there are fewer than two.

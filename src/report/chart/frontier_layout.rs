@@ -6,7 +6,8 @@ use crate::report::chart::frame::{
     BODY_BOTTOM, BODY_TOP, HALF_HEIGHT, MARGIN, NAME, SMALL, STROKE, crisp, line, text,
 };
 use crate::report::chart::frontier::{Frontier, FrontierPoint};
-use crate::report::chart::label::{shorten, spread};
+use crate::report::chart::label::{Taken, shorten};
+use crate::report::chart::panels::dash_line;
 use crate::report::chart::scale::{Axis, nice_step};
 
 /// Room above for the axis's name and the key, and below for ticks [px].
@@ -17,9 +18,13 @@ const NAMES: f64 = 190.0;
 const TICKS: usize = 7;
 /// Half the side of a marker [px].
 const HALF: f64 = 5.0;
-/// Names of points at most, and the least distance between them [px].
+/// Names of points at most.
 const NAMED: usize = 14;
-const DISTANCE: f64 = 17.0;
+/// Where a name may stand beside its point: sideways by its width too, and down [px].
+const BESIDE: f64 = 10.0;
+const SHIFTS: [f64; 5] = [-14.0, 14.0, 0.0, -30.0, 30.0];
+/// How far above the largest value a bound may lie and still be drawn.
+const FARTHEST_BOUND: f64 = 4.0;
 
 /// Draws the chart.
 pub(super) fn draw(frontier: &Frontier, marks: &mut Vec<Mark>) {
@@ -27,11 +32,7 @@ pub(super) fn draw(frontier: &Frontier, marks: &mut Vec<Mark>) {
     let name = shorten(&frontier.title, NAME, 560.0);
     marks.push(text(&name, (MARGIN, BODY_TOP + 16.0), Anchor::Start, NAME, INK));
     draw_key(frontier, BODY_TOP + 16.0, marks);
-    let ends = frontier
-        .points
-        .iter()
-        .flat_map(|it| [it.value.0, (it.value.0 - it.value.1).max(0.0), it.value.0 + it.value.1]);
-    let axis = Axis::new(frontier.quantity, ends, TICKS);
+    let axis = axis(frontier);
     let widest = axis.ticks.iter().map(|(_, label)| text_width(label, SMALL)).fold(0.0, f64::max);
     let (left, right) = (MARGIN + widest + 10.0, 1200.0 - MARGIN - NAMES);
     let y = |value: f64| bottom - axis.place(value) * (bottom - top);
@@ -44,12 +45,30 @@ pub(super) fn draw(frontier: &Frontier, marks: &mut Vec<Mark>) {
     let (low, high) = cost_range(&frontier.points);
     let x = |cost: f64| left + (cost - low) / (high - low) * (right - left);
     draw_cost_axis((low, high), (left, right, bottom), &x, marks);
+    let mut taken = Taken::within((left, 1200.0 - MARGIN), (top - 12.0, bottom));
     let mut best: Vec<&FrontierPoint> =
         frontier.points.iter().filter(|it| it.is_unbeaten).collect();
     best.sort_by(|a, b| a.cost.0.total_cmp(&b.cost.0));
+    if let Some((bound, condition)) = &frontier.bound {
+        // What lies far above all points is told at the upper edge.
+        let at = crisp(y(*bound));
+        let words = if axis.holds(*bound) { "" } else { ", above" };
+        if words.is_empty() {
+            let strokes = dash_line(&[(left, at), (right, at)], &[8.0, 5.0]);
+            marks.extend(strokes.iter().map(|it| line(it, 1.5, INK)));
+        }
+        let label = shorten(&format!("objective: {condition}{words}"), SMALL, NAMES - 8.0);
+        let place = (right + 8.0, at + HALF_HEIGHT);
+        marks.push(text(&label, place, Anchor::Start, SMALL, INK));
+        taken.add_text((right + 8.0, at), text_width(&label, SMALL));
+        taken.add_line((left, at), (right, at));
+    }
     let path: Vec<(f64, f64)> = best.iter().map(|it| (x(it.cost.0), y(it.value.0))).collect();
     if path.len() > 1 {
         marks.push(line(&path, STROKE, Role::Read.colour()));
+    }
+    for ends in path.windows(2) {
+        taken.add_line(ends[0], ends[1]);
     }
     for point in &frontier.points {
         let at = (x(point.cost.0), y(point.value.0));
@@ -62,8 +81,23 @@ pub(super) fn draw(frontier: &Frontier, marks: &mut Vec<Mark>) {
             marks.push(line(&[(from, at.1), (to, at.1)], 1.5, FAINT_INK));
         }
         draw_marker(point.holds, at, marks);
+        taken.add((at.0 - HALF, at.0 + HALF), (at.1 - HALF, at.1 + HALF));
     }
-    name_best(&best, &path, (top, bottom), marks);
+    name_best(&best, &path, &mut taken, marks);
+}
+
+/// From the least to the largest value, and to the bound unless that would leave no room for them.
+fn axis(frontier: &Frontier) -> Axis {
+    let ends = || {
+        let each = |it: &FrontierPoint| {
+            let (value, half) = it.value;
+            [value, (value - half).max(0.0), value + half]
+        };
+        frontier.points.iter().flat_map(each)
+    };
+    let most = ends().fold(0.0, f64::max);
+    let bound = frontier.bound.as_ref().map(|it| it.0).filter(|it| *it <= most * FARTHEST_BOUND);
+    Axis::new(frontier.quantity, ends().chain(bound), TICKS)
 }
 
 /// Costs from a little below the least to a little above the largest.
@@ -133,24 +167,24 @@ fn draw_key(frontier: &Frontier, y: f64, marks: &mut Vec<Mark>) {
     marks.push(text("none beats", (x + 32.0, y), Anchor::Start, SMALL, INK));
 }
 
-/// The names of the points that none beats, at the right of each, apart from one another.
+/// The names of the points that none beats, each beside its point where nothing else stands.
 fn name_best(
     best: &[&FrontierPoint],
     path: &[(f64, f64)],
-    (top, bottom): (f64, f64),
+    taken: &mut Taken,
     marks: &mut Vec<Mark>,
 ) {
     let stride = best.len().div_ceil(NAMED).max(1);
-    let named: Vec<usize> = (0..best.len()).step_by(stride).collect();
-    let mut heights: Vec<f64> = named.iter().map(|&place| path[place].1 - 9.0).collect();
-    spread(&mut heights, DISTANCE, top, bottom - 8.0);
-    for (&place, height) in named.iter().zip(heights) {
-        let (x, y) = path[place];
-        let label = shorten(&best[place].label, SMALL, NAMES - 16.0);
-        if (height - (y - 9.0)).abs() > 6.0 {
-            let end = (x + 11.0, height - HALF_HEIGHT);
-            marks.push(line(&[(x + HALF, y), end], 1.0, AXIS));
-        }
-        marks.push(text(&label, (x + 13.0, height), Anchor::Start, SMALL, INK));
+    for (point, &(x, y)) in best.iter().zip(path).step_by(stride) {
+        let label = shorten(&point.label, SMALL, NAMES - 16.0);
+        let width = text_width(&label, SMALL);
+        let sides = [x + BESIDE, x - BESIDE - width];
+        let places = SHIFTS.iter().flat_map(|shift| sides.map(|start| (start, y + shift)));
+        let Some((start, middle)) = places.into_iter().find(|it| taken.has_room(*it, width)) else {
+            continue;
+        };
+        taken.add_text((start, middle), width);
+        let place = (start, middle + HALF_HEIGHT);
+        marks.push(text(&label, place, Anchor::Start, SMALL, INK));
     }
 }

@@ -55,6 +55,59 @@ pub(super) fn spread(places: &mut [f64], distance: f64, top: f64, bottom: f64) {
     }
 }
 
+/// Ground of a picture on which no text may stand, as boxes: left to right, top to bottom.
+pub(super) struct Taken {
+    width: (f64, f64),
+    height: (f64, f64),
+    boxes: Vec<[(f64, f64); 2]>,
+}
+
+/// Half of what a line of small text takes, and steps in which lines are followed [px].
+const HALF_LINE: f64 = 8.0;
+const STEP: f64 = 6.0;
+
+impl Taken {
+    /// Nothing yet, in a picture from `width.0` to `width.1` and from `height.0` to `height.1`.
+    pub(super) fn within(width: (f64, f64), height: (f64, f64)) -> Self {
+        Self { width, height, boxes: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, x: (f64, f64), y: (f64, f64)) {
+        self.boxes.push([x, y]);
+    }
+
+    /// A text that begins at `start.0`, its middle at `start.1`.
+    pub(super) fn add_text(&mut self, start: (f64, f64), width: f64) {
+        let [x, y] = ground(start, width);
+        self.add(x, y);
+    }
+
+    pub(super) fn add_line(&mut self, from: (f64, f64), to: (f64, f64)) {
+        let (across, down) = (to.0 - from.0, to.1 - from.1);
+        let steps = (across.abs().max(down.abs()) / STEP).ceil().max(1.0) as u32;
+        for step in 0..=steps {
+            let share = f64::from(step) / f64::from(steps);
+            let (x, y) = (from.0 + across * share, from.1 + down * share);
+            self.add((x, x), (y, y));
+        }
+    }
+
+    /// Whether a text has room there.
+    pub(super) fn has_room(&self, start: (f64, f64), width: f64) -> bool {
+        let [x, y] = ground(start, width);
+        let is_apart = |a: (f64, f64), b: (f64, f64)| a.1 < b.0 || b.1 < a.0;
+        x.0 >= self.width.0
+            && x.1 <= self.width.1
+            && y.0 >= self.height.0
+            && y.1 <= self.height.1
+            && self.boxes.iter().all(|it| is_apart(it[0], x) || is_apart(it[1], y))
+    }
+}
+
+fn ground((x, y): (f64, f64), width: f64) -> [(f64, f64); 2] {
+    [(x, x + width), (y - HALF_LINE, y + HALF_LINE)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +122,17 @@ mod tests {
         assert!(text_width(&name[..short.chars().count()], FONT) > 90.0, "no shorter than needed");
         assert_eq!(shorten("fraud", FONT, 120.0), "fraud");
         assert_eq!(shorten("zażółć", FONT, 1.0), "…");
+    }
+
+    #[test]
+    fn a_text_has_room_beside_what_stands_there() {
+        let mut taken = Taken::within((0.0, 200.0), (0.0, 100.0));
+        taken.add_line((0.0, 90.0), (200.0, 50.0));
+        taken.add_text((20.0, 20.0), 60.0);
+        assert!(!taken.has_room((70.0, 25.0), 40.0), "over the text");
+        assert!(taken.has_room((82.0, 25.0), 40.0), "beside it");
+        assert!(!taken.has_room((100.0, 75.0), 40.0), "over the line");
+        assert!(!taken.has_room((170.0, 20.0), 40.0), "beyond the edge");
     }
 
     #[test]

@@ -120,6 +120,11 @@ impl Axis {
         Self { low: AGES[first], high, logarithmic: true, ticks }
     }
 
+    /// Whether a value stands on the axis, not at its edge.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        value <= self.high
+    }
+
     /// Where a value stands, 0 at the bottom to 1 at the top; values outside are cut.
     pub(super) fn place(&self, value: f64) -> f64 {
         let value = if value.is_nan() { self.low } else { value.clamp(self.low, self.high) };

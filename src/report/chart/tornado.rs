@@ -11,6 +11,8 @@ use crate::scenario::metric::Unit;
 
 /// Bars drawn; the table has all.
 const SHOWN: usize = 12;
+/// How many times the width of all bars a bound may lie away from them and still be drawn.
+const FARTHEST_BOUND: f64 = 3.0;
 /// Distances between ticks of the axis.
 const TICKS: f64 = 5.0;
 
@@ -24,7 +26,6 @@ pub fn chart(told: &Uncertain<'_>) -> Option<Chart> {
         all.iter().filter(|it| it.swing.is_some_and(|it| it > 0.0)).collect();
     let bars: Vec<TornadoBar> = moved.iter().take(SHOWN).map(|bar| of(bar)).collect();
     let objective = told.scenario.objectives.iter().find(|it| it.path == measure.path);
-    let bound = objective.map(|it| (it.bound, it.text.clone()));
     let show = |it: f64| value(measure.unit, it);
     let title = match moved.first() {
         None => format!("Nothing that was tried moves {}", measure.path),
@@ -43,16 +44,22 @@ pub fn chart(told: &Uncertain<'_>) -> Option<Chart> {
         }
     }
     let values = bars.iter().flat_map(|bar| bar.points.iter().map(|it| it.0));
-    let values = values.chain([centre]).chain(bound.iter().map(|it| it.0));
-    let ticks =
-        ticks(measure.unit, values.fold((centre, centre), |(a, b), it| (a.min(it), b.max(it))));
+    let (low, high) = values.fold((centre, centre), |(a, b), it| (a.min(it), b.max(it)));
+    let far = FARTHEST_BOUND * (high - low);
+    let (drawn, beyond): (Vec<_>, Vec<_>) =
+        objective.into_iter().partition(|it| (low - far..=high + far).contains(&it.bound));
+    let bound = drawn.first().map(|it| (it.bound, it.text.clone()));
+    let ends = bound.iter().fold((low, high), |(a, b), it| (a.min(it.0), b.max(it.0)));
+    let ticks = ticks(measure.unit, ends);
+    let beyond = beyond.first().map(|it| format!("; the objective, {}, lies far beyond", it.text));
     let tried = told.unknowns.len();
     let scenario = told.scenario;
     let hash: String = scenario.hash.chars().take(8).collect();
     Some(Chart {
         subtitle: format!(
-            "Which unknown matters? {} tried one at a time, the others in the middle",
-            text::counted(tried, "unknown")
+            "Which unknown matters? {} tried one at a time, the others in the middle{}",
+            text::counted(tried, "unknown"),
+            beyond.unwrap_or_default()
         ),
         footer: format!(
             "{} · {hash} · seed {} · kinesim {}",
@@ -99,7 +106,7 @@ fn ticks(unit: Unit, (least, most): (f64, f64)) -> Vec<(f64, String)> {
     (0..=count)
         .map(|n| {
             let at = (from + f64::from(n)) * step;
-            (at, if at == 0.0 { "0".to_owned() } else { value(unit, at) })
+            (at, value(unit, at))
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! The CSV files of a run and their columns, from the tables themselves.
+//! The CSV files of runs and studies and their columns, from the tables themselves.
 
 use super::{Entry, Kind, ends};
 use crate::report::study;
@@ -16,8 +16,9 @@ pub(super) fn entries() -> Vec<Entry> {
     });
     let all: Vec<_> = of_run.chain(of_study).collect();
     let files = all.iter().map(|(name, row, columns, origin)| of_file(name, row, columns, origin));
-    let columns =
-        all.iter().flat_map(|(table, _, columns, _)| columns.iter().map(|it| of_column(table, it)));
+    let columns = all.iter().flat_map(|(table, _, columns, origin)| {
+        columns.iter().map(move |column| of_column(table, column, origin))
+    });
     files.chain(columns).collect()
 }
 
@@ -35,12 +36,15 @@ fn of_file(table: &str, row: &str, columns: &[Column], origin: &(&str, String)) 
     }
 }
 
-fn of_column(table: &str, column: &Column) -> Entry {
+fn of_column(table: &str, column: &Column, origin: &(&str, String)) -> Entry {
     let name = format!("{table}.{}", column.name);
     Entry {
         kind: Kind::Column,
         meaning: column.meaning.to_owned(),
-        details: vec![("file".to_owned(), format!("{table}.csv"))],
+        details: vec![
+            ("file".to_owned(), format!("{table}.csv")),
+            (origin.0.to_owned(), origin.1.clone()),
+        ],
         text: Vec::new(),
         members: Vec::new(),
         keys: ends(&name),

@@ -54,7 +54,7 @@ pub enum Kind {
     Metric,
     /// A word of the summary.
     Word,
-    /// A CSV file of a run.
+    /// A CSV file of a run or a study.
     File,
     /// A column of such a file.
     Column,
@@ -117,7 +117,7 @@ impl Kind {
             Self::Rule => "how a file is written",
             Self::Metric => "a metric for objectives",
             Self::Word => "a word of the summary",
-            Self::File => "a CSV file of a run",
+            Self::File => "a CSV file of a run or study",
             Self::Column => "a column of it",
             Self::Finding => "a finding",
             Self::Error => "an error in a scenario",

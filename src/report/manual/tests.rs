@@ -10,9 +10,10 @@ use crate::experiment::sample;
 use crate::experiment::{finding, objective};
 use crate::model::facts::FACTS;
 use crate::model::retry::RetryProfile;
+use crate::report::study;
 use crate::report::summary::{Style, Summary};
-use crate::report::table::TABLES;
 use crate::report::table::losses::cause;
+use crate::report::table::{Column, TABLES};
 use crate::scenario::metric::REGISTRY;
 use crate::scenario::problem::CODES;
 use crate::scenario::{Files, field, load};
@@ -85,17 +86,38 @@ fn every_metric_is_known_by_pattern_by_path_and_by_what_it_measures() {
 
 #[test]
 fn every_column_is_known_alone_and_with_its_file() {
-    for table in TABLES {
-        assert_eq!(
-            only(&format!("{}.csv", table.name), Kind::File).members.len(),
-            table.columns.len()
-        );
-        for column in table.columns {
-            let name = format!("{}.{}", table.name, column.name);
+    let of_run = TABLES.iter().map(|it| (it.name, it.columns));
+    let of_studies = study::TABLES.iter().map(|it| (it.name, it.columns));
+    let all: Vec<(&str, &[Column])> = of_run.chain(of_studies).collect();
+    for (table, columns) in &all {
+        let files = found(&format!("{table}.csv"));
+        let mut lengths = files.iter().map(|entry| entry.members.len());
+        assert!(lengths.any(|length| length == columns.len()), "{table}: {files:#?}");
+        for column in *columns {
+            let name = format!("{table}.{}", column.name);
             assert!(found(column.name).iter().any(|entry| entry.name == name), "{name}");
-            assert_eq!(only(&name, Kind::Column).meaning, column.meaning);
+            assert!(found(&name).iter().any(|entry| entry.meaning == column.meaning), "{name}");
         }
     }
+    let known = |kind: Kind| super::all().iter().filter(|entry| entry.kind == kind).count();
+    assert_eq!(known(Kind::File), all.len());
+    assert_eq!(known(Kind::Column), all.iter().map(|(_, columns)| columns.len()).sum::<usize>());
+}
+
+#[test]
+fn tables_of_one_name_are_told_each_with_its_command() {
+    for topic in ["replicates.csv", "replicates.metric"] {
+        let entries = found(topic);
+        let commands: Vec<&str> = entries
+            .iter()
+            .flat_map(|entry| &entry.details)
+            .filter(|(label, _)| label == "command")
+            .map(|(_, command)| command.as_str())
+            .collect();
+        assert_eq!(commands, ["`kinesim run --repeat`", "`kinesim sweep`"], "{topic}");
+    }
+    assert!(only("sweep.csv", Kind::File).meaning.contains("METRIC_half_width_UNIT"));
+    assert!(only("tornado.swing", Kind::Column).meaning.contains("least to its largest"));
 }
 
 /// A scenario's folder without files.

@@ -18,10 +18,58 @@ pub struct StudyTable {
     pub command: &'static str,
     /// What a row is.
     pub row: &'static str,
-    /// Its columns, in order.
+    /// Its columns, in order; where names of others depend on the scenario, `row` says which.
     pub columns: &'static [Column],
 }
 
-/// Every table that a study writes.
-pub const TABLES: &[StudyTable] =
-    &[replicates::REPLICATES, replicates::INTERVALS, compare::COMPARE, compare::COMPARE_COST];
+/// Every table that a study writes. Two commands may write tables of one name.
+pub const TABLES: &[StudyTable] = &[
+    replicates::REPLICATES,
+    replicates::INTERVALS,
+    compare::COMPARE,
+    compare::COMPARE_COST,
+    StudyTable {
+        name: "sweep",
+        command: "sweep",
+        row: "one point. After `point` stands a column for each path that is varied; before \
+              `scenario_sha256` two for each metric, `METRIC_UNIT` and `METRIC_half_width_UNIT`, \
+              mean and half the interval",
+        columns: sweep::SWEEP,
+    },
+    StudyTable {
+        name: "replicates",
+        command: "sweep",
+        row: "one metric of one run of a point",
+        columns: sweep::REPLICATES,
+    },
+    StudyTable {
+        name: "formulas",
+        command: "size",
+        row: "one rule of thumb",
+        columns: size::table::FORMULAS,
+    },
+    StudyTable {
+        name: "settings",
+        command: "size",
+        row: "one setting that was played",
+        columns: size::table::SETTINGS,
+    },
+    StudyTable {
+        name: "scorecard",
+        command: "size --scorecard",
+        row: "what one rule says of one workload",
+        columns: size::scorecard::SCORECARD,
+    },
+    StudyTable {
+        name: "uncertain",
+        command: "uncertain",
+        row: "one value of one draw: an input, a metric or an objective",
+        columns: uncertain::UNCERTAIN,
+    },
+    StudyTable {
+        name: "tornado",
+        command: "uncertain",
+        row: "one value tried of one thing that is not known, and one metric then",
+        columns: uncertain::TORNADO,
+    },
+];

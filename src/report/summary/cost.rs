@@ -44,6 +44,8 @@ pub struct CostPart {
     pub month_usd_by_mode: BTreeMap<&'static str, Option<f64>>,
     #[serde(skip)]
     bill: Bill,
+    #[serde(skip)]
+    prices: Vec<String>,
 }
 
 /// A line of the bill.
@@ -97,6 +99,7 @@ impl CostPart {
             lines: lines.collect(),
             month_usd_by_mode: by_mode.collect(),
             bill,
+            prices: self::prices(scenario),
         }
     }
 }
@@ -141,14 +144,21 @@ impl Summary {
         if bill.month.is_some() {
             parts.push(format!("this run {}", number::money(bill.run)));
         }
-        let own = if cost.prices_given { "own prices, others" } else { "prices" };
-        let (region, as_of) = (cost.prices_region, cost.prices_as_of);
-        parts.push(if region == self.scenario.region {
-            format!("{own} {region}, {as_of}")
-        } else {
-            format!("{own} {region}, {as_of}, as none are known here")
-        });
-        parts.extend(cost.discount.as_ref().map(|discount| format!("less {discount}")));
+        parts.extend(cost.prices.iter().cloned());
         parts
     }
+}
+
+/// At whose prices, and what is taken off them.
+pub(in crate::report) fn prices(scenario: &Scenario) -> Vec<String> {
+    let prices = &scenario.prices;
+    let own = if prices.given { "own prices, others" } else { "prices" };
+    let (region, as_of) = (prices.region, prices.as_of);
+    let unknown =
+        if region == scenario.plan.account.region { "" } else { ", as none are known here" };
+    let mut parts = vec![format!("{own} {region}, {as_of}{unknown}")];
+    if !prices.discount.is_nothing() {
+        parts.push(format!("less {}", prices.discount));
+    }
+    parts
 }

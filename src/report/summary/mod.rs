@@ -21,6 +21,7 @@ use crate::experiment::objective::Verdict;
 use crate::report::study::replicates::Replicates;
 
 pub use chain::{ChainPart, StagePart};
+pub(in crate::report) use cost::prices;
 pub use cost::{CostLinePart, CostPart};
 pub use lambda::{BatchesPart, DiscardedPart, LambdaPart};
 pub use layout::Style;

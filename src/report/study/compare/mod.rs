@@ -12,6 +12,7 @@ use crate::experiment::stats::Confidence;
 use crate::experiment::study::compared::{Alternative, Difference, paths};
 use crate::experiment::study::{Met, Told};
 use crate::report::study::value;
+use crate::report::summary::prices;
 use crate::scenario::metric::Unit;
 
 /// What was compared, the base first.
@@ -99,6 +100,8 @@ impl<'s> Comparison<'s> {
                 "all_objectives_met": met.hits,
                 "metrics": metrics,
                 "cost_month_usd": alternative.cost(None),
+                "cost": self.cost_json(alternative),
+                "prices": prices(alternative.scenario).join(", "),
             })
         };
         json!({

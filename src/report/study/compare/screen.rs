@@ -1,10 +1,11 @@
 //! A comparison for a terminal, and as Markdown.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::{Comparison, Line};
 use crate::experiment::study::Met;
-use crate::experiment::study::compared::{Alternative, Difference, is_paired};
+use crate::experiment::study::compared::{Alternative, Difference, is_paired, producers_of_one};
 use crate::report::number;
 use crate::report::study::value;
 use crate::report::summary::Style;
@@ -46,7 +47,7 @@ impl Comparison<'_> {
             .map(|it| it.scenario.name.as_str())
             .collect();
         let pairing = if apart.is_empty() {
-            "paired by their random numbers".to_owned()
+            format!("paired by their random numbers{}", self.without_partner())
         } else {
             format!("not paired, as seed or duration differ: {}", apart.join(", "))
         };
@@ -57,6 +58,29 @@ impl Comparison<'_> {
         format!("{base} against {}; {runs} each, {intervals}", names.join(", "))
     }
 
+    /// Whose random numbers are in no pair although the runs are: random streams bear the names
+    /// of producers, and quanta draw other numbers than single records.
+    fn without_partner(&self) -> String {
+        let base = self.base().scenario;
+        let mut alone: Vec<&str> = Vec::new();
+        for other in self.others() {
+            for name in producers_of_one(base, other.scenario) {
+                if !alone.contains(&name) {
+                    alone.push(name);
+                }
+            }
+        }
+        let resolution = |it: &Alternative<'_>| it.scenario.plan.resolution;
+        let mut parts = Vec::new();
+        if !alone.is_empty() {
+            parts.push(format!("those of producers that only one has ({})", alone.join(", ")));
+        }
+        if self.others().iter().any(|it| resolution(it) != resolution(self.base())) {
+            parts.push("those of writing, as resolutions differ".to_owned());
+        }
+        if parts.is_empty() { String::new() } else { format!(" but for {}", parts.join(" and ")) }
+    }
+
     fn name_width(&self) -> usize {
         let names = self.alternatives.iter().map(|it| it.scenario.name.chars().count());
         names.max().unwrap_or(0).min(NAME_MOST)
@@ -64,7 +88,7 @@ impl Comparison<'_> {
 
     fn row(&self, name: &str, text: &str, rest: &str, screen: &mut Screen) {
         let width = self.name_width();
-        let name: String = name.chars().take(width).collect();
+        let name = short(name, width);
         let line = format!("{name:<width$}  {text:>VALUE$}   {rest}");
         screen.table_line("    ", 4, line.trim_end());
     }
@@ -83,8 +107,26 @@ impl Comparison<'_> {
             let always = met.iter().filter(|met| met.always()).count();
             let of = format!("{always} of {}", met.len());
             let all = Met::all(alternative.rows, self.confidence);
-            let rest = format!("all of them in {} of {} runs", all.hits, all.of);
+            let change = self.change_of_met(alternative, always);
+            let rest = format!("all in {} of {} runs{change}", all.hits, all.of);
             self.row(&alternative.scenario.name, &of, &rest, screen);
+        }
+    }
+
+    /// Whether more or fewer of the base's objectives always hold, where both ask for the same.
+    fn change_of_met(&self, alternative: &Alternative<'_>, always: usize) -> &'static str {
+        let asked = |it: &Alternative<'_>| -> Vec<(String, String)> {
+            let objectives = it.scenario.objectives.iter();
+            objectives.map(|it| (it.path.clone(), it.text.clone())).collect()
+        };
+        if asked(alternative) != asked(self.base()) {
+            return "";
+        }
+        let before = self.met(self.base()).iter().filter(|met| met.always()).count();
+        match always.cmp(&before) {
+            Ordering::Greater => "   better",
+            Ordering::Less => "   worse",
+            Ordering::Equal => "",
         }
     }
 
@@ -146,8 +188,19 @@ impl Comparison<'_> {
             }
             text.push('\n');
         }
-        text
+        text + &self.cost_markdown()
     }
+}
+
+/// A name of at most `width` letters: what tells alternatives apart stands at the end.
+fn short(name: &str, width: usize) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= width {
+        return name.to_owned();
+    }
+    let (first, last) =
+        (&letters[..width / 3], &letters[letters.len() - (width - width / 3 - 2)..]);
+    first.iter().chain(&['.', '.']).chain(last).collect()
 }
 
 fn cell(line: Option<&Line>, alternative: &Alternative<'_>) -> String {

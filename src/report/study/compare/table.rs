@@ -36,6 +36,13 @@ pub const COMPARE_COST: StudyTable = StudyTable {
         },
         Column { name: "month_usd", meaning: "what the alternative pays for it [usd]" },
         Column { name: "difference_usd", meaning: "the second less the first [usd]" },
+        Column {
+            name: "base_quantity",
+            meaning: "how much of it the base uses a month, in the mean, in `unit`; empty where \
+                      its parts have several units",
+        },
+        Column { name: "month_quantity", meaning: "how much the alternative uses" },
+        Column { name: "unit", meaning: "what the price is for, as in `cost.csv`" },
     ],
 };
 
@@ -76,7 +83,11 @@ impl Comparison<'_> {
         for other in self.others() {
             for step in self.steps(other) {
                 rows.text(&other.scenario.name).text(step.item.name());
-                rows.float(step.from).float(step.to).float(step.to - step.from).end();
+                rows.float(step.from).float(step.to).float(step.to - step.from);
+                for quantity in &step.used {
+                    rows.text(quantity.as_deref().unwrap_or_default());
+                }
+                rows.text(step.unit).end();
             }
         }
         rows.into_bytes()

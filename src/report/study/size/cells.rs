@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::experiment::size::Score;
-use crate::experiment::size::search::measures;
+use crate::experiment::size::knob::metric_path;
+use crate::experiment::size::search::{LOST, THROTTLED, measures};
 use crate::experiment::stats::Estimate;
+use crate::experiment::study::{self, Measure};
 use crate::report::number;
 use crate::report::study::size::Told;
 
@@ -12,7 +14,20 @@ use crate::report::study::size::Told;
 #[must_use]
 pub fn throttled(told: &Told<'_>, score: &Score) -> Option<Estimate> {
     let measures = measures(told.scenario);
-    score.told(&measures, "write.throttled", told.demand.confidence)?.estimate
+    let path = metric_path(&told.scenario.plan, told.sizing.stream, THROTTLED);
+    score.told(&measures, &path, told.demand.confidence)?.estimate
+}
+
+/// Part of the stream's records that are given up for good.
+#[must_use]
+pub fn lost(told: &Told<'_>, score: &Score) -> Option<Estimate> {
+    let confidence = told.demand.confidence;
+    let path = metric_path(&told.scenario.plan, told.sizing.stream, LOST);
+    let is_share = |it: &Measure| it.path == path && it.as_share;
+    match measures(told.scenario).iter().position(is_share) {
+        Some(place) => study::Told::new(&score.rows, place, confidence).estimate,
+        None => score.lost(confidence),
+    }
 }
 
 /// The worst objective's value over its bound.

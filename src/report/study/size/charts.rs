@@ -113,7 +113,8 @@ fn formulas(told: &Told<'_>) -> Chart {
     let count = |it: &&SizeRule| it.mean.is_some_and(|it| it.1);
     let held = rules.iter().filter(count).count();
     let what = if sizing.scan.of_writes { "for writing" } else { "" };
-    let title = format!("{held} of {} rules ask for shards that hold {what}", rules.len());
+    let ask = if held == 1 { "asks" } else { "ask" };
+    let title = format!("{held} of {} rules {ask} for shards that hold {what}", rules.len());
     let more = words::monotone(told).join(" ");
     let body = Body::SizeFormulas(SizeFormulas { played, rules, best });
     let title = title.trim_end().to_owned();

@@ -118,7 +118,7 @@ impl Told<'_> {
             "replicates": score.rows.len(),
             "cost_month_usd": estimate(score.month(confidence)),
             "throttled": estimate(cells::throttled(self, score)),
-            "lost": estimate(score.lost(confidence)),
+            "lost": estimate(cells::lost(self, score)),
             "met": met.hits,
             "met_interval": met.interval,
             "holds": self.holds(score),

@@ -54,8 +54,9 @@ impl Told<'_> {
             let _ = write!(text, "; rates {} up, and costs with them", number::share(part));
         }
         screen.wrapped("", 2, &format!("{name}: {text}"));
-        if self.is_usual {
-            screen.wrapped("  ", 2, "no [slo] is given: judged by write.throttled <= 0.1 %");
+        if let Some(usual) = self.scenario.objectives.first().filter(|_| self.is_usual) {
+            let text = format!("no [slo] is given: judged by {} {}", usual.path, usual.text);
+            screen.wrapped("  ", 2, &text);
         }
         screen.blank();
     }
@@ -116,7 +117,7 @@ impl Told<'_> {
             "  {name:<NAME$} {shards:>6} {:>7} {:>9} {:>7}  {}",
             cells::dollars(score.dollars()),
             share(cells::throttled(self, score)),
-            share(score.lost(self.demand.confidence)),
+            share(cells::lost(self, score)),
             self.verdict(score),
         )
     }
@@ -147,7 +148,7 @@ impl Told<'_> {
         });
         let half = |it: Option<Estimate>| it.and_then(|it| it.half_width);
         let pairs = scores.filter_map(|score| {
-            half(cells::throttled(self, score)).zip(half(score.lost(self.demand.confidence)))
+            half(cells::throttled(self, score)).zip(half(cells::lost(self, score)))
         });
         pairs.reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))
     }
@@ -275,7 +276,6 @@ impl Told<'_> {
             let share = |it: Option<Estimate>| {
                 it.map_or_else(|| "-".to_owned(), |it| number::share(it.mean))
             };
-            let confidence = self.demand.confidence;
             let _ = writeln!(
                 text,
                 "| {} ({}) | {} | {} | {} | {} | {} | {} |",
@@ -285,7 +285,7 @@ impl Told<'_> {
                 formula.shards.map_or_else(|| "none".to_owned(), |it| it.to_string()),
                 score.map_or_else(|| "-".to_owned(), |it| cells::dollars(it.dollars())),
                 share(score.and_then(|it| cells::throttled(self, it))),
-                share(score.and_then(|it| it.lost(confidence))),
+                share(score.and_then(|it| cells::lost(self, it))),
                 score.map_or_else(|| "-".to_owned(), |it| self.verdict(it)),
             );
         }

@@ -86,7 +86,7 @@ pub fn formulas(told: &Told<'_>) -> Vec<u8> {
         rows.whole(score.rows.len() as u64);
         number(&mut rows, score.month(confidence).map(|it| it.mean));
         estimate(&mut rows, cells::throttled(told, score));
-        estimate(&mut rows, score.lost(confidence));
+        estimate(&mut rows, cells::lost(told, score));
         rows.whole(score.met(confidence).hits).whole(u64::from(told.holds(score)));
         rows.text(&cells::missed(told, score).join(","));
         number(&mut rows, told.overspend(score));
@@ -114,7 +114,7 @@ pub fn settings(told: &Told<'_>) -> Vec<u8> {
         rows.whole(score.rows.len() as u64);
         number(&mut rows, score.month(confidence).map(|it| it.mean));
         number(&mut rows, cells::throttled(told, score).map(|it| it.mean));
-        number(&mut rows, score.lost(confidence).map(|it| it.mean));
+        number(&mut rows, cells::lost(told, score).map(|it| it.mean));
         number(&mut rows, Some(cells::worst(told, score)));
         let met = score.met(confidence);
         rows.whole(met.hits);

@@ -115,6 +115,20 @@ fn points_are_told_by_what_they_miss_and_then_by_cost() {
 }
 
 #[test]
+fn the_frontier_has_the_bound_of_its_measure() {
+    told(None, |sweep| {
+        let charts = crate::report::chart::of_sweep(sweep, 7);
+        let frontier = charts.iter().find(|it| it.file_stem == "frontier").expect("two points");
+        let crate::report::chart::Body::Frontier(body) = &frontier.chart.body else {
+            panic!("a frontier")
+        };
+        assert_eq!(body.title, "lambda.f.iterator_age.p99");
+        assert_eq!(body.bound, Some((5.0, "<= 5 s".to_owned())));
+        assert!(frontier.chart.alt.contains("(asked for: <= 5 s)"), "{}", frontier.chart.alt);
+    });
+}
+
+#[test]
 fn tables_hold_every_point() {
     told(None, |sweep| {
         expect_file!["tests/sweep.csv"].assert_eq(&String::from_utf8(sweep.csv()).expect("text"));
@@ -160,13 +174,4 @@ fn a_screen_fits_and_has_colour_in_no_file() {
         let screen = sweep.screen(Style { colour: true, unicode: false }, "output/hot-sweep");
         assert!(screen.lines().all(|line| line.chars().count() <= 88), "{screen}");
     });
-}
-
-#[test]
-fn the_page_has_every_column() {
-    let page = include_str!("../../../../docs/experiments.md");
-    for column in SWEEP.iter().chain(REPLICATES) {
-        let row = format!("| `{}` | {} |", column.name, column.meaning);
-        assert!(page.contains(&row), "{row}");
-    }
 }
