@@ -18,6 +18,8 @@ use crate::time::Instant;
 
 /// Most replicates of one scenario.
 pub(super) const REPLICATES_MAX: u64 = 10_000;
+/// Draws of uncertain inputs where nobody says how many.
+pub(super) const DRAWS: u64 = 32;
 /// Replicates at first, where a width is asked for and no number.
 const FLOOR: u64 = 10;
 /// Replicates at most, where a width is asked for.
@@ -110,6 +112,32 @@ impl RepeatArgs {
             });
         }
         Ok(())
+    }
+
+    /// How many draws there are, each with a replicate of its own; none where nothing is uncertain.
+    /// `given` is what `--draws` says, `usual` what holds without it.
+    pub(super) fn draws(
+        &self,
+        given: Option<u64>,
+        usual: u64,
+        is_uncertain: bool,
+    ) -> Result<Option<u64>, Failure> {
+        let wrong = |message: &str, help: &str| {
+            Err(Failure::CommandLine { message: message.to_owned(), help: Some(help.to_owned()) })
+        };
+        match (given, is_uncertain) {
+            (Some(_), false) => wrong(
+                "`--draws` has nothing to draw: no input is uncertain, but for what is varied",
+                "write a range for a number, as in `rate = { uncertain = [\"4k/s\", \"6k/s\"] }`; \
+                 `--repeat N` plays other random numbers",
+            ),
+            (_, true) if self.is_asked() => wrong(
+                "inputs are uncertain, and each run is a draw of them with its own random numbers",
+                "write `--draws N` in place of `--repeat` and `--within`",
+            ),
+            (_, true) => Ok(Some(given.unwrap_or(usual))),
+            (None, false) => Ok(None),
+        }
     }
 
     /// When to stop; `None` where the number of replicates is given.
@@ -269,7 +297,7 @@ fn judged_values(measures: &[Measure], rows: &[Row]) -> Vec<Vec<f64>> {
     values.collect()
 }
 
-fn replicates() -> RangedU64ValueParser {
+pub(super) fn replicates() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(1..=REPLICATES_MAX)
 }
 

@@ -39,6 +39,7 @@ pub(super) fn tell(
         measures: &base.measures,
         objectives: &base.objectives,
         replicates: plan.replicates,
+        draws: base.draws.as_ref(),
         asked,
         confidence,
         with_other_keys: plan.other_keys,
@@ -58,7 +59,8 @@ pub(super) fn tell(
             0 => String::new(),
             _ => format!(", {}", number::counted(charts, "chart")),
         };
-        terminal.say(&format!("{path}/  2 tables{charts}"));
+        let tables = files.iter().filter(|(name, _)| name.ends_with(".csv")).count();
+        terminal.say(&format!("{path}/  {tables} tables{charts}"));
     }
     match told.export.as_deref() {
         Some("csv") => Terminal::print(&sweep.csv())?,

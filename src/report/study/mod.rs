@@ -1,6 +1,7 @@
 //! What studies of many runs are told as: text, tables and charts.
 
 pub mod compare;
+pub mod drawn;
 pub mod replicates;
 pub mod size;
 pub mod sweep;

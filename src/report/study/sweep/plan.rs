@@ -30,6 +30,10 @@ pub struct Plan {
     pub left_out: u64,
     /// Runs of each point.
     pub replicates: u64,
+    /// Draws of uncertain inputs, a run of each point each; none where nothing is uncertain. Another
+    /// number of them draws other values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draws: Option<u64>,
     /// Of the intervals.
     pub confidence: f64,
     /// Whether keys fall elsewhere in each replicate.
@@ -168,6 +172,7 @@ mod tests {
             points: (0..points).map(|it| vec![it.to_string()]).collect(),
             left_out: 0,
             replicates,
+            draws: None,
             confidence: 0.95,
             other_keys: false,
             until_ns: None,
@@ -204,5 +209,8 @@ mod tests {
         // More replicates and another name leave the runs as they are.
         let more = Plan { replicates: 9, name: "b".to_owned(), ..plan.clone() };
         assert_eq!(more.key(), plan.key());
+        // Other draws are other runs.
+        let drawn = |draws| Plan { draws: Some(draws), ..plan.clone() }.key();
+        assert!(drawn(8) != drawn(9) && drawn(8) != plan.key());
     }
 }

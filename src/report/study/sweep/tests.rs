@@ -80,6 +80,7 @@ fn told(sort: Option<&Sort>, use_it: impl Fn(&Sweep<'_>)) {
         measures: &measures,
         objectives: &objectives,
         replicates: 1,
+        draws: None,
         asked: Confidence::USUAL,
         confidence: Confidence::USUAL,
         with_other_keys: false,
@@ -137,7 +138,7 @@ fn any_column_sorts_either_way() {
         });
     }
     let sort = Sort::read("nonsense");
-    assert!(sort.check(&["a.b"], &["c.d"]).expect_err("none").contains(&"b".to_owned()));
+    assert!(sort.check(&["a.b"], &["c.d"], false).expect_err("none").contains(&"b".to_owned()));
 }
 
 #[test]
