@@ -188,6 +188,11 @@ impl Playing<'_> {
 
     /// Plays these jobs, with progress, until Ctrl-C.
     pub(super) fn play(&self, jobs: &[Job<'_>]) -> Result<Vec<Row>, Stopped> {
+        self.watch(|on_progress| study::play(self.threads, jobs, on_progress))
+    }
+
+    /// Plays something with progress, until Ctrl-C.
+    pub(super) fn watch<R>(&self, play: impl FnOnce(&(dyn Fn(Pace) -> Continue + Sync)) -> R) -> R {
         let meter = Mutex::new(StudyMeter::new(self.progress, self.quiet, self.terminal));
         let on_progress = |pace: Pace| {
             if interrupt::was_asked() {
@@ -199,11 +204,11 @@ impl Playing<'_> {
             }
             Continue::Yes
         };
-        let rows = study::play(self.threads, jobs, &on_progress);
+        let played = play(&on_progress);
         if let Ok(mut meter) = meter.lock() {
             meter.clear();
         }
-        rows
+        played
     }
 
     /// As many replicates of each scenario as are asked for, or as it takes for intervals as narrow

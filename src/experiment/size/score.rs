@@ -2,7 +2,7 @@
 
 use crate::experiment::size::knob::Setting;
 use crate::experiment::stats::{self, Confidence, Estimate};
-use crate::experiment::study::{Measure, Met, Row, Told};
+use crate::experiment::study::{Measure, Met, Regret, Row, Told};
 use crate::scenario::{Comparison, Objective};
 use crate::units::Money;
 
@@ -15,6 +15,9 @@ pub struct Score {
     pub shards: u32,
     /// Its replicates, in order. Fewer than all where it could not hold any more.
     pub rows: Vec<Row>,
+    /// What not knowing the draw costs with it; none where nothing is drawn, or where it was not
+    /// played with all draws.
+    pub regret: Option<Regret>,
 }
 
 impl Score {
@@ -166,7 +169,7 @@ mod tests {
         assert_eq!([5, 19, 20, 40, 100].map(|n| allowed(n, 0.95)), [0, 0, 1, 2, 5]);
         assert_eq!(allowed(10, 0.9), 1);
         let rows = vec![row(0, &[true, true]), row(1, &[true, false]), row(2, &[true, true])];
-        let score = Score { setting: Setting::default(), shards: 1, rows };
+        let score = Score { setting: Setting::default(), shards: 1, rows, regret: None };
         assert_eq!(score.missed(), [(1, 1)]);
         assert!(score.holds(&[0], 3, 1.0) && !score.holds(&[0, 1], 3, 0.95));
         assert!(score.holds(&[0, 1], 3, 0.6) && !score.holds(&[0], 4, 0.6));

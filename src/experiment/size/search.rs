@@ -6,8 +6,10 @@
 use std::ops::Range;
 
 use crate::experiment::size::change::{self, Change};
+use crate::experiment::size::foresight;
 use crate::experiment::size::formula::{self, Formula, Note};
 use crate::experiment::size::knob::{self, Knob, Setting};
+use crate::experiment::size::reach;
 use crate::experiment::size::scan::{Method, Point, Scan, bisect};
 use crate::experiment::size::score::{Score, allowed};
 use crate::experiment::size::workload::Workload;
@@ -67,6 +69,8 @@ pub struct Demand {
     pub knobs: Vec<Knob>,
     /// Whether changes of the producer are tried.
     pub with_changes: bool,
+    /// Whether each replicate is a draw of what is uncertain.
+    pub is_drawn: bool,
 }
 
 /// What was found.
@@ -90,6 +94,8 @@ pub struct Sizing {
     pub best: Option<usize>,
     /// What the producer could do, each cheaper than that.
     pub changes: Vec<Change>,
+    /// Runs that asked what who knew a draw would have chosen.
+    pub foreseen: u64,
 }
 
 impl Sizing {
@@ -105,8 +111,6 @@ impl Sizing {
 pub const SHARDS_MAX: u32 = 10_000;
 /// Numbers of shards that are gone through one by one at most.
 pub const EXHAUSTIVE_MAX: u32 = 128;
-/// How far beyond the largest rule is looked.
-const BEYOND: f64 = 1.25;
 
 /// Finds it for the stream with this index.
 ///
@@ -122,17 +126,19 @@ pub fn size<B: Bench>(
     let formulas = formula::formulas(&workload);
     let path = knob::shards_path(&scenario.plan, stream);
     let mut search = Search::new(bench, scenario, demand, path.clone());
-    let counts = formulas.iter().filter_map(|it| it.shards);
-    let mut told: Vec<u32> = counts.filter(|it| *it <= SHARDS_MAX).collect();
-    told.push(workload.shards);
-    told.sort_unstable();
-    told.dedup();
+    let told = reach::told(&workload, &formulas);
     let settings: Vec<Setting> = told.iter().map(|it| search.shards(*it)).collect();
     search.play_all(&settings)?;
-    let range = demand.range.unwrap_or_else(|| range(&workload, &told));
+    let range = demand.range.unwrap_or_else(|| reach::range(&workload, &formulas));
     let turns = workload.may_turn(range.0, range.1.min(range.0 + EXHAUSTIVE_MAX));
     let method = if turns { Method::Exhaustive } else { Method::Bisection };
     let (scan, best) = search.settle(&Setting::default(), range, method, &workload)?;
+    let foreseen = if demand.is_drawn {
+        let base = best.map(|place| search.scores[place].setting.clone());
+        foresight::weigh(search.bench, &mut search.scores, base.as_ref(), (&path, range.1))?
+    } else {
+        0
+    };
     let changes = if demand.with_changes {
         change::find(&mut search, &workload, (stream, range), best)?
     } else {
@@ -140,16 +146,7 @@ pub fn size<B: Bench>(
     };
     let scores = search.scores;
     let notes = formula::notes(&workload);
-    Ok(Sizing { stream, path, workload, formulas, notes, scores, scan, best, changes })
-}
-
-/// Numbers of shards worth a look: from what the mean fills beyond all measure to a quarter more
-/// than the rules say.
-fn range(work: &Workload, told: &[u32]) -> (u32, u32) {
-    let from = (work.filled() * 0.8).floor().clamp(1.0, f64::from(SHARDS_MAX)) as u32;
-    let most = told.iter().copied().max().unwrap_or(1).max(2);
-    let to = (f64::from(most) * BEYOND).ceil().min(f64::from(SHARDS_MAX)) as u32;
-    (from, to.max(from))
+    Ok(Sizing { stream, path, workload, formulas, notes, scores, scan, best, changes, foreseen })
 }
 
 /// All that was played so far.
@@ -225,7 +222,7 @@ impl<'s, B: Bench> Search<'s, B> {
                 let given = ask.setting.get(&self.path).and_then(|it| it.parse().ok());
                 let setting = ask.setting.clone();
                 let shards = given.unwrap_or(0);
-                self.scores.push(Score { setting, shards, rows: Vec::new() });
+                self.scores.push(Score { setting, shards, rows: Vec::new(), regret: None });
                 self.scores.len() - 1
             });
             self.scores[place].rows.extend(rows);

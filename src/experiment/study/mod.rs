@@ -20,7 +20,7 @@ pub mod uncertain;
 
 pub use draws::Draws;
 pub use measure::{Better, Measure, measures};
-pub use played::{Job, Pace, Stopped, play};
+pub use played::{Job, Pace, Stopped, each, play};
 pub use regret::{Regret, Shown, regret};
 pub use row::{BillLine, Row};
 pub use told::{Met, Told};

@@ -47,13 +47,13 @@ pub fn draws_csv(draws: &Draws) -> Vec<u8> {
 }
 
 /// In how many of its draws an alternative holds; nothing of one that was not played to the end.
-pub(in crate::report) type Chance<'c> = (Option<&'c Met>, Option<&'c Regret>);
+pub(in crate::report) type Chance = (Option<Met>, Option<Regret>);
 
 /// The cells of [`DRAWN`].
-pub(in crate::report) fn cells(rows: &mut Rows, (met, regret): Chance<'_>) {
+pub(in crate::report) fn cells(rows: &mut Rows, (met, regret): Chance) {
     let interval = met.and_then(|it| it.interval);
     let numbers = [
-        met.map(share),
+        met.map(|it| share(&it)),
         interval.map(|it| it.0),
         interval.map(|it| it.1),
         regret.and_then(|it| it.extra),
@@ -70,9 +70,9 @@ pub(in crate::report) fn cells(rows: &mut Rows, (met, regret): Chance<'_>) {
 }
 
 /// The same for a program.
-pub(in crate::report) fn json((met, regret): Chance<'_>) -> Value {
+pub(in crate::report) fn json((met, regret): Chance) -> Value {
     json!({
-        "chance": met.map(share),
+        "chance": met.map(|it| share(&it)),
         "chance_interval": met.and_then(|it| it.interval),
         "regret_usd": regret.and_then(|it| it.extra),
         "regret_most_usd": regret.and_then(|it| it.extra_most),

@@ -6,6 +6,7 @@ use crate::experiment::size::Score;
 use crate::experiment::size::search::measures;
 use crate::experiment::stats::Estimate;
 use crate::report::number;
+use crate::report::study::drawn;
 use crate::report::study::size::Told;
 
 /// Refused attempts over attempts.
@@ -33,6 +34,18 @@ pub fn missed(told: &Told<'_>, score: &Score) -> Vec<String> {
 pub fn values(score: &Score) -> String {
     let each = score.setting.values.iter().map(|(path, value)| format!("{path}={value}"));
     each.collect::<Vec<_>>().join(" ")
+}
+
+/// How likely a setting holds, and what not knowing the draw costs on average and at most.
+#[must_use]
+pub fn chance(told: &Told<'_>, score: &Score) -> (String, String, String) {
+    let (met, regret) = told.chance(score);
+    let or_none = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), dollars);
+    (
+        met.map_or_else(|| "-".to_owned(), |it| drawn::chance(&it)),
+        or_none(regret.and_then(|it| it.extra)),
+        or_none(regret.and_then(|it| it.extra_most)),
+    )
 }
 
 /// Dollars without cents: `$364`.

@@ -19,7 +19,10 @@ fn footer(told: &Told<'_>) -> String {
         "{}   seed {}   {}   kinesim {}",
         told.scenario.name,
         told.scenario.plan.seed,
-        number::counted(told.demand.replicates, "replicate"),
+        number::counted(
+            told.demand.replicates,
+            if told.drawn.is_some() { "draw" } else { "replicate" }
+        ),
         env!("CARGO_PKG_VERSION")
     )
 }

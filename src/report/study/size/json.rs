@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::experiment::size::change::Kind;
 use crate::experiment::size::{Method, Minimise, Score};
 use crate::experiment::stats::Estimate;
-use crate::report::study::size::{Told, cells, words};
+use crate::report::study::drawn;
+use crate::report::study::size::{Drawn, Told, cells, words};
 use crate::report::summary::SCHEMA_VERSION;
 
 impl Told<'_> {
@@ -40,7 +41,7 @@ impl Told<'_> {
             .collect();
         let scan = &sizing.scan;
         let changes: Vec<Value> = sizing.changes.iter().map(|it| self.change(it)).collect();
-        let value = json!({
+        let mut value = json!({
             "schema_version": SCHEMA_VERSION,
             "study": "size",
             "scenario": self.scenario.name,
@@ -80,6 +81,10 @@ impl Told<'_> {
             "recommended": self.best().map(|score| self.score(score)),
             "changes": changes,
         });
+        if let Some(Drawn { draws, left_out }) = self.drawn {
+            value["draws"] = drawn::draws_json(draws);
+            value["draws"]["left_out"] = json!(left_out.0);
+        }
         format!("{value:#}\n")
     }
 
@@ -112,7 +117,7 @@ impl Told<'_> {
             .collect();
         let least = self.least_shards().map(|it| i64::from(score.shards) - i64::from(it));
         let worst = cells::worst(self, score);
-        json!({
+        let mut told = json!({
             "shards": score.shards,
             "values": values,
             "replicates": score.rows.len(),
@@ -126,6 +131,10 @@ impl Told<'_> {
             "worst_ratio": Some(worst).filter(|it| it.is_finite()),
             "overspend_usd": self.overspend(score).filter(|it| it.is_finite()),
             "regret_shards": least,
-        })
+        });
+        if self.drawn.is_some() {
+            told["drawn"] = drawn::json(self.chance(score));
+        }
+        told
     }
 }

@@ -295,9 +295,9 @@ impl PointRow {
     }
 
     /// How likely it holds, and what not knowing costs; nothing of a point that failed.
-    pub(in crate::report) fn chance(&self) -> Chance<'_> {
+    pub(in crate::report) fn chance(&self) -> Chance {
         let has_numbers = !matches!(self.state, State::Failed(_));
-        (Some(&self.all_met).filter(|_| has_numbers), self.regret.as_ref().filter(|_| has_numbers))
+        (Some(self.all_met).filter(|_| has_numbers), self.regret.filter(|_| has_numbers))
     }
 
     /// Whether every run came to its end and met every objective.

@@ -147,9 +147,8 @@ impl Sweep<'_> {
         });
         cells.push(cost.unwrap_or_else(|| "-".to_owned()));
         if self.is_chance() {
-            let dollars = |it: Option<f64>| {
-                it.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}"))
-            };
+            let dollars =
+                |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}"));
             cells.push(drawn::chance(&row.all_met));
             cells.push(dollars(row.regret.and_then(|it| it.extra)));
             cells.push(dollars(row.regret.and_then(|it| it.extra_most)));
