@@ -70,8 +70,8 @@ impl Table<'_> {
         self.with(setting).map_err(|problems| Failure::Scenario(Box::new(problems)))
     }
 
-    /// The scenario with a setting laid over it, its rates raised by the headroom, and the middle of
-    /// what is uncertain.
+    /// The scenario with a setting laid over it, its rates raised by the headroom, with the middle
+    /// of what is uncertain.
     pub(super) fn with(&self, setting: &Setting) -> Result<Scenario, Problems> {
         self.at(setting, &Point::default())
     }

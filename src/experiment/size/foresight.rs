@@ -58,8 +58,8 @@ impl Foresight {
     }
 }
 
-/// Tells of each setting that was played with every draw what not knowing the draw costs, beside the
-/// fewest shards that hold in it with all else as in `base`; in how many runs those were found.
+/// Tells of each setting that was played with every draw what not knowing the draw costs, beside
+/// the fewest shards that hold in it with all else as in `base`; in how many runs those were found.
 /// Without a base nobody knows better than what was played.
 pub(super) fn weigh<B: Bench>(
     bench: &mut B,

@@ -34,8 +34,8 @@ pub fn range_of(plan: &Plan, stream: usize) -> (u32, u32) {
     range(&work, &formula::formulas(&work))
 }
 
-/// The range where each of these is that of one draw: from where no more draws are filled beyond all
-/// measure than may miss, to the largest of all. None without draws.
+/// The range where each of these is that of one draw: from where no more draws are filled beyond
+/// all measure than may miss, to the largest of all. None without draws.
 #[must_use]
 pub fn range_of_draws(ranges: &[(u32, u32)], probability: f64) -> Option<(u32, u32)> {
     let mut from: Vec<u32> = ranges.iter().map(|it| it.0).collect();

@@ -35,6 +35,13 @@ impl Score {
         self.month(Confidence::USUAL).map_or(f64::INFINITY, |it| it.mean)
     }
 
+    /// Dollars of a month in its first run, which every setting has: to compare those that are not
+    /// played to the end.
+    #[must_use]
+    pub fn first_dollars(&self) -> f64 {
+        self.rows.first().and_then(Row::month).map_or(f64::INFINITY, Money::dollars)
+    }
+
     /// The measure with this path.
     #[must_use]
     pub fn told(&self, measures: &[Measure], path: &str, confidence: Confidence) -> Option<Told> {
@@ -91,6 +98,20 @@ impl Score {
     /// not there is infinitely bad.
     #[must_use]
     pub fn worst(&self, measures: &[Measure], objectives: &[Objective]) -> f64 {
+        let all = self.ratios(measures, objectives);
+        all.iter().sum::<f64>() / all.len().max(1) as f64
+    }
+
+    /// The same of the replicate that decides: so many may be worse.
+    #[must_use]
+    pub fn worst_but(&self, spare: u64, measures: &[Measure], objectives: &[Objective]) -> f64 {
+        let mut all = self.ratios(measures, objectives);
+        all.sort_by(|a, b| b.total_cmp(a));
+        all.get(spare as usize).or(all.last()).copied().unwrap_or(0.0)
+    }
+
+    /// Of each replicate the worst objective's value over its bound.
+    fn ratios(&self, measures: &[Measure], objectives: &[Objective]) -> Vec<f64> {
         let of_row = |row: &Row| {
             let ratio = |objective: &Objective| {
                 let place = measures.iter().position(|it| it.path == objective.path);
@@ -99,7 +120,7 @@ impl Score {
             };
             objectives.iter().map(ratio).fold(0.0, f64::max)
         };
-        self.rows.iter().map(of_row).sum::<f64>() / self.rows.len().max(1) as f64
+        self.rows.iter().map(of_row).collect()
     }
 }
 

@@ -312,6 +312,8 @@ impl<'s, B: Bench> Search<'s, B> {
         }
         let (of, probability) = (self.demand.replicates, self.demand.probability);
         let mut points = Vec::new();
+        // Some draws are no measure of others.
+        let is_alike = |score: &Score| !self.demand.is_drawn || score.rows.len() as u64 == of;
         let throttled = self.scenario_measure("write.throttled");
         for score in &self.scores {
             let is_one = score.setting == setting(score.shards);
@@ -326,7 +328,7 @@ impl<'s, B: Bench> Search<'s, B> {
             points.push(Point {
                 shards: score.shards,
                 holds: score.holds(gate, of, probability),
-                throttled: (!values.is_empty())
+                throttled: (!values.is_empty() && is_alike(score))
                     .then(|| values.iter().sum::<f64>() / values.len() as f64),
             });
         }
@@ -353,7 +355,7 @@ impl<'s, B: Bench> Search<'s, B> {
             let with = base.clone().with(&self.path, shards.to_string());
             if let Some(best) = self.choose(&found) {
                 let is_done = self.demand.minimise == Minimise::Shards
-                    || self.least(&with) >= self.scores[best].dollars();
+                    || self.least(&with, best) >= self.scores[best].dollars();
                 if is_done {
                     break;
                 }
@@ -364,7 +366,7 @@ impl<'s, B: Bench> Search<'s, B> {
             let first: Vec<Ask> = settings.iter().filter_map(|it| self.ask(it, 1)).collect();
             self.play(&first)?;
             let dollars = |search: &Self, it: &Setting| {
-                search.place(it).map_or(f64::INFINITY, |at| search.scores[at].dollars())
+                search.place(it).map_or(f64::INFINITY, |at| search.scores[at].first_dollars())
             };
             settings.sort_by(|a, b| dollars(self, a).total_cmp(&dollars(self, b)));
             for setting in settings {
@@ -391,21 +393,28 @@ impl<'s, B: Bench> Search<'s, B> {
     }
 
     /// What a month costs at least with so many shards: the streams of the file's own setting, and
-    /// the least that consumers ever cost.
-    fn least(&self, setting: &Setting) -> f64 {
+    /// the least that consumers ever cost. Where each run is a draw, streams cost as much more than
+    /// those of `best` as in the first draw, and consumers the least that they cost in each.
+    fn least(&self, setting: &Setting, best: usize) -> f64 {
         let streams = |row: &Row| {
             let of = row.bill.iter().filter(|line| !change::is_of_consumers(line.item));
             of.map(|line| line.amount.dollars()).sum::<f64>()
         };
-        let all = |score: &Score| {
-            score
-                .rows
-                .iter()
-                .map(|row| row.month().map_or(0.0, Money::dollars) - streams(row))
-                .fold(f64::INFINITY, f64::min)
+        let consumers = |row: &Row| row.month().map_or(0.0, Money::dollars) - streams(row);
+        let least = |rows: &mut dyn Iterator<Item = &Row>| {
+            rows.map(consumers).fold(f64::INFINITY, f64::min)
         };
-        let own = self.place(setting).and_then(|at| self.scores[at].rows.first()).map(streams);
-        own.unwrap_or(0.0) + self.scores.iter().map(all).fold(f64::INFINITY, f64::min)
+        let own = self.place(setting).and_then(|at| self.scores[at].rows.first());
+        let own = own.map_or(0.0, streams);
+        if !self.demand.is_drawn {
+            return own + least(&mut self.scores.iter().flat_map(|it| &it.rows));
+        }
+        let best = &self.scores[best].rows;
+        let in_draw = |(draw, row): (usize, &Row)| {
+            streams(row) + least(&mut self.scores.iter().filter_map(|it| it.rows.get(draw)))
+        };
+        let mean = best.iter().enumerate().map(in_draw).sum::<f64>() / best.len().max(1) as f64;
+        own - best.first().map_or(0.0, streams) + mean
     }
 
     /// The best of these.

@@ -61,11 +61,12 @@ mod tests {
         }
         // What is set is not drawn, and the other keeps its values.
         let fewer = draws(source(&overrides), 8);
-        let rates = |draws: &Draws, place: usize| -> Vec<String> {
-            draws.values.iter().map(|it| it[place].clone()).collect()
+        let rates = |draws: &Draws| -> Vec<String> {
+            let place = draws.inputs.iter().position(|it| it.path == "producer.web.rate");
+            draws.values.iter().map(|it| it[place.expect("drawn")].clone()).collect()
         };
-        assert_eq!(fewer.inputs.len(), 1);
-        assert_eq!(rates(&fewer, 0), rates(&all, 1));
+        assert_eq!((fewer.inputs.len(), all.inputs.len()), (1, 2));
+        assert_eq!(rates(&fewer), rates(&all));
         assert_eq!(fewer.point(8), Point::default());
     }
 }

@@ -55,8 +55,8 @@ pub fn play(
     each(threads, jobs, |job, board| job.play(board, on_progress))
 }
 
-/// What `play` makes of each item on at most `threads` threads, in the order of the items. It yields
-/// nothing where the study was stopped.
+/// What `play` makes of each item on at most `threads` threads, in the order of the items. It
+/// yields nothing where the study was stopped.
 ///
 /// # Errors
 /// [`Stopped`], where it was.

@@ -110,3 +110,24 @@ pub(in crate::report) fn heading(draws: &Draws) -> String {
     let count = number::counted(draws.points.len() as u64, "draw");
     format!("{count} of {}", number::counted(draws.inputs.len() as u64, "uncertain input"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_column() {
+        let page = include_str!("../../../docs/experiments.md");
+        for column in DRAWN.iter().chain(DRAWS) {
+            let row = format!("| `{}` | {} |", column.name, column.meaning);
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
+    fn chances_are_whole_percents_with_their_interval() {
+        let met = |hits, of, interval| Met { hits, of, interval };
+        assert_eq!(chance(&met(22, 30, Some((0.5555, 0.8582)))), "73 % (56 to 86)");
+        assert_eq!(chance(&met(0, 0, None)), "0 %");
+    }
+}

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::experiment::size::Score;
+use crate::experiment::size::score::allowed;
 use crate::experiment::size::search::measures;
 use crate::experiment::stats::Estimate;
 use crate::report::number;
@@ -20,6 +21,16 @@ pub fn throttled(told: &Told<'_>, score: &Score) -> Option<Estimate> {
 #[must_use]
 pub fn worst(told: &Told<'_>, score: &Score) -> f64 {
     score.worst(&measures(told.scenario), &told.scenario.objectives)
+}
+
+/// The same as it decides whether a setting holds: with draws, that of the draw that may just miss.
+#[must_use]
+pub fn deciding(told: &Told<'_>, score: &Score) -> f64 {
+    if told.drawn.is_none() {
+        return worst(told, score);
+    }
+    let spare = allowed(told.demand.replicates, told.demand.probability);
+    score.worst_but(spare, &measures(told.scenario), &told.scenario.objectives)
 }
 
 /// The paths of the objectives that some run missed.

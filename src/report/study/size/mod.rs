@@ -51,8 +51,13 @@ impl Told<'_> {
     /// How likely a setting holds, and what not knowing costs with it; nothing of one that was not
     /// played with all draws.
     pub(in crate::report) fn chance(&self, score: &Score) -> Chance {
-        let is_whole = score.rows.len() as u64 >= self.demand.replicates;
-        (Some(score.met(self.demand.confidence)).filter(|_| is_whole), score.regret)
+        let met = Some(score.met(self.demand.confidence));
+        (met.filter(|_| self.is_whole(score)), score.regret)
+    }
+
+    /// Whether a setting was played with all replicates.
+    fn is_whole(&self, score: &Score) -> bool {
+        score.rows.len() as u64 >= self.demand.replicates
     }
 
     /// Whether every objective holds in enough replicates.

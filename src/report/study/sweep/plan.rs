@@ -30,8 +30,8 @@ pub struct Plan {
     pub left_out: u64,
     /// Runs of each point.
     pub replicates: u64,
-    /// Draws of uncertain inputs, a run of each point each; none where nothing is uncertain. Another
-    /// number of them draws other values.
+    /// Draws of uncertain inputs, a run of each point each; none where nothing is uncertain.
+    /// Another number of them draws other values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draws: Option<u64>,
     /// Of the intervals.

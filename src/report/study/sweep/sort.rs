@@ -78,8 +78,8 @@ fn key(column: &str, paths: &[&str], measures: &[&str]) -> Option<Key> {
     })
 }
 
-/// Places of the points: whole ones first, by what `sort` says, else by objectives missed, or by the
-/// chance that all hold, and cost.
+/// Places of the points: whole ones first, by what `sort` says, else by objectives missed, or by
+/// the chance that all hold, and cost.
 pub(super) fn order(sweep: &Sweep<'_>, sort: Option<&Sort>) -> Vec<usize> {
     let paths: Vec<&str> = sweep.frame.points.paths.iter().map(String::as_str).collect();
     let measures: Vec<&str> = sweep.frame.measures.iter().map(|it| it.path.as_str()).collect();

@@ -7,9 +7,9 @@ use crate::report::table::{Column, Rows};
 use crate::scenario::metric::Unit;
 use crate::scenario::sweep::plain;
 
-/// Columns of `sweep.csv`; after the first, a column a path that is varied; before the last, those of
-/// [`DRAWN`] where inputs are drawn, and two a measure: its path with its unit, and `half_width`
-/// between them.
+/// Columns of `sweep.csv`; after the first, a column a path that is varied; before the last, those
+/// of [`DRAWN`] where inputs are drawn, and two a measure: its path with its unit, and
+/// `half_width` between them.
 pub const SWEEP: &[Column] = &[
     Column { name: "point", meaning: "number of the point, from 1" },
     Column { name: "state", meaning: "whole, partial or failed" },
