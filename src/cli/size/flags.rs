@@ -8,7 +8,7 @@ use crate::cli::files::{Beside, Source};
 use crate::cli::size::args::{Given, SizeArgs};
 use crate::scenario::edit::quoted;
 use crate::time::Span;
-use crate::units::Bytes;
+use crate::units::{Bytes, Rate};
 
 /// Keys at most where a number of them is given.
 const KEYS_MAX: u32 = 10_000_000;
@@ -24,9 +24,9 @@ pub(super) fn source(args: &SizeArgs) -> Result<Source, Failure> {
 }
 
 fn text(args: &SizeArgs) -> Result<String, Failure> {
-    let rate = args.rate.map(|it| number(it, |it| it.to_string())).unwrap_or_default();
+    let rate = args.rate.map(|it| number(it, Rate::to_string)).unwrap_or_default();
     let size = args.record_size.unwrap_or(Given::Known(Bytes(1_024)));
-    let size = number(size, |it| it.exact().to_string());
+    let size = number(size, |it| it.exact());
     let duration = args.duration.unwrap_or(Span::from_s(600));
     let mut text = format!(
         "# Made by `kinesim size` from its options.\n\n[scenario]\nduration = \"{duration}\"\n\n\

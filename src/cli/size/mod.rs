@@ -14,7 +14,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::files::{self, Source};
 use crate::cli::interrupt;
 use crate::cli::pictures;
-use crate::cli::repeat::{DRAWS, Playing, RepeatArgs};
+use crate::cli::repeat::{Playing, RepeatArgs};
 use crate::cli::size::args::SizeArgs;
 use crate::cli::size::bench::{Table, Trouble};
 use crate::cli::terminal::Terminal;
@@ -67,22 +67,11 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
             terminal,
         },
     };
-    let mut scenario = bench.scenario(&Setting::default())?;
-    check(args, &scenario)?;
-    let stream = stream(args, &scenario)?;
-    let mut demand = demand(args, &scenario, stream, repeat.floor())?;
-    let shards = knob::shards_path(&scenario.plan, stream);
-    bench.given.extend(draws::fixed(&scenario, &demand, &shards));
-    scenario = bench.scenario(&Setting::default())?;
-    let count = args.repeat.draws(args.draws, DRAWS, !scenario.uncertain.is_empty())?;
-    let drawn = count.map(|count| draws::draw(&bench, &scenario, (stream, &demand), count));
-    let drawn = drawn.transpose()?;
-    if let Some(drawn) = &drawn {
-        bench.plays.clone_from(&drawn.plays);
-        demand.replicates = drawn.plays.len() as u64;
-        demand.range = demand.range.or(drawn.range);
-        demand.is_drawn = true;
-    }
+    let middle = bench.scenario(&Setting::default())?;
+    check(args, &middle)?;
+    let stream = stream(args, &middle)?;
+    let mut demand = demand(args, &middle, stream, repeat.floor())?;
+    let (scenario, drawn) = draws::drawn(args, &mut bench, (stream, &mut demand), &middle)?;
     interrupt::listen(args.quiet);
     let sizing = match search::size(&mut bench, &scenario, stream, &demand) {
         Ok(sizing) => sizing,
@@ -96,7 +85,7 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
         demand: &demand,
         headroom: args.headroom,
         is_usual,
-        drawn: drawn.as_ref().map(|it| Drawn { draws: &it.draws, left_out: &it.left_out }),
+        drawn: drawn.as_ref().map(|(draws, left_out)| Drawn { draws, left_out }),
         file: args.file.as_ref().map(|it| it.display().to_string()),
         directory: directory.path().display().to_string(),
         with_other_keys: args.repeat.with_other_keys(),

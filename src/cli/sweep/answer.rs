@@ -1,5 +1,7 @@
 //! What a sweep showed, written and told.
 
+use std::path::Path;
+
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::pictures;
 use crate::cli::sweep::args::ToldArgs;
@@ -59,7 +61,8 @@ pub(super) fn tell(
             0 => String::new(),
             _ => format!(", {}", number::counted(charts, "chart")),
         };
-        let tables = files.iter().filter(|(name, _)| name.ends_with(".csv")).count();
+        let is_table = |name: &str| Path::new(name).extension().is_some_and(|it| it == "csv");
+        let tables = files.iter().filter(|(name, _)| is_table(name)).count();
         terminal.say(&format!("{path}/  {tables} tables{charts}"));
     }
     match told.export.as_deref() {

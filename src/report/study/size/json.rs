@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::experiment::size::change::Kind;
+use crate::experiment::size::scan::Point;
 use crate::experiment::size::{Method, Minimise, Score};
 use crate::experiment::stats::Estimate;
 use crate::report::study::drawn;
@@ -39,7 +40,6 @@ impl Told<'_> {
         let others: Vec<Value> = others
             .map(|it| json!({ "fact": it.fact, "name": it.name, "says": words::says(&it.says) }))
             .collect();
-        let scan = &sizing.scan;
         let changes: Vec<Value> = sizing.changes.iter().map(|it| self.change(it)).collect();
         let mut value = json!({
             "schema_version": SCHEMA_VERSION,
@@ -60,24 +60,7 @@ impl Told<'_> {
                 .collect::<Vec<_>>(),
             "formulas": formulas,
             "formulas_without_count": others,
-            "scan": {
-                "path": sizing.path,
-                "method": match scan.method {
-                    Method::Bisection => "bisection",
-                    Method::Exhaustive => "exhaustive",
-                },
-                "from": scan.range.0,
-                "to": scan.range.1,
-                "of_writes_alone": scan.of_writes,
-                "points": scan.points.iter()
-                    .map(|it| json!({
-                        "shards": it.shards, "holds": it.holds, "throttled": it.throttled,
-                    }))
-                    .collect::<Vec<_>>(),
-                "holding": scan.holding(),
-                "not_holding_above": scan.turns(),
-                "said": words::monotone(self),
-            },
+            "scan": self.scan(),
             "recommended": self.best().map(|score| self.score(score)),
             "changes": changes,
         });
@@ -86,6 +69,26 @@ impl Told<'_> {
             value["draws"]["left_out"] = json!(left_out.0);
         }
         format!("{value:#}\n")
+    }
+
+    /// The numbers of shards that were gone through.
+    fn scan(&self) -> Value {
+        let scan = &self.sizing.scan;
+        let point = |it: &Point| json!({ "shards": it.shards, "holds": it.holds, "throttled": it.throttled });
+        json!({
+            "path": self.sizing.path,
+            "method": match scan.method {
+                Method::Bisection => "bisection",
+                Method::Exhaustive => "exhaustive",
+            },
+            "from": scan.range.0,
+            "to": scan.range.1,
+            "of_writes_alone": scan.of_writes,
+            "points": scan.points.iter().map(point).collect::<Vec<_>>(),
+            "holding": scan.holding(),
+            "not_holding_above": scan.turns(),
+            "said": words::monotone(self),
+        })
     }
 
     fn change(&self, change: &crate::experiment::size::Change) -> Value {

@@ -61,23 +61,9 @@ impl Told<'_> {
             screen.wrapped("  ", 2, "no [slo] is given: judged by write.throttled <= 0.1 %");
         }
         if let Some(drawn) = self.drawn {
-            self.uncertain(screen, drawn);
+            drawn.tell(screen);
         }
         screen.blank();
-    }
-
-    /// What is drawn.
-    fn uncertain(&self, screen: &mut Screen, Drawn { draws, left_out }: Drawn<'_>) {
-        let known = |it: &UncertainInput| format!("{} {}", it.path, it.text);
-        let known: Vec<String> = draws.inputs.iter().map(known).collect();
-        let text = format!("{}: {}", drawn::heading(draws), known.join(", "));
-        screen.wrapped("  ", 2, &text);
-        screen.wrapped("  ", 2, "the rates above, the rules and why they fail are of the middle");
-        if left_out.0 > 0 {
-            let count = number::counted(left_out.0 as u64, "draw");
-            let text = format!("{count} left out, whose values make no scenario: {}", left_out.1);
-            screen.wrapped("  ", 2, &text);
-        }
     }
 
     fn rules(&self, screen: &mut Screen) {
@@ -350,6 +336,23 @@ impl Told<'_> {
         let answer = answer.map_or("", |at| &told[at..]);
         let _ = write!(text, "\n```text\n{answer}```\n");
         text
+    }
+}
+
+impl Drawn<'_> {
+    /// What is drawn.
+    fn tell(self, screen: &mut Screen) {
+        let Self { draws, left_out } = self;
+        let known = |it: &UncertainInput| format!("{} {}", it.path, it.text);
+        let known: Vec<String> = draws.inputs.iter().map(known).collect();
+        let text = format!("{}: {}", drawn::heading(draws), known.join(", "));
+        screen.wrapped("  ", 2, &text);
+        screen.wrapped("  ", 2, "the rates above, the rules and why they fail are of the middle");
+        if left_out.0 > 0 {
+            let count = number::counted(left_out.0 as u64, "draw");
+            let text = format!("{count} left out, whose values make no scenario: {}", left_out.1);
+            screen.wrapped("  ", 2, &text);
+        }
     }
 }
 

@@ -171,7 +171,7 @@ fn draws_are_told_by_chance_and_regret() {
         with_other_keys: false,
     };
     let sweep = Sweep::new(frame, done.clone(), None);
-    expect![[r#"
+    expect![[r"
         3 points of hot.toml, 4 draws of 0 uncertain inputs, means with intervals of 95 %
           shard_             iterator_
            count  throttled    age.p99   $/mo           chance  regret   most  missed
@@ -184,7 +184,8 @@ fn draws_are_told_by_chance_and_regret() {
             most
           in 1 of 4 draws no point holds
           1 draw left out, whose values make no scenario: E201: too long
-    "#]].assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
+    "]]
+    .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
     let first = |column: &str| {
         let sweep = Sweep::new(frame, done.clone(), Some(&Sort::read(column)));
         sweep.ordered().next().map(|row| row.point)
