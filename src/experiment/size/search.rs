@@ -392,29 +392,20 @@ impl<'s, B: Bench> Search<'s, B> {
         setting
     }
 
-    /// What a month costs at least with so many shards: the streams of the file's own setting, and
-    /// the least that consumers ever cost. Where each run is a draw, streams cost as much more than
-    /// those of `best` as in the first draw, and consumers the least that they cost in each.
+    /// What a month costs at least with so many shards: the streams as much more than those of
+    /// `best` as in the first run, which both have, and the least that consumers cost in any run.
     fn least(&self, setting: &Setting, best: usize) -> f64 {
         let streams = |row: &Row| {
             let of = row.bill.iter().filter(|line| !change::is_of_consumers(line.item));
             of.map(|line| line.amount.dollars()).sum::<f64>()
         };
         let consumers = |row: &Row| row.month().map_or(0.0, Money::dollars) - streams(row);
-        let least = |rows: &mut dyn Iterator<Item = &Row>| {
-            rows.map(consumers).fold(f64::INFINITY, f64::min)
-        };
+        let all = self.scores.iter().flat_map(|it| &it.rows);
+        let least = all.map(consumers).fold(f64::INFINITY, f64::min);
         let own = self.place(setting).and_then(|at| self.scores[at].rows.first());
-        let own = own.map_or(0.0, streams);
-        if !self.demand.is_drawn {
-            return own + least(&mut self.scores.iter().flat_map(|it| &it.rows));
-        }
         let best = &self.scores[best].rows;
-        let in_draw = |(draw, row): (usize, &Row)| {
-            streams(row) + least(&mut self.scores.iter().filter_map(|it| it.rows.get(draw)))
-        };
-        let mean = best.iter().enumerate().map(in_draw).sum::<f64>() / best.len().max(1) as f64;
-        own - best.first().map_or(0.0, streams) + mean
+        let more = own.map_or(0.0, streams) - best.first().map_or(0.0, streams);
+        best.iter().map(streams).sum::<f64>() / best.len().max(1) as f64 + more + least
     }
 
     /// The best of these.
@@ -451,4 +442,82 @@ fn is_write(metric: &Metric) -> bool {
 #[must_use]
 pub fn measures(scenario: &Scenario) -> Vec<Measure> {
     crate::experiment::study::measures(scenario)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::bill::Item;
+    use crate::experiment::size::knob::usual;
+    use crate::experiment::study::BillLine;
+    use crate::model::prices::Price;
+    use crate::scenario::{NoFiles, load};
+
+    /// Settings whose bills and objectives are made up: $10 a shard, and what the draw adds; a
+    /// function that costs $60, and with larger batches $20. It keeps up from 3 shards on, with
+    /// larger batches from 4 on. The first draw costs far more than the others.
+    struct MadeUp;
+
+    impl Bench for MadeUp {
+        type Error = ();
+
+        fn play(&mut self, asks: &[Ask]) -> Result<Vec<Vec<Row>>, ()> {
+            let row = |setting: &Setting, replicate: u64| {
+                let number = |path: &str| setting.get(path).and_then(|it| it.parse::<u32>().ok());
+                let shards = number("stream.shard_count").expect("sized");
+                let is_large = number("lambda.f.batch_size").is_some_and(|it| it > 100);
+                let needs = if is_large { 4 } else { 3 };
+                let draw = if replicate == 0 { 1_000 } else { 0 };
+                let line = |item, dollars: u64| BillLine {
+                    item,
+                    price: Price::ShardHour,
+                    quantity: None,
+                    amount: Money::micro(dollars * 1_000_000),
+                };
+                let bill = vec![
+                    line(Item::ShardHours, u64::from(shards) * 10 + draw),
+                    line(Item::LambdaDuration, if is_large { 20 } else { 60 }),
+                ];
+                let met = vec![shards >= needs];
+                let values = Vec::new();
+                Row { replicate, is_partial: false, values, met, lost: (0, 1), bill }
+            };
+            let of = |ask: &Ask| ask.replicates.clone().map(|it| row(&ask.setting, it)).collect();
+            Ok(asks.iter().map(of).collect())
+        }
+
+        fn is_sound(&self, _: &Setting) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn an_expensive_first_draw_does_not_end_the_search() {
+        let text = "stream.shard_count = 2\n[[producer]]\nrate = \"1.8k/s\"\n\
+            record_size = \"1 KiB\"\n[[lambda]]\nname = \"f\"\n\
+            invocation_duration = { fixed = \"1 ms\" }\n[slo]\n\
+            lambda.f.iterator_age.p99 = \"<= 1 s\"\n";
+        let scenario = load("t", "t.toml", text, &[], &NoFiles).expect("sound");
+        let batches = usual(&scenario.plan, 0).into_iter().filter(|it| it.path.ends_with("size"));
+        let demand = Demand {
+            probability: 1.0,
+            replicates: 20,
+            minimise: Minimise::Cost,
+            confidence: Confidence::USUAL,
+            range: Some((1, 6)),
+            knobs: batches.collect(),
+            with_changes: false,
+            is_drawn: true,
+        };
+        let sizing = size(&mut MadeUp, &scenario, 0, &demand).expect("played");
+        let best = &sizing.scores[sizing.best.expect("some hold")];
+        // 4 shards and $20 are less than 3 and $60, in every draw.
+        assert_eq!((best.shards, best.setting.values.len()), (4, 2));
+        assert!((best.dollars() - (60.0 + 1_000.0 / 20.0)).abs() < 1e-9);
+        let regret = best.regret.expect("drawn");
+        assert_eq!((regret.extra, regret.missed, regret.hopeless), (Some(0.0), 0, 0));
+        // Who follows a rule to 3 shards as the file is, pays $30 more.
+        let three = sizing.with_shards(3).expect("played").regret;
+        assert!(three.is_none_or(|it| it.extra == Some(30.0)), "{three:?}");
+    }
 }
