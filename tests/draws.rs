@@ -199,6 +199,10 @@ fn sizing_finds_what_holds_in_enough_draws_and_what_that_costs() {
     // Half a shard each: five for the middle, 2,500 records a second.
     assert_eq!(rule("KDS-F11")["shards"], 5);
     assert_near(&rule("KDS-F11")["drawn"]["regret_usd"], 42.0 * SHARD / 30.0);
+    // Any number of threads plays the same.
+    let files = desk.bytes("output/a-size");
+    desk.run(&[&line("70 %")[..], &["-j", "1", "-o", "one"]].concat());
+    assert_eq!(desk.bytes("one/a-size"), files);
     // The file keeps what is uncertain, and its own study says the same of it.
     let written = desk.read("output/a-size/a.toml");
     let wanted = SCENARIO.replace("shard_count = 2", "shard_count = 4");
@@ -273,6 +277,18 @@ fn wrong_command_lines_say_what_to_write() {
         assert!(told.contains(said), "{line:?}: {told}");
     }
     assert!(!desk.0.join("output").exists());
+}
+
+#[test]
+fn a_table_may_say_how_many_draws_there_are() {
+    let desk = Desk::new("table");
+    let table = "[sweep]\nrepeat = 5\n[sweep.vary]\nstream.shard_count = [2, 5]\n";
+    fs::write(desk.0.join("a.toml"), format!("{SCENARIO}{table}")).unwrap();
+    assert!(desk.done("sweep a.toml --list").contains("2 points, 10 runs"));
+    assert!(desk.done("sweep a.toml --list --draws 7").contains("2 points, 14 runs"));
+    fs::write(desk.0.join("a.toml"), format!("{SCENARIO}{}", table.replace("repeat = 5", "")))
+        .unwrap();
+    assert!(desk.done("sweep a.toml --list").contains("2 points, 64 runs"));
 }
 
 #[test]

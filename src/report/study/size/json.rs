@@ -74,7 +74,10 @@ impl Told<'_> {
     /// The numbers of shards that were gone through.
     fn scan(&self) -> Value {
         let scan = &self.sizing.scan;
-        let point = |it: &Point| json!({ "shards": it.shards, "holds": it.holds, "throttled": it.throttled });
+        let point = |it: &Point| {
+            let Point { shards, holds, throttled } = it;
+            json!({ "shards": shards, "holds": holds, "throttled": throttled })
+        };
         json!({
             "path": self.sizing.path,
             "method": match scan.method {

@@ -147,7 +147,8 @@ impl Plan {
                 file.kinesim_version
             ));
         }
-        if file.plan.key() != file.key {
+        let is_drawn_whole = file.plan.draws.is_none_or(|draws| draws == file.plan.replicates);
+        if file.plan.key() != file.key || !is_drawn_whole {
             return Err("it was changed since it was made; make it anew".to_owned());
         }
         let width = file.plan.varied.len();
@@ -203,6 +204,8 @@ mod tests {
         let text = String::from_utf8(bytes).expect("text");
         let changed = text.replace("\"a.b\"", "\"a.d\"");
         assert!(Plan::from_file(changed.as_bytes()).expect_err("changed").contains("anew"));
+        let drawn = Plan { draws: Some(3), ..plan.clone() };
+        assert!(Plan::from_file(&drawn.to_file()).expect_err("two runs").contains("anew"));
         let older = text.replace("\"kinesim_version\": \"", "\"kinesim_version\": \"0.0.");
         assert!(Plan::from_file(older.as_bytes()).expect_err("older").contains("must not mix"));
         assert!(Plan::from_file(b"{}").is_err());
