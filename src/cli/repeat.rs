@@ -18,6 +18,8 @@ use crate::time::Instant;
 
 /// Most replicates of one scenario.
 pub(super) const REPLICATES_MAX: u64 = 10_000;
+/// Draws of uncertain inputs where nobody says how many.
+pub(super) const DRAWS: u64 = 32;
 /// Replicates at first, where a width is asked for and no number.
 const FLOOR: u64 = 10;
 /// Replicates at most, where a width is asked for.
@@ -112,6 +114,32 @@ impl RepeatArgs {
         Ok(())
     }
 
+    /// How many draws there are, each with a replicate of its own; none where nothing is uncertain.
+    /// `given` is what `--draws` says, `usual` what holds without it.
+    pub(super) fn draws(
+        &self,
+        given: Option<u64>,
+        usual: u64,
+        is_uncertain: bool,
+    ) -> Result<Option<u64>, Failure> {
+        let wrong = |message: &str, help: &str| {
+            Err(Failure::CommandLine { message: message.to_owned(), help: Some(help.to_owned()) })
+        };
+        match (given, is_uncertain) {
+            (Some(_), false) => wrong(
+                "`--draws` has nothing to draw: no input is uncertain, but for what is varied",
+                "write a range for a number, as in `rate = { uncertain = [\"4k/s\", \"6k/s\"] }`; \
+                 `--repeat N` plays other random numbers",
+            ),
+            (_, true) if self.is_asked() => wrong(
+                "inputs are uncertain, and each run is a draw of them with its own random numbers",
+                "write `--draws N` in place of `--repeat` and `--within`",
+            ),
+            (_, true) => Ok(Some(given.unwrap_or(usual))),
+            (None, false) => Ok(None),
+        }
+    }
+
     /// When to stop; `None` where the number of replicates is given.
     fn sequential(&self) -> Option<Sequential> {
         let width = HalfWidth::Relative(self.within?);
@@ -160,6 +188,11 @@ impl Playing<'_> {
 
     /// Plays these jobs, with progress, until Ctrl-C.
     pub(super) fn play(&self, jobs: &[Job<'_>]) -> Result<Vec<Row>, Stopped> {
+        self.watch(|on_progress| study::play(self.threads, jobs, on_progress))
+    }
+
+    /// Plays something with progress, until Ctrl-C.
+    pub(super) fn watch<R>(&self, play: impl FnOnce(&(dyn Fn(Pace) -> Continue + Sync)) -> R) -> R {
         let meter = Mutex::new(StudyMeter::new(self.progress, self.quiet, self.terminal));
         let on_progress = |pace: Pace| {
             if interrupt::was_asked() {
@@ -171,11 +204,11 @@ impl Playing<'_> {
             }
             Continue::Yes
         };
-        let rows = study::play(self.threads, jobs, &on_progress);
+        let played = play(&on_progress);
         if let Ok(mut meter) = meter.lock() {
             meter.clear();
         }
-        rows
+        played
     }
 
     /// As many replicates of each scenario as are asked for, or as it takes for intervals as narrow
@@ -269,7 +302,7 @@ fn judged_values(measures: &[Measure], rows: &[Row]) -> Vec<Vec<f64>> {
     values.collect()
 }
 
-fn replicates() -> RangedU64ValueParser {
+pub(super) fn replicates() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(1..=REPLICATES_MAX)
 }
 

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
+use clap::builder::PossibleValuesParser;
 
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::files;
 use crate::cli::interrupt;
 use crate::cli::pictures;
 use crate::cli::progress::StudyMeter;
-use crate::cli::repeat::{REPLICATES_MAX, parse_confidence};
+use crate::cli::repeat::{parse_confidence, replicates};
 use crate::cli::terminal::Terminal;
 use crate::cli::values::{
     Charts, ColorWhen, ProgressWhen, parse_charts, parse_events, parse_override, parse_until,
@@ -62,7 +62,7 @@ pub(super) struct UncertainArgs {
     pub seed: Option<u64>,
 
     /// Draws of all uncertain inputs together
-    #[arg(long, value_name = "N", default_value = "32", value_parser = count())]
+    #[arg(long, value_name = "N", default_value = "32", value_parser = replicates())]
     pub draws: u64,
 
     /// What the tornado is about [default: an objective's]
@@ -73,7 +73,7 @@ pub(super) struct UncertainArgs {
     ///
     /// A draw has those of one, in turn; what is tried by itself is played with each
     /// and its mean counts. With 1 all runs have the same random numbers.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = count(),
+    #[arg(long, value_name = "N", default_value = "1", value_parser = replicates(),
         verbatim_doc_comment)]
     pub repeat: u64,
 
@@ -133,10 +133,6 @@ pub(super) struct UncertainArgs {
     /// Threads [default: one a core]; results never depend on it
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-}
-
-fn count() -> RangedU64ValueParser {
-    RangedU64ValueParser::new().range(1..=REPLICATES_MAX)
 }
 
 /// Reads, draws, tries, writes, tells.

@@ -51,6 +51,9 @@ struct StudyManifest<'r> {
     study: &'static str,
     scenario: Run,
     replicates: u64,
+    /// Draws of uncertain inputs; with them, a replicate each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draws: Option<u64>,
     partial: bool,
     files: Vec<File<'r>>,
 }
@@ -123,6 +126,16 @@ pub fn write(scenario: &Scenario, outcome: &Outcome, files: &[(String, Vec<u8>)]
 /// The manifest of a study's other files, in the order they come in.
 #[must_use]
 pub fn write_study(study: &Study, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    study_text(study, None, files)
+}
+
+/// The same of a study whose alternatives were each played with so many draws of uncertain inputs.
+#[must_use]
+pub fn write_drawn(study: &Study, draws: u64, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    study_text(study, Some(draws), files)
+}
+
+fn study_text(study: &Study, draws: Option<u64>, files: &[(String, Vec<u8>)]) -> Vec<u8> {
     text(&StudyManifest {
         schema_version: SCHEMA_VERSION,
         program: PROGRAM,
@@ -135,6 +148,7 @@ pub fn write_study(study: &Study, files: &[(String, Vec<u8>)]) -> Vec<u8> {
             shards: 0,
         },
         replicates: study.replicates,
+        draws,
         partial: study.is_partial,
         files: listed(files),
     })

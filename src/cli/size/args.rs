@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::repeat::RepeatArgs;
+use crate::cli::repeat::{RepeatArgs, replicates};
 use crate::cli::values::{
     Charts, ColorWhen, ProgressWhen, parse_charts, parse_events, parse_override, parse_share,
     parse_size, parse_until,
@@ -34,13 +34,13 @@ pub(in crate::cli) struct SizeArgs {
     #[arg(value_name = "FILE", conflicts_with_all = ["rate", "scorecard"])]
     pub file: Option<PathBuf>,
 
-    /// Without a file: records a second, 4.5k/s
+    /// Without a file: records a second, 4.5k/s or 3k/s..5k/s
     #[arg(long, value_name = "RATE", value_parser = parse_rate, conflicts_with = "scorecard")]
-    pub rate: Option<Rate>,
+    pub rate: Option<Given<Rate>>,
 
-    /// Data of a record [default: "1 KiB"]
+    /// Data of a record, or its ends [default: "1 KiB"]
     #[arg(long, value_name = "SIZE", value_parser = parse_record_size, requires = "rate")]
-    pub record_size: Option<Bytes>,
+    pub record_size: Option<Given<Bytes>>,
 
     /// Keys, or a file: key,weight [default: each its own]
     #[arg(long, value_name = "N|FILE", requires = "rate")]
@@ -86,6 +86,14 @@ pub(in crate::cli) struct SizeArgs {
     /// Part of the replicates that must hold [default: "95 %"]
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub probability: Option<f64>,
+
+    /// Draws of uncertain inputs, a run each [default: 32]
+    ///
+    /// Where numbers are ranges or distributions: every setting is played with the
+    /// same draws, in place of --repeat.
+    #[arg(long, value_name = "N", conflicts_with = "scorecard", value_parser = replicates(),
+          verbatim_doc_comment)]
+    pub draws: Option<u64>,
 
     /// The stream to size, where there are several
     #[arg(long, hide_short_help = true, value_name = "NAME", requires = "file")]
@@ -196,17 +204,41 @@ impl From<Wanted> for Minimise {
 /// Values of one list at most.
 const VALUES_MAX: usize = 1_000;
 
-fn parse_rate(text: &str) -> Result<Rate, String> {
-    let rate: Rate = text.parse().map_err(|error| format!("it {error}"))?;
-    if rate.0 > 0.0 { Ok(rate) } else { Err("it must be more than zero".to_owned()) }
+/// A quantity, or the ends between which it lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::cli) enum Given<T> {
+    Known(T),
+    Between(T, T),
 }
 
-fn parse_record_size(text: &str) -> Result<Bytes, String> {
-    let size = parse_size(text)?;
-    if size > RECORD_BYTES_MAX {
-        return Err(format!("it is larger than the largest record, {RECORD_BYTES_MAX}"));
+impl<T: PartialOrd> Given<T> {
+    /// `4k/s`, or `3k/s..5k/s`.
+    fn read(text: &str, one: impl Fn(&str) -> Result<T, String>) -> Result<Self, String> {
+        let Some((low, high)) = text.split_once("..") else { return one(text).map(Self::Known) };
+        let (low, high) = (one(low.trim())?, one(high.trim())?);
+        if low < high {
+            Ok(Self::Between(low, high))
+        } else {
+            Err("its ends do not rise; write the smaller one first".to_owned())
+        }
     }
-    Ok(size)
+}
+
+fn parse_rate(text: &str) -> Result<Given<Rate>, String> {
+    Given::read(text, |text| {
+        let rate: Rate = text.parse().map_err(|error| format!("it {error}"))?;
+        if rate.0 > 0.0 { Ok(rate) } else { Err("it must be more than zero".to_owned()) }
+    })
+}
+
+fn parse_record_size(text: &str) -> Result<Given<Bytes>, String> {
+    Given::read(text, |text| {
+        let size = parse_size(text)?;
+        if size > RECORD_BYTES_MAX {
+            return Err(format!("it is larger than the largest record, {RECORD_BYTES_MAX}"));
+        }
+        Ok(size)
+    })
 }
 
 fn parse_span(text: &str) -> Result<Span, String> {

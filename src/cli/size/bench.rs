@@ -8,7 +8,8 @@ use crate::cli::files::Source;
 use crate::cli::repeat::Playing;
 use crate::experiment::size::search::measures;
 use crate::experiment::size::{Ask, Bench, Setting};
-use crate::experiment::study::{Job, Measure, Row};
+use crate::experiment::study::uncertain::{Play, Point};
+use crate::experiment::study::{self, Job, Measure, Row};
 use crate::model::plan::SourcePlan;
 use crate::scenario::{self, Files, Problems, Scenario};
 
@@ -28,6 +29,8 @@ pub(super) struct Table<'a> {
     pub source: &'a Source,
     pub name: &'a str,
     pub given: Vec<(String, String)>,
+    /// The draws that replicates are, where inputs are uncertain.
+    pub plays: Vec<Play>,
     /// How many times as much is offered.
     pub factor: f64,
     pub playing: Playing<'a>,
@@ -67,12 +70,19 @@ impl Table<'_> {
         self.with(setting).map_err(|problems| Failure::Scenario(Box::new(problems)))
     }
 
-    /// The scenario with a setting laid over it, its rates raised by the headroom.
+    /// The scenario with a setting laid over it, its rates raised by the headroom, with the middle
+    /// of what is uncertain.
     pub(super) fn with(&self, setting: &Setting) -> Result<Scenario, Problems> {
+        self.at(setting, &Point::default())
+    }
+
+    /// The same with a draw of what is uncertain.
+    pub(super) fn at(&self, setting: &Setting, draw: &Point) -> Result<Scenario, Problems> {
         let files = With::new(setting, &self.source.files);
         let overrides = self.overrides(setting);
         let Source { label, text, name, .. } = self.source;
-        let mut scenario = scenario::load(name, label, text, &overrides, &files)?;
+        let mut scenario =
+            scenario::load_drawn(name, label, text, &overrides, &files, &draw.shares)?;
         for producer in &mut scenario.plan.producers {
             if let SourcePlan::Synthetic { rate, .. } = &mut producer.source {
                 rate.points.iter_mut().for_each(|point| point.1 *= self.factor);
@@ -88,14 +98,35 @@ impl Table<'_> {
     }
 }
 
-impl Bench for Table<'_> {
-    type Error = Trouble;
+impl Table<'_> {
+    /// Plays settings with draws, each loaded when its turn comes.
+    fn play_drawn(&self, asks: &[Ask]) -> Result<Vec<Row>, Trouble> {
+        let of = |ask: &Ask| ask.replicates.start as usize..ask.replicates.end as usize;
+        let runs: Vec<(&Setting, &Play)> = asks
+            .iter()
+            .flat_map(|ask| self.plays[of(ask)].iter().map(|play| (&ask.setting, play)))
+            .collect();
+        let rows = self.playing.watch(|on_progress| {
+            study::each(self.playing.threads, &runs, |(setting, play), board| {
+                let scenario = match self.at(setting, &play.point) {
+                    Ok(scenario) => scenario,
+                    Err(problems) => return Some(Err(problems)),
+                };
+                let measures = measures(&scenario);
+                let job = self.playing.job(&scenario, &measures, play.replicate);
+                job.play(board, on_progress).map(Ok)
+            })
+        });
+        let rows = rows.map_err(|_| Trouble::Stopped)?.into_iter();
+        rows.collect::<Result<_, _>>()
+            .map_err(|problems| Trouble::Failed(Failure::Scenario(Box::new(problems))))
+    }
 
-    fn play(&mut self, asks: &[Ask]) -> Result<Vec<Vec<Row>>, Trouble> {
+    /// Plays settings that are each one scenario.
+    fn play_whole(&self, asks: &[Ask]) -> Result<Vec<Row>, Trouble> {
         let mut loaded: Vec<(Scenario, Vec<Measure>)> = Vec::with_capacity(asks.len());
         for ask in asks {
-            let failed = |problems| Trouble::Failed(Failure::Scenario(Box::new(problems)));
-            let scenario = self.with(&ask.setting).map_err(failed)?;
+            let scenario = self.scenario(&ask.setting).map_err(Trouble::Failed)?;
             let measures = measures(&scenario);
             loaded.push((scenario, measures));
         }
@@ -107,7 +138,17 @@ impl Bench for Table<'_> {
                 ask.replicates.clone().map(one)
             })
             .collect();
-        let mut rows = self.playing.play(&jobs).map_err(|_| Trouble::Stopped)?.into_iter();
+        self.playing.play(&jobs).map_err(|_| Trouble::Stopped)
+    }
+}
+
+impl Bench for Table<'_> {
+    type Error = Trouble;
+
+    fn play(&mut self, asks: &[Ask]) -> Result<Vec<Vec<Row>>, Trouble> {
+        let rows =
+            if self.plays.is_empty() { self.play_whole(asks)? } else { self.play_drawn(asks)? };
+        let mut rows = rows.into_iter();
         let count = |ask: &Ask| (ask.replicates.end - ask.replicates.start) as usize;
         Ok(asks.iter().map(|ask| rows.by_ref().take(count(ask)).collect()).collect())
     }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::cli::failure::Failure;
 use crate::cli::files::{Beside, Source};
-use crate::cli::size::args::SizeArgs;
+use crate::cli::size::args::{Given, SizeArgs};
 use crate::scenario::edit::quoted;
 use crate::time::Span;
-use crate::units::Bytes;
+use crate::units::{Bytes, Rate};
 
 /// Keys at most where a number of them is given.
 const KEYS_MAX: u32 = 10_000_000;
@@ -24,13 +24,14 @@ pub(super) fn source(args: &SizeArgs) -> Result<Source, Failure> {
 }
 
 fn text(args: &SizeArgs) -> Result<String, Failure> {
-    let rate = args.rate.map(|it| it.to_string()).unwrap_or_default();
-    let size = args.record_size.unwrap_or(Bytes(1_024)).exact();
+    let rate = args.rate.map(|it| number(it, Rate::to_string)).unwrap_or_default();
+    let size = args.record_size.unwrap_or(Given::Known(Bytes(1_024)));
+    let size = number(size, |it| it.exact());
     let duration = args.duration.unwrap_or(Span::from_s(600));
     let mut text = format!(
         "# Made by `kinesim size` from its options.\n\n[scenario]\nduration = \"{duration}\"\n\n\
-         [stream]\nshard_count = 1\n\n[[producer]]\nname = \"web\"\nrate = \"{rate}\"\n\
-         record_size = \"{size}\"\n"
+         [stream]\nshard_count = 1\n\n[[producer]]\nname = \"web\"\nrate = {rate}\n\
+         record_size = {size}\n"
     );
     if let Some(keys) = &args.keys {
         let _ = writeln!(text, "partition_key = {}", self::keys(keys)?);
@@ -50,6 +51,16 @@ fn text(args: &SizeArgs) -> Result<String, Failure> {
         let _ = writeln!(text, "{path} = {condition}");
     }
     Ok(text)
+}
+
+/// A quantity as scenarios have it.
+fn number<T>(given: Given<T>, text: impl Fn(&T) -> String) -> String {
+    match given {
+        Given::Known(value) => quoted(&text(&value)),
+        Given::Between(low, high) => {
+            format!("{{ uncertain = [{}, {}] }}", quoted(&text(&low)), quoted(&text(&high)))
+        }
+    }
 }
 
 /// A number of keys used alike, or a file of them.

@@ -3,6 +3,7 @@
 pub(super) mod args;
 mod bench;
 mod card;
+mod draws;
 mod flags;
 mod written;
 
@@ -23,7 +24,8 @@ use crate::model::plan::{SourcePlan, StreamMode};
 use crate::report::directory::{Directory, Replaced};
 use crate::report::manifest::{self, Study};
 use crate::report::number;
-use crate::report::study::size::{Told, charts, table};
+use crate::report::study::drawn;
+use crate::report::study::size::{Drawn, Told, charts, table};
 use crate::report::summary::Style;
 use crate::scenario::{self, Scenario};
 
@@ -53,6 +55,7 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
         source: &source,
         name: &name,
         given,
+        plays: Vec::new(),
         factor: 1.0 + args.headroom.unwrap_or(0.0),
         playing: Playing {
             repeat: &repeat,
@@ -64,10 +67,11 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
             terminal,
         },
     };
-    let scenario = bench.scenario(&Setting::default())?;
-    check(args, &scenario)?;
-    let stream = stream(args, &scenario)?;
-    let demand = demand(args, &scenario, stream, repeat.floor())?;
+    let middle = bench.scenario(&Setting::default())?;
+    check(args, &middle)?;
+    let stream = stream(args, &middle)?;
+    let mut demand = demand(args, &middle, stream, repeat.floor())?;
+    let (scenario, drawn) = draws::drawn(args, &mut bench, (stream, &mut demand), &middle)?;
     interrupt::listen(args.quiet);
     let sizing = match search::size(&mut bench, &scenario, stream, &demand) {
         Ok(sizing) => sizing,
@@ -81,6 +85,7 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
         demand: &demand,
         headroom: args.headroom,
         is_usual,
+        drawn: drawn.as_ref().map(|(draws, left_out)| Drawn { draws, left_out }),
         file: args.file.as_ref().map(|it| it.display().to_string()),
         directory: directory.path().display().to_string(),
         with_other_keys: args.repeat.with_other_keys(),
@@ -106,11 +111,12 @@ fn say_end(
     if let Some(replaced) = replaced {
         terminal.say(&format!("replaced {} (was {replaced})", path.display()));
     }
-    let played: usize = sizing.scores.iter().map(|it| it.rows.len()).sum();
+    let played: u64 = sizing.scores.iter().map(|it| it.rows.len() as u64).sum();
+    let played = played + sizing.foreseen;
     terminal.say(&format!(
         "{}/  {} of {}   {}",
         path.display(),
-        number::counted(played as u64, "run"),
+        number::counted(played, "run"),
         number::counted(sizing.scores.len() as u64, "setting"),
         number::duration_to(watch.elapsed().as_secs_f64(), 2),
     ));
@@ -289,6 +295,7 @@ fn demand(
         range,
         knobs,
         with_changes: !args.no_changes,
+        is_drawn: false,
     })
 }
 
@@ -310,6 +317,9 @@ fn all_files(
         ("formulas.csv".to_owned(), table::formulas(told)),
         ("settings.csv".to_owned(), table::settings(told)),
     ];
+    if let Some(drawn) = &told.drawn {
+        all.push(("draws.csv".to_owned(), drawn::draws_csv(drawn.draws)));
+    }
     all.extend(written);
     let named = if args.charts.0.is_empty() { Vec::new() } else { charts(told) };
     all.extend(pictures::files(&named, &args.charts, args.jobs));
@@ -325,7 +335,10 @@ fn all_files(
         replicates: told.demand.replicates,
         is_partial: told.sizing.scores.iter().any(Score::is_partial),
     };
-    let manifest = manifest::write_study(&study, &all);
+    let manifest = match &told.drawn {
+        Some(it) => manifest::write_drawn(&study, it.draws.points.len() as u64, &all),
+        None => manifest::write_study(&study, &all),
+    };
     all.push((manifest::FILE.to_owned(), manifest));
     Ok(all)
 }

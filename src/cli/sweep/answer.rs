@@ -1,5 +1,7 @@
 //! What a sweep showed, written and told.
 
+use std::path::Path;
+
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::pictures;
 use crate::cli::sweep::args::ToldArgs;
@@ -39,6 +41,7 @@ pub(super) fn tell(
         measures: &base.measures,
         objectives: &base.objectives,
         replicates: plan.replicates,
+        draws: base.draws.as_ref(),
         asked,
         confidence,
         with_other_keys: plan.other_keys,
@@ -58,7 +61,9 @@ pub(super) fn tell(
             0 => String::new(),
             _ => format!(", {}", number::counted(charts, "chart")),
         };
-        terminal.say(&format!("{path}/  2 tables{charts}"));
+        let is_table = |name: &str| Path::new(name).extension().is_some_and(|it| it == "csv");
+        let tables = files.iter().filter(|(name, _)| is_table(name)).count();
+        terminal.say(&format!("{path}/  {tables} tables{charts}"));
     }
     match told.export.as_deref() {
         Some("csv") => Terminal::print(&sweep.csv())?,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
-use crate::cli::repeat::RepeatArgs;
+use crate::cli::repeat::{RepeatArgs, replicates};
 use crate::cli::values::{
     Charts, ColorWhen, ProgressWhen, parse_charts, parse_events, parse_override, parse_until,
 };
@@ -107,6 +107,14 @@ pub(in crate::cli) struct WhatArgs {
     #[arg(long, value_name = "N", verbatim_doc_comment,
           value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub lhs: Option<u64>,
+
+    /// Draws of all uncertain inputs, a run of each point each [default: 32]
+    ///
+    /// Where numbers of the scenario are ranges or distributions; every point is
+    /// played with the same draws. In place of --repeat.
+    #[arg(long, value_name = "N", hide_short_help = true, verbatim_doc_comment,
+          value_parser = replicates())]
+    pub draws: Option<u64>,
 
     /// Override one value of every point, repeatable
     #[arg(long, value_name = "PATH=VALUE", value_parser = parse_override)]

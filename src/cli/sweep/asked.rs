@@ -6,12 +6,14 @@ use std::sync::Mutex;
 
 use crate::cli::failure::Failure;
 use crate::cli::files::{self, Source};
-use crate::cli::repeat::RepeatArgs;
+use crate::cli::repeat::{DRAWS, RepeatArgs};
 use crate::cli::sweep::args::WhatArgs;
 use crate::experiment::study::points::{self, Points};
-use crate::experiment::study::{self, Measure};
+use crate::experiment::study::uncertain::{self, Point};
+use crate::experiment::study::{self, Draws, Measure};
 use crate::report::study::sweep::{Objective, Plan, Sort, Stored};
 use crate::scenario::sweep::{self as declared, Condition, Declared, Varied};
+use crate::scenario::uncertain::inputs;
 use crate::scenario::{self, Files, Scenario};
 use crate::time::Instant;
 
@@ -27,6 +29,8 @@ pub(super) struct Base {
     pub measures: Vec<Measure>,
     pub objectives: Vec<Objective>,
     pub seed: u64,
+    /// What every point is played with, where inputs are uncertain.
+    pub draws: Option<Draws>,
 }
 
 /// Runs of a sweep at most.
@@ -43,13 +47,20 @@ pub(super) fn asked(what: &WhatArgs, name: Option<&str>) -> Result<Asked, Failur
         .map_err(|problems| Failure::Scenario(Box::new(problems)))?;
     let mut faults = Vec::new();
     let points = points_of(what, &source, &declared, &mut faults);
-    let mut repeat = what.repeat.clone();
-    if !repeat.is_asked() {
-        repeat.repeat = declared.repeat;
-    }
     let Some(points) = points.filter(|_| faults.is_empty()) else {
         return Err(all(&faults));
     };
+    let mut set = what.set.clone();
+    if let Some(seed) = what.seed {
+        set.push(("scenario.seed".to_owned(), seed.to_string()));
+    }
+    let is_uncertain = is_uncertain(&source, &set, &points)?;
+    let usual = declared.repeat.unwrap_or(DRAWS);
+    let draws = what.repeat.draws(what.draws, usual, is_uncertain)?;
+    let mut repeat = what.repeat.clone();
+    if !repeat.is_asked() {
+        repeat.repeat = draws.or(declared.repeat);
+    }
     let replicates = repeat.floor();
     if points.values.len() as u64 * replicates > RUNS_MAX {
         let (count, most) = (points.values.len(), "1,000,000");
@@ -57,10 +68,6 @@ pub(super) fn asked(what: &WhatArgs, name: Option<&str>) -> Result<Asked, Failur
             &format!("{count} points of {replicates} runs each are more than {most} runs"),
             "take fewer values or fewer repetitions",
         ));
-    }
-    let mut set = what.set.clone();
-    if let Some(seed) = what.seed {
-        set.push(("scenario.seed".to_owned(), seed.to_string()));
     }
     let name = name.map_or_else(|| format!("{}-sweep", source.name), str::to_owned);
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -73,6 +80,7 @@ pub(super) fn asked(what: &WhatArgs, name: Option<&str>) -> Result<Asked, Failur
         points: points.values,
         left_out: points.left_out,
         replicates,
+        draws,
         confidence: repeat.confidence().share(),
         other_keys: repeat.with_other_keys(),
         until_ns: what.until.map(Instant::as_ns),
@@ -81,6 +89,33 @@ pub(super) fn asked(what: &WhatArgs, name: Option<&str>) -> Result<Asked, Failur
     };
     plan.files = named_files(&plan, &source);
     Ok(Asked { source, plan, repeat })
+}
+
+/// Whether some input is uncertain at every point. What is varied is not, and may not be.
+fn is_uncertain(
+    source: &Source,
+    set: &[(String, String)],
+    points: &Points,
+) -> Result<bool, Failure> {
+    let drawn = |values: &[(String, String)]| {
+        let all = [set, values].concat();
+        inputs(&source.label, &source.text, &all).unwrap_or_default()
+    };
+    for (place, path) in points.paths.iter().enumerate() {
+        for value in points.distinct(place).into_iter().filter(|it| it.contains("uncertain")) {
+            let varied = (path.clone(), value.to_owned());
+            let is_of = |of: &str| {
+                of.strip_prefix(path).is_some_and(|it| it.is_empty() || it.starts_with('.'))
+            };
+            if drawn(&[varied]).iter().any(|it| is_of(&it.path)) {
+                return Err(wrong(
+                    &format!("`{path}` is varied, and a value of it is uncertain"),
+                    "vary it, or write its range in the scenario or with `--set`",
+                ));
+            }
+        }
+    }
+    Ok(!drawn(&points.sets(0)).is_empty())
 }
 
 /// The points, or everything that is wrong.
@@ -202,10 +237,14 @@ pub(super) fn base(
     let recorder = Recorder::new(files);
     let mut first = None;
     for point in 0..plan.points.len() {
-        match load(plan, point, text, &recorder) {
+        match load(plan, point, &Point::default(), text, &recorder) {
             Ok(scenario) => {
                 check_until(&scenario, until)?;
-                let base = Base::new(&scenario);
+                let set = sets(plan, point);
+                let draw = |count| Draws::new(&read(plan, &set, text, files), &scenario, count);
+                let failed = |problems| Failure::Scenario(Box::new(problems));
+                let draws = plan.draws.map(draw).transpose().map_err(failed)?;
+                let base = Base::new(&scenario, draws);
                 return Ok((base, recorder.stored()));
             }
             Err(problems) => _ = first.get_or_insert(problems),
@@ -229,26 +268,43 @@ fn check_until(scenario: &Scenario, until: Option<Instant>) -> Result<(), Failur
 }
 
 impl Base {
-    fn new(scenario: &Scenario) -> Self {
+    fn new(scenario: &Scenario, draws: Option<Draws>) -> Self {
         let objectives = scenario.objectives.iter();
         Self {
             measures: study::measures(scenario),
             objectives: objectives.map(|it| (it.path.clone(), it.text.clone())).collect(),
             seed: scenario.plan.seed,
+            draws,
         }
     }
 }
 
-/// Loads one point.
+/// Loads one point with a draw of what is uncertain.
 pub(super) fn load(
     plan: &Plan,
     point: usize,
+    draw: &Point,
     text: &str,
-    files: &dyn Files,
+    files: &(dyn Files + Sync),
 ) -> Result<Scenario, scenario::Problems> {
+    read(plan, &sets(plan, point), text, files).load(draw)
+}
+
+/// All that is laid over the text at a point.
+fn sets(plan: &Plan, point: usize) -> Vec<(String, String)> {
     let mut set = plan.set.clone();
-    set.extend(plan.points().sets(point));
-    scenario::load(&plan.name, &plan.label, text, &set, files)
+    let values = plan.points.get(point).into_iter().flatten();
+    set.extend(plan.varied.iter().cloned().zip(values.cloned()));
+    set
+}
+
+fn read<'a>(
+    plan: &'a Plan,
+    set: &'a [(String, String)],
+    text: &'a str,
+    files: &'a (dyn Files + Sync),
+) -> uncertain::Source<'a> {
+    uncertain::Source { name: &plan.name, label: &plan.label, text, overrides: set, files }
 }
 
 /// What is wrong with a point, in one line.
@@ -304,7 +360,7 @@ pub(super) fn check_sort(sort: Option<&str>, plan: &Plan, base: &Base) -> Result
     let Some(text) = sort else { return Ok(()) };
     let paths: Vec<&str> = plan.varied.iter().map(String::as_str).collect();
     let measures: Vec<&str> = base.measures.iter().map(|it| it.path.as_str()).collect();
-    Sort::read(text).check(&paths, &measures).map_err(|names| {
+    Sort::read(text).check(&paths, &measures, plan.draws.is_some()).map_err(|names| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let help = format!("the columns are {}", scenario::problem::listed(&names));
         wrong(&format!("there is no column `{text}` to sort by"), &help)

@@ -19,6 +19,7 @@ use crate::cli::sweep::slice::{self, Slice};
 use crate::cli::terminal::Terminal;
 use crate::experiment::stats::Confidence;
 use crate::experiment::study::sweep::Done;
+use crate::experiment::study::uncertain::Point;
 use crate::report::number;
 use crate::report::study::sweep::{Journal, PLAN_FILE, Plan, Stored};
 use crate::scenario::Files;
@@ -68,7 +69,7 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Result<Exit, Failure>
     base(&plan, &source.text, &source.files, until)?;
     let recorder = Recorder::new(&source.files);
     let faulty = (0..plan.points.len())
-        .filter(|&point| load(&plan, point, &source.text, &recorder).is_err())
+        .filter(|&point| load(&plan, point, &Point::default(), &source.text, &recorder).is_err())
         .count();
     let mut list = vec![(SCENARIO.to_owned(), source.text.clone().into_bytes())];
     plan.files.clear();

@@ -72,8 +72,11 @@ impl Playing<'_> {
             done.push(it);
             Continue::Yes
         };
-        let load = |point| {
-            load(self.plan, point, self.text, self.files).map_err(|problems| in_a_line(&problems))
+        let draws = self.base.draws.as_ref();
+        let load = |run: Run| {
+            let draw = draws.map(|it| it.point(run.replicate)).unwrap_or_default();
+            load(self.plan, run.point, &draw, self.text, self.files)
+                .map_err(|problems| in_a_line(&problems))
         };
         let sweep = Sweep {
             threads: jobs.map(NonZeroUsize::get),
@@ -81,6 +84,7 @@ impl Playing<'_> {
             until: self.plan.until_ns.map(Instant::from_ns),
             max_events: self.plan.max_events,
             measures: &self.base.measures,
+            is_drawn: draws.is_some(),
             load: &load,
         };
         let played = sweep.play(&missing, &keep, &on_progress);

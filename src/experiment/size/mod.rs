@@ -6,8 +6,10 @@
 //! do, and `scorecard` asks the rules about many workloads.
 
 pub mod change;
+mod foresight;
 pub mod formula;
 pub mod knob;
+pub mod reach;
 pub mod scan;
 pub mod score;
 pub mod scorecard;

@@ -2,7 +2,7 @@
 
 use crate::experiment::size::knob::Setting;
 use crate::experiment::stats::{self, Confidence, Estimate};
-use crate::experiment::study::{Measure, Met, Row, Told};
+use crate::experiment::study::{Measure, Met, Regret, Row, Told};
 use crate::scenario::{Comparison, Objective};
 use crate::units::Money;
 
@@ -15,6 +15,9 @@ pub struct Score {
     pub shards: u32,
     /// Its replicates, in order. Fewer than all where it could not hold any more.
     pub rows: Vec<Row>,
+    /// What not knowing the draw costs with it; none where nothing is drawn, or where it was not
+    /// played with all draws.
+    pub regret: Option<Regret>,
 }
 
 impl Score {
@@ -30,6 +33,13 @@ impl Score {
     #[must_use]
     pub fn dollars(&self) -> f64 {
         self.month(Confidence::USUAL).map_or(f64::INFINITY, |it| it.mean)
+    }
+
+    /// Dollars of a month in its first run, which every setting has: to compare those that are not
+    /// played to the end.
+    #[must_use]
+    pub fn first_dollars(&self) -> f64 {
+        self.rows.first().and_then(Row::month).map_or(f64::INFINITY, Money::dollars)
     }
 
     /// The measure with this path.
@@ -88,6 +98,20 @@ impl Score {
     /// not there is infinitely bad.
     #[must_use]
     pub fn worst(&self, measures: &[Measure], objectives: &[Objective]) -> f64 {
+        let all = self.ratios(measures, objectives);
+        all.iter().sum::<f64>() / all.len().max(1) as f64
+    }
+
+    /// The same of the replicate that decides: so many may be worse.
+    #[must_use]
+    pub fn worst_but(&self, spare: u64, measures: &[Measure], objectives: &[Objective]) -> f64 {
+        let mut all = self.ratios(measures, objectives);
+        all.sort_by(|a, b| b.total_cmp(a));
+        all.get(spare as usize).or(all.last()).copied().unwrap_or(0.0)
+    }
+
+    /// Of each replicate the worst objective's value over its bound.
+    fn ratios(&self, measures: &[Measure], objectives: &[Objective]) -> Vec<f64> {
         let of_row = |row: &Row| {
             let ratio = |objective: &Objective| {
                 let place = measures.iter().position(|it| it.path == objective.path);
@@ -96,7 +120,7 @@ impl Score {
             };
             objectives.iter().map(ratio).fold(0.0, f64::max)
         };
-        self.rows.iter().map(of_row).sum::<f64>() / self.rows.len().max(1) as f64
+        self.rows.iter().map(of_row).collect()
     }
 }
 
@@ -166,7 +190,7 @@ mod tests {
         assert_eq!([5, 19, 20, 40, 100].map(|n| allowed(n, 0.95)), [0, 0, 1, 2, 5]);
         assert_eq!(allowed(10, 0.9), 1);
         let rows = vec![row(0, &[true, true]), row(1, &[true, false]), row(2, &[true, true])];
-        let score = Score { setting: Setting::default(), shards: 1, rows };
+        let score = Score { setting: Setting::default(), shards: 1, rows, regret: None };
         assert_eq!(score.missed(), [(1, 1)]);
         assert!(score.holds(&[0], 3, 1.0) && !score.holds(&[0, 1], 3, 0.95));
         assert!(score.holds(&[0, 1], 3, 0.6) && !score.holds(&[0], 4, 0.6));

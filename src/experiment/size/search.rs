@@ -6,8 +6,10 @@
 use std::ops::Range;
 
 use crate::experiment::size::change::{self, Change};
+use crate::experiment::size::foresight;
 use crate::experiment::size::formula::{self, Formula, Note};
 use crate::experiment::size::knob::{self, Knob, Setting};
+use crate::experiment::size::reach;
 use crate::experiment::size::scan::{Method, Point, Scan, bisect};
 use crate::experiment::size::score::{Score, allowed};
 use crate::experiment::size::workload::Workload;
@@ -67,6 +69,8 @@ pub struct Demand {
     pub knobs: Vec<Knob>,
     /// Whether changes of the producer are tried.
     pub with_changes: bool,
+    /// Whether each replicate is a draw of what is uncertain.
+    pub is_drawn: bool,
 }
 
 /// What was found.
@@ -90,6 +94,8 @@ pub struct Sizing {
     pub best: Option<usize>,
     /// What the producer could do, each cheaper than that.
     pub changes: Vec<Change>,
+    /// Runs that asked what who knew a draw would have chosen.
+    pub foreseen: u64,
 }
 
 impl Sizing {
@@ -110,8 +116,6 @@ pub const LOST: &str = "records.lost";
 pub const SHARDS_MAX: u32 = 10_000;
 /// Numbers of shards that are gone through one by one at most.
 pub const EXHAUSTIVE_MAX: u32 = 128;
-/// How far beyond the largest rule is looked.
-const BEYOND: f64 = 1.25;
 
 /// Finds it for the stream with this index.
 ///
@@ -128,17 +132,19 @@ pub fn size<B: Bench>(
     let path = knob::shards_path(&scenario.plan, stream);
     let mut search = Search::new(bench, scenario, demand, path.clone());
     search.throttled = knob::metric_path(&scenario.plan, stream, THROTTLED);
-    let counts = formulas.iter().filter_map(|it| it.shards);
-    let mut told: Vec<u32> = counts.filter(|it| *it <= SHARDS_MAX).collect();
-    told.push(workload.shards);
-    told.sort_unstable();
-    told.dedup();
+    let told = reach::told(&workload, &formulas);
     let settings: Vec<Setting> = told.iter().map(|it| search.shards(*it)).collect();
     search.play_all(&settings)?;
-    let range = demand.range.unwrap_or_else(|| range(&workload, &told));
+    let range = demand.range.unwrap_or_else(|| reach::range(&workload, &formulas));
     let turns = workload.may_turn(range.0, range.1.min(range.0 + EXHAUSTIVE_MAX));
     let method = if turns { Method::Exhaustive } else { Method::Bisection };
     let (scan, best) = search.settle(&Setting::default(), range, method, &workload)?;
+    let foreseen = if demand.is_drawn {
+        let base = best.map(|place| search.scores[place].setting.clone());
+        foresight::weigh(search.bench, &mut search.scores, base.as_ref(), (&path, range.1))?
+    } else {
+        0
+    };
     let changes = if demand.with_changes {
         change::find(&mut search, &workload, (stream, range), best)?
     } else {
@@ -146,16 +152,7 @@ pub fn size<B: Bench>(
     };
     let scores = search.scores;
     let notes = formula::notes(&workload);
-    Ok(Sizing { stream, path, workload, formulas, notes, scores, scan, best, changes })
-}
-
-/// Numbers of shards worth a look: from what the mean fills beyond all measure to a quarter more
-/// than the rules say.
-fn range(work: &Workload, told: &[u32]) -> (u32, u32) {
-    let from = (work.filled() * 0.8).floor().clamp(1.0, f64::from(SHARDS_MAX)) as u32;
-    let most = told.iter().copied().max().unwrap_or(1).max(2);
-    let to = (f64::from(most) * BEYOND).ceil().min(f64::from(SHARDS_MAX)) as u32;
-    (from, to.max(from))
+    Ok(Sizing { stream, path, workload, formulas, notes, scores, scan, best, changes, foreseen })
 }
 
 /// All that was played so far.
@@ -234,7 +231,7 @@ impl<'s, B: Bench> Search<'s, B> {
                 let given = ask.setting.get(&self.path).and_then(|it| it.parse().ok());
                 let setting = ask.setting.clone();
                 let shards = given.unwrap_or(0);
-                self.scores.push(Score { setting, shards, rows: Vec::new() });
+                self.scores.push(Score { setting, shards, rows: Vec::new(), regret: None });
                 self.scores.len() - 1
             });
             self.scores[place].rows.extend(rows);
@@ -324,6 +321,8 @@ impl<'s, B: Bench> Search<'s, B> {
         }
         let (of, probability) = (self.demand.replicates, self.demand.probability);
         let mut points = Vec::new();
+        // Some draws are no measure of others.
+        let is_alike = |score: &Score| !self.demand.is_drawn || score.rows.len() as u64 == of;
         let throttled = self.scenario_measure(&self.throttled);
         for score in &self.scores {
             let is_one = score.setting == setting(score.shards);
@@ -338,7 +337,7 @@ impl<'s, B: Bench> Search<'s, B> {
             points.push(Point {
                 shards: score.shards,
                 holds: score.holds(gate, of, probability),
-                throttled: (!values.is_empty())
+                throttled: (!values.is_empty() && is_alike(score))
                     .then(|| values.iter().sum::<f64>() / values.len() as f64),
             });
         }
@@ -365,7 +364,7 @@ impl<'s, B: Bench> Search<'s, B> {
             let with = base.clone().with(&self.path, shards.to_string());
             if let Some(best) = self.choose(&found) {
                 let is_done = self.demand.minimise == Minimise::Shards
-                    || self.least(&with) >= self.scores[best].dollars();
+                    || self.least(&with, best) >= self.scores[best].dollars();
                 if is_done {
                     break;
                 }
@@ -376,7 +375,7 @@ impl<'s, B: Bench> Search<'s, B> {
             let first: Vec<Ask> = settings.iter().filter_map(|it| self.ask(it, 1)).collect();
             self.play(&first)?;
             let dollars = |search: &Self, it: &Setting| {
-                search.place(it).map_or(f64::INFINITY, |at| search.scores[at].dollars())
+                search.place(it).map_or(f64::INFINITY, |at| search.scores[at].first_dollars())
             };
             settings.sort_by(|a, b| dollars(self, a).total_cmp(&dollars(self, b)));
             for setting in settings {
@@ -402,22 +401,20 @@ impl<'s, B: Bench> Search<'s, B> {
         setting
     }
 
-    /// What a month costs at least with so many shards: the streams of the file's own setting, and
-    /// the least that consumers ever cost.
-    fn least(&self, setting: &Setting) -> f64 {
+    /// What a month costs at least with so many shards: the streams as much more than those of
+    /// `best` as in the first run, which both have, and the least that consumers cost in any run.
+    fn least(&self, setting: &Setting, best: usize) -> f64 {
         let streams = |row: &Row| {
             let of = row.bill.iter().filter(|line| !change::is_of_consumers(line.item));
             of.map(|line| line.amount.dollars()).sum::<f64>()
         };
-        let all = |score: &Score| {
-            score
-                .rows
-                .iter()
-                .map(|row| row.month().map_or(0.0, Money::dollars) - streams(row))
-                .fold(f64::INFINITY, f64::min)
-        };
-        let own = self.place(setting).and_then(|at| self.scores[at].rows.first()).map(streams);
-        own.unwrap_or(0.0) + self.scores.iter().map(all).fold(f64::INFINITY, f64::min)
+        let consumers = |row: &Row| row.month().map_or(0.0, Money::dollars) - streams(row);
+        let all = self.scores.iter().flat_map(|it| &it.rows);
+        let least = all.map(consumers).fold(f64::INFINITY, f64::min);
+        let own = self.place(setting).and_then(|at| self.scores[at].rows.first());
+        let best = &self.scores[best].rows;
+        let more = own.map_or(0.0, streams) - best.first().map_or(0.0, streams);
+        best.iter().map(streams).sum::<f64>() / best.len().max(1) as f64 + more + least
     }
 
     /// The best of these.
@@ -466,4 +463,82 @@ pub fn measures(scenario: &Scenario) -> Vec<Measure> {
         all.extend(lost);
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::bill::Item;
+    use crate::experiment::size::knob::usual;
+    use crate::experiment::study::BillLine;
+    use crate::model::prices::Price;
+    use crate::scenario::{NoFiles, load};
+
+    /// Settings whose bills and objectives are made up: $10 a shard, and what the draw adds; a
+    /// function that costs $60, and with larger batches $20. It keeps up from 3 shards on, with
+    /// larger batches from 4 on. The first draw costs far more than the others.
+    struct MadeUp;
+
+    impl Bench for MadeUp {
+        type Error = ();
+
+        fn play(&mut self, asks: &[Ask]) -> Result<Vec<Vec<Row>>, ()> {
+            let row = |setting: &Setting, replicate: u64| {
+                let number = |path: &str| setting.get(path).and_then(|it| it.parse::<u32>().ok());
+                let shards = number("stream.shard_count").expect("sized");
+                let is_large = number("lambda.f.batch_size").is_some_and(|it| it > 100);
+                let needs = if is_large { 4 } else { 3 };
+                let draw = if replicate == 0 { 1_000 } else { 0 };
+                let line = |item, dollars: u64| BillLine {
+                    item,
+                    price: Price::ShardHour,
+                    quantity: None,
+                    amount: Money::micro(dollars * 1_000_000),
+                };
+                let bill = vec![
+                    line(Item::ShardHours, u64::from(shards) * 10 + draw),
+                    line(Item::LambdaDuration, if is_large { 20 } else { 60 }),
+                ];
+                let met = vec![shards >= needs];
+                let values = Vec::new();
+                Row { replicate, is_partial: false, values, met, lost: (0, 1), bill }
+            };
+            let of = |ask: &Ask| ask.replicates.clone().map(|it| row(&ask.setting, it)).collect();
+            Ok(asks.iter().map(of).collect())
+        }
+
+        fn is_sound(&self, _: &Setting) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn an_expensive_first_draw_does_not_end_the_search() {
+        let text = "stream.shard_count = 2\n[[producer]]\nrate = \"1.8k/s\"\n\
+            record_size = \"1 KiB\"\n[[lambda]]\nname = \"f\"\n\
+            invocation_duration = { fixed = \"1 ms\" }\n[slo]\n\
+            lambda.f.iterator_age.p99 = \"<= 1 s\"\n";
+        let scenario = load("t", "t.toml", text, &[], &NoFiles).expect("sound");
+        let batches = usual(&scenario.plan, 0).into_iter().filter(|it| it.path.ends_with("size"));
+        let demand = Demand {
+            probability: 1.0,
+            replicates: 20,
+            minimise: Minimise::Cost,
+            confidence: Confidence::USUAL,
+            range: Some((1, 6)),
+            knobs: batches.collect(),
+            with_changes: false,
+            is_drawn: true,
+        };
+        let sizing = size(&mut MadeUp, &scenario, 0, &demand).expect("played");
+        let best = &sizing.scores[sizing.best.expect("some hold")];
+        // 4 shards and $20 are less than 3 and $60, in every draw.
+        assert_eq!((best.shards, best.setting.values.len()), (4, 2));
+        assert!((best.dollars() - (60.0 + 1_000.0 / 20.0)).abs() < 1e-9);
+        let regret = best.regret.expect("drawn");
+        assert_eq!((regret.extra, regret.missed, regret.hopeless), (Some(0.0), 0, 0));
+        // Who follows a rule to 3 shards as the file is, pays $30 more.
+        let three = sizing.with_shards(3).expect("played").regret;
+        assert!(three.is_none_or(|it| it.extra == Some(30.0)), "{three:?}");
+    }
 }

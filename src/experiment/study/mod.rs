@@ -6,6 +6,7 @@
 
 pub mod compared;
 pub mod design;
+pub mod draws;
 pub mod frontier;
 pub mod measure;
 pub mod played;
@@ -17,7 +18,9 @@ pub mod sweep;
 pub mod told;
 pub mod uncertain;
 
+pub use draws::Draws;
 pub use measure::{Better, Measure, measures};
-pub use played::{Job, Pace, Stopped, play};
+pub use played::{Job, Pace, Stopped, each, play};
+pub use regret::{Regret, Shown, regret};
 pub use row::{BillLine, Row};
 pub use told::{Met, Told};

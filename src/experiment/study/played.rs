@@ -52,9 +52,22 @@ pub fn play(
     jobs: &[Job<'_>],
     on_progress: &(dyn Fn(Pace) -> Continue + Sync),
 ) -> Result<Vec<Row>, Stopped> {
-    let board = Board::new(jobs.len() as u64);
-    let rows = parallel::map(threads, jobs, |job| job.play(&board, on_progress));
-    rows.into_iter().collect::<Option<Vec<Row>>>().ok_or(Stopped)
+    each(threads, jobs, |job, board| job.play(board, on_progress))
+}
+
+/// What `play` makes of each item on at most `threads` threads, in the order of the items. It
+/// yields nothing where the study was stopped.
+///
+/// # Errors
+/// [`Stopped`], where it was.
+pub fn each<T: Sync, R: Send>(
+    threads: Option<usize>,
+    items: &[T],
+    play: impl Fn(&T, &Board) -> Option<R> + Sync,
+) -> Result<Vec<R>, Stopped> {
+    let board = Board::new(items.len() as u64);
+    let all = parallel::map(threads, items, |item| play(item, &board));
+    all.into_iter().collect::<Option<Vec<R>>>().ok_or(Stopped)
 }
 
 impl Job<'_> {

@@ -77,13 +77,16 @@ pub struct Sweep<'s> {
     pub max_events: Option<u64>,
     /// What is measured, in order.
     pub measures: &'s [Measure],
-    /// Loads a point, or says why it cannot be simulated.
-    pub load: &'s (dyn Fn(usize) -> Result<Scenario, String> + Sync),
+    /// Whether each run of a point has a scenario of its own, as inputs are drawn.
+    pub is_drawn: bool,
+    /// Loads what a run plays, or says why it cannot be simulated.
+    pub load: &'s (dyn Fn(Run) -> Result<Scenario, String> + Sync),
 }
 
-/// A point's scenario while it is needed.
+/// The scenario of a point's runs while it is needed, or that of one run where inputs are drawn.
 struct Slot {
-    point: usize,
+    /// The first of its runs.
+    run: Run,
     /// Runs that have not ended.
     left: AtomicUsize,
     loaded: Mutex<Option<Loaded>>,
@@ -105,9 +108,9 @@ impl Sweep<'_> {
     ) -> Result<(), Stopped> {
         let board = Board::new(runs.len() as u64);
         let slots: Vec<Slot> = runs
-            .chunk_by(|a, b| a.point == b.point)
+            .chunk_by(|a, b| a.point == b.point && !self.is_drawn)
             .map(|runs| Slot {
-                point: runs[0].point,
+                run: runs[0],
                 left: AtomicUsize::new(runs.len()),
                 loaded: Mutex::new(None),
             })
@@ -117,10 +120,9 @@ impl Sweep<'_> {
             if board.is_stopped() {
                 return;
             }
-            let Ok(slot) = slots.binary_search_by_key(&run.point, |slot| slot.point) else {
-                return;
-            };
-            if let Some(done) = self.one(run, &slots[slot], &board, on_progress)
+            let after = slots.partition_point(|slot| slot.run <= run);
+            if let Some(slot) = after.checked_sub(1)
+                && let Some(done) = self.one(run, &slots[slot], &board, on_progress)
                 && keep(done) == Continue::Stop
             {
                 board.stop();
@@ -167,11 +169,11 @@ impl Sweep<'_> {
 }
 
 impl Slot {
-    /// The point's scenario, loaded by whoever comes first.
+    /// The scenario, loaded by whoever comes first.
     fn take(&self, sweep: &Sweep<'_>) -> Loaded {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || {
-            let load = || (sweep.load)(self.point);
+            let load = || (sweep.load)(self.run);
             Arc::new(catch(load).and_then(|it| it).map(|scenario| {
                 let measures = align(sweep.measures, &scenario);
                 (scenario, measures)
@@ -246,9 +248,9 @@ mod tests {
     fn played(threads: usize, stop_after: usize) -> (Vec<Done>, Result<(), Stopped>) {
         let measures = measure::measures(&load(1).expect("sound"));
         let loads = AtomicUsize::new(0);
-        let load = |point| {
+        let load = |run: Run| {
             loads.fetch_add(1, Ordering::Relaxed);
-            load(point)
+            load(run.point)
         };
         let sweep = Sweep {
             threads: Some(threads),
@@ -256,6 +258,7 @@ mod tests {
             until: None,
             max_events: None,
             measures: &measures,
+            is_drawn: false,
             load: &load,
         };
         let runs: Vec<Run> = (0..4)

@@ -1,10 +1,9 @@
 //! What hangs on what is not known: draws of all uncertain inputs together, and each by itself.
 
-use crate::experiment::parallel;
 use crate::experiment::run::Continue;
 use crate::experiment::study::design::latin_hypercube;
 use crate::experiment::study::measure::Measure;
-use crate::experiment::study::played::{Board, Job, Pace, Stopped};
+use crate::experiment::study::played::{self, Job, Pace, Stopped};
 use crate::experiment::study::row::Row;
 use crate::scenario::uncertain::{self, Others};
 use crate::scenario::{self, Files, Problems, Scenario, UncertainInput};
@@ -226,8 +225,7 @@ pub fn play(
     limits: Limits,
     on_progress: &(dyn Fn(Pace) -> Continue + Sync),
 ) -> Result<Vec<Result<Played, Problems>>, Stopped> {
-    let board = Board::new(plays.len() as u64);
-    let played = parallel::map(threads, plays, |play| {
+    played::each(threads, plays, |play, board| {
         let scenario = match source.load(&play.point) {
             Ok(scenario) => scenario,
             Err(problems) => return Some(Err(problems)),
@@ -240,11 +238,10 @@ pub fn play(
             until: limits.until,
             max_events: limits.max_events,
         };
-        let row = job.play(&board, on_progress)?;
+        let row = job.play(board, on_progress)?;
         let inputs = scenario.uncertain.iter().map(|it| it.value().to_owned()).collect();
         Some(Ok(Played { inputs, resolved: scenario.resolved, row }))
-    });
-    played.into_iter().collect::<Option<Vec<_>>>().ok_or(Stopped)
+    })
 }
 
 /// What a measure is at each value tried of an unknown.

@@ -3,6 +3,7 @@
 use crate::experiment::study::frontier::unbeaten;
 use crate::report::chart::{Body, Chart, Quantity};
 use crate::report::number;
+use crate::report::study::drawn;
 use crate::report::study::sweep::{PointRow, State, Sweep};
 use crate::report::study::value;
 use crate::scenario::{self, metric::Unit};
@@ -184,9 +185,10 @@ pub(super) fn quantity(unit: Unit) -> Quantity {
 
 /// Where the numbers come from.
 pub(super) fn footer(sweep: &Sweep<'_>, seed: u64) -> String {
-    let runs = match sweep.frame.replicates {
-        1 => String::new(),
-        runs => format!(", {} of each point", number::counted(runs, "run")),
+    let runs = match (sweep.frame.draws, sweep.frame.replicates) {
+        (Some(draws), _) => format!(", {}", drawn::heading(draws)),
+        (None, 1) => String::new(),
+        (None, runs) => format!(", {} of each point", number::counted(runs, "run")),
     };
     let version = env!("CARGO_PKG_VERSION");
     format!("{}, seed {seed}{runs}, kinesim {version}", sweep.frame.file)

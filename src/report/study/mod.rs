@@ -1,12 +1,15 @@
 //! What studies of many runs are told as: text, tables and charts.
 
 pub mod compare;
+pub mod drawn;
 pub mod replicates;
 pub mod size;
 pub mod sweep;
 pub mod uncertain;
 pub mod value;
 
+use crate::report::study::drawn::DRAWN;
+use crate::report::study::size::table::{FORMULAS, SETTINGS};
 use crate::report::table::Column;
 
 /// A table that a study writes.
@@ -33,8 +36,15 @@ pub const TABLES: &[StudyTable] = &[
         command: "sweep",
         row: "one point. After `point` stands a column for each path that is varied; before \
               `scenario_sha256` two for each metric, `METRIC_UNIT` and `METRIC_half_width_UNIT`, \
-              mean and half the interval",
-        columns: sweep::SWEEP,
+              mean and half the interval. Where inputs are uncertain the last columns stand before \
+              those of metrics, else not at all",
+        columns: &DRAWN_SWEEP,
+    },
+    StudyTable {
+        name: "draws",
+        command: "sweep",
+        row: "one value of one draw, of an input that is uncertain; `size` writes it too",
+        columns: drawn::DRAWS,
     },
     StudyTable {
         name: "replicates",
@@ -45,14 +55,14 @@ pub const TABLES: &[StudyTable] = &[
     StudyTable {
         name: "formulas",
         command: "size",
-        row: "one rule of thumb",
-        columns: size::table::FORMULAS,
+        row: "one rule of thumb. The last columns are there where inputs are uncertain",
+        columns: &DRAWN_FORMULAS,
     },
     StudyTable {
         name: "settings",
         command: "size",
-        row: "one setting that was played",
-        columns: size::table::SETTINGS,
+        row: "one setting that was played. The last columns are there where inputs are uncertain",
+        columns: &DRAWN_SETTINGS,
     },
     StudyTable {
         name: "scorecard",
@@ -73,3 +83,19 @@ pub const TABLES: &[StudyTable] = &[
         columns: uncertain::TORNADO,
     },
 ];
+
+const DRAWN_SWEEP: [Column; sweep::SWEEP.len() + DRAWN.len()] = with_drawn(sweep::SWEEP);
+const DRAWN_FORMULAS: [Column; FORMULAS.len() + DRAWN.len()] = with_drawn(FORMULAS);
+const DRAWN_SETTINGS: [Column; SETTINGS.len() + DRAWN.len()] = with_drawn(SETTINGS);
+
+/// `columns`, and behind them what there is more of where inputs are uncertain.
+const fn with_drawn<const N: usize>(columns: &[Column]) -> [Column; N] {
+    let mut all = [DRAWN[0]; N];
+    let mut place = 0;
+    while place < N {
+        let is_own = place < columns.len();
+        all[place] = if is_own { columns[place] } else { DRAWN[place - columns.len()] };
+        place += 1;
+    }
+    all
+}

@@ -64,6 +64,35 @@ pub fn inputs(
     text: &str,
     overrides: &[(String, String)],
 ) -> Result<Vec<UncertainInput>, Problems> {
+    found_in(label, text, overrides, |found| {
+        found.iter().map(|it| it.input(&it.at(CENTRE))).collect()
+    })
+}
+
+/// The values of the uncertain inputs at several points, as people write them: for each point, the
+/// share of each input's values that are smaller.
+///
+/// # Errors
+/// As [`inputs`].
+pub fn values(
+    label: &str,
+    text: &str,
+    overrides: &[(String, String)],
+    points: &[&[f64]],
+) -> Result<Vec<Vec<String>>, Problems> {
+    let at = |(it, share): (&Found, &f64)| it.at(*share).trim_matches('"').to_owned();
+    found_in(label, text, overrides, |found| {
+        points.iter().map(|shares| found.iter().zip(*shares).map(at).collect()).collect()
+    })
+}
+
+/// What `tell` makes of the uncertain numbers of a text.
+fn found_in<T>(
+    label: &str,
+    text: &str,
+    overrides: &[(String, String)],
+    tell: impl FnOnce(&[Found]) -> T,
+) -> Result<T, Problems> {
     let options: Vec<String> = overrides.iter().map(document::option_text).collect();
     let fail = |list: Vec<(Option<Place>, Problem)>| {
         let sources = std::iter::once(text.to_owned()).chain(options.iter().cloned()).collect();
@@ -78,7 +107,7 @@ pub fn inputs(
     let (found, faults) = find(&document);
     problems.extend(faults.into_iter().map(|fault| (fault.place, fault.problem)));
     if problems.is_empty() {
-        return Ok(found.iter().map(|it| it.input(&it.at(CENTRE))).collect());
+        return Ok(tell(&found));
     }
     fail(problems)
 }

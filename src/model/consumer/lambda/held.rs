@@ -75,9 +75,7 @@ impl Held {
     pub(super) fn age_of_last(&self, now: Instant, initial: &Initial) -> Span {
         match self {
             Self::New(cohort) => now.since(cohort.visible.last_of(cohort.records).min(now)),
-            Self::Old { first, records } => {
-                initial.age_of(first + u64::from(*records) - 1, now)
-            }
+            Self::Old { first, records } => initial.age_of(first + u64::from(*records) - 1, now),
         }
     }
 

@@ -126,8 +126,8 @@ pub(super) struct Formed {
 }
 
 impl Lane {
-    /// An empty lane of this shard, with this number among that shard's, whose first window opens at
-    /// `opened`.
+    /// An empty lane of this shard, with this number among that shard's, whose first window opens
+    /// at `opened`.
     pub(super) fn new(place: (u32, u32), opened: Instant) -> Self {
         Self {
             place,

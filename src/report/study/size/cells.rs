@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use crate::experiment::size::Score;
 use crate::experiment::size::knob::metric_path;
+use crate::experiment::size::score::allowed;
 use crate::experiment::size::search::{LOST, THROTTLED, measures};
 use crate::experiment::stats::Estimate;
 use crate::experiment::study::{self, Measure};
 use crate::report::number;
+use crate::report::study::drawn;
 use crate::report::study::size::Told;
 
 /// Refused attempts over attempts.
@@ -36,6 +38,16 @@ pub fn worst(told: &Told<'_>, score: &Score) -> f64 {
     score.worst(&measures(told.scenario), &told.scenario.objectives)
 }
 
+/// The same as it decides whether a setting holds: with draws, that of the draw that may just miss.
+#[must_use]
+pub fn deciding(told: &Told<'_>, score: &Score) -> f64 {
+    if told.drawn.is_none() {
+        return worst(told, score);
+    }
+    let spare = allowed(told.demand.replicates, told.demand.probability);
+    score.worst_but(spare, &measures(told.scenario), &told.scenario.objectives)
+}
+
 /// The paths of the objectives that some run missed.
 #[must_use]
 pub fn missed(told: &Told<'_>, score: &Score) -> Vec<String> {
@@ -48,6 +60,18 @@ pub fn missed(told: &Told<'_>, score: &Score) -> Vec<String> {
 pub fn values(score: &Score) -> String {
     let each = score.setting.values.iter().map(|(path, value)| format!("{path}={value}"));
     each.collect::<Vec<_>>().join(" ")
+}
+
+/// How likely a setting holds, and what not knowing the draw costs on average and at most.
+#[must_use]
+pub fn chance(told: &Told<'_>, score: &Score) -> (String, String, String) {
+    let (met, regret) = told.chance(score);
+    let or_none = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), dollars);
+    (
+        met.map_or_else(|| "-".to_owned(), |it| drawn::chance(&it)),
+        or_none(regret.and_then(|it| it.extra)),
+        or_none(regret.and_then(|it| it.extra_most)),
+    )
 }
 
 /// Dollars without cents: `$364`.

@@ -19,7 +19,10 @@ fn footer(told: &Told<'_>) -> String {
         "{}   seed {}   {}   kinesim {}",
         told.scenario.name,
         told.scenario.plan.seed,
-        number::counted(told.demand.replicates, "replicate"),
+        number::counted(
+            told.demand.replicates,
+            if told.drawn.is_some() { "draw" } else { "replicate" }
+        ),
         env!("CARGO_PKG_VERSION")
     )
 }
@@ -55,13 +58,16 @@ fn frontier(told: &Told<'_>) -> Chart {
         };
         SizePoint {
             dollars: score.dollars(),
-            ratio: cells::worst(told, score),
+            ratio: cells::deciding(told, score),
             holds: told.holds(score),
             label,
             is_best,
         }
     };
-    let points: Vec<SizePoint> = sizing.scores.iter().enumerate().map(point).collect();
+    // A few draws say little of what all of them would cost.
+    let is_told = |(_, score): &(usize, &Score)| told.drawn.is_none() || told.is_whole(score);
+    let told_of = sizing.scores.iter().enumerate().filter(is_told);
+    let points: Vec<SizePoint> = told_of.map(point).collect();
     let held = points.iter().filter(|it| it.holds).count() as u64;
     let title = match told.best() {
         Some(best) => format!(

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::experiment::size::change::Kind;
+use crate::experiment::size::scan::Point;
 use crate::experiment::size::{Method, Minimise, Score};
 use crate::experiment::stats::Estimate;
-use crate::report::study::size::{Told, cells, words};
+use crate::report::study::drawn;
+use crate::report::study::size::{Drawn, Told, cells, words};
 use crate::report::summary::SCHEMA_VERSION;
 
 impl Told<'_> {
@@ -38,9 +40,8 @@ impl Told<'_> {
         let others: Vec<Value> = others
             .map(|it| json!({ "fact": it.fact, "name": it.name, "says": words::says(&it.says) }))
             .collect();
-        let scan = &sizing.scan;
         let changes: Vec<Value> = sizing.changes.iter().map(|it| self.change(it)).collect();
-        let value = json!({
+        let mut value = json!({
             "schema_version": SCHEMA_VERSION,
             "study": "size",
             "scenario": self.scenario.name,
@@ -59,28 +60,38 @@ impl Told<'_> {
                 .collect::<Vec<_>>(),
             "formulas": formulas,
             "formulas_without_count": others,
-            "scan": {
-                "path": sizing.path,
-                "method": match scan.method {
-                    Method::Bisection => "bisection",
-                    Method::Exhaustive => "exhaustive",
-                },
-                "from": scan.range.0,
-                "to": scan.range.1,
-                "of_writes_alone": scan.of_writes,
-                "points": scan.points.iter()
-                    .map(|it| json!({
-                        "shards": it.shards, "holds": it.holds, "throttled": it.throttled,
-                    }))
-                    .collect::<Vec<_>>(),
-                "holding": scan.holding(),
-                "not_holding_above": scan.turns(),
-                "said": words::monotone(self),
-            },
+            "scan": self.scan(),
             "recommended": self.best().map(|score| self.score(score)),
             "changes": changes,
         });
+        if let Some(Drawn { draws, left_out }) = self.drawn {
+            value["draws"] = drawn::draws_json(draws);
+            value["draws"]["left_out"] = json!(left_out.0);
+        }
         format!("{value:#}\n")
+    }
+
+    /// The numbers of shards that were gone through.
+    fn scan(&self) -> Value {
+        let scan = &self.sizing.scan;
+        let point = |it: &Point| {
+            let Point { shards, holds, throttled } = it;
+            json!({ "shards": shards, "holds": holds, "throttled": throttled })
+        };
+        json!({
+            "path": self.sizing.path,
+            "method": match scan.method {
+                Method::Bisection => "bisection",
+                Method::Exhaustive => "exhaustive",
+            },
+            "from": scan.range.0,
+            "to": scan.range.1,
+            "of_writes_alone": scan.of_writes,
+            "points": scan.points.iter().map(point).collect::<Vec<_>>(),
+            "holding": scan.holding(),
+            "not_holding_above": scan.turns(),
+            "said": words::monotone(self),
+        })
     }
 
     fn change(&self, change: &crate::experiment::size::Change) -> Value {
@@ -112,7 +123,7 @@ impl Told<'_> {
             .collect();
         let least = self.least_shards().map(|it| i64::from(score.shards) - i64::from(it));
         let worst = cells::worst(self, score);
-        json!({
+        let mut told = json!({
             "shards": score.shards,
             "values": values,
             "replicates": score.rows.len(),
@@ -126,6 +137,10 @@ impl Told<'_> {
             "worst_ratio": Some(worst).filter(|it| it.is_finite()),
             "overspend_usd": self.overspend(score).filter(|it| it.is_finite()),
             "regret_shards": least,
-        })
+        });
+        if self.drawn.is_some() {
+            told["drawn"] = drawn::json(self.chance(score));
+        }
+        told
     }
 }

@@ -11,6 +11,8 @@ mod words;
 pub use charts::charts;
 
 use crate::experiment::size::{Demand, Score, Sizing};
+use crate::experiment::study::Draws;
+use crate::report::study::drawn::Chance;
 use crate::scenario::Scenario;
 
 /// All that is told.
@@ -26,6 +28,8 @@ pub struct Told<'s> {
     pub headroom: Option<f64>,
     /// Whether the only objective is the usual one, because the scenario has none.
     pub is_usual: bool,
+    /// What each replicate is a draw of, where inputs are uncertain.
+    pub drawn: Option<Drawn<'s>>,
     /// The scenario's file; none where there are only options.
     pub file: Option<String>,
     /// The study's directory.
@@ -34,7 +38,28 @@ pub struct Told<'s> {
     pub with_other_keys: bool,
 }
 
+/// Draws of uncertain inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn<'s> {
+    /// All of them.
+    pub draws: &'s Draws,
+    /// Those whose values make no scenario, and what is wrong with the first of them.
+    pub left_out: &'s (usize, String),
+}
+
 impl Told<'_> {
+    /// How likely a setting holds, and what not knowing costs with it; nothing of one that was not
+    /// played with all draws.
+    pub(in crate::report) fn chance(&self, score: &Score) -> Chance {
+        let met = Some(score.met(self.demand.confidence));
+        (met.filter(|_| self.is_whole(score)), score.regret)
+    }
+
+    /// Whether a setting was played with all replicates.
+    fn is_whole(&self, score: &Score) -> bool {
+        score.rows.len() as u64 >= self.demand.replicates
+    }
+
     /// Whether every objective holds in enough replicates.
     #[must_use]
     pub fn holds(&self, score: &Score) -> bool {

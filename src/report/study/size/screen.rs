@@ -6,10 +6,13 @@ use crate::experiment::key_map::KeyMap;
 use crate::experiment::size::change::Kind;
 use crate::experiment::size::{Formula, Method, Score, Statistic};
 use crate::experiment::stats::Estimate;
+use crate::experiment::study::Regret;
 use crate::report::number;
-use crate::report::study::size::{Told, cells, words};
+use crate::report::study::drawn;
+use crate::report::study::size::{Drawn, Told, cells, words};
 use crate::report::summary::Style;
 use crate::report::summary::layout::Screen;
+use crate::scenario::UncertainInput;
 
 /// Widest name of a rule.
 const NAME: usize = 35;
@@ -58,15 +61,19 @@ impl Told<'_> {
             let text = format!("no [slo] is given: judged by {} {}", usual.path, usual.text);
             screen.wrapped("  ", 2, &text);
         }
+        if let Some(drawn) = self.drawn {
+            drawn.tell(screen);
+        }
         screen.blank();
     }
 
     fn rules(&self, screen: &mut Screen) {
         screen.line("What the rules of thumb say, and what happens when you follow them");
-        screen.line(&format!(
-            "  {:<NAME$} {:>6} {:>7} {:>9} {:>7}  objectives",
-            "rule", "shards", "$/mo", "throttled", "lost"
-        ));
+        let columns = match self.drawn {
+            None => format!("{:>9} {:>7}  objectives", "throttled", "lost"),
+            Some(_) => format!("{:>17} {:>7} {:>7}", "chance", "regret", "most"),
+        };
+        screen.line(&format!("  {:<NAME$} {:>6} {:>7} {columns}", "rule", "shards", "$/mo"));
         let means = self.sizing.formulas.iter().filter(|it| it.statistic == Statistic::Mean);
         for formula in means {
             screen.line(&self.rule(formula, formula.name));
@@ -83,13 +90,28 @@ impl Told<'_> {
         for formula in peaks {
             screen.line(&self.rule(formula, &format!("  {}", formula.name)));
         }
+        screen.wrapped("  ", 2, &self.notes());
+        screen.blank();
+    }
+
+    /// How the numbers came about.
+    fn notes(&self) -> String {
         let mut notes = format!(
             "{} of each number of shards with {}",
-            number::counted(self.demand.replicates, "run"),
+            number::counted(
+                self.demand.replicates,
+                if self.drawn.is_some() { "draw" } else { "run" }
+            ),
             if self.with_other_keys { "keys that fall elsewhere" } else { "the same keys" },
         );
-        if let Some((throttled, lost)) = self.widest() {
-            let percent = number::significant(self.demand.confidence.share() * 100.0, 2);
+        let percent = number::significant(self.demand.confidence.share() * 100.0, 2);
+        if self.drawn.is_some() {
+            let _ = write!(
+                notes,
+                "; chance: draws in which every objective holds, and the interval of {percent} %; \
+                 regret: $ a month above the cheapest that holds in the same draw, mean and most"
+            );
+        } else if let Some((throttled, lost)) = self.widest() {
             let half = |it: f64| number::significant(it * 100.0, 2);
             let _ = write!(
                 notes,
@@ -101,8 +123,7 @@ impl Told<'_> {
         if !self.demand.knobs.is_empty() {
             notes.push_str("; all else as in the file");
         }
-        screen.wrapped("  ", 2, &notes);
-        screen.blank();
+        notes
     }
 
     fn rule(&self, formula: &Formula, name: &str) -> String {
@@ -111,11 +132,15 @@ impl Told<'_> {
         let Some(score) = score else {
             return format!("  {name:<NAME$} {shards:>6}   not played");
         };
+        let start = format!("  {name:<NAME$} {shards:>6} {:>7}", cells::dollars(score.dollars()));
+        if self.drawn.is_some() {
+            let (chance, regret, most) = cells::chance(self, score);
+            return format!("{start} {chance:>17} {regret:>7} {most:>7}");
+        }
         let share =
             |it: Option<Estimate>| it.map_or_else(|| "-".to_owned(), |it| number::share(it.mean));
         format!(
-            "  {name:<NAME$} {shards:>6} {:>7} {:>9} {:>7}  {}",
-            cells::dollars(score.dollars()),
+            "{start} {:>9} {:>7}  {}",
             share(cells::throttled(self, score)),
             share(cells::lost(self, score)),
             self.verdict(score),
@@ -235,7 +260,10 @@ impl Told<'_> {
         }
         screen.blank();
         let next = match (&self.file, names.first()) {
-            (_, Some(name)) => format!("kinesim run {}/{name}", self.directory),
+            (_, Some(name)) => {
+                let command = if self.drawn.is_some() { "uncertain" } else { "run" };
+                format!("kinesim {command} {}/{name}", self.directory)
+            }
             (Some(file), None) => format!("kinesim check {file} --derived"),
             (None, None) => "kinesim explain K101".to_owned(),
         };
@@ -255,7 +283,8 @@ impl Told<'_> {
 
     fn option(&self, screen: &mut Screen, letter: char, score: &Score) {
         let met = score.met(self.demand.confidence);
-        let mut held = format!("all met in {} of {}", met.hits, met.of);
+        let draws = if self.drawn.is_some() { " draws" } else { "" };
+        let mut held = format!("all met in {} of {}{draws}", met.hits, met.of);
         if let Some((low, high)) = met.interval {
             let percent = |it: f64| number::significant(it * 100.0, 2);
             let _ = write!(held, " ({} to {} %)", percent(low), percent(high));
@@ -263,22 +292,35 @@ impl Told<'_> {
         screen.wrapped(&format!("  {letter}  "), 5, &cells::setting(self, score));
         let cost = cells::dollars(score.dollars());
         screen.wrapped("     ", 5, &format!("{cost}/month, {held}"));
+        if let Some(regret) = &score.regret {
+            screen.wrapped("     ", 5, &regret_words(regret));
+        }
     }
 
     /// The same for a page.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut text = format!("## Sizing {}\n\n", self.scenario.name);
-        text.push_str("| rule | statistic | shards | $/month | throttled | lost | objectives |\n");
-        text.push_str("|---|---|---|---|---|---|---|\n");
+        text.push_str("| rule | statistic | shards | $/month | throttled | lost | objectives |");
+        text.push_str(if self.drawn.is_some() { " chance | regret | most |\n" } else { "\n" });
+        text.push_str("|---|---|---|---|---|---|---|");
+        text.push_str(if self.drawn.is_some() { "---|---|---|\n" } else { "\n" });
         for formula in &self.sizing.formulas {
             let score = formula.shards.and_then(|it| self.sizing.with_shards(it));
             let share = |it: Option<Estimate>| {
                 it.map_or_else(|| "-".to_owned(), |it| number::share(it.mean))
             };
+            let more = match (self.drawn, score) {
+                (None, _) => String::new(),
+                (Some(_), None) => " - | - | - |".to_owned(),
+                (Some(_), Some(score)) => {
+                    let (chance, regret, most) = cells::chance(self, score);
+                    format!(" {chance} | {regret} | {most} |")
+                }
+            };
             let _ = writeln!(
                 text,
-                "| {} ({}) | {} | {} | {} | {} | {} | {} |",
+                "| {} ({}) | {} | {} | {} | {} | {} | {} |{more}",
                 formula.name,
                 formula.fact,
                 formula.statistic.name(),
@@ -295,6 +337,43 @@ impl Told<'_> {
         let _ = write!(text, "\n```text\n{answer}```\n");
         text
     }
+}
+
+impl Drawn<'_> {
+    /// What is drawn.
+    fn tell(self, screen: &mut Screen) {
+        let Self { draws, left_out } = self;
+        let known = |it: &UncertainInput| format!("{} {}", it.path, it.text);
+        let known: Vec<String> = draws.inputs.iter().map(known).collect();
+        let text = format!("{}: {}", drawn::heading(draws), known.join(", "));
+        screen.wrapped("  ", 2, &text);
+        screen.wrapped("  ", 2, "the rates above, the rules and why they fail are of the middle");
+        if left_out.0 > 0 {
+            let count = number::counted(left_out.0 as u64, "draw");
+            let text = format!("{count} left out, whose values make no scenario: {}", left_out.1);
+            screen.wrapped("  ", 2, &text);
+        }
+    }
+}
+
+/// What not knowing the draw costs.
+fn regret_words(regret: &Regret) -> String {
+    let mut words = Vec::new();
+    if let (Some(extra), Some(most)) = (regret.extra, regret.extra_most) {
+        words.push(format!(
+            "regret {} a month above who knew the draw, {} at most",
+            cells::dollars(extra),
+            cells::dollars(most)
+        ));
+    }
+    if regret.missed > 0 {
+        let count = number::counted(regret.missed as u64, "draw");
+        words.push(format!("misses {count} in which another setting holds"));
+    }
+    if regret.hopeless > 0 {
+        words.push(format!("in {} nothing holds", regret.hopeless));
+    }
+    words.join("; ")
 }
 
 /// What a change does, and what it gives up.

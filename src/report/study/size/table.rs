@@ -2,13 +2,14 @@
 
 use crate::experiment::size::Score;
 use crate::experiment::stats::Estimate;
+use crate::report::study::drawn::{self, DRAWN};
 use crate::report::study::size::{Told, cells, words};
 use crate::report::table::{Column, Rows};
 
 /// The tables that can be asked for.
 pub const TABLES: [&str; 2] = ["formulas", "settings"];
 
-/// Columns of `formulas.csv`.
+/// Columns of `formulas.csv`; behind them those of [`DRAWN`] where inputs are drawn.
 pub const FORMULAS: &[Column] = &[
     Column { name: "fact", meaning: "the fact it is, or follows from" },
     Column { name: "formula", meaning: "what it is called" },
@@ -40,7 +41,7 @@ pub const FORMULAS: &[Column] = &[
     Column { name: "note", meaning: "why it fails, or what a rule without a count says" },
 ];
 
-/// Columns of `settings.csv`.
+/// Columns of `settings.csv`; behind them those of [`DRAWN`] where inputs are drawn.
 pub const SETTINGS: &[Column] = &[
     Column { name: "setting", meaning: "number of the setting, in the order they were asked for" },
     Column { name: "shards", meaning: "of the stream that is sized" },
@@ -64,7 +65,7 @@ pub const SETTINGS: &[Column] = &[
 /// `formulas.csv`.
 #[must_use]
 pub fn formulas(told: &Told<'_>) -> Vec<u8> {
-    let mut rows = Rows::new(FORMULAS);
+    let mut rows = headed(told, FORMULAS);
     let confidence = told.demand.confidence;
     for formula in &told.sizing.formulas {
         rows.text(formula.fact).text(formula.name).text(formula.rule);
@@ -80,7 +81,8 @@ pub fn formulas(told: &Told<'_>) -> Vec<u8> {
             (0..11).for_each(|_| {
                 rows.empty();
             });
-            rows.text(&words::no_answer(told, formula)).end();
+            rows.text(&words::no_answer(told, formula));
+            end(told, &mut rows, None);
             continue;
         };
         rows.whole(score.rows.len() as u64);
@@ -92,14 +94,16 @@ pub fn formulas(told: &Told<'_>) -> Vec<u8> {
         number(&mut rows, told.overspend(score));
         let least = told.least_shards().map(|it| i64::from(score.shards) - i64::from(it));
         rows.text(&least.map_or_else(String::new, |it| it.to_string()));
-        rows.text(&words::why(told, formula, score)).end();
+        rows.text(&words::why(told, formula, score));
+        end(told, &mut rows, Some(score));
     }
     for note in &told.sizing.notes {
         rows.text(note.fact).text(note.name);
         (0..16).for_each(|_| {
             rows.empty();
         });
-        rows.text(&words::says(&note.says)).end();
+        rows.text(&words::says(&note.says));
+        end(told, &mut rows, None);
     }
     rows.into_bytes()
 }
@@ -107,7 +111,7 @@ pub fn formulas(told: &Told<'_>) -> Vec<u8> {
 /// `settings.csv`.
 #[must_use]
 pub fn settings(told: &Told<'_>) -> Vec<u8> {
-    let mut rows = Rows::new(SETTINGS);
+    let mut rows = headed(told, SETTINGS);
     let confidence = told.demand.confidence;
     for (place, score) in told.sizing.scores.iter().enumerate() {
         rows.whole(place as u64).whole(score.shards).text(&cells::values(score));
@@ -121,9 +125,23 @@ pub fn settings(told: &Told<'_>) -> Vec<u8> {
         number(&mut rows, met.interval.map(|it| it.0));
         number(&mut rows, met.interval.map(|it| it.1));
         rows.whole(u64::from(told.holds(score))).text(&cells::missed(told, score).join(","));
-        rows.text(role(told, place, score)).end();
+        rows.text(role(told, place, score));
+        end(told, &mut rows, Some(score));
     }
     rows.into_bytes()
+}
+
+fn headed(told: &Told<'_>, columns: &[Column]) -> Rows {
+    let drawn = if told.drawn.is_some() { DRAWN } else { &[] };
+    Rows::headed(columns.iter().chain(drawn).map(|column| column.name))
+}
+
+/// Ends a row with what is told of draws.
+fn end(told: &Told<'_>, rows: &mut Rows, score: Option<&Score>) {
+    if told.drawn.is_some() {
+        drawn::cells(rows, score.map_or((None, None), |score| told.chance(score)));
+    }
+    rows.end();
 }
 
 fn role(told: &Told<'_>, place: usize, score: &Score) -> &'static str {

@@ -27,6 +27,10 @@ pub(super) fn why(told: &Told<'_>, formula: &Formula, score: &Score) -> String {
     if !is_of_writes {
         return format!("writing holds, {} does not", missed.join(" and "));
     }
+    // What fails in some draws alone is told by its chance, not by the middle.
+    if told.drawn.is_some() && score.met(told.demand.confidence).hits > 0 {
+        return String::new();
+    }
     let lead = if formula.binding == "records" { "decided by records; " } else { "" };
     format!("{lead}{}", cause(told, score.shards))
 }

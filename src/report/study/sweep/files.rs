@@ -1,6 +1,7 @@
 //! The files of a sweep's directory.
 
 use crate::report::manifest::{self, Study};
+use crate::report::study::drawn;
 use crate::report::study::sweep::Sweep;
 use crate::report::summary::Style;
 
@@ -25,6 +26,9 @@ pub fn files(
         ("sweep.json".to_owned(), sweep.json().into_bytes()),
         ("sweep.md".to_owned(), sweep.markdown().into_bytes()),
     ];
+    if let Some(draws) = sweep.frame.draws {
+        files.push(("draws.csv".to_owned(), drawn::draws_csv(draws)));
+    }
     files.extend(charts.into_iter().map(|(name, bytes)| (format!("charts/{name}"), bytes)));
     let study = Study {
         command: "sweep",
@@ -35,7 +39,10 @@ pub fn files(
         replicates: sweep.frame.replicates,
         is_partial: sweep.rows().iter().any(|row| row.rows.iter().any(|it| it.is_partial)),
     };
-    let manifest = manifest::write_study(&study, &files);
+    let manifest = match sweep.frame.draws {
+        Some(draws) => manifest::write_drawn(&study, draws.points.len() as u64, &files),
+        None => manifest::write_study(&study, &files),
+    };
     files.push((manifest::FILE.to_owned(), manifest));
     files
 }

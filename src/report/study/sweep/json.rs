@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::report::study::drawn;
 use crate::report::study::sweep::{PointRow, State, Sweep};
 use crate::report::study::value::csv_unit;
 use crate::report::summary::SCHEMA_VERSION;
@@ -11,7 +12,7 @@ impl Sweep<'_> {
     /// `sweep.json`.
     #[must_use]
     pub fn json(&self) -> String {
-        let head = json!({
+        let mut head = json!({
             "schema_version": SCHEMA_VERSION,
             "sweep": self.frame.name,
             "file": self.frame.file,
@@ -21,9 +22,12 @@ impl Sweep<'_> {
             "confidence": self.frame.asked.share(),
             "keys": if self.frame.with_other_keys { "resampled" } else { "the same" },
         });
+        if let Some(draws) = self.frame.draws {
+            head["draws"] = drawn::draws_json(draws);
+        }
         // Points are written one by one: a tree of all of them would be the largest thing there is.
         let mut text = format!("{head:#}");
-        text.truncate(text.trim_end_matches(['}', '\n']).len());
+        text.truncate(text.trim_end_matches('}').trim_end().len());
         text.push_str(",\n  \"points\": [");
         for (place, row) in self.ordered().enumerate() {
             text.push_str(if place == 0 { "\n    " } else { ",\n    " });
@@ -63,7 +67,7 @@ impl Sweep<'_> {
                 "missing": told.missing,
             })
         });
-        json!({
+        let mut point = json!({
             "point": row.point + 1,
             "values": values,
             "state": row.state.name(),
@@ -75,6 +79,11 @@ impl Sweep<'_> {
             "objectives": objectives.collect::<Vec<_>>(),
             "metrics": metrics.collect::<Vec<_>>(),
             "scenario_sha256": row.hash,
-        })
+        });
+        if self.frame.draws.is_some() {
+            point["drawn"] = drawn::json(row.chance());
+            point["drawn"]["left_out"] = json!(row.left_out.0);
+        }
+        point
     }
 }

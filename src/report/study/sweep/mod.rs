@@ -17,13 +17,18 @@ pub use sort::Sort;
 pub use table::{REPLICATES, SWEEP};
 
 use crate::experiment::stats::Confidence;
+use crate::experiment::study::points::Points;
 use crate::experiment::study::sweep::{Done, Limit};
-use crate::experiment::study::{Measure, Met, Row, Told, frontier, points::Points};
+use crate::experiment::study::{Draws, Measure, Met, Regret, Row, Shown, Told, frontier, regret};
+use crate::report::manifest::sha256;
+use crate::report::study::drawn::Chance;
 
 /// Path of what a month costs.
 const COST: &str = "cost.month";
 /// Path of the refused attempts.
 const THROTTLED: &str = "write.throttled";
+/// Letters of a SHA-256.
+const HASH: usize = 64;
 /// What the age of a consumer's records is called.
 const LAG: &str = ".iterator_age.p99";
 
@@ -46,7 +51,7 @@ pub struct Sweep<'s> {
 pub struct PointRow {
     /// Place of the point, from 0.
     pub point: usize,
-    /// SHA-256 of its resolved scenario; empty where it has none.
+    /// SHA-256 of its resolved scenario, or of those of all its draws; empty where it has none.
     pub hash: String,
     /// How it ended.
     pub state: State,
@@ -56,6 +61,12 @@ pub struct PointRow {
     pub told: Vec<Told>,
     /// Each objective over all runs.
     pub met: Vec<Met>,
+    /// All objectives over all runs.
+    pub all_met: Met,
+    /// Draws whose values make no scenario, and what is wrong with the first of them.
+    pub left_out: (usize, String),
+    /// What not knowing the draw costs; none where nothing is drawn.
+    pub regret: Option<Regret>,
     /// Objectives that did not hold in each run.
     pub missed: usize,
     /// What a month costs (USD).
@@ -92,6 +103,8 @@ pub struct Frame<'s> {
     pub objectives: &'s [Objective],
     /// Runs of each point.
     pub replicates: u64,
+    /// What they are drawn from, where inputs are uncertain.
+    pub draws: Option<&'s Draws>,
     /// What the intervals are to have.
     pub asked: Confidence,
     /// What each has.
@@ -101,8 +114,8 @@ pub struct Frame<'s> {
 }
 
 impl<'s> Sweep<'s> {
-    /// What these runs show together, in any order. Points are told by objectives missed, then by
-    /// cost, or as `sort` says.
+    /// What these runs show together, in any order. Points are told by objectives missed, where
+    /// inputs are drawn by their chance to hold, then by cost; or as `sort` says.
     #[must_use]
     pub fn new(frame: Frame<'s>, mut done: Vec<Done>, sort: Option<&Sort>) -> Self {
         done.sort_by_key(|it| it.run);
@@ -136,6 +149,26 @@ impl<'s> Sweep<'s> {
             row.is_unbeaten = is_unbeaten;
             row.relative = row.cost.zip(cheapest).map(|(own, least)| own / least);
         }
+        if self.frame.draws.is_some() {
+            let all: Vec<Vec<Option<Shown>>> =
+                self.rows.iter().map(|row| self.in_draws(row)).collect();
+            for (row, regret) in self.rows.iter_mut().zip(regret(&all)) {
+                row.regret = Some(regret);
+            }
+        }
+    }
+
+    /// What a point shows in each draw.
+    fn in_draws(&self, row: &PointRow) -> Vec<Option<Shown>> {
+        let cost = self.frame.measures.iter().position(|it| it.path == COST);
+        let mut shown = vec![None; self.frame.replicates as usize];
+        for own in &row.rows {
+            let cost = cost.and_then(|place| own.values.get(place).copied().flatten());
+            if let (Some(cost), Some(shown)) = (cost, shown.get_mut(own.replicate as usize)) {
+                *shown = Some(Shown { cost, holds: own.is_met() });
+            }
+        }
+        shown
     }
 
     /// Cost, refusals and the oldest consumer's lag; none of a point without all its numbers.
@@ -199,18 +232,33 @@ impl PointRow {
         let mut hash = String::new();
         let mut rows = Vec::with_capacity(done.len());
         let (mut limit, mut failure) = (None, None);
+        let mut left_out = (0, String::new());
         let count = done.len() as u64;
         for it in done {
-            if !it.hash.is_empty() {
-                hash = it.hash;
+            // Of draws there is a scenario each.
+            let is_new = hash.is_empty() || frame.draws.is_some();
+            if !it.hash.is_empty() && is_new {
+                hash.push_str(&it.hash);
             }
             match it.result {
                 Ok(kept) => {
                     limit = limit.or(kept.limit);
                     rows.push(kept.row);
                 }
+                Err(reason) if frame.draws.is_some() && it.hash.is_empty() => {
+                    left_out.0 += 1;
+                    if left_out.0 == 1 {
+                        left_out.1 = reason;
+                    }
+                }
                 Err(reason) => failure = failure.or(Some(reason)),
             }
+        }
+        if hash.len() > HASH {
+            hash = sha256(hash.as_bytes());
+        }
+        if rows.is_empty() && left_out.0 > 0 {
+            failure = failure.or_else(|| Some(left_out.1.clone()));
         }
         if count < frame.replicates && failure.is_none() {
             failure = Some("it was not played to its end".to_owned());
@@ -233,6 +281,9 @@ impl PointRow {
             point,
             hash,
             state,
+            all_met: Met::all(&rows, frame.confidence),
+            left_out,
+            regret: None,
             rows,
             told,
             met,
@@ -241,6 +292,12 @@ impl PointRow {
             is_unbeaten: false,
             relative: None,
         }
+    }
+
+    /// How likely it holds, and what not knowing costs; nothing of a point that failed.
+    pub(in crate::report) fn chance(&self) -> Chance {
+        let has_numbers = !matches!(self.state, State::Failed(_));
+        (Some(self.all_met).filter(|_| has_numbers), self.regret.filter(|_| has_numbers))
     }
 
     /// Whether every run came to its end and met every objective.

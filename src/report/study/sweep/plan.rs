@@ -30,6 +30,10 @@ pub struct Plan {
     pub left_out: u64,
     /// Runs of each point.
     pub replicates: u64,
+    /// Draws of uncertain inputs, a run of each point each; none where nothing is uncertain.
+    /// Another number of them draws other values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draws: Option<u64>,
     /// Of the intervals.
     pub confidence: f64,
     /// Whether keys fall elsewhere in each replicate.
@@ -143,7 +147,8 @@ impl Plan {
                 file.kinesim_version
             ));
         }
-        if file.plan.key() != file.key {
+        let is_drawn_whole = file.plan.draws.is_none_or(|draws| draws == file.plan.replicates);
+        if file.plan.key() != file.key || !is_drawn_whole {
             return Err("it was changed since it was made; make it anew".to_owned());
         }
         let width = file.plan.varied.len();
@@ -168,6 +173,7 @@ mod tests {
             points: (0..points).map(|it| vec![it.to_string()]).collect(),
             left_out: 0,
             replicates,
+            draws: None,
             confidence: 0.95,
             other_keys: false,
             until_ns: None,
@@ -198,11 +204,16 @@ mod tests {
         let text = String::from_utf8(bytes).expect("text");
         let changed = text.replace("\"a.b\"", "\"a.d\"");
         assert!(Plan::from_file(changed.as_bytes()).expect_err("changed").contains("anew"));
+        let drawn = Plan { draws: Some(3), ..plan.clone() };
+        assert!(Plan::from_file(&drawn.to_file()).expect_err("two runs").contains("anew"));
         let older = text.replace("\"kinesim_version\": \"", "\"kinesim_version\": \"0.0.");
         assert!(Plan::from_file(older.as_bytes()).expect_err("older").contains("must not mix"));
         assert!(Plan::from_file(b"{}").is_err());
         // More replicates and another name leave the runs as they are.
         let more = Plan { replicates: 9, name: "b".to_owned(), ..plan.clone() };
         assert_eq!(more.key(), plan.key());
+        // Other draws are other runs.
+        let drawn = |draws| Plan { draws: Some(draws), ..plan.clone() }.key();
+        assert!(drawn(8) != drawn(9) && drawn(8) != plan.key());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::experiment::stats::Estimate;
 use crate::report::number;
+use crate::report::study::drawn;
 use crate::report::study::sweep::{COST, LAG, PointRow, State, Sweep, THROTTLED, name, spread};
 use crate::report::study::value;
 use crate::report::summary::Style;
@@ -73,8 +74,12 @@ impl Sweep<'_> {
     fn heading(&self) -> String {
         let points = number::counted(self.rows.len() as u64, "point");
         let mut parts = vec![format!("{points} of {}", self.frame.file)];
-        if self.frame.replicates > 1 {
-            let percent = number::significant(self.frame.asked.share() * 100.0, 2);
+        let percent = number::significant(self.frame.asked.share() * 100.0, 2);
+        if let Some(draws) = self.frame.draws {
+            let keys = if self.frame.with_other_keys { ", keys that fall elsewhere" } else { "" };
+            parts.push(format!("{}{keys}", drawn::heading(draws)));
+            parts.push(format!("means with intervals of {percent} %"));
+        } else if self.frame.replicates > 1 {
             let keys = if self.frame.with_other_keys { "keys that fall elsewhere, " } else { "" };
             parts.push(format!(
                 "{} runs each, {keys}means with intervals of {percent} %",
@@ -108,10 +113,13 @@ impl Sweep<'_> {
             .chain(shown.iter().map(|&place| self.frame.measures[place].path.as_str()))
             .collect();
         let mut head = name::short(&all);
-        head.extend(["$/mo", "rel."].map(str::to_owned));
-        if !self.frame.objectives.is_empty() {
-            head.push("missed".to_owned());
-        }
+        head.push("$/mo".to_owned());
+        let more: &[&str] = match (self.frame.draws, self.frame.objectives.is_empty()) {
+            (_, true) => &["rel."],
+            (None, false) => &["rel.", "missed"],
+            (Some(_), false) => &["chance", "regret", "most", "missed"],
+        };
+        head.extend(more.iter().map(|it| (*it).to_owned()));
         head.push(String::new());
         let rows = self.ordered().take(most).map(|row| self.line(row, &shown, widest)).collect();
         Cells { head, rows, shown }
@@ -138,7 +146,15 @@ impl Sweep<'_> {
             Some(value::value(self.frame.measures[place].unit, estimate.mean).replace('$', ""))
         });
         cells.push(cost.unwrap_or_else(|| "-".to_owned()));
-        cells.push(row.relative.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}")));
+        if self.is_chance() {
+            let dollars =
+                |it: Option<f64>| it.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}"));
+            cells.push(drawn::chance(&row.all_met));
+            cells.push(dollars(row.regret.and_then(|it| it.extra)));
+            cells.push(dollars(row.regret.and_then(|it| it.extra_most)));
+        } else {
+            cells.push(row.relative.map_or_else(|| "-".to_owned(), |it| format!("{it:.2}")));
+        }
         if !self.frame.objectives.is_empty() {
             cells.push(cut(&self.missed(row), if widest == CELL { MISSED } else { widest }));
         }
@@ -148,6 +164,11 @@ impl Sweep<'_> {
             _ => String::new(),
         });
         cells
+    }
+
+    /// Whether chances are told: inputs are drawn, and something must hold.
+    fn is_chance(&self) -> bool {
+        self.frame.draws.is_some() && !self.frame.objectives.is_empty()
     }
 
     /// The objectives that a point misses, by their short names; in how many runs where not in all.
@@ -213,7 +234,9 @@ impl Sweep<'_> {
         if self.rows.iter().any(|row| row.is_unbeaten) {
             notes.push(format!("* no other point is better on {lag} throttling together"));
         }
-        if self.rows.iter().any(|row| row.relative.is_some()) {
+        if self.is_chance() {
+            self.tell_chance(&mut notes);
+        } else if self.rows.iter().any(|row| row.relative.is_some()) {
             let cheapest = match self.frame.objectives.len() {
                 0 => "the cheapest point",
                 _ => "the cheapest point that misses nothing",
@@ -232,12 +255,18 @@ impl Sweep<'_> {
         if partial > 0 {
             notes.push(format!("partial: a limit ended {partial} early; they are not compared"));
         }
+        let whole = self.rows.iter().filter(|row| !matches!(row.state, State::Failed(_)));
+        if let Some((count @ 1.., first)) = whole.map(|row| &row.left_out).max_by_key(|it| it.0) {
+            let count = number::counted(*count as u64, "draw");
+            notes.push(format!("{count} left out, whose values make no scenario: {first}"));
+        }
         let paths: Vec<&str> = self.frame.measures.iter().map(|it| it.path.as_str()).collect();
         let names = name::short(&paths);
+        let more = if self.frame.draws.is_some() { "--draws" } else { "--repeat and --within" };
         for it in spread::of(self, shown) {
             let name = &names[it.measure];
             let pairs = match it.clear_in_pairs {
-                0 => "more runs would tell; see --repeat and --within".to_owned(),
+                0 => format!("more runs would tell; see {more}"),
                 clear => format!("{clear} of these are clear replicate by replicate"),
             };
             notes.push(format!(
@@ -247,6 +276,22 @@ impl Sweep<'_> {
             ));
         }
         notes
+    }
+
+    /// What chances and regrets are.
+    fn tell_chance(&self, notes: &mut Vec<String>) {
+        let percent = number::significant(self.frame.asked.share() * 100.0, 2);
+        notes.push(format!(
+            "chance: draws in which every objective holds, and the interval of {percent} %"
+        ));
+        notes.push(
+            "regret: $ a month above the cheapest point that holds in the same draw, mean and most"
+                .to_owned(),
+        );
+        let hopeless = self.rows.iter().filter_map(|row| row.regret).map(|it| it.hopeless).max();
+        if let Some(hopeless @ 1..) = hopeless {
+            notes.push(format!("in {hopeless} of {} draws no point holds", self.frame.replicates));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::report::study::drawn::share;
 use crate::report::study::sweep::{PointRow, State, Sweep, name};
 use crate::scenario::sweep::{magnitude, plain};
 
@@ -17,6 +18,8 @@ pub struct Sort {
 enum Key {
     Point,
     Missed,
+    Chance,
+    Regret,
     Cost,
     Varied(usize),
     Measured(usize),
@@ -36,13 +39,21 @@ impl Sort {
     ///
     /// # Errors
     /// The names there are.
-    pub fn check(&self, paths: &[&str], measures: &[&str]) -> Result<(), Vec<String>> {
-        if key(&self.column, paths, measures).is_some() {
-            return Ok(());
+    pub fn check(
+        &self,
+        paths: &[&str],
+        measures: &[&str],
+        is_drawn: bool,
+    ) -> Result<(), Vec<String>> {
+        let drawn: &[&str] = if is_drawn { &["chance", "regret"] } else { &[] };
+        match key(&self.column, paths, measures) {
+            Some(Key::Chance | Key::Regret) if !is_drawn => {}
+            Some(_) => return Ok(()),
+            None => {}
         }
         let all: Vec<&str> = paths.iter().chain(measures).copied().collect();
-        let fixed = ["point", "missed", "cost"].map(str::to_owned);
-        Err(fixed.into_iter().chain(name::short(&all)).collect())
+        let fixed = ["point", "missed", "cost"].iter().chain(drawn).map(|it| (*it).to_owned());
+        Err(fixed.chain(name::short(&all)).collect())
     }
 }
 
@@ -50,6 +61,8 @@ fn key(column: &str, paths: &[&str], measures: &[&str]) -> Option<Key> {
     match column {
         "point" => return Some(Key::Point),
         "missed" => return Some(Key::Missed),
+        "chance" => return Some(Key::Chance),
+        "regret" => return Some(Key::Regret),
         "cost" | "$/mo" => return Some(Key::Cost),
         _ => {}
     }
@@ -65,7 +78,8 @@ fn key(column: &str, paths: &[&str], measures: &[&str]) -> Option<Key> {
     })
 }
 
-/// Places of the points: whole ones first, by what `sort` says, else by objectives missed and cost.
+/// Places of the points: whole ones first, by what `sort` says, else by objectives missed, or by
+/// the chance that all hold, and cost.
 pub(super) fn order(sweep: &Sweep<'_>, sort: Option<&Sort>) -> Vec<usize> {
     let paths: Vec<&str> = sweep.frame.points.paths.iter().map(String::as_str).collect();
     let measures: Vec<&str> = sweep.frame.measures.iter().map(|it| it.path.as_str()).collect();
@@ -73,7 +87,10 @@ pub(super) fn order(sweep: &Sweep<'_>, sort: Option<&Sort>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sweep.rows.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (&sweep.rows[a], &sweep.rows[b]);
-        let usual = rank(a).cmp(&rank(b)).then(a.missed.cmp(&b.missed));
+        let usual = rank(a).cmp(&rank(b)).then(match sweep.frame.draws {
+            None => a.missed.cmp(&b.missed),
+            Some(_) => share(&b.all_met).total_cmp(&share(&a.all_met)),
+        });
         let usual = usual.then(last_if_none(a.cost, b.cost)).then(a.point.cmp(&b.point));
         match &wanted {
             None => usual,
@@ -101,6 +118,11 @@ fn by_key(sweep: &Sweep<'_>, key: &Key, down: bool, a: &PointRow, b: &PointRow) 
     match key {
         Key::Point => turned(a.point.cmp(&b.point)),
         Key::Missed => turned(a.missed.cmp(&b.missed)),
+        Key::Chance => turned(share(&a.all_met).total_cmp(&share(&b.all_met))),
+        Key::Regret => {
+            let extra = |row: &PointRow| row.regret.and_then(|it| it.extra);
+            numbers(extra(a), extra(b))
+        }
         Key::Cost => numbers(a.cost, b.cost),
         Key::Measured(place) => numbers(mean(a, *place), mean(b, *place)),
         Key::Varied(place) => {

@@ -1,13 +1,15 @@
 //! `sweep.csv`, a row a point, and `replicates.csv`, a row a run and measure.
 
+use crate::report::study::drawn::{self, DRAWN};
 use crate::report::study::sweep::{State, Sweep};
 use crate::report::study::value::csv_unit;
 use crate::report::table::{Column, Rows};
 use crate::scenario::metric::Unit;
 use crate::scenario::sweep::plain;
 
-/// Columns of `sweep.csv`; after the first, a column a path that is varied; before the last, two
-/// columns a measure: its path with its unit, and `half_width` between them.
+/// Columns of `sweep.csv`; after the first, a column a path that is varied; before the last, those
+/// of [`DRAWN`] where inputs are drawn, and two a measure: its path with its unit, and
+/// `half_width` between them.
 pub const SWEEP: &[Column] = &[
     Column { name: "point", meaning: "number of the point, from 1" },
     Column { name: "state", meaning: "whole, partial or failed" },
@@ -23,13 +25,16 @@ pub const SWEEP: &[Column] = &[
         name: "relative_cost",
         meaning: "cost relative to the cheapest point that misses nothing",
     },
-    Column { name: "scenario_sha256", meaning: "SHA-256 of the point's resolved scenario" },
+    Column {
+        name: "scenario_sha256",
+        meaning: "SHA-256 of the point's resolved scenario; with draws, of those of all of them",
+    },
 ];
 
 /// Columns of a sweep's `replicates.csv`.
 pub const REPLICATES: &[Column] = &[
     Column { name: "point", meaning: "number of the point, from 1" },
-    Column { name: "replicate", meaning: "number of the run, from 0" },
+    Column { name: "replicate", meaning: "number of the run, from 0; with draws that of the draw" },
     Column { name: "metric", meaning: "path of the metric, as in `[slo]`" },
     Column { name: "value", meaning: "its value after the warm-up; empty where there was none" },
     Column { name: "unit", meaning: "s, share, records, records/s, count, bytes or usd" },
@@ -44,6 +49,9 @@ impl Sweep<'_> {
         let mut names: Vec<String> = vec![first.to_owned()];
         names.extend(self.frame.points.paths.iter().cloned());
         names.extend(rest.iter().map(|column| column.name.to_owned()));
+        if self.frame.draws.is_some() {
+            names.extend(DRAWN.iter().map(|column| column.name.to_owned()));
+        }
         for measure in self.frame.measures {
             let unit = suffix(measure.unit);
             names.push(format!("{}_{unit}", measure.path));
@@ -67,6 +75,9 @@ impl Sweep<'_> {
             };
             rows.whole(u64::from(row.is_unbeaten));
             number(&mut rows, row.relative.filter(|_| has_numbers));
+            if self.frame.draws.is_some() {
+                drawn::cells(&mut rows, row.chance());
+            }
             for told in &row.told {
                 let estimate = told.estimate.filter(|_| has_numbers);
                 number(&mut rows, estimate.map(|it| it.mean));

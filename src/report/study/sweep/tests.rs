@@ -5,6 +5,7 @@ use expect_test::{expect, expect_file};
 use super::*;
 use crate::experiment::study::measure::{self, Measure};
 use crate::experiment::study::sweep::{Kept, Run};
+use crate::experiment::study::uncertain::Point;
 use crate::report::summary::Style;
 use crate::scenario::{self, Files};
 
@@ -80,6 +81,7 @@ fn told(sort: Option<&Sort>, use_it: impl Fn(&Sweep<'_>)) {
         measures: &measures,
         objectives: &objectives,
         replicates: 1,
+        draws: None,
         asked: Confidence::USUAL,
         confidence: Confidence::USUAL,
         with_other_keys: false,
@@ -142,6 +144,70 @@ fn tables_hold_every_point() {
 }
 
 #[test]
+fn draws_are_told_by_chance_and_regret() {
+    let points = Points {
+        paths: vec!["stream.shard_count".to_owned()],
+        values: ["4", "8", "2"].iter().map(|it| vec![(*it).to_owned()]).collect(),
+        left_out: 0,
+    };
+    // Four draws, of which the last makes no scenario: in one both hold, in one the larger, in one
+    // none.
+    let one = |point, replicate, cost, holds| {
+        let mut done = kept(point, [0.0, 1.0, cost], [holds, true], None);
+        done.run.replicate = replicate;
+        if let Ok(kept) = &mut done.result {
+            kept.row.replicate = replicate;
+        }
+        done
+    };
+    let none = |point| Done {
+        run: Run { point, replicate: 3 },
+        hash: String::new(),
+        result: Err("E201: too long".to_owned()),
+    };
+    let mut done = vec![one(0, 0, 40.0, true), one(0, 1, 41.0, false), one(0, 2, 42.0, false)];
+    done.extend([one(1, 0, 80.0, true), one(1, 1, 81.0, true), one(1, 2, 82.0, false)]);
+    done.extend((0..3).map(|draw| one(2, draw, 20.0, false)));
+    done.extend((0..3).map(none));
+    let draws = Draws { inputs: Vec::new(), points: vec![Point::default(); 4], values: Vec::new() };
+    let measures = measures();
+    let objectives = [("write.throttled".to_owned(), "<= 0.1 %".to_owned())];
+    let frame = Frame {
+        name: "hot-sweep",
+        file: "hot.toml",
+        points: &points,
+        measures: &measures,
+        objectives: &objectives,
+        replicates: 4,
+        draws: Some(&draws),
+        asked: Confidence::USUAL,
+        confidence: Confidence::USUAL,
+        with_other_keys: false,
+    };
+    let sweep = Sweep::new(frame, done.clone(), None);
+    expect![[r"
+        3 points of hot.toml, 4 draws of 0 uncertain inputs, means with intervals of 95 %
+          shard_             iterator_
+           count  throttled    age.p99   $/mo           chance  regret   most  missed
+               8        0 %        1 s  81.00  67 % (21 to 94)   20.00  40.00  throttled 1/3
+               4        0 %        1 s  41.00   33 % (6 to 79)    0.00   0.00  throttled 2/3
+               2        0 %        1 s  20.00    0 % (0 to 56)       -      -  throttled      *
+          * no other point is better on cost, lag and throttling together
+          chance: draws in which every objective holds, and the interval of 95 %
+          regret: $ a month above the cheapest point that holds in the same draw, mean and
+            most
+          in 1 of 4 draws no point holds
+          1 draw left out, whose values make no scenario: E201: too long
+    "]]
+    .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
+    let first = |column: &str| {
+        let sweep = Sweep::new(frame, done.clone(), Some(&Sort::read(column)));
+        sweep.ordered().next().map(|row| row.point)
+    };
+    assert_eq!([first("regret"), first("-regret"), first("chance")], [Some(0), Some(1), Some(2)]);
+}
+
+#[test]
 fn any_column_sorts_either_way() {
     for (column, first) in
         [("point", 1), ("-point", 7), ("shard_count", 7), ("-cost", 1), ("cost", 6)]
@@ -151,7 +217,7 @@ fn any_column_sorts_either_way() {
         });
     }
     let sort = Sort::read("nonsense");
-    assert!(sort.check(&["a.b"], &["c.d"]).expect_err("none").contains(&"b".to_owned()));
+    assert!(sort.check(&["a.b"], &["c.d"], false).expect_err("none").contains(&"b".to_owned()));
 }
 
 #[test]
