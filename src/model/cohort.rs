@@ -284,14 +284,27 @@ impl Cohort {
         if numbers.is_empty() {
             return None;
         }
+        if numbers == (0..n) {
+            return Some(*self);
+        }
         let between = |total| part(total, numbers.end, n) - part(total, numbers.start, n);
+        let born = self.born.range(&numbers, n);
+        // Of many cohorts both last equally long, and divisions take time.
+        let visible = if self.visible.length == self.born.length {
+            let later = born.start.since(self.born.start);
+            Window { start: self.visible.start + later, length: born.length }
+        } else {
+            self.visible.range(&numbers, n)
+        };
+        let of_records = u64::from(numbers.end - numbers.start);
+        let users = self.user_records;
         Some(Self {
             records: numbers.end - numbers.start,
             moments: between(u64::from(self.moments)) as u32,
-            user_records: between(self.user_records),
+            user_records: if users == u64::from(n) { of_records } else { between(users) },
             bytes: between(self.bytes),
-            born: self.born.range(&numbers, n),
-            visible: self.visible.range(&numbers, n),
+            born,
+            visible,
             ..*self
         })
     }
