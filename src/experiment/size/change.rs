@@ -68,6 +68,8 @@ const TRIES: usize = 4;
 const KEYS_MAX: usize = 100_000;
 /// How long a call is filled.
 const LINGER_MS: u64 = 100;
+/// A change that needs as many shards is told if it saves such a part of the cost.
+const SAVED_LEAST: f64 = 0.01;
 
 /// Changes that make a better setting hold than `best`.
 pub(super) fn find<B: Bench>(
@@ -86,8 +88,17 @@ pub(super) fn find<B: Bench>(
     if let Some((kind, score)) = batch(search, work, (stream, range))? {
         changes.push(Change { kind, score });
     }
-    changes.retain(|it| best.is_none_or(|best| search.choose(&[best, it.score]) == Some(it.score)));
+    changes.retain(|it| best.is_none_or(|best| pays(search, best, it.score)));
     Ok(changes)
+}
+
+/// Whether a changed producer is better by enough to speak of: nobody gives up an order of records
+/// for a few cents.
+fn pays<B: Bench>(search: &Search<'_, B>, best: usize, changed: usize) -> bool {
+    let [before, after] = [best, changed].map(|place| &search.scores[place]);
+    let is_enough =
+        after.shards < before.shards || after.dollars() <= (1.0 - SAVED_LEAST) * before.dollars();
+    is_enough && search.choose(&[best, changed]) == Some(changed)
 }
 
 /// A way to split keys, and where they would fall.
