@@ -34,7 +34,7 @@ pub fn files(
         command: "sweep",
         name: sweep.frame.name.to_owned(),
         // The hashes stand for the texts, of which there may be very many.
-        resolved: sweep.rows().iter().map(|row| row.hash.clone()).collect(),
+        sha256: manifest::Joined::of(sweep.rows().iter().map(|row| &row.hash)),
         seed: asked.seed,
         replicates: sweep.frame.replicates,
         is_partial: sweep.rows().iter().any(|row| row.rows.iter().any(|it| it.is_partial)),
