@@ -88,30 +88,28 @@ impl Plan {
         sha256(format!("{PROGRAM} {} {text}", env!("CARGO_PKG_VERSION")).as_bytes())
     }
 
-    /// The points.
+    /// The points, which it needs no more once they are played.
     #[must_use]
-    pub fn points(&self) -> Points {
-        let (paths, values) = (self.varied.clone(), self.points.clone());
-        Points { paths, values, left_out: self.left_out }
+    pub fn take_points(&mut self) -> Points {
+        let values = std::mem::take(&mut self.points);
+        Points { paths: self.varied.clone(), values, left_out: self.left_out }
     }
 
-    /// All runs in order.
-    #[must_use]
-    pub fn runs(&self) -> Vec<Run> {
-        let of = |point| (0..self.replicates).map(move |replicate| Run { point, replicate });
-        (0..self.points.len()).flat_map(of).collect()
+    /// All runs in order, with so many of each point.
+    pub fn runs(&self, replicates: u64) -> impl Iterator<Item = Run> + use<> {
+        let of = move |point| (0..replicates).map(move |replicate| Run { point, replicate });
+        (0..self.points.len()).flat_map(of)
     }
 
     /// The runs of slice `slice` of `of`, from 1: whole points where there are enough of them, so
     /// that few slices load a point.
-    #[must_use]
-    pub fn slice(&self, slice: u64, of: u64) -> Vec<Run> {
+    pub fn slice(&self, slice: u64, of: u64) -> impl Iterator<Item = Run> + use<> {
         let by_point = self.points.len() as u64 >= of;
-        let belongs = |(place, run): &(usize, Run)| {
+        let belongs = move |(place, run): &(usize, Run)| {
             let place = if by_point { run.point } else { *place };
             place as u64 % of == slice - 1
         };
-        self.runs().into_iter().enumerate().filter(belongs).map(|(_, run)| run).collect()
+        self.runs(self.replicates).enumerate().filter(belongs).map(|(_, run)| run)
     }
 
     /// `plan.json`.
@@ -188,8 +186,8 @@ mod tests {
             let plan = plan(points, replicates);
             let mut all: Vec<Run> = (1..=of).flat_map(|slice| plan.slice(slice, of)).collect();
             all.sort();
-            assert_eq!(all, plan.runs(), "{points} x {replicates} in {of}");
-            let sizes: Vec<usize> = (1..=of).map(|it| plan.slice(it, of).len()).collect();
+            assert!(plan.runs(replicates).eq(all), "{points} x {replicates} in {of}");
+            let sizes: Vec<usize> = (1..=of).map(|it| plan.slice(it, of).count()).collect();
             let (least, most) = (sizes.iter().min(), sizes.iter().max());
             let step = if points as u64 >= of { replicates as usize } else { 1 };
             assert!(most.expect("some") - least.expect("some") <= step, "{sizes:?}");
