@@ -94,7 +94,7 @@ fn done(run: Run, measures: usize) -> Done {
         replicate: run.replicate,
         is_partial: false,
         values: (0..measures).map(|place| Some(number / (place + 1) as f64)).collect(),
-        met: vec![run.point % 3 > 0],
+        met: vec![!run.point.is_multiple_of(3)],
         lost: (0, 1),
         bill: Vec::new(),
     };

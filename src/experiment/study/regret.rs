@@ -26,21 +26,28 @@ pub struct Regret {
 /// The least that anything costs in each draw: all that regret has to know of the others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Best {
-    /// For each draw that something was played with, the cost of the cheapest that holds.
-    draws: Vec<Option<Option<f64>>>,
+    draws: Vec<Draw>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Draw {
+    /// Whether something was played with it.
+    is_played: bool,
+    /// The cost of the cheapest that holds.
+    least: Option<f64>,
 }
 
 impl Best {
     /// Counts an alternative in, which has an entry a draw. In a draw that it was not played with,
     /// an alternative counts for nothing. The order does not matter.
     pub fn note(&mut self, own: &[Option<Shown>]) {
-        self.draws.resize(self.draws.len().max(own.len()), None);
-        for (best, shown) in self.draws.iter_mut().zip(own) {
+        self.draws.resize(self.draws.len().max(own.len()), Draw::default());
+        for (draw, shown) in self.draws.iter_mut().zip(own) {
             let Some(shown) = shown else { continue };
-            let least = best.get_or_insert(None);
-            let is_less = least.is_none_or(|it| shown.cost.total_cmp(&it).is_lt());
+            draw.is_played = true;
+            let is_less = draw.least.is_none_or(|it| shown.cost.total_cmp(&it).is_lt());
             if shown.holds && is_less {
-                *least = Some(shown.cost);
+                draw.least = Some(shown.cost);
             }
         }
     }
@@ -48,15 +55,15 @@ impl Best {
     /// The draws in which nothing holds.
     #[must_use]
     pub fn hopeless(&self) -> usize {
-        self.draws.iter().filter(|best| matches!(best, Some(None))).count()
+        self.draws.iter().filter(|it| it.is_played && it.least.is_none()).count()
     }
 
     /// The regret of an alternative that was counted in.
     #[must_use]
     pub fn regret(&self, own: &[Option<Shown>]) -> Regret {
         let (mut extras, mut missed) = (Vec::new(), 0);
-        for (shown, best) in own.iter().zip(&self.draws) {
-            match (shown, best.flatten()) {
+        for (shown, draw) in own.iter().zip(&self.draws) {
+            match (shown, draw.least) {
                 (Some(shown), Some(best)) if shown.holds => extras.push(shown.cost - best),
                 (Some(_), Some(_)) => missed += 1,
                 _ => {}
@@ -76,7 +83,9 @@ impl Best {
 #[must_use]
 pub fn regret(all: &[Vec<Option<Shown>>]) -> Vec<Regret> {
     let mut best = Best::default();
-    all.iter().for_each(|own| best.note(own));
+    for own in all {
+        best.note(own);
+    }
     all.iter().map(|own| best.regret(own)).collect()
 }
 

@@ -151,7 +151,9 @@ pub(super) mod tests {
             let path = self.0.join("journal");
             let _ = fs::remove_file(&path);
             let mut journal = Journal::open(&path, "plan").expect("begun");
-            done.iter().for_each(|it| journal.append(it).expect("written"));
+            for it in done {
+                journal.append(it).expect("written");
+            }
             Archive::read(&[path], "plan").expect("ours")
         }
     }

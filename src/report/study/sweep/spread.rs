@@ -40,7 +40,9 @@ pub(super) fn of(sweep: &Sweep<'_>, measures: &[usize]) -> Result<Vec<Spread>, J
             for point in line {
                 let row = sweep.row(point)?;
                 if let Some(last) = &last {
-                    all.iter_mut().for_each(|it| it.step(last, &row, sweep.frame.confidence));
+                    for spread in &mut all {
+                        spread.step(last, &row, sweep.frame.confidence);
+                    }
                 }
                 last = Some(row);
             }
