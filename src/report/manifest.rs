@@ -246,7 +246,12 @@ impl<W: Write> Tally<W> {
 
     /// What a manifest lists of a file with these bytes.
     pub(in crate::report) fn listed(self, path: &str) -> Listed {
-        Listed { path: path.to_owned(), bytes: self.bytes, sha256: hex(self.hash) }
+        Listed { path: path.to_owned(), bytes: self.bytes, sha256: self.hex() }
+    }
+
+    /// Their SHA-256, hexadecimal.
+    pub(in crate::report) fn hex(self) -> String {
+        hex(self.hash)
     }
 }
 
