@@ -21,7 +21,7 @@ use crate::experiment::study::compared::Alternative;
 use crate::experiment::study::{self, Measure};
 use crate::report::chart;
 use crate::report::directory::Directory;
-use crate::report::manifest::{self, Study};
+use crate::report::manifest::{self, Joined, Study};
 use crate::report::number;
 use crate::report::study::compare::{COMPARE, COMPARE_COST, Comparison};
 use crate::report::summary::Style;
@@ -257,7 +257,7 @@ fn files_of(args: &CompareArgs, comparison: &Comparison<'_>, name: &str) -> Vec<
     let study = Study {
         command: "compare",
         name: name.to_owned(),
-        resolved: comparison.alternatives.iter().map(|it| it.scenario.resolved.clone()).collect(),
+        sha256: Joined::of(comparison.alternatives.iter().map(|it| &it.scenario.resolved)),
         seed: base.scenario.plan.seed,
         replicates: base.rows.len() as u64,
         is_partial: comparison.alternatives.iter().flat_map(|it| it.rows).any(|it| it.is_partial),

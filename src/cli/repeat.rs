@@ -276,18 +276,24 @@ impl Replication {
         sequential.map_or(self.floor, |it| it.size_at(self.look) as u64)
     }
 
-    /// Whether these are all; the confidence that intervals then have. Else there are more.
-    pub(super) fn is_enough(&mut self, all: &[(&[Measure], &[Row])]) -> Option<Confidence> {
-        let Some(sequential) = &self.sequential else { return Some(self.confidence) };
-        let series: Vec<Vec<f64>> =
-            all.iter().flat_map(|(measures, rows)| judged_values(measures, rows)).collect();
-        let series: Vec<&[f64]> = series.iter().map(Vec::as_slice).collect();
+    /// Whether these are all; the confidence that intervals then have. Else there are more. Of
+    /// `all`, rows of one scenario after the other, none is read before it is needed.
+    pub(super) fn is_enough<E>(
+        &mut self,
+        measures: &[Measure],
+        all: impl Iterator<Item = Result<Vec<Row>, E>>,
+    ) -> Result<Option<Confidence>, E> {
+        let Some(sequential) = &self.sequential else { return Ok(Some(self.confidence)) };
         let is_last = sequential.size_at(self.look + 1) == sequential.size_at(self.look);
-        if is_last || sequential.is_enough(self.look, &series) {
-            return Some(sequential.confidence_at(self.look));
+        for rows in all.filter(|_| !is_last) {
+            let series = judged_values(measures, &rows?);
+            let series: Vec<&[f64]> = series.iter().map(Vec::as_slice).collect();
+            if !sequential.is_enough(self.look, &series) {
+                self.look += 1;
+                return Ok(None);
+            }
         }
-        self.look += 1;
-        None
+        Ok(Some(sequential.confidence_at(self.look)))
     }
 }
 

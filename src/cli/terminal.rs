@@ -1,7 +1,7 @@
 //! Stdout and stderr: who may be coloured, what they can show, and a reader that goes away.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
@@ -42,6 +42,14 @@ impl Terminal {
         finish(io::stdout().lock(), bytes)
     }
 
+    /// Writes an answer to stdout piece by piece.
+    pub(super) fn print_from(
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut stream = BufWriter::new(io::stdout().lock());
+        told(write(&mut stream).and_then(|()| stream.flush()))
+    }
+
     /// Writes an answer that may be coloured to stdout.
     pub(super) fn print_styled(self, text: &str) -> Result<(), Failure> {
         finish(AutoStream::new(io::stdout().lock(), choice(self.style.colour)), text.as_bytes())
@@ -75,7 +83,12 @@ fn choice(colour: bool) -> ColorChoice {
 
 /// Writes everything; a reader that went away has what it wanted.
 fn finish(mut stream: impl Write, bytes: &[u8]) -> Result<(), Failure> {
-    match stream.write_all(bytes).and_then(|()| stream.flush()) {
+    told(stream.write_all(bytes).and_then(|()| stream.flush()))
+}
+
+/// Whether an answer was told. Who closes the pipe has read enough.
+fn told(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Print(error.to_string()))
         }

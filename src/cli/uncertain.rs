@@ -24,7 +24,7 @@ use crate::experiment::study::uncertain::{self, Limits, Play, Played, Point, Sou
 use crate::experiment::study::{Measure, Pace, Row, Stopped, measures};
 use crate::report::chart::{self, NamedChart};
 use crate::report::directory::Directory;
-use crate::report::manifest::{self, Study};
+use crate::report::manifest::{self, Joined, Study};
 use crate::report::number;
 use crate::report::study::uncertain::Uncertain;
 use crate::report::summary::Style;
@@ -311,7 +311,7 @@ fn files_of(
     let study = Study {
         command: "uncertain",
         name: name.to_owned(),
-        resolved,
+        sha256: Joined::of(resolved),
         seed: told.scenario.plan.seed,
         replicates: args.repeat,
         is_partial: told.is_partial(),

@@ -231,6 +231,7 @@ impl Cohort {
 
     /// Takes the first `k` records off: some, but not all.
     #[inline]
+    #[must_use]
     pub fn cut(&mut self, k: u32) -> Self {
         // The first part takes the divisions, the rest is what it leaves.
         let n = self.records;

@@ -6,11 +6,11 @@
 //! holds a whole run, if there was one; the next run puts right what a crash left behind.
 
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
-use crate::report::manifest::{self, Run};
+use crate::report::manifest::{self, Listed, Run, Tally};
 
 /// Where a run goes.
 #[derive(Clone, Debug)]
@@ -18,6 +18,16 @@ pub struct Directory {
     parent: PathBuf,
     name: String,
     clobber: bool,
+}
+
+/// A run's directory while its files are written, one after the other. Nothing is left of one that
+/// is dropped before its end.
+#[derive(Debug)]
+pub struct Writing<'d> {
+    directory: &'d Directory,
+    new: PathBuf,
+    replaced: Option<Replaced>,
+    is_over: bool,
 }
 
 /// The run that was in the place of a new one. Prints as `seed 7, 8 shards`.
@@ -95,19 +105,35 @@ impl Directory {
     /// # Errors
     /// As [`Directory::examine`], and if the file system refuses. The older run is then intact.
     pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<Option<Replaced>, DirectoryError> {
-        check_paths(files)?;
+        for (name, _) in files {
+            check_path(name)?;
+        }
+        let own = files.iter().find(|(name, _)| name == manifest::FILE);
+        let missing = || DirectoryError::FilePath(manifest::FILE.to_owned());
+        let writing = self.begin(&own.ok_or_else(missing)?.1)?;
+        for (name, bytes) in files.iter().filter(|(name, _)| name != manifest::FILE) {
+            writing.create(name, |mut file| file.write_all(bytes))?;
+        }
+        writing.put_in_place()
+    }
+
+    /// Begins to write files one after the other. Until it is [finished](Writing::finish), an
+    /// older run stays where it is. What `manifest` says of the run must hold; of files it may
+    /// know nothing yet.
+    ///
+    /// # Errors
+    /// As [`Directory::write`].
+    pub fn begin(&self, manifest: &[u8]) -> Result<Writing<'_>, DirectoryError> {
         fs::create_dir_all(&self.parent).map_err(failed("create", &self.parent))?;
         self.clear_leftovers()?;
         let replaced = self.examine()?;
         let new = self.beside("new");
         // From here on what has this name is this attempt's.
         fs::create_dir(&new).map_err(failed("create", &new))?;
-        let written = fill(&new, files).and_then(|()| self.put_in_place(&new, replaced.is_some()));
-        if written.is_err() {
-            // A second failure would only hide the first.
-            let _ = fs::remove_dir_all(&new);
-        }
-        written.map(|()| replaced)
+        let writing = Writing { directory: self, new, replaced, is_over: false };
+        // First of all: it makes the directory ours.
+        writing.manifest(manifest)?;
+        Ok(writing)
     }
 
     /// Puts right what a crash left behind.
@@ -132,60 +158,94 @@ impl Directory {
         Ok(())
     }
 
-    fn put_in_place(&self, new: &Path, replaces: bool) -> Result<(), DirectoryError> {
-        let (path, old) = (self.path(), self.beside("old"));
-        if replaces {
-            fs::rename(&path, &old).map_err(failed("rename", &path))?;
-        }
-        if let Err(error) = fs::rename(new, &path) {
-            if replaces {
-                // If this fails too, the next run finds the old one aside and restores it.
-                let _ = fs::rename(&old, &path);
-            }
-            return Err(failed("rename", new)(error));
-        }
-        if replaces {
-            // The new run stands; what cannot be removed now is removed by the next.
-            let _ = fs::remove_dir_all(&old);
-        }
-        Ok(())
-    }
-
     fn beside(&self, role: &str) -> PathBuf {
         self.parent.join(format!(".{}.kinesim-{role}", self.name))
     }
 }
 
-/// Writes the files into an empty directory, the manifest first: it makes the directory ours.
-fn fill(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<(), DirectoryError> {
-    let is_manifest = |file: &&(String, Vec<u8>)| file.0 == manifest::FILE;
-    for (_, bytes) in files.iter().filter(is_manifest) {
-        let part = directory.join(UNFINISHED);
-        fs::write(&part, bytes).map_err(failed("write", &part))?;
-        fs::rename(&part, directory.join(manifest::FILE)).map_err(failed("rename", &part))?;
+impl Writing<'_> {
+    /// Writes a file: what `fill` says. What the manifest lists of it.
+    ///
+    /// # Errors
+    /// If its path leaves the directory, or the file system or `fill` refuses.
+    pub fn file(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Listed, DirectoryError> {
+        check_path(name)?;
+        self.create(name, |file| {
+            let mut to = BufWriter::new(Tally::new(file));
+            fill(&mut to)?;
+            Ok(to.into_inner()?.listed(name))
+        })
     }
-    for (name, bytes) in files.iter().filter(|file| !is_manifest(file)) {
-        let path = directory.join(name);
+
+    /// Puts the directory in its place. Says which run it replaces.
+    ///
+    /// # Errors
+    /// As [`Directory::write`].
+    pub fn finish(self, manifest: &[u8]) -> Result<Option<Replaced>, DirectoryError> {
+        self.manifest(manifest)?;
+        self.put_in_place()
+    }
+
+    fn manifest(&self, bytes: &[u8]) -> Result<(), DirectoryError> {
+        let part = self.new.join(UNFINISHED);
+        fs::write(&part, bytes).map_err(failed("write", &part))?;
+        fs::rename(&part, self.new.join(manifest::FILE)).map_err(failed("rename", &part))
+    }
+
+    fn create<T>(
+        &self,
+        name: &str,
+        fill: impl FnOnce(File) -> io::Result<T>,
+    ) -> Result<T, DirectoryError> {
+        let path = self.new.join(name);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed("create", folder))?;
         }
-        fs::write(&path, bytes).map_err(failed("write", &path))?;
+        File::create(&path).and_then(fill).map_err(failed("write", &path))
     }
-    Ok(())
+
+    fn put_in_place(mut self) -> Result<Option<Replaced>, DirectoryError> {
+        let (path, old) = (self.directory.path(), self.directory.beside("old"));
+        let replaced = self.replaced.take();
+        if replaced.is_some() {
+            fs::rename(&path, &old).map_err(failed("rename", &path))?;
+        }
+        if let Err(error) = fs::rename(&self.new, &path) {
+            if replaced.is_some() {
+                // If this fails too, the next run finds the old one aside and restores it.
+                let _ = fs::rename(&old, &path);
+            }
+            return Err(failed("rename", &self.new)(error));
+        }
+        self.is_over = true;
+        if replaced.is_some() {
+            // The new run stands; what cannot be removed now is removed by the next.
+            let _ = fs::remove_dir_all(&old);
+        }
+        Ok(replaced)
+    }
 }
 
-/// Refuses paths that leave the directory, and lists of files without a manifest.
-fn check_paths(files: &[(String, Vec<u8>)]) -> Result<(), DirectoryError> {
-    for (name, _) in files {
-        let inside = |part: Component| matches!(part, Component::Normal(_));
-        if name.is_empty() || name.contains('\\') || !Path::new(name).components().all(inside) {
-            return Err(DirectoryError::FilePath(name.clone()));
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            // A second failure would only hide the first.
+            let _ = fs::remove_dir_all(&self.new);
         }
     }
-    if files.iter().any(|(name, _)| name == manifest::FILE) {
-        return Ok(());
+}
+
+/// Refuses paths that leave the directory.
+fn check_path(name: &str) -> Result<(), DirectoryError> {
+    let inside = |part: Component| matches!(part, Component::Normal(_));
+    if name.is_empty() || name.contains('\\') || !Path::new(name).components().all(inside) {
+        return Err(DirectoryError::FilePath(name.to_owned()));
     }
-    Err(DirectoryError::FilePath(manifest::FILE.to_owned()))
+    Ok(())
 }
 
 /// Whether something has this name, a dangling link included.
@@ -395,6 +455,41 @@ mod tests {
         clash.push(("summary.txt/inside".to_owned(), Vec::new()));
         assert!(matches!(folder.run().write(&clash), Err(DirectoryError::Io { .. })));
         assert_eq!((folder.text().as_str(), folder.entries()), ("first", vec!["hot".to_owned()]));
+    }
+
+    #[test]
+    fn files_come_one_by_one_and_the_manifest_lists_them() {
+        let folder = Folder::new("one-by-one");
+        folder.run().write(&files(7, "first")).expect("written");
+        let all = files(8, "second");
+        let (list, manifest) = (&all[..2], &all[2].1);
+        let directory = folder.run();
+        let fill = |writing: &Writing<'_>| -> Vec<Listed> {
+            let one = |(name, bytes): &(String, Vec<u8>)| {
+                writing.file(name, |to| bytes.chunks(2).try_for_each(|it| to.write_all(it)))
+            };
+            list.iter().map(|it| one(it).expect("written")).collect()
+        };
+        // One that is given up, or fails, leaves what was there.
+        let writing = directory.begin(manifest).expect("begun");
+        fill(&writing);
+        let torn = writing.file("torn.csv", |_| Err(io::Error::other("its line was changed")));
+        assert!(torn.expect_err("torn").to_string().contains("its line was changed"));
+        assert!(matches!(writing.file("../x", |_| Ok(())), Err(DirectoryError::FilePath(_))));
+        drop(writing);
+        assert_eq!((folder.text().as_str(), folder.entries()), ("first", vec!["hot".to_owned()]));
+        // Of one that was killed, the next run finds a directory that is ours.
+        let writing = directory.begin(manifest).expect("begun");
+        fill(&writing);
+        std::mem::forget(writing);
+        assert_eq!(folder.text(), "first");
+        let writing = directory.begin(manifest).expect("ours to remove");
+        let listed = fill(&writing);
+        let replaced = writing.finish(manifest).expect("written").expect("was there");
+        assert_eq!(replaced.to_string(), "seed 7, 4 shards");
+        assert_eq!((folder.text().as_str(), folder.entries()), ("second", vec!["hot".to_owned()]));
+        let manifest: serde_json::Value = serde_json::from_slice(manifest).expect("JSON");
+        assert_eq!(serde_json::to_value(listed).expect("JSON"), manifest["files"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `manifest.json`: what a run's directory holds and what it was made from.
 
+use std::io::{self, Write};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -33,14 +35,25 @@ pub struct Study {
     pub command: &'static str,
     /// Name of the study.
     pub name: String,
-    /// The resolved texts of all that was played, in order.
-    pub resolved: Vec<String>,
+    /// SHA-256 of all that was played: see [`Joined`].
+    pub sha256: String,
     /// The seed of the first.
     pub seed: u64,
     /// Replicates of each.
     pub replicates: u64,
     /// Whether it was ended before all runs were played.
     pub is_partial: bool,
+}
+
+/// A file as the manifest lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Its path in the directory.
+    pub path: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of its content.
+    pub sha256: String,
 }
 
 #[derive(Serialize)]
@@ -55,7 +68,7 @@ struct StudyManifest<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     draws: Option<u64>,
     partial: bool,
-    files: Vec<File<'r>>,
+    files: &'r [Listed],
 }
 
 #[derive(Serialize)]
@@ -68,7 +81,7 @@ struct Manifest<'r> {
     partial: bool,
     at_s: f64,
     intervals: Intervals<'r>,
-    files: Vec<File<'r>>,
+    files: &'r [Listed],
 }
 
 #[derive(Serialize)]
@@ -84,13 +97,6 @@ struct ShardInterval<'r> {
     stream: &'r str,
     interval_s: f64,
     widened: bool,
-}
-
-#[derive(Serialize)]
-struct File<'r> {
-    path: &'r str,
-    bytes: u64,
-    sha256: String,
 }
 
 /// The manifest of a run's other files, in the order they come in.
@@ -118,7 +124,7 @@ pub fn write(scenario: &Scenario, outcome: &Outcome, files: &[(String, Vec<u8>)]
             timeline_s: outcome.interval.as_s(),
             shards: shard_intervals.collect(),
         },
-        files: listed(files),
+        files: &listed(files),
     };
     text(&manifest)
 }
@@ -126,16 +132,18 @@ pub fn write(scenario: &Scenario, outcome: &Outcome, files: &[(String, Vec<u8>)]
 /// The manifest of a study's other files, in the order they come in.
 #[must_use]
 pub fn write_study(study: &Study, files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    study_text(study, None, files)
+    write_listed(study, None, &listed(files))
 }
 
 /// The same of a study whose alternatives were each played with so many draws of uncertain inputs.
 #[must_use]
 pub fn write_drawn(study: &Study, draws: u64, files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    study_text(study, Some(draws), files)
+    write_listed(study, Some(draws), &listed(files))
 }
 
-fn study_text(study: &Study, draws: Option<u64>, files: &[(String, Vec<u8>)]) -> Vec<u8> {
+/// Either of these, of files that were written before: nobody has to hold them.
+#[must_use]
+pub fn write_listed(study: &Study, draws: Option<u64>, files: &[Listed]) -> Vec<u8> {
     text(&StudyManifest {
         schema_version: SCHEMA_VERSION,
         program: PROGRAM,
@@ -143,14 +151,14 @@ fn study_text(study: &Study, draws: Option<u64>, files: &[(String, Vec<u8>)]) ->
         study: study.command,
         scenario: Run {
             name: study.name.clone(),
-            sha256: sha256(study.resolved.join("\n").as_bytes()),
+            sha256: study.sha256.clone(),
             seed: study.seed,
             shards: 0,
         },
         replicates: study.replicates,
         draws,
         partial: study.is_partial,
-        files: listed(files),
+        files,
     })
 }
 
@@ -160,11 +168,13 @@ fn text(manifest: &impl Serialize) -> Vec<u8> {
     text
 }
 
-fn listed(files: &[(String, Vec<u8>)]) -> Vec<File<'_>> {
-    files
-        .iter()
-        .map(|(path, bytes)| File { path, bytes: bytes.len() as u64, sha256: sha256(bytes) })
-        .collect()
+fn listed(files: &[(String, Vec<u8>)]) -> Vec<Listed> {
+    let each = files.iter().map(|(path, bytes)| Listed {
+        path: path.clone(),
+        bytes: bytes.len() as u64,
+        sha256: sha256(bytes),
+    });
+    each.collect()
 }
 
 /// The run a manifest belongs to; `None` where the bytes are no manifest of this program.
@@ -182,9 +192,80 @@ pub fn read(bytes: &[u8]) -> Option<Run> {
 /// SHA-256, hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
+    hex(Sha256::new_with_prefix(bytes))
+}
+
+fn hex(hash: Sha256) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    Sha256::digest(bytes).iter().flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    hash.finalize().iter().flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// SHA-256 of texts, one after the other, with a line break between each two.
+#[derive(Clone, Debug, Default)]
+pub struct Joined {
+    hash: Sha256,
+    is_begun: bool,
+}
+
+impl Joined {
+    /// Of all of these.
+    #[must_use]
+    pub fn of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+        let mut joined = Self::default();
+        texts.into_iter().for_each(|text| joined.add(text.as_ref()));
+        joined.hex()
+    }
+
+    /// The next text.
+    pub fn add(&mut self, text: &str) {
+        if std::mem::replace(&mut self.is_begun, true) {
+            self.hash.update(b"\n");
+        }
+        self.hash.update(text.as_bytes());
+    }
+
+    /// Hexadecimal.
+    #[must_use]
+    pub fn hex(self) -> String {
+        hex(self.hash)
+    }
+}
+
+/// Passes bytes on, and knows their number and their SHA-256.
+pub(in crate::report) struct Tally<W> {
+    to: W,
+    bytes: u64,
+    hash: Sha256,
+}
+
+impl<W: Write> Tally<W> {
+    pub(in crate::report) fn new(to: W) -> Self {
+        Self { to, bytes: 0, hash: Sha256::new() }
+    }
+
+    /// What a manifest lists of a file with these bytes.
+    pub(in crate::report) fn listed(self, path: &str) -> Listed {
+        Listed { path: path.to_owned(), bytes: self.bytes, sha256: self.hex() }
+    }
+
+    /// Their SHA-256, hexadecimal.
+    pub(in crate::report) fn hex(self) -> String {
+        hex(self.hash)
+    }
+}
+
+impl<W: Write> Write for Tally<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.to.write(bytes)?;
+        self.bytes += count as u64;
+        self.hash.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 #[cfg(test)]
@@ -200,11 +281,12 @@ mod tests {
         let study = Study {
             command: "compare",
             name: "a-b".to_owned(),
-            resolved: vec!["a".to_owned(), "b".to_owned()],
+            sha256: Joined::of(["a", "b"]),
             seed: 7,
             replicates: 3,
             is_partial: false,
         };
+        assert_eq!(study.sha256, sha256(b"a\nb"));
         let run = read(&write_study(&study, &[])).expect("ours");
         assert_eq!((run.name.as_str(), run.seed, run.shards), ("a-b", 7, 0));
     }

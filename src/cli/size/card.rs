@@ -15,7 +15,7 @@ use crate::experiment::run::Continue;
 use crate::experiment::size::scorecard::{self, Grid};
 use crate::experiment::study::Pace;
 use crate::report::directory::Directory;
-use crate::report::manifest::{self, Study};
+use crate::report::manifest::{self, Joined, Study};
 use crate::report::number;
 use crate::report::study::size::scorecard::Scorecard;
 use crate::report::summary::Style;
@@ -62,7 +62,7 @@ pub(super) fn run(args: &SizeArgs, terminal: Terminal) -> Result<Exit, Failure> 
     let study = Study {
         command: "size",
         name: name.to_owned(),
-        resolved: cases.iter().map(text).collect(),
+        sha256: Joined::of(cases.iter().map(text)),
         seed,
         replicates: 1,
         is_partial: false,

@@ -22,7 +22,7 @@ use crate::experiment::size::search::{self, Demand, EXHAUSTIVE_MAX, SHARDS_MAX};
 use crate::experiment::size::{Knob, Minimise, Score, Setting, Sizing, knob};
 use crate::model::plan::{SourcePlan, StreamMode};
 use crate::report::directory::{Directory, Replaced};
-use crate::report::manifest::{self, Study};
+use crate::report::manifest::{self, Joined, Study};
 use crate::report::number;
 use crate::report::study::drawn;
 use crate::report::study::size::{Drawn, Told, charts, table};
@@ -330,7 +330,7 @@ fn all_files(
     let study = Study {
         command: "size",
         name: bench.name.to_owned(),
-        resolved,
+        sha256: Joined::of(resolved),
         seed: told.scenario.plan.seed,
         replicates: told.demand.replicates,
         is_partial: told.sizing.scores.iter().any(Score::is_partial),

@@ -6,21 +6,21 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::pictures;
 use crate::cli::sweep::args::ToldArgs;
 use crate::cli::sweep::asked::Base;
+use crate::cli::sweep::play::broken;
 use crate::cli::terminal::Terminal;
 use crate::experiment::stats::Confidence;
-use crate::experiment::study::sweep::Done;
 use crate::report::chart;
 use crate::report::directory::Directory;
 use crate::report::number;
 use crate::report::study::sweep::{
-    self as report, Asked, Frame, Plan, PointRow, Sort, State, Sweep,
+    self as report, Archive, Asked, Frame, JournalError, Plan, Sort, Sweep,
 };
 
 /// A sweep that was played.
 pub(super) struct Shown<'a> {
-    pub plan: &'a Plan,
+    pub plan: Plan,
     pub base: &'a Base,
-    pub done: Vec<Done>,
+    pub over: &'a Archive,
     pub asked: Confidence,
     pub confidence: Confidence,
 }
@@ -32,8 +32,8 @@ pub(super) fn tell(
     directory: &Directory,
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
-    let Shown { plan, base, done, asked, confidence } = shown;
-    let points = plan.points();
+    let Shown { mut plan, base, over, asked, confidence } = shown;
+    let points = plan.take_points();
     let frame = Frame {
         name: &plan.name,
         file: &plan.label,
@@ -47,50 +47,54 @@ pub(super) fn tell(
         with_other_keys: plan.other_keys,
     };
     let sort = told.sort.as_deref().map(Sort::read);
-    let sweep = Sweep::new(frame, done, sort.as_ref());
-    let drawn = draw(&sweep, base.seed, told);
-    let files = report::files(&sweep, Asked { seed: base.seed }, drawn);
-    let replaced = directory.write(&files).map_err(Failure::directory)?;
+    let sweep = Sweep::new(frame, over, sort.as_ref()).map_err(|it| broken(&it))?;
+    let drawn = draw(&sweep, base.seed, told).map_err(|it| broken(&it))?;
+    let written = report::write(&sweep, Asked { seed: base.seed }, &drawn, directory);
+    let (replaced, files) = written.map_err(Failure::directory)?;
     let path = directory.path().display().to_string();
     if !told.talk.quiet {
         if let Some(replaced) = replaced {
             terminal.say(&format!("replaced {path} (was {replaced})"));
         }
-        let charts = files.iter().filter(|(name, _)| name.starts_with("charts")).count() as u64;
-        let charts = match charts {
+        let charts = match drawn.len() as u64 {
             0 => String::new(),
-            _ => format!(", {}", number::counted(charts, "chart")),
+            some => format!(", {}", number::counted(some, "chart")),
         };
         let is_table = |name: &str| Path::new(name).extension().is_some_and(|it| it == "csv");
-        let tables = files.iter().filter(|(name, _)| is_table(name)).count();
+        let tables = files.iter().filter(|it| is_table(&it.path)).count();
         terminal.say(&format!("{path}/  {tables} tables{charts}"));
     }
     match told.export.as_deref() {
-        Some("csv") => Terminal::print(&sweep.csv())?,
-        Some("md") => Terminal::print(sweep.markdown().as_bytes())?,
-        Some(_) => Terminal::print(sweep.json().as_bytes())?,
-        None if told.json => Terminal::print(sweep.json().as_bytes())?,
+        Some("csv") => Terminal::print_from(|to| sweep.csv(to))?,
+        Some("md") => Terminal::print_from(|to| sweep.markdown(to))?,
+        Some(_) => Terminal::print_from(|to| sweep.json(to))?,
+        None if told.json => Terminal::print_from(|to| sweep.json(to))?,
         None if told.talk.quiet => {}
-        None => terminal.print_styled(&sweep.screen(terminal.style, &path))?,
+        None => {
+            let screen = sweep.screen(terminal.style, &path).map_err(|it| broken(&it))?;
+            terminal.print_styled(&screen)?;
+        }
     }
     Ok(exit(&sweep, told))
 }
 
-fn draw(sweep: &Sweep<'_>, seed: u64, told: &ToldArgs) -> Vec<(String, Vec<u8>)> {
+fn draw(
+    sweep: &Sweep<'_>,
+    seed: u64,
+    told: &ToldArgs,
+) -> Result<Vec<(String, Vec<u8>)>, JournalError> {
     if told.charts.0.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    pictures::draw(&chart::of_sweep(sweep, seed), &told.charts, told.talk.jobs)
+    let charts = chart::of_sweep(sweep, seed)?;
+    Ok(pictures::draw(&charts, &told.charts, told.talk.jobs))
 }
 
 /// Some point that meets everything is an answer.
 fn exit(sweep: &Sweep<'_>, told: &ToldArgs) -> Exit {
-    let rows = sweep.rows();
-    if rows.iter().any(PointRow::holds) || told.no_fail {
-        return Exit::Done;
+    match () {
+        () if sweep.holds() || told.no_fail => Exit::Done,
+        () if sweep.is_partial() => Exit::Budget,
+        () => Exit::Missed,
     }
-    if rows.iter().all(|row| matches!(row.state, State::Partial(_))) {
-        return Exit::Budget;
-    }
-    Exit::Missed
 }

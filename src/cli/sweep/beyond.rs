@@ -18,10 +18,9 @@ use crate::cli::sweep::play::{Played, Playing, broken};
 use crate::cli::sweep::slice::{self, Slice};
 use crate::cli::terminal::Terminal;
 use crate::experiment::stats::Confidence;
-use crate::experiment::study::sweep::Done;
 use crate::experiment::study::uncertain::Point;
 use crate::report::number;
-use crate::report::study::sweep::{Journal, PLAN_FILE, Plan, Stored};
+use crate::report::study::sweep::{Archive, Journal, PLAN_FILE, Plan, Stored};
 use crate::scenario::Files;
 use crate::time::Instant;
 
@@ -192,18 +191,12 @@ impl Read {
         Ok(paths)
     }
 
-    /// Every run that is over, each once, in order.
-    fn done(&self) -> Result<Vec<Done>, Failure> {
-        let key = self.plan.key();
-        let mut done = Vec::new();
-        for path in self.journals()? {
-            done.extend(Journal::peek(&path, &key).map_err(|it| broken(&it))?);
-        }
-        done.sort_by_key(|it: &Done| it.run);
-        done.dedup_by_key(|it| it.run);
-        let (points, replicates) = (self.plan.points.len(), self.plan.replicates);
-        done.retain(|it| it.run.point < points && it.run.replicate < replicates);
-        Ok(done)
+    /// Every run that is over.
+    fn over(&self) -> Result<Archive, Failure> {
+        let over = Archive::read(&self.journals()?, &self.plan.key());
+        let mut over = over.map_err(|it| broken(&it))?;
+        over.keep(self.plan.points.len(), self.plan.replicates);
+        Ok(over)
     }
 
     fn runs(&self) -> u64 {
@@ -225,17 +218,16 @@ pub(super) fn run(args: &SliceArgs, terminal: Terminal) -> Result<Exit, Failure>
     let (base, _) = base(plan, &read.text, &files, until)?;
     let name = format!("slice-{place:05}-of-{of:05}.{JOURNAL}");
     let path = args.dir.join(RUNS).join(name);
-    let (mut journal, _) = Journal::open(&path, &plan.key()).map_err(|it| broken(&it))?;
-    let mut done = read.done()?;
+    let mut journal = Journal::open(&path, &plan.key()).map_err(|it| broken(&it))?;
+    let missing = read.over()?.missing(plan.slice(place, of));
     interrupt::listen(args.talk.quiet);
     let playing =
         Playing { plan, text: &read.text, files: &files, base: &base, talk: &args.talk, terminal };
-    let own = plan.slice(place, of);
-    let before = done.len();
-    let played = playing.play(&own, &mut journal, &mut done)?;
+    let before = journal.over().count();
+    let played = playing.play(&missing, &mut journal)?;
     if !args.talk.quiet {
-        let count = number::counted(own.len() as u64, "run");
-        let fresh = number::count((done.len() - before) as u64);
+        let count = number::counted(plan.slice(place, of).count() as u64, "run");
+        let fresh = number::count((journal.over().count() - before) as u64);
         terminal.say(&format!("slice {place} of {of}: {count}, {fresh} of them played now"));
     }
     match played {
@@ -247,15 +239,20 @@ pub(super) fn run(args: &SliceArgs, terminal: Terminal) -> Result<Exit, Failure>
 /// Says how far a plan is.
 pub(super) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
     let read = Read::new(&args.dir)?;
-    let (done, key) = (read.done()?, read.plan.key());
-    let failed = done.iter().filter(|it| it.result.is_err()).count();
+    let (over, key) = (read.over()?, read.plan.key());
+    let mut failed = 0;
+    for point in 0..read.plan.points.len() {
+        let runs = over.point(point, read.plan.replicates).map_err(|it| broken(&it))?;
+        failed += runs.iter().filter(|it| it.result.is_err()).count();
+    }
     let mut slices = Vec::new();
     for path in read.journals()? {
-        let count = Journal::peek(&path, &key).map_err(|it| broken(&it))?.len();
+        let own = Archive::read(std::slice::from_ref(&path), &key);
+        let count = own.map_err(|it| broken(&it))?.count();
         let name = path.file_stem().map(|it| it.to_string_lossy().into_owned());
         slices.push((name.unwrap_or_default(), count));
     }
-    let (count, runs) = (done.len() as u64, read.runs());
+    let (count, runs) = (over.count() as u64, read.runs());
     if args.json {
         let each: Vec<_> =
             slices.iter().map(|(name, count)| json!({"journal": name, "runs": count})).collect();
@@ -286,7 +283,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
         let _ = writeln!(text, "  {name}   {}", number::counted(count as u64, "run"));
     }
     if count < runs {
-        let _ = writeln!(text, "missing: {}", missing(&read.plan, &done));
+        let _ = writeln!(text, "missing: {}", missing(&read.plan, &over));
     } else {
         let _ = writeln!(text, "next: kinesim sweep merge {}", args.dir.display());
     }
@@ -294,10 +291,9 @@ pub(super) fn status(args: &StatusArgs) -> Result<Exit, Failure> {
 }
 
 /// `12 runs of points 3, 7, 11 and 4 others`.
-fn missing(plan: &Plan, done: &[Done]) -> String {
+fn missing(plan: &Plan, over: &Archive) -> String {
     const NAMED: usize = 8;
-    let is_over = |run| done.binary_search_by_key(&run, |it| it.run).is_ok();
-    let runs: Vec<_> = plan.runs().into_iter().filter(|run| !is_over(*run)).collect();
+    let runs = over.missing(plan.runs(plan.replicates));
     let mut points: Vec<usize> = runs.iter().map(|run| run.point + 1).collect();
     points.dedup();
     let named: Vec<String> = points.iter().take(NAMED).map(usize::to_string).collect();
@@ -313,14 +309,14 @@ fn missing(plan: &Plan, done: &[Done]) -> String {
 /// Writes what all slices showed.
 pub(super) fn merge(args: &MergeArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let mut read = Read::new(&args.dir)?;
-    let done = read.done()?;
-    if (done.len() as u64) < read.runs() {
+    let over = read.over()?;
+    if (over.count() as u64) < read.runs() {
         return Err(Failure::Read {
             label: args.dir.display().to_string(),
             message: format!(
                 "the plan is not played to its end: {} missing; `kinesim sweep run {} --slice \
                  1/1` plays what is left",
-                missing(&read.plan, &done),
+                missing(&read.plan, &over),
                 args.dir.display()
             ),
         });
@@ -333,6 +329,7 @@ pub(super) fn merge(args: &MergeArgs, terminal: Terminal) -> Result<Exit, Failur
     check_sort(args.told.sort.as_deref(), &read.plan, &base)?;
     directory.examine().map_err(Failure::directory)?;
     let confidence = Confidence::new(read.plan.confidence).unwrap_or(Confidence::USUAL);
-    let shown = Shown { plan: &read.plan, base: &base, done, asked: confidence, confidence };
+    let (plan, over) = (read.plan, &over);
+    let shown = Shown { plan, base: &base, over, asked: confidence, confidence };
     tell(shown, &args.told, &directory, terminal)
 }

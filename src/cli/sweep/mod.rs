@@ -20,10 +20,9 @@ use crate::cli::sweep::play::{Played, Playing, broken};
 use crate::cli::terminal::Terminal;
 use crate::experiment::stats::Confidence;
 use crate::experiment::study::Row;
-use crate::experiment::study::sweep::Done;
 use crate::report::directory::Directory;
 use crate::report::number;
-use crate::report::study::sweep::{Journal, Plan};
+use crate::report::study::sweep::{Archive, Journal, JournalError, Plan};
 use crate::scenario::sweep::plain;
 use crate::time::Instant;
 
@@ -61,9 +60,10 @@ fn here(args: &SweepArgs, asked: Asked, terminal: Terminal) -> Result<Exit, Fail
         forget(&path)?;
     }
     let key = plan.key();
-    let (mut journal, mut done) = Journal::open(&path, &key).map_err(|it| broken(&it))?;
-    if !done.is_empty() && !told.talk.quiet {
-        let runs = number::counted(done.len() as u64, "run");
+    let mut journal = Journal::open(&path, &key).map_err(|it| broken(&it))?;
+    let before = journal.over().count();
+    if before > 0 && !told.talk.quiet {
+        let runs = number::counted(before as u64, "run");
         terminal.say(&format!("going on after {runs} that were over before"));
     }
     interrupt::listen(told.talk.quiet);
@@ -75,17 +75,17 @@ fn here(args: &SweepArgs, asked: Asked, terminal: Terminal) -> Result<Exit, Fail
         talk: &told.talk,
         terminal,
     };
-    let rounds = rounds(&playing, &repeat, &mut journal, &mut done)?;
+    let rounds = rounds(&playing, &repeat, &mut journal)?;
     let Some((replicates, confidence)) = rounds else {
         if !told.talk.quiet {
-            let runs = number::counted(done.len() as u64, "run");
+            let runs = number::counted(journal.over().count() as u64, "run");
             terminal.say(&format!("{runs} kept; the same command goes on from there"));
         }
         return Ok(Exit::Interrupted);
     };
     plan.replicates = replicates;
-    done.retain(|it| it.run.replicate < replicates);
-    let shown = Shown { plan: &plan, base: &base, done, asked: repeat.confidence(), confidence };
+    let (over, asked) = (journal.over(), repeat.confidence());
+    let shown = Shown { plan, base: &base, over, asked, confidence };
     let exit = tell(shown, told, &directory, terminal)?;
     journal.remove();
     Ok(exit)
@@ -97,37 +97,28 @@ fn rounds(
     playing: &Playing<'_>,
     repeat: &RepeatArgs,
     journal: &mut Journal,
-    done: &mut Vec<Done>,
 ) -> Result<Option<(u64, Confidence)>, Failure> {
     let mut replication = Replication::new(repeat);
     loop {
         let replicates = replication.size();
-        let plan = Plan { replicates, ..playing.plan.clone() };
-        if let Played::Interrupted = playing.play(&plan.runs(), journal, done)? {
+        let missing = journal.over().missing(playing.plan.runs(replicates));
+        if let Played::Interrupted = playing.play(&missing, journal)? {
             return Ok(None);
         }
-        let rows = rows_of(&plan, done, replicates);
-        let measures = playing.base.measures.as_slice();
-        let all: Vec<_> = rows.iter().map(|rows| (measures, rows.as_slice())).collect();
-        if let Some(confidence) = replication.is_enough(&all) {
+        let over = journal.over();
+        let rows = (0..playing.plan.points.len()).map(|point| rows_of(over, point, replicates));
+        let is_enough = replication.is_enough(&playing.base.measures, rows);
+        if let Some(confidence) = is_enough.map_err(|it| broken(&it))? {
             return Ok(Some((replicates, confidence)));
         }
     }
 }
 
-/// The rows of each point; none of a point that failed somewhere.
-fn rows_of(plan: &Plan, done: &[Done], replicates: u64) -> Vec<Vec<Row>> {
-    let mut rows: Vec<Vec<Row>> = vec![Vec::new(); plan.points.len()];
-    for it in done.iter().filter(|it| it.run.replicate < replicates) {
-        if let (Ok(kept), Some(own)) = (&it.result, rows.get_mut(it.run.point)) {
-            own.push(kept.row.clone());
-        }
-    }
-    rows.retain(|rows| rows.len() as u64 == replicates);
-    for own in &mut rows {
-        own.sort_by_key(|row| row.replicate);
-    }
-    rows
+/// The rows of a point; none of one that failed somewhere.
+fn rows_of(over: &Archive, point: usize, replicates: u64) -> Result<Vec<Row>, JournalError> {
+    let done = over.point(point, replicates)?.into_iter();
+    let rows: Vec<Row> = done.filter_map(|it| it.result.ok()).map(|kept| kept.row).collect();
+    Ok(if rows.len() as u64 == replicates { rows } else { Vec::new() })
 }
 
 fn forget(path: &Path) -> Result<(), Failure> {

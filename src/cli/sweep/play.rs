@@ -1,6 +1,5 @@
 //! Playing the runs of a plan: progress, Ctrl-C, and the journal of what is over.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
@@ -37,16 +36,9 @@ pub(super) enum Played {
 }
 
 impl Playing<'_> {
-    /// Plays those of `runs` that are not in `done` yet, notes each in the journal, and adds it.
-    pub(super) fn play(
-        &self,
-        runs: &[Run],
-        journal: &mut Journal,
-        done: &mut Vec<Done>,
-    ) -> Result<Played, Failure> {
-        let known: BTreeSet<Run> = done.iter().map(|it| it.run).collect();
-        let missing: Vec<Run> = runs.iter().filter(|run| !known.contains(run)).copied().collect();
-        if missing.is_empty() {
+    /// Plays these runs, which are in order, and notes each in the journal.
+    pub(super) fn play(&self, runs: &[Run], journal: &mut Journal) -> Result<Played, Failure> {
+        if runs.is_empty() {
             return Ok(Played::Whole);
         }
         let TalkArgs { quiet, progress, jobs, .. } = *self.talk;
@@ -61,15 +53,14 @@ impl Playing<'_> {
             }
             Continue::Yes
         };
-        let kept = Mutex::new((journal, done, None::<JournalError>));
+        let kept = Mutex::new((journal, None::<JournalError>));
         let keep = |it: Done| {
             let Ok(mut kept) = kept.lock() else { return Continue::Stop };
-            let (journal, done, failure) = &mut *kept;
+            let (journal, failure) = &mut *kept;
             if let Err(error) = journal.append(&it) {
                 *failure = Some(error);
                 return Continue::Stop;
             }
-            done.push(it);
             Continue::Yes
         };
         let draws = self.base.draws.as_ref();
@@ -87,11 +78,11 @@ impl Playing<'_> {
             is_drawn: draws.is_some(),
             load: &load,
         };
-        let played = sweep.play(&missing, &keep, &on_progress);
+        let played = sweep.play(runs, &keep, &on_progress);
         if let Ok(mut meter) = meter.lock() {
             meter.clear();
         }
-        match (kept.into_inner().ok().and_then(|(.., failure)| failure), played) {
+        match (kept.into_inner().ok().and_then(|(_, failure)| failure), played) {
             (Some(failure), _) => Err(broken(&failure)),
             (None, Err(_)) => Ok(Played::Interrupted),
             (None, Ok(())) => Ok(Played::Whole),
@@ -110,6 +101,9 @@ pub(super) fn broken(error: &JournalError) -> Failure {
         ),
         JournalError::NotOurs(path) => {
             (path, "it was not written by kinesim and is left as it is".to_owned())
+        }
+        JournalError::Changed(path) => {
+            (path, "it was changed while it was read; give the same command again".to_owned())
         }
         JournalError::Io(path, error) => (path, error.to_string()),
     };

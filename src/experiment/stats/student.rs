@@ -1,7 +1,25 @@
 //! Quantiles of Student's t.
 
+use std::cell::Cell;
+
+thread_local! {
+    /// What was asked last, and the answer: the series of a study are mostly equally long.
+    static LAST: Cell<[f64; 3]> = const { Cell::new([f64::NAN; 3]) };
+}
+
 /// The value that |t| with `freedom` degrees of freedom exceeds with probability `outside`.
 pub(super) fn quantile(freedom: f64, outside: f64) -> f64 {
+    let [last_freedom, last_outside, last] = LAST.get();
+    let is_same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+    if is_same(freedom, last_freedom) && is_same(outside, last_outside) {
+        return last;
+    }
+    let found = search(freedom, outside);
+    LAST.set([freedom, outside, found]);
+    found
+}
+
+fn search(freedom: f64, outside: f64) -> f64 {
     let mut high = 1.0;
     while beyond(freedom, high) > outside && high < 1e300 {
         high *= 2.0;
@@ -77,6 +95,14 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_that_of_its_own_question() {
+        for (freedom, outside) in [(4.0, 0.05), (4.0, 0.05), (5.0, 0.05), (4.0, 0.1), (4.0, 0.05)] {
+            let (told, found) = (quantile(freedom, outside), search(freedom, outside));
+            assert_eq!(told.to_bits(), found.to_bits(), "{freedom}, {outside}");
+        }
+    }
 
     /// As statistical tables print them.
     #[test]

@@ -3,18 +3,16 @@
 /// For each of `points` whether no other is at least as good in everything and better in
 /// something. Small is good. What has a value missing is no candidate, and beats nobody.
 #[must_use]
-pub fn unbeaten(points: &[Vec<Option<f64>>]) -> Vec<bool> {
-    let whole: Vec<Option<Vec<f64>>> =
-        points.iter().map(|point| point.iter().copied().collect()).collect();
-    whole
-        .iter()
-        .map(|own| {
-            own.as_ref().is_some_and(|own| !whole.iter().flatten().any(|other| beats(other, own)))
-        })
-        .collect()
+pub fn unbeaten<P: AsRef<[Option<f64>]>>(points: &[P]) -> Vec<bool> {
+    let is_whole = |point: &&P| point.as_ref().iter().all(Option::is_some);
+    let stands = |own: &P| {
+        let mut others = points.iter().filter(is_whole);
+        is_whole(&own) && !others.any(|other| beats(other.as_ref(), own.as_ref()))
+    };
+    points.iter().map(stands).collect()
 }
 
-fn beats(other: &[f64], own: &[f64]) -> bool {
+fn beats(other: &[Option<f64>], own: &[Option<f64>]) -> bool {
     let mut pairs = other.iter().zip(own);
     pairs.clone().all(|(a, b)| a <= b) && pairs.any(|(a, b)| a < b)
 }
@@ -38,6 +36,6 @@ mod tests {
         .collect();
         // The fourth is beaten by the third; the fifth equals it; the last one has no value.
         assert_eq!(unbeaten(&points), [true, true, true, false, true, false]);
-        assert_eq!(unbeaten(&[]), [false; 0]);
+        assert_eq!(unbeaten::<[Option<f64>; 3]>(&[]), [false; 0]);
     }
 }

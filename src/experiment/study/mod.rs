@@ -21,6 +21,6 @@ pub mod uncertain;
 pub use draws::Draws;
 pub use measure::{Better, Measure, measures};
 pub use played::{Job, Pace, Stopped, each, play};
-pub use regret::{Regret, Shown, regret};
+pub use regret::{Best, Regret, Shown, regret};
 pub use row::{BillLine, Row};
 pub use told::{Met, Told};

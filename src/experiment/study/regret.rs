@@ -23,21 +23,47 @@ pub struct Regret {
     pub hopeless: usize,
 }
 
-/// The regret of each alternative: an entry an alternative, with an entry a draw each. In a draw
-/// that it was not played with, an alternative counts for nothing.
-#[must_use]
-pub fn regret(all: &[Vec<Option<Shown>>]) -> Vec<Regret> {
-    let draws = all.iter().map(Vec::len).max().unwrap_or(0);
-    let shown = |draw: usize| all.iter().filter_map(move |it| it.get(draw).copied().flatten());
-    let least =
-        |draw: usize| shown(draw).filter(|it| it.holds).map(|it| it.cost).min_by(f64::total_cmp);
-    let best: Vec<Option<f64>> = (0..draws).map(least).collect();
-    let is_hopeless = |draw: &usize| best[*draw].is_none() && shown(*draw).next().is_some();
-    let hopeless = (0..draws).filter(is_hopeless).count();
-    let of = |own: &Vec<Option<Shown>>| {
+/// The least that anything costs in each draw: all that regret has to know of the others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Best {
+    draws: Vec<Draw>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Draw {
+    /// Whether something was played with it.
+    is_played: bool,
+    /// The cost of the cheapest that holds.
+    least: Option<f64>,
+}
+
+impl Best {
+    /// Counts an alternative in, which has an entry a draw. In a draw that it was not played with,
+    /// an alternative counts for nothing. The order does not matter.
+    pub fn note(&mut self, own: &[Option<Shown>]) {
+        self.draws.resize(self.draws.len().max(own.len()), Draw::default());
+        for (draw, shown) in self.draws.iter_mut().zip(own) {
+            let Some(shown) = shown else { continue };
+            draw.is_played = true;
+            let is_less = draw.least.is_none_or(|it| shown.cost.total_cmp(&it).is_lt());
+            if shown.holds && is_less {
+                draw.least = Some(shown.cost);
+            }
+        }
+    }
+
+    /// The draws in which nothing holds.
+    #[must_use]
+    pub fn hopeless(&self) -> usize {
+        self.draws.iter().filter(|it| it.is_played && it.least.is_none()).count()
+    }
+
+    /// The regret of an alternative that was counted in.
+    #[must_use]
+    pub fn regret(&self, own: &[Option<Shown>]) -> Regret {
         let (mut extras, mut missed) = (Vec::new(), 0);
-        for (shown, best) in own.iter().zip(&best) {
-            match (shown, best) {
+        for (shown, draw) in own.iter().zip(&self.draws) {
+            match (shown, draw.least) {
                 (Some(shown), Some(best)) if shown.holds => extras.push(shown.cost - best),
                 (Some(_), Some(_)) => missed += 1,
                 _ => {}
@@ -48,10 +74,19 @@ pub fn regret(all: &[Vec<Option<Shown>>]) -> Vec<Regret> {
             extra: (!extras.is_empty()).then_some(mean),
             extra_most: extras.iter().copied().max_by(f64::total_cmp),
             missed,
-            hopeless,
+            hopeless: self.hopeless(),
         }
-    };
-    all.iter().map(of).collect()
+    }
+}
+
+/// The regret of each alternative: an entry an alternative, with an entry a draw each.
+#[must_use]
+pub fn regret(all: &[Vec<Option<Shown>>]) -> Vec<Regret> {
+    let mut best = Best::default();
+    for own in all {
+        best.note(own);
+    }
+    all.iter().map(|own| best.regret(own)).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! its last; of a run, a few numbers are kept.
 
 use std::any::Any;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -83,7 +85,15 @@ pub struct Sweep<'s> {
     pub load: &'s (dyn Fn(Run) -> Result<Scenario, String> + Sync),
 }
 
-/// The scenario of a point's runs while it is needed, or that of one run where inputs are drawn.
+/// The scenarios of the points that are being played, by the place of a point's first run; where
+/// inputs are drawn, each run has its own.
+struct Slots<'s> {
+    sweep: &'s Sweep<'s>,
+    runs: &'s [Run],
+    open: Mutex<BTreeMap<usize, Arc<Slot>>>,
+}
+
+/// The scenario of a point's runs while it is needed.
 struct Slot {
     /// The first of its runs.
     run: Run,
@@ -107,22 +117,15 @@ impl Sweep<'_> {
         on_progress: &(dyn Fn(Pace) -> Continue + Sync),
     ) -> Result<(), Stopped> {
         let board = Board::new(runs.len() as u64);
-        let slots: Vec<Slot> = runs
-            .chunk_by(|a, b| a.point == b.point && !self.is_drawn)
-            .map(|runs| Slot {
-                run: runs[0],
-                left: AtomicUsize::new(runs.len()),
-                loaded: Mutex::new(None),
-            })
-            .collect();
+        let slots = Slots { sweep: self, runs, open: Mutex::default() };
         parallel::each(self.threads, runs.len(), |place| {
-            let run = runs[place];
             if board.is_stopped() {
                 return;
             }
-            let after = slots.partition_point(|slot| slot.run <= run);
-            if let Some(slot) = after.checked_sub(1)
-                && let Some(done) = self.one(run, &slots[slot], &board, on_progress)
+            let slot = slots.take(place);
+            let done = self.one(runs[place], &slot, &board, on_progress);
+            slots.leave(place, &slot);
+            if let Some(done) = done
                 && keep(done) == Continue::Stop
             {
                 board.stop();
@@ -139,7 +142,7 @@ impl Sweep<'_> {
         board: &Board,
         on_progress: &(dyn Fn(Pace) -> Continue + Sync),
     ) -> Option<Done> {
-        let loaded = slot.take(self);
+        let loaded = slot.load(self);
         let (hash, result) = match &*loaded {
             Err(reason) => (String::new(), Err(reason.clone())),
             Ok((scenario, measures)) => {
@@ -163,14 +166,44 @@ impl Sweep<'_> {
             board.end_early(on_progress);
         }
         drop(loaded);
-        slot.leave();
         Some(Done { run, hash, result })
+    }
+}
+
+impl Slots<'_> {
+    /// The places of the runs that share a scenario with that at `place`.
+    fn alike(&self, place: usize) -> Range<usize> {
+        if self.sweep.is_drawn {
+            return place..place + 1;
+        }
+        let point = self.runs[place].point;
+        let end = self.runs.partition_point(|it| it.point <= point);
+        self.runs.partition_point(|it| it.point < point)..end
+    }
+
+    /// The slot of the run at `place`, opened by whoever comes first.
+    fn take(&self, place: usize) -> Arc<Slot> {
+        let alike = self.alike(place);
+        let fresh = || {
+            let left = AtomicUsize::new(alike.len());
+            Arc::new(Slot { run: self.runs[alike.start], left, loaded: Mutex::new(None) })
+        };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(open.entry(alike.start).or_insert_with(fresh))
+    }
+
+    /// Forgets the scenario after its last run.
+    fn leave(&self, place: usize, slot: &Slot) {
+        if slot.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.remove(&self.alike(place).start);
+        }
     }
 }
 
 impl Slot {
     /// The scenario, loaded by whoever comes first.
-    fn take(&self, sweep: &Sweep<'_>) -> Loaded {
+    fn load(&self, sweep: &Sweep<'_>) -> Loaded {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || {
             let load = || (sweep.load)(self.run);
@@ -180,13 +213,6 @@ impl Slot {
             }))
         };
         Arc::clone(loaded.get_or_insert_with(fresh))
-    }
-
-    /// Forgets the scenario after its last run.
-    fn leave(&self) {
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! What buys what: cost against a measure, the points that none beats joined and named.
 
+use std::collections::BTreeMap;
+
 use crate::experiment::study::frontier::unbeaten;
 use crate::report::chart::{Body, Chart, Quantity};
 use crate::report::number;
 use crate::report::study::drawn;
-use crate::report::study::sweep::{PointRow, State, Sweep};
+use crate::report::study::sweep::{JournalError, PointRow, State, Sweep};
 use crate::report::study::value;
 use crate::scenario::{self, metric::Unit};
 
@@ -40,11 +42,25 @@ pub struct FrontierPoint {
 const NAMED_IN_WORDS: usize = 6;
 
 /// The chart; none of fewer than two points with numbers.
-pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
-    let place = told_measure(sweep)?;
-    let measure = &sweep.frame.measures[place];
-    let factor = if measure.unit == Unit::Share { 100.0 } else { 1.0 };
+pub(super) fn chart(
+    sweep: &Sweep<'_>,
+    place: usize,
+    seed: u64,
+) -> Result<Option<Chart>, JournalError> {
+    let unit = sweep.frame.measures[place].unit;
+    let factor = if unit == Unit::Share { 100.0 } else { 1.0 };
     let points = points(sweep, place, factor)?;
+    Ok(points.and_then(|points| picture(sweep, place, factor, points, seed)))
+}
+
+fn picture(
+    sweep: &Sweep<'_>,
+    place: usize,
+    factor: f64,
+    points: Vec<FrontierPoint>,
+    seed: u64,
+) -> Option<Chart> {
+    let measure = &sweep.frame.measures[place];
     let names = sweep.short_paths().join(" / ");
     let title = title(sweep, &points)?;
     let mut best: Vec<&FrontierPoint> = points.iter().filter(|it| it.is_unbeaten).collect();
@@ -96,29 +112,38 @@ fn bound(sweep: &Sweep<'_>, place: usize) -> Option<(f64, String)> {
 }
 
 /// The points with their numbers; none where there are fewer than two.
-fn points(sweep: &Sweep<'_>, place: usize, factor: f64) -> Option<Vec<FrontierPoint>> {
-    let cost = sweep.frame.measures.iter().position(|it| it.path == "cost.month")?;
+fn points(
+    sweep: &Sweep<'_>,
+    place: usize,
+    factor: f64,
+) -> Result<Option<Vec<FrontierPoint>>, JournalError> {
+    let cost = sweep.frame.measures.iter().position(|it| it.path == "cost.month");
+    let Some(cost) = cost else { return Ok(None) };
     let of = |row: &PointRow, place: usize| {
         let estimate = row.told[place].estimate?;
         Some((estimate.mean, estimate.half_width.unwrap_or(0.0)))
     };
     let mut points: Vec<FrontierPoint> = Vec::new();
-    for row in sweep.rows().iter().filter(|row| row.state == State::Whole) {
-        let (Some(cost), Some(value)) = (of(row, cost), of(row, place)) else { continue };
+    for row in sweep.rows() {
+        let row = row?;
+        let (Some(cost), Some(value)) = (of(&row, cost), of(&row, place)) else { continue };
+        if row.state != State::Whole {
+            continue;
+        }
         points.push(FrontierPoint {
-            label: sweep.values(row).join(" / "),
+            label: sweep.values(&row).join(" / "),
             cost,
             value: (value.0 * factor, value.1 * factor),
             holds: row.missed == 0,
             is_unbeaten: false,
         });
     }
-    let pairs: Vec<Vec<Option<f64>>> =
-        points.iter().map(|it| vec![Some(it.cost.0), Some(it.value.0)]).collect();
+    let pairs: Vec<[Option<f64>; 2]> =
+        points.iter().map(|it| [Some(it.cost.0), Some(it.value.0)]).collect();
     for (point, is_unbeaten) in points.iter_mut().zip(unbeaten(&pairs)) {
         point.is_unbeaten = is_unbeaten;
     }
-    (points.len() > 1).then_some(points)
+    Ok((points.len() > 1).then_some(points))
 }
 
 /// The cheapest point, of those that meet every objective.
@@ -148,29 +173,32 @@ fn title(sweep: &Sweep<'_>, points: &[FrontierPoint]) -> Option<String> {
 
 /// The measure that is drawn: of those that objectives are about, the one with the most different
 /// values; else lag, else refusals.
-pub(super) fn told_measure(sweep: &Sweep<'_>) -> Option<usize> {
-    let different = |place: usize| {
-        let means = sweep.rows().iter().filter_map(|row| row.told[place].estimate);
-        let mut means: Vec<u64> = means.map(|it| it.mean.to_bits()).collect();
-        means.sort_unstable();
-        means.dedup();
-        means.len()
-    };
+pub(super) fn told_measure(sweep: &Sweep<'_>) -> Result<Option<usize>, JournalError> {
     let all = sweep.frame.measures.iter().enumerate();
     let judged = all.filter(|(_, it)| it.is_judged && it.unit != Unit::Money);
     let judged: Vec<usize> = judged.map(|(place, _)| place).collect();
+    let lags: Vec<usize> = sweep.lags().collect();
+    let mut means: BTreeMap<usize, Vec<u64>> =
+        judged.iter().chain(&lags).map(|&place| (place, Vec::new())).collect();
+    for row in sweep.rows() {
+        let row = row?;
+        for (&place, means) in &mut means {
+            means.extend(row.told[place].estimate.map(|it| it.mean.to_bits()));
+        }
+    }
+    for means in means.values_mut() {
+        means.sort_unstable();
+        means.dedup();
+    }
+    let different = |place: usize| means.get(&place).map_or(0, Vec::len);
     let throttled = sweep.frame.measures.iter().position(|it| it.path == "write.throttled");
     let most = |places: &[usize]| {
         // Of equals the first: `max_by_key` alone would keep the last.
         places.iter().rev().copied().max_by_key(|&place| different(place))
     };
-    let lags: Vec<usize> = sweep.lags().collect();
     let telling = |place: &usize| different(*place) > 1;
-    most(&judged)
-        .filter(telling)
-        .or_else(|| most(&lags).filter(telling))
-        .or(judged.first().copied())
-        .or(throttled)
+    let found = most(&judged).filter(telling).or_else(|| most(&lags).filter(telling));
+    Ok(found.or(judged.first().copied()).or(throttled))
 }
 
 pub(super) fn quantity(unit: Unit) -> Quantity {

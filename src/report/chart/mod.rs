@@ -69,7 +69,7 @@ pub use self::sweep_grid::{GridCell, SweepGrid};
 use crate::experiment::outcome::Outcome;
 use crate::report::study::compare::Comparison;
 use crate::report::study::replicates::Replicates;
-use crate::report::study::sweep::Sweep;
+use crate::report::study::sweep::{JournalError, Sweep};
 use crate::scenario::Scenario;
 
 /// One picture of 1200 x 675 px.
@@ -332,14 +332,17 @@ pub fn of_comparison(comparison: &Comparison<'_>) -> Vec<NamedChart> {
 }
 
 /// The charts of a sweep; one with nothing to show is left out.
-#[must_use]
-pub fn of_sweep(sweep: &Sweep<'_>, seed: u64) -> Vec<NamedChart> {
+///
+/// # Errors
+/// Where a run cannot be read.
+pub fn of_sweep(sweep: &Sweep<'_>, seed: u64) -> Result<Vec<NamedChart>, JournalError> {
+    let Some(measure) = frontier::told_measure(sweep)? else { return Ok(Vec::new()) };
     let drawn = [
-        ("frontier", frontier::chart(sweep, seed)),
-        ("sweep-grid", sweep_grid::chart(sweep, seed)),
+        ("frontier", frontier::chart(sweep, measure, seed)?),
+        ("sweep-grid", sweep_grid::chart(sweep, measure, seed)?),
     ];
     let named = drawn.into_iter().filter_map(|(stem, chart)| Some((stem.to_owned(), chart?)));
-    named.map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect()
+    Ok(named.map(|(file_stem, chart)| NamedChart { file_stem, chart }).collect())
 }
 
 /// Streams that have a chart each.

@@ -1,9 +1,10 @@
 //! Where is the cliff: two paths against one another, the value printed in each cell.
 
-use crate::report::chart::frontier::{footer, quantity, told_measure};
+use crate::experiment::study::points::Points;
+use crate::report::chart::frontier::{footer, quantity};
 use crate::report::chart::{Body, Chart, Quantity};
 use crate::report::number;
-use crate::report::study::sweep::{PointRow, State, Sweep};
+use crate::report::study::sweep::{JournalError, PointRow, State, Sweep};
 use crate::report::study::value;
 use crate::scenario::metric::Unit;
 use crate::scenario::sweep::plain;
@@ -43,8 +44,22 @@ const COLUMNS: usize = 12;
 const ROWS: usize = 14;
 
 /// The chart; none unless two paths alone are varied, each combination once.
-pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
-    let points = sweep.frame.points;
+pub(super) fn chart(
+    sweep: &Sweep<'_>,
+    measure: usize,
+    seed: u64,
+) -> Result<Option<Chart>, JournalError> {
+    // Few rows: a cell holds one.
+    let Some(axes) = axes(sweep.frame.points) else { return Ok(None) };
+    let rows = sweep.rows().collect::<Result<Vec<PointRow>, _>>()?;
+    Ok(picture(sweep, &rows, axes, measure, seed))
+}
+
+/// Place and values of a path.
+type Axis<'p> = (usize, Vec<&'p str>);
+
+/// What goes down the side, and what along the top.
+fn axes(points: &Points) -> Option<(Axis<'_>, Axis<'_>)> {
     let several = (0..points.paths.len()).filter(|&path| points.distinct(path).len() > 1);
     let several: Vec<usize> = several.collect();
     let &[a, b] = several.as_slice() else { return None };
@@ -58,10 +73,21 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     if width > COLUMNS || height > ROWS || points.values.len() > width * height {
         return None;
     }
-    let measure = told_measure(sweep)?;
+    Some((down, along))
+}
+
+fn picture(
+    sweep: &Sweep<'_>,
+    all: &[PointRow],
+    (down, along): (Axis<'_>, Axis<'_>),
+    measure: usize,
+    seed: u64,
+) -> Option<Chart> {
+    let points = sweep.frame.points;
+    let (width, height) = (along.1.len(), down.1.len());
     let told = &sweep.frame.measures[measure];
     let mut cells: Vec<Option<GridCell>> = vec![None; width * height];
-    for row in sweep.rows() {
+    for row in all {
         let values = &points.values[row.point];
         let x = along.1.iter().position(|it| *it == values[along.0])?;
         let y = down.1.iter().position(|it| *it == values[down.0])?;
@@ -77,12 +103,9 @@ pub(super) fn chart(sweep: &Sweep<'_>, seed: u64) -> Option<Chart> {
     let title = match (sweep.frame.objectives.is_empty(), holding) {
         (true, _) => format!("{} by {name_down} and {name_along}", told.path),
         (false, 0) => "No combination meets every objective".to_owned(),
-        (false, all) if all == sweep.rows().len() => {
-            "Every combination meets every objective".to_owned()
-        }
+        (false, some) if some == all.len() => "Every combination meets every objective".to_owned(),
         (false, some) => {
-            let of = sweep.rows().len();
-            format!("{some} of {of} combinations meet every objective")
+            format!("{some} of {} combinations meet every objective", all.len())
         }
     };
     let read = |values: &[&str]| values.iter().map(|it| plain(it)).collect::<Vec<_>>();

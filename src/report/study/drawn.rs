@@ -1,5 +1,7 @@
 //! What is told of an alternative where inputs are drawn: how likely it holds, and its regret.
 
+use std::io::Write;
+
 use serde_json::{Value, json};
 
 use crate::experiment::study::{Draws, Met, Regret};
@@ -50,7 +52,7 @@ pub fn draws_csv(draws: &Draws) -> Vec<u8> {
 pub(in crate::report) type Chance = (Option<Met>, Option<Regret>);
 
 /// The cells of [`DRAWN`].
-pub(in crate::report) fn cells(rows: &mut Rows, (met, regret): Chance) {
+pub(in crate::report) fn cells<W: Write>(rows: &mut Rows<W>, (met, regret): Chance) {
     let interval = met.and_then(|it| it.interval);
     let numbers = [
         met.map(|it| share(&it)),

@@ -17,6 +17,8 @@ pub mod objects;
 pub mod shards;
 pub mod timeline;
 
+use std::io::{self, Write};
+
 use crate::experiment::outcome::Outcome;
 use crate::scenario::Scenario;
 
@@ -82,8 +84,10 @@ pub fn find(name: &str) -> Option<&'static Table> {
 }
 
 /// Writes rows under a header. Numbers are whole, or floats in their shortest exact form.
-pub(in crate::report) struct Rows {
-    csv: csv::Writer<Vec<u8>>,
+pub(in crate::report) struct Rows<W: Write = Vec<u8>> {
+    csv: csv::Writer<W>,
+    /// The first thing that went wrong; memory takes everything.
+    fault: Option<io::Error>,
 }
 
 impl Rows {
@@ -93,10 +97,19 @@ impl Rows {
 
     /// Under these names.
     pub(in crate::report) fn headed<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        let csv = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::Any(b'\n'))
-            .from_writer(Vec::new());
-        let mut rows = Self { csv };
+        Self::onto(Vec::new(), names)
+    }
+
+    pub(in crate::report) fn into_bytes(self) -> Vec<u8> {
+        self.csv.into_inner().expect("memory takes everything")
+    }
+}
+
+impl<W: Write> Rows<W> {
+    /// Written to `to` as they come, under these names.
+    pub(in crate::report) fn onto<'n>(to: W, names: impl Iterator<Item = &'n str>) -> Self {
+        let csv = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(to);
+        let mut rows = Self { csv, fault: None };
         for name in names {
             rows.text(name);
         }
@@ -105,7 +118,8 @@ impl Rows {
     }
 
     pub(in crate::report) fn text(&mut self, value: &str) -> &mut Self {
-        self.csv.write_field(value).expect("memory takes every field");
+        let written = self.csv.write_field(value);
+        self.note(written);
         self
     }
 
@@ -121,13 +135,25 @@ impl Rows {
         self.text("")
     }
 
-    /// Ends a row. The writer refuses one that is not as long as the header.
+    /// Ends a row, which is as long as the header.
     pub(in crate::report) fn end(&mut self) {
-        self.csv.write_record(None::<&[u8]>).expect("a row has a value for each column");
+        let written = self.csv.write_record(None::<&[u8]>);
+        self.note(written);
     }
 
-    pub(in crate::report) fn into_bytes(self) -> Vec<u8> {
-        self.csv.into_inner().expect("memory takes everything")
+    /// Writes what is left, and says whether all could be written.
+    pub(in crate::report) fn finish(mut self) -> io::Result<()> {
+        match self.fault.take() {
+            Some(fault) => Err(fault),
+            None => self.csv.flush(),
+        }
+    }
+
+    fn note(&mut self, written: csv::Result<()>) {
+        let Err(error) = written else { return };
+        let is_uneven = matches!(error.kind(), csv::ErrorKind::UnequalLengths { .. });
+        assert!(!is_uneven, "a row has a value for each column");
+        self.fault.get_or_insert(error.into());
     }
 }
 

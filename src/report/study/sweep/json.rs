@@ -1,5 +1,7 @@
 //! What a program reads of a sweep.
 
+use std::io::{self, Write};
+
 use serde_json::{Map, Value, json};
 
 use crate::report::study::drawn;
@@ -10,8 +12,10 @@ use crate::scenario::sweep::plain;
 
 impl Sweep<'_> {
     /// `sweep.json`.
-    #[must_use]
-    pub fn json(&self) -> String {
+    ///
+    /// # Errors
+    /// Where it cannot be written, or a run not be read.
+    pub fn json(&self, to: &mut dyn Write) -> io::Result<()> {
         let mut head = json!({
             "schema_version": SCHEMA_VERSION,
             "sweep": self.frame.name,
@@ -28,13 +32,13 @@ impl Sweep<'_> {
         // Points are written one by one: a tree of all of them would be the largest thing there is.
         let mut text = format!("{head:#}");
         text.truncate(text.trim_end_matches('}').trim_end().len());
-        text.push_str(",\n  \"points\": [");
+        write!(to, "{text},\n  \"points\": [")?;
         for (place, row) in self.ordered().enumerate() {
-            text.push_str(if place == 0 { "\n    " } else { ",\n    " });
-            text.push_str(&format!("{:#}", self.point(row)).replace('\n', "\n    "));
+            to.write_all(if place == 0 { b"\n    " } else { b",\n    " })?;
+            let point = format!("{:#}", self.point(&row?));
+            to.write_all(point.replace('\n', "\n    ").as_bytes())?;
         }
-        text.push_str("\n  ]\n}\n");
-        text
+        to.write_all(b"\n  ]\n}\n")
     }
 
     fn point(&self, row: &PointRow) -> Value {

@@ -1,34 +1,41 @@
 //! A sweep: a row a point, as screen, tables, JSON and Markdown.
+//!
+//! Of a point a few numbers stay in memory, by which points are compared. Everything else is read
+//! again for each file, point by point.
 
+mod archive;
+mod brief;
 mod files;
 mod journal;
 mod json;
+mod line;
 mod name;
 mod plan;
+mod point;
 mod screen;
 mod sort;
 mod spread;
 mod table;
 
-pub use files::{Asked, files};
+pub use archive::Archive;
+pub use files::{Asked, write};
 pub use journal::{Journal, JournalError};
 pub use plan::{FILE as PLAN_FILE, Plan, PlanFile, Stored};
+pub use point::{PointRow, State};
 pub use sort::Sort;
 pub use table::{REPLICATES, SWEEP};
 
 use crate::experiment::stats::Confidence;
 use crate::experiment::study::points::Points;
-use crate::experiment::study::sweep::{Done, Limit};
-use crate::experiment::study::{Draws, Measure, Met, Regret, Row, Shown, Told, frontier, regret};
-use crate::report::manifest::sha256;
-use crate::report::study::drawn::Chance;
+use crate::experiment::study::{Best, Draws, Measure, Shown, frontier};
+use crate::report::manifest::Joined;
+use crate::report::study::sweep::brief::{Brief, Ending};
+use crate::report::study::sweep::spread::Spread;
 
 /// Path of what a month costs.
 const COST: &str = "cost.month";
 /// Path of the refused attempts.
 const THROTTLED: &str = "write.throttled";
-/// Letters of a SHA-256.
-const HASH: usize = 64;
 /// What the age of a consumer's records is called.
 const LAG: &str = ".iterator_age.p99";
 
@@ -36,56 +43,34 @@ const LAG: &str = ".iterator_age.p99";
 pub type Objective = (String, String);
 
 /// All that a sweep showed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Sweep<'s> {
     /// What it was, apart from its runs.
     pub frame: Frame<'s>,
-    /// A row a point, in the points' order.
-    rows: Vec<PointRow>,
+    /// Its runs.
+    over: &'s Archive,
+    /// What stays of each point.
+    briefs: Vec<Brief>,
     /// The points in the order in which they are told.
     order: Vec<usize>,
+    together: Together,
+    /// Where the spread hides the steps between neighbours.
+    spread: Vec<Spread>,
 }
 
-/// What the runs of a point showed.
-#[derive(Clone, Debug)]
-pub struct PointRow {
-    /// Place of the point, from 0.
-    pub point: usize,
-    /// SHA-256 of its resolved scenario, or of those of all its draws; empty where it has none.
-    pub hash: String,
-    /// How it ended.
-    pub state: State,
-    /// The runs that have numbers.
-    pub rows: Vec<Row>,
-    /// Each measure over all runs.
-    pub told: Vec<Told>,
-    /// Each objective over all runs.
-    pub met: Vec<Met>,
-    /// All objectives over all runs.
-    pub all_met: Met,
-    /// Draws whose values make no scenario, and what is wrong with the first of them.
-    pub left_out: (usize, String),
-    /// What not knowing the draw costs; none where nothing is drawn.
-    pub regret: Option<Regret>,
-    /// Objectives that did not hold in each run.
-    pub missed: usize,
-    /// What a month costs (USD).
-    pub cost: Option<f64>,
-    /// Whether no other point is as good and better in something: cost, lag, throttling.
-    pub is_unbeaten: bool,
-    /// Cost relative to the cheapest point that misses nothing.
-    pub relative: Option<f64>,
-}
-
-/// How the runs of a point ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// All came to their end.
-    Whole,
-    /// A limit ended some of them.
-    Partial(Limit),
-    /// Some have no numbers, for this reason.
-    Failed(String),
+/// What all points show together.
+#[derive(Debug, Default)]
+struct Together {
+    /// What the cheapest point costs that misses nothing.
+    cheapest: Option<f64>,
+    /// The cheapest in each draw, where inputs are drawn.
+    best: Best,
+    /// The most draws that a point leaves out, and why.
+    left_out: (usize, String),
+    /// SHA-256 of the hashes of all points.
+    sha256: String,
+    /// Whether something ended some run early.
+    is_partial: bool,
 }
 
 /// What a sweep showed, apart from its runs.
@@ -114,48 +99,54 @@ pub struct Frame<'s> {
 }
 
 impl<'s> Sweep<'s> {
-    /// What these runs show together, in any order. Points are told by objectives missed, where
-    /// inputs are drawn by their chance to hold, then by cost; or as `sort` says.
-    #[must_use]
-    pub fn new(frame: Frame<'s>, mut done: Vec<Done>, sort: Option<&Sort>) -> Self {
-        done.sort_by_key(|it| it.run);
-        let mut rows: Vec<PointRow> = Vec::with_capacity(frame.points.values.len());
-        let mut done = done.into_iter().peekable();
-        for point in 0..frame.points.values.len() {
-            let mut own = Vec::new();
-            while let Some(it) = done.next_if(|it| it.run.point <= point) {
-                own.push(it);
-            }
-            rows.push(PointRow::new(point, own, &frame));
-        }
-        let mut sweep = Self { frame, rows, order: Vec::new() };
-        sweep.weigh();
-        sweep.order = sort::order(&sweep, sort);
-        sweep
+    /// What these runs show together. Points are told by objectives missed, where inputs are drawn
+    /// by their chance to hold, then by cost; or as `sort` says.
+    ///
+    /// # Errors
+    /// Where a run cannot be read.
+    pub fn new(
+        frame: Frame<'s>,
+        over: &'s Archive,
+        sort: Option<&Sort>,
+    ) -> Result<Self, JournalError> {
+        let (briefs, order, spread) = (Vec::new(), Vec::new(), Vec::new());
+        let mut sweep = Self { frame, over, briefs, order, together: Together::default(), spread };
+        sweep.weigh()?;
+        sweep.order = sort::order(&sweep, sort)?;
+        sweep.spread = spread::of(&sweep, &sweep.shown())?;
+        Ok(sweep)
     }
 
-    /// What depends on all points.
-    fn weigh(&mut self) {
-        let criteria: Vec<Vec<Option<f64>>> =
-            self.rows.iter().map(|row| self.criteria(row)).collect();
-        let cheapest = self
-            .rows
-            .iter()
-            .filter(|row| row.holds())
-            .filter_map(|row| row.cost)
-            .min_by(f64::total_cmp)
-            .filter(|cost| *cost > 0.0);
-        for (row, is_unbeaten) in self.rows.iter_mut().zip(frontier::unbeaten(&criteria)) {
-            row.is_unbeaten = is_unbeaten;
-            row.relative = row.cost.zip(cheapest).map(|(own, least)| own / least);
-        }
-        if self.frame.draws.is_some() {
-            let all: Vec<Vec<Option<Shown>>> =
-                self.rows.iter().map(|row| self.in_draws(row)).collect();
-            for (row, regret) in self.rows.iter_mut().zip(regret(&all)) {
-                row.regret = Some(regret);
+    /// Goes over all points once, and keeps what depends on all of them.
+    fn weigh(&mut self) -> Result<(), JournalError> {
+        let count = self.frame.points.values.len();
+        let (mut briefs, mut criteria) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let (mut together, mut hashes) = (Together::default(), Joined::default());
+        for point in 0..count {
+            let row = self.row(point)?;
+            criteria.push(self.criteria(&row));
+            hashes.add(&row.hash);
+            together.is_partial |= row.rows.iter().any(|it| it.is_partial);
+            if self.frame.draws.is_some() {
+                together.best.note(&self.in_draws(&row));
             }
+            let brief = Brief::new(&row);
+            if brief.holds() {
+                let both = together.cheapest.into_iter().chain(brief.cost);
+                together.cheapest = both.min_by(f64::total_cmp);
+            }
+            if brief.ending != Ending::Failed && row.left_out.0 >= together.left_out.0 {
+                together.left_out = row.left_out;
+            }
+            briefs.push(brief);
         }
+        for (brief, is_unbeaten) in briefs.iter_mut().zip(frontier::unbeaten(&criteria)) {
+            brief.is_unbeaten = is_unbeaten;
+        }
+        together.cheapest = together.cheapest.filter(|cost| *cost > 0.0);
+        together.sha256 = hashes.hex();
+        (self.briefs, self.together) = (briefs, together);
+        Ok(())
     }
 
     /// What a point shows in each draw.
@@ -172,15 +163,12 @@ impl<'s> Sweep<'s> {
     }
 
     /// Cost, refusals and the oldest consumer's lag; none of a point without all its numbers.
-    fn criteria(&self, row: &PointRow) -> Vec<Option<f64>> {
+    fn criteria(&self, row: &PointRow) -> [Option<f64>; 3] {
         if row.state != State::Whole {
-            return vec![None];
+            return [None; 3];
         }
-        let mut criteria = vec![row.cost, self.mean(row, THROTTLED)];
-        if self.lags().next().is_some() {
-            criteria.push(self.lag(row));
-        }
-        criteria
+        let lag = if self.lags().next().is_some() { self.lag(row) } else { Some(0.0) };
+        [row.cost, self.mean(row, THROTTLED), lag]
     }
 
     /// The mean of a measure at a point.
@@ -202,15 +190,51 @@ impl<'s> Sweep<'s> {
         all?.into_iter().max_by(f64::total_cmp)
     }
 
-    /// A row a point, in the points' order.
+    /// Points there are.
     #[must_use]
-    pub fn rows(&self) -> &[PointRow] {
-        &self.rows
+    pub fn count(&self) -> usize {
+        self.frame.points.values.len()
     }
 
-    /// The rows in the order in which they are told.
-    pub(in crate::report) fn ordered(&self) -> impl Iterator<Item = &PointRow> {
-        self.order.iter().map(|&place| &self.rows[place])
+    /// Whether some point meets every objective.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.briefs.iter().any(Brief::holds)
+    }
+
+    /// Whether a limit ended every point early.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.briefs.iter().all(|it| it.ending == Ending::Partial)
+    }
+
+    /// What a point showed, read anew.
+    ///
+    /// # Errors
+    /// Where one of its runs cannot be read any more.
+    pub fn row(&self, point: usize) -> Result<PointRow, JournalError> {
+        let done = self.over.point(point, self.frame.replicates)?;
+        let mut row = PointRow::new(point, done, &self.frame);
+        row.is_unbeaten = self.briefs.get(point).is_some_and(|it| it.is_unbeaten);
+        row.relative = row.cost.zip(self.together.cheapest).map(|(own, least)| own / least);
+        if self.frame.draws.is_some() {
+            row.regret = Some(self.together.best.regret(&self.in_draws(&row)));
+        }
+        Ok(row)
+    }
+
+    /// The points in their own order.
+    pub(in crate::report) fn rows(
+        &self,
+    ) -> impl Iterator<Item = Result<PointRow, JournalError>> + '_ {
+        (0..self.count()).map(|point| self.row(point))
+    }
+
+    /// The points in the order in which they are told.
+    pub(in crate::report) fn ordered(
+        &self,
+    ) -> impl Iterator<Item = Result<PointRow, JournalError>> + '_ {
+        self.order.iter().map(|&point| self.row(point))
     }
 
     /// The short names of what is varied.
@@ -224,108 +248,6 @@ impl<'s> Sweep<'s> {
             .iter()
             .map(|it| crate::scenario::sweep::plain(it))
             .collect()
-    }
-}
-
-impl PointRow {
-    fn new(point: usize, done: Vec<Done>, frame: &Frame<'_>) -> Self {
-        let mut hash = String::new();
-        let mut rows = Vec::with_capacity(done.len());
-        let (mut limit, mut failure) = (None, None);
-        let mut left_out = (0, String::new());
-        let count = done.len() as u64;
-        for it in done {
-            // Of draws there is a scenario each.
-            let is_new = hash.is_empty() || frame.draws.is_some();
-            if !it.hash.is_empty() && is_new {
-                hash.push_str(&it.hash);
-            }
-            match it.result {
-                Ok(kept) => {
-                    limit = limit.or(kept.limit);
-                    rows.push(kept.row);
-                }
-                Err(reason) if frame.draws.is_some() && it.hash.is_empty() => {
-                    left_out.0 += 1;
-                    if left_out.0 == 1 {
-                        left_out.1 = reason;
-                    }
-                }
-                Err(reason) => failure = failure.or(Some(reason)),
-            }
-        }
-        if hash.len() > HASH {
-            hash = sha256(hash.as_bytes());
-        }
-        if rows.is_empty() && left_out.0 > 0 {
-            failure = failure.or_else(|| Some(left_out.1.clone()));
-        }
-        if count < frame.replicates && failure.is_none() {
-            failure = Some("it was not played to its end".to_owned());
-        }
-        let state = match (failure, limit) {
-            (Some(reason), _) => State::Failed(reason),
-            (None, Some(limit)) => State::Partial(limit),
-            (None, None) => State::Whole,
-        };
-        let told: Vec<Told> = (0..frame.measures.len())
-            .map(|place| Told::new(&rows, place, frame.confidence))
-            .collect();
-        let met: Vec<Met> = (0..frame.objectives.len())
-            .map(|place| Met::objective(&rows, place, frame.confidence))
-            .collect();
-        let cost = frame.measures.iter().position(|it| it.path == COST);
-        let cost = cost.and_then(|place| told[place].estimate).map(|it| it.mean);
-        let missed = met.iter().filter(|it| !it.always()).count();
-        Self {
-            point,
-            hash,
-            state,
-            all_met: Met::all(&rows, frame.confidence),
-            left_out,
-            regret: None,
-            rows,
-            told,
-            met,
-            missed,
-            cost,
-            is_unbeaten: false,
-            relative: None,
-        }
-    }
-
-    /// How likely it holds, and what not knowing costs; nothing of a point that failed.
-    pub(in crate::report) fn chance(&self) -> Chance {
-        let has_numbers = !matches!(self.state, State::Failed(_));
-        (Some(self.all_met).filter(|_| has_numbers), self.regret.filter(|_| has_numbers))
-    }
-
-    /// Whether every run came to its end and met every objective.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.state == State::Whole && self.missed == 0
-    }
-}
-
-impl State {
-    /// As tables have it.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Whole => "whole",
-            Self::Partial(_) => "partial",
-            Self::Failed(_) => "failed",
-        }
-    }
-
-    /// Why it is not whole; empty where it is.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        match self {
-            Self::Whole => "",
-            Self::Partial(limit) => limit.name(),
-            Self::Failed(reason) => reason,
-        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! `plan.json`: a sweep that machines share, complete in itself.
 
+use std::io::{self, Write as _};
+
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::study::points::Points;
 use crate::experiment::study::sweep::Run;
-use crate::report::manifest::sha256;
+use crate::report::manifest::Tally;
 
 /// Name of the plan in its directory.
 pub const FILE: &str = "plan.json";
@@ -46,6 +48,27 @@ pub struct Plan {
     pub files: Vec<Stored>,
 }
 
+/// A [`Plan`] with nothing in the place of what does not decide. It borrows: of points there may be
+/// very many.
+#[derive(Serialize)]
+struct Deciding<'p> {
+    name: &'static str,
+    label: &'static str,
+    text_sha256: &'p str,
+    set: &'p [(String, String)],
+    varied: &'p [String],
+    points: &'p [Vec<String>],
+    left_out: u64,
+    replicates: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draws: Option<u64>,
+    confidence: f64,
+    other_keys: bool,
+    until_ns: Option<u64>,
+    max_events: Option<u64>,
+    files: &'p [Stored],
+}
+
 /// A file that points read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
@@ -76,42 +99,51 @@ impl Plan {
     /// name, runs are the same.
     #[must_use]
     pub fn key(&self) -> String {
-        let blank = Self {
-            name: String::new(),
-            label: String::new(),
-            replicates: 0,
-            confidence: 0.0,
+        let deciding = Deciding {
+            name: "",
+            label: "",
+            text_sha256: &self.text_sha256,
+            set: &self.set,
+            varied: &self.varied,
+            points: &self.points,
             left_out: 0,
-            ..self.clone()
+            replicates: 0,
+            draws: self.draws,
+            confidence: 0.0,
+            other_keys: self.other_keys,
+            until_ns: self.until_ns,
+            max_events: self.max_events,
+            files: &self.files,
         };
-        let text = serde_json::to_string(&blank).expect("keys are text");
-        sha256(format!("{PROGRAM} {} {text}", env!("CARGO_PKG_VERSION")).as_bytes())
+        let mut tally = Tally::new(io::sink());
+        let begun = write!(tally, "{PROGRAM} {} ", env!("CARGO_PKG_VERSION"));
+        let written = begun.and_then(|()| Ok(serde_json::to_writer(&mut tally, &deciding)?));
+        written.expect("keys are text, and a sink takes everything");
+        tally.hex()
     }
 
-    /// The points.
+    /// The points, which it needs no more once they are played.
     #[must_use]
-    pub fn points(&self) -> Points {
-        let (paths, values) = (self.varied.clone(), self.points.clone());
-        Points { paths, values, left_out: self.left_out }
+    pub fn take_points(&mut self) -> Points {
+        let values = std::mem::take(&mut self.points);
+        Points { paths: self.varied.clone(), values, left_out: self.left_out }
     }
 
-    /// All runs in order.
-    #[must_use]
-    pub fn runs(&self) -> Vec<Run> {
-        let of = |point| (0..self.replicates).map(move |replicate| Run { point, replicate });
-        (0..self.points.len()).flat_map(of).collect()
+    /// All runs in order, with so many of each point.
+    pub fn runs(&self, replicates: u64) -> impl Iterator<Item = Run> + use<> {
+        let of = move |point| (0..replicates).map(move |replicate| Run { point, replicate });
+        (0..self.points.len()).flat_map(of)
     }
 
     /// The runs of slice `slice` of `of`, from 1: whole points where there are enough of them, so
     /// that few slices load a point.
-    #[must_use]
-    pub fn slice(&self, slice: u64, of: u64) -> Vec<Run> {
+    pub fn slice(&self, slice: u64, of: u64) -> impl Iterator<Item = Run> + use<> {
         let by_point = self.points.len() as u64 >= of;
-        let belongs = |(place, run): &(usize, Run)| {
+        let belongs = move |(place, run): &(usize, Run)| {
             let place = if by_point { run.point } else { *place };
             place as u64 % of == slice - 1
         };
-        self.runs().into_iter().enumerate().filter(belongs).map(|(_, run)| run).collect()
+        self.runs(self.replicates).enumerate().filter(belongs).map(|(_, run)| run)
     }
 
     /// `plan.json`.
@@ -162,6 +194,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::manifest::sha256;
 
     fn plan(points: usize, replicates: u64) -> Plan {
         Plan {
@@ -188,8 +221,8 @@ mod tests {
             let plan = plan(points, replicates);
             let mut all: Vec<Run> = (1..=of).flat_map(|slice| plan.slice(slice, of)).collect();
             all.sort();
-            assert_eq!(all, plan.runs(), "{points} x {replicates} in {of}");
-            let sizes: Vec<usize> = (1..=of).map(|it| plan.slice(it, of).len()).collect();
+            assert!(plan.runs(replicates).eq(all), "{points} x {replicates} in {of}");
+            let sizes: Vec<usize> = (1..=of).map(|it| plan.slice(it, of).count()).collect();
             let (least, most) = (sizes.iter().min(), sizes.iter().max());
             let step = if points as u64 >= of { replicates as usize } else { 1 };
             assert!(most.expect("some") - least.expect("some") <= step, "{sizes:?}");
@@ -212,6 +245,16 @@ mod tests {
         // More replicates and another name leave the runs as they are.
         let more = Plan { replicates: 9, name: "b".to_owned(), ..plan.clone() };
         assert_eq!(more.key(), plan.key());
+        // The key is that of the plan as it is written.
+        let drawn = Plan { draws: Some(2), until_ns: Some(3), ..plan.clone() };
+        for plan in [plan.clone(), drawn] {
+            let (name, label) = (String::new(), String::new());
+            let (replicates, confidence) = (0, 0.0);
+            let blank = Plan { name, label, replicates, confidence, ..plan.clone() };
+            let text = serde_json::to_string(&blank).expect("text");
+            let text = format!("kinesim {} {text}", env!("CARGO_PKG_VERSION"));
+            assert_eq!(plan.key(), sha256(text.as_bytes()));
+        }
         // Other draws are other runs.
         let drawn = |draws| Plan { draws: Some(draws), ..plan.clone() }.key();
         assert!(drawn(8) != drawn(9) && drawn(8) != plan.key());

@@ -1,9 +1,14 @@
 //! What the terminal shows of a sweep, and the same for a page.
 
+use std::io::{self, Write};
+
 use crate::experiment::stats::Estimate;
 use crate::report::number;
 use crate::report::study::drawn;
-use crate::report::study::sweep::{COST, LAG, PointRow, State, Sweep, THROTTLED, name, spread};
+use crate::report::study::sweep::brief::Ending;
+use crate::report::study::sweep::{
+    COST, JournalError, LAG, PointRow, State, Sweep, THROTTLED, name,
+};
 use crate::report::study::value;
 use crate::report::summary::Style;
 use crate::report::summary::layout::{Screen, WIDTH};
@@ -32,47 +37,54 @@ pub(super) struct Cells {
 
 impl Sweep<'_> {
     /// What the terminal shows. `place` is where the rest stands: `output/hot-sweep`.
-    #[must_use]
-    pub fn screen(&self, style: Style, place: &str) -> String {
+    ///
+    /// # Errors
+    /// Where a run cannot be read.
+    pub fn screen(&self, style: Style, place: &str) -> Result<String, JournalError> {
         let mut screen = Screen::new(style);
         screen.wrapped("", 2, &self.heading());
-        let mut cells = self.cells(ROWS, CELL);
+        let mut cells = self.cells();
+        for row in self.ordered().take(ROWS) {
+            cells.rows.push(self.line(&row?, &cells.shown, CELL));
+        }
         // What is measured beside the objectives goes where there is no room.
         while width(&cells) + LABEL > WIDTH && self.drop_one(&mut cells) {}
         self.draw(&cells, &mut screen);
-        if self.rows.len() > ROWS {
-            let more = number::count((self.rows.len() - ROWS) as u64);
+        if self.count() > ROWS {
+            let more = number::count((self.count() - ROWS) as u64);
             screen.wrapped("   ", 5, &format!("… {more} more in {place}/sweep.csv"));
         }
         for note in self.notes(&cells.shown) {
             screen.wrapped("  ", 4, &note);
         }
-        screen.into_text()
+        Ok(screen.into_text())
     }
 
     /// `sweep.md`: every point.
-    #[must_use]
-    pub fn markdown(&self) -> String {
-        let cells = self.cells(usize::MAX, usize::MAX);
+    ///
+    /// # Errors
+    /// Where it cannot be written, or a run not be read.
+    pub fn markdown(&self, to: &mut dyn Write) -> io::Result<()> {
+        let cells = self.cells();
         let line = |cells: &[String]| {
             let escaped: Vec<String> = cells.iter().map(|it| it.replace('|', "\\|")).collect();
             format!("| {} |\n", escaped.join(" | "))
         };
-        let mut text = format!("## {}\n\n{}\n\n", self.frame.name, self.heading());
-        text += &line(&cells.head);
-        text += &line(&vec!["---".to_owned(); cells.head.len()]);
-        for row in &cells.rows {
-            text += &line(row);
+        write!(to, "## {}\n\n{}\n\n", self.frame.name, self.heading())?;
+        to.write_all(line(&cells.head).as_bytes())?;
+        to.write_all(line(&vec!["---".to_owned(); cells.head.len()]).as_bytes())?;
+        for row in self.ordered() {
+            to.write_all(line(&self.line(&row?, &cells.shown, usize::MAX)).as_bytes())?;
         }
         for note in self.notes(&cells.shown) {
-            text.extend(["\n", &note.replacen("* ", "`*` ", 1), "\n"]);
+            write!(to, "\n{}\n", note.replacen("* ", "`*` ", 1))?;
         }
-        text
+        Ok(())
     }
 
     /// `15 points of hot-tenants.toml, 5 runs each, 3 combinations left out by --where`.
     fn heading(&self) -> String {
-        let points = number::counted(self.rows.len() as u64, "point");
+        let points = number::counted(self.count() as u64, "point");
         let mut parts = vec![format!("{points} of {}", self.frame.file)];
         let percent = number::significant(self.frame.asked.share() * 100.0, 2);
         if let Some(draws) = self.frame.draws {
@@ -96,7 +108,7 @@ impl Sweep<'_> {
     }
 
     /// Places of the measures that are shown: those of objectives, refusals and lags.
-    fn shown(&self) -> Vec<usize> {
+    pub(super) fn shown(&self) -> Vec<usize> {
         let is_shown = |path: &str| path == THROTTLED || path.ends_with(LAG);
         let all = self.frame.measures.iter().enumerate();
         all.filter(|(_, it)| (it.is_judged || is_shown(&it.path)) && it.path != COST)
@@ -104,7 +116,8 @@ impl Sweep<'_> {
             .collect()
     }
 
-    fn cells(&self, most: usize, widest: usize) -> Cells {
+    /// The headings, without rows.
+    fn cells(&self) -> Cells {
         let shown = self.shown();
         let paths: Vec<&str> = self.frame.points.paths.iter().map(String::as_str).collect();
         let all: Vec<&str> = paths
@@ -121,8 +134,7 @@ impl Sweep<'_> {
         };
         head.extend(more.iter().map(|it| (*it).to_owned()));
         head.push(String::new());
-        let rows = self.ordered().take(most).map(|row| self.line(row, &shown, widest)).collect();
-        Cells { head, rows, shown }
+        Cells { head, rows: Vec::new(), shown }
     }
 
     fn line(&self, row: &PointRow, shown: &[usize], widest: usize) -> Vec<String> {
@@ -231,39 +243,37 @@ impl Sweep<'_> {
     fn notes(&self, shown: &[usize]) -> Vec<String> {
         let mut notes = Vec::new();
         let lag = if self.lags().next().is_some() { "cost, lag and" } else { "cost and" };
-        if self.rows.iter().any(|row| row.is_unbeaten) {
+        if self.briefs.iter().any(|it| it.is_unbeaten) {
             notes.push(format!("* no other point is better on {lag} throttling together"));
         }
         if self.is_chance() {
             self.tell_chance(&mut notes);
-        } else if self.rows.iter().any(|row| row.relative.is_some()) {
+        } else if self.together.cheapest.is_some() {
             let cheapest = match self.frame.objectives.len() {
                 0 => "the cheapest point",
                 _ => "the cheapest point that misses nothing",
             };
             notes.push(format!("rel.: cost relative to {cheapest}"));
-        } else if self.rows.iter().any(|row| row.state == State::Whole) {
+        } else if self.briefs.iter().any(|it| it.ending == Ending::Whole) {
             notes.push("rel.: no point meets every objective".to_owned());
         }
-        let count =
-            |is: fn(&State) -> bool| self.rows.iter().filter(|row| is(&row.state)).count() as u64;
-        let failed = count(|state| matches!(state, State::Failed(_)));
+        let count = |ending| self.briefs.iter().filter(|it| it.ending == ending).count() as u64;
+        let failed = count(Ending::Failed);
         if failed > 0 {
             notes.push(format!("{} failed; sweep.csv says why", number::counted(failed, "point")));
         }
-        let partial = count(|state| matches!(state, State::Partial(_)));
+        let partial = count(Ending::Partial);
         if partial > 0 {
             notes.push(format!("partial: a limit ended {partial} early; they are not compared"));
         }
-        let whole = self.rows.iter().filter(|row| !matches!(row.state, State::Failed(_)));
-        if let Some((count @ 1.., first)) = whole.map(|row| &row.left_out).max_by_key(|it| it.0) {
+        if let (count @ 1.., first) = &self.together.left_out {
             let count = number::counted(*count as u64, "draw");
             notes.push(format!("{count} left out, whose values make no scenario: {first}"));
         }
         let paths: Vec<&str> = self.frame.measures.iter().map(|it| it.path.as_str()).collect();
         let names = name::short(&paths);
         let more = if self.frame.draws.is_some() { "--draws" } else { "--repeat and --within" };
-        for it in spread::of(self, shown) {
+        for it in self.spread.iter().filter(|it| shown.contains(&it.measure)) {
             let name = &names[it.measure];
             let pairs = match it.clear_in_pairs {
                 0 => format!("more runs would tell; see {more}"),
@@ -288,8 +298,8 @@ impl Sweep<'_> {
             "regret: $ a month above the cheapest point that holds in the same draw, mean and most"
                 .to_owned(),
         );
-        let hopeless = self.rows.iter().filter_map(|row| row.regret).map(|it| it.hopeless).max();
-        if let Some(hopeless @ 1..) = hopeless {
+        let hopeless = self.together.best.hopeless();
+        if hopeless > 0 {
             notes.push(format!("in {hopeless} of {} draws no point holds", self.frame.replicates));
         }
     }

@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::report::study::drawn::share;
-use crate::report::study::sweep::{PointRow, State, Sweep, name};
+use crate::report::study::sweep::{JournalError, PointRow, Sweep, name};
 use crate::scenario::sweep::{magnitude, plain};
 
 /// A column to sort by.
@@ -78,55 +77,66 @@ fn key(column: &str, paths: &[&str], measures: &[&str]) -> Option<Key> {
     })
 }
 
-/// Places of the points: whole ones first, by what `sort` says, else by objectives missed, or by
-/// the chance that all hold, and cost.
-pub(super) fn order(sweep: &Sweep<'_>, sort: Option<&Sort>) -> Vec<usize> {
+/// The points: whole ones first, by what `sort` says, else by objectives missed, or by the chance
+/// that all hold, and cost.
+pub(super) fn order(sweep: &Sweep<'_>, sort: Option<&Sort>) -> Result<Vec<usize>, JournalError> {
     let paths: Vec<&str> = sweep.frame.points.paths.iter().map(String::as_str).collect();
     let measures: Vec<&str> = sweep.frame.measures.iter().map(|it| it.path.as_str()).collect();
     let wanted = sort.and_then(|sort| Some((key(&sort.column, &paths, &measures)?, sort)));
-    let mut order: Vec<usize> = (0..sweep.rows.len()).collect();
-    order.sort_by(|&a, &b| {
-        let (a, b) = (&sweep.rows[a], &sweep.rows[b]);
-        let usual = rank(a).cmp(&rank(b)).then(match sweep.frame.draws {
-            None => a.missed.cmp(&b.missed),
-            Some(_) => share(&b.all_met).total_cmp(&share(&a.all_met)),
+    let numbers = match &wanted {
+        Some((key, _)) => numbers(sweep, key)?,
+        None => Vec::new(),
+    };
+    let mut order: Vec<usize> = (0..sweep.count()).collect();
+    order.sort_unstable_by(|&a, &b| {
+        let (x, y) = (&sweep.briefs[a], &sweep.briefs[b]);
+        let usual = x.ending.cmp(&y.ending).then(match sweep.frame.draws {
+            None => x.missed.cmp(&y.missed),
+            Some(_) => y.chance.total_cmp(&x.chance),
         });
-        let usual = usual.then(last_if_none(a.cost, b.cost)).then(a.point.cmp(&b.point));
+        let usual = usual.then(last_if_none(x.cost, y.cost)).then(a.cmp(&b));
         match &wanted {
             None => usual,
-            Some((key, sort)) => by_key(sweep, key, sort.descending, a, b).then(usual),
+            Some((key, sort)) => by_key(sweep, key, &numbers, sort.descending, a, b).then(usual),
         }
     });
-    order
+    Ok(order)
 }
 
-fn rank(row: &PointRow) -> u8 {
-    match row.state {
-        State::Whole => 0,
-        State::Partial(_) => 1,
-        State::Failed(_) => 2,
+/// The numbers of a key that nothing else in memory tells, a number a point.
+fn numbers(sweep: &Sweep<'_>, key: &Key) -> Result<Vec<Option<f64>>, JournalError> {
+    let number = |row: PointRow| match key {
+        Key::Measured(place) => row.told[*place].estimate.map(|it| it.mean),
+        _ => row.regret.and_then(|it| it.extra),
+    };
+    match key {
+        Key::Measured(_) | Key::Regret => sweep.rows().map(|row| row.map(number)).collect(),
+        _ => Ok(Vec::new()),
     }
 }
 
-fn by_key(sweep: &Sweep<'_>, key: &Key, down: bool, a: &PointRow, b: &PointRow) -> Ordering {
+fn by_key(
+    sweep: &Sweep<'_>,
+    key: &Key,
+    numbers: &[Option<f64>],
+    down: bool,
+    a: usize,
+    b: usize,
+) -> Ordering {
     let turned = |order: Ordering| if down { order.reverse() } else { order };
-    let numbers = |x: Option<f64>, y: Option<f64>| match (x, y) {
+    let compared = |x: Option<f64>, y: Option<f64>| match (x, y) {
         (Some(x), Some(y)) => turned(x.total_cmp(&y)),
         _ => last_if_none(x, y),
     };
-    let mean = |row: &PointRow, place: usize| row.told[place].estimate.map(|it| it.mean);
+    let (x, y) = (&sweep.briefs[a], &sweep.briefs[b]);
     match key {
-        Key::Point => turned(a.point.cmp(&b.point)),
-        Key::Missed => turned(a.missed.cmp(&b.missed)),
-        Key::Chance => turned(share(&a.all_met).total_cmp(&share(&b.all_met))),
-        Key::Regret => {
-            let extra = |row: &PointRow| row.regret.and_then(|it| it.extra);
-            numbers(extra(a), extra(b))
-        }
-        Key::Cost => numbers(a.cost, b.cost),
-        Key::Measured(place) => numbers(mean(a, *place), mean(b, *place)),
+        Key::Point => turned(a.cmp(&b)),
+        Key::Missed => turned(x.missed.cmp(&y.missed)),
+        Key::Chance => turned(x.chance.total_cmp(&y.chance)),
+        Key::Cost => compared(x.cost, y.cost),
+        Key::Measured(_) | Key::Regret => compared(numbers[a], numbers[b]),
         Key::Varied(place) => {
-            let value = |row: &PointRow| sweep.frame.points.values[row.point][*place].as_str();
+            let value = |point: usize| sweep.frame.points.values[point][*place].as_str();
             match (magnitude(value(a)), magnitude(value(b))) {
                 (Some(x), Some(y)) => turned(x.total_cmp(&y)),
                 _ => turned(plain(value(a)).cmp(&plain(value(b)))),

@@ -1,7 +1,9 @@
 //! `sweep.csv`, a row a point, and `replicates.csv`, a row a run and measure.
 
+use std::io::{self, Write};
+
 use crate::report::study::drawn::{self, DRAWN};
-use crate::report::study::sweep::{State, Sweep};
+use crate::report::study::sweep::{PointRow, State, Sweep};
 use crate::report::study::value::csv_unit;
 use crate::report::table::{Column, Rows};
 use crate::scenario::metric::Unit;
@@ -43,8 +45,10 @@ pub const REPLICATES: &[Column] = &[
 
 impl Sweep<'_> {
     /// `sweep.csv`.
-    #[must_use]
-    pub fn csv(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// Where it cannot be written, or a run not be read.
+    pub fn csv(&self, to: &mut dyn Write) -> io::Result<()> {
         let (first, rest) = (SWEEP[0].name, &SWEEP[1..SWEEP.len() - 1]);
         let mut names: Vec<String> = vec![first.to_owned()];
         names.extend(self.frame.points.paths.iter().cloned());
@@ -58,54 +62,61 @@ impl Sweep<'_> {
             names.push(format!("{}_half_width_{unit}", measure.path));
         }
         names.push(SWEEP[SWEEP.len() - 1].name.to_owned());
-        let mut rows = Rows::headed(names.iter().map(String::as_str));
+        let mut rows = Rows::onto(to, names.iter().map(String::as_str));
         for row in self.ordered() {
-            rows.whole(row.point as u64 + 1);
-            for value in &self.frame.points.values[row.point] {
-                rows.text(&plain(value));
-            }
-            rows.text(row.state.name()).text(row.state.reason()).whole(row.rows.len() as u64);
-            let met = self.frame.objectives.len() - row.missed.min(self.frame.objectives.len());
-            rows.whole(self.frame.objectives.len() as u64);
-            let has_numbers = !matches!(row.state, State::Failed(_));
-            if has_numbers {
-                rows.whole(met as u64)
-            } else {
-                rows.empty()
-            };
-            rows.whole(u64::from(row.is_unbeaten));
-            number(&mut rows, row.relative.filter(|_| has_numbers));
-            if self.frame.draws.is_some() {
-                drawn::cells(&mut rows, row.chance());
-            }
-            for told in &row.told {
-                let estimate = told.estimate.filter(|_| has_numbers);
-                number(&mut rows, estimate.map(|it| it.mean));
-                number(&mut rows, estimate.and_then(|it| it.half_width));
-            }
-            rows.text(&row.hash).end();
+            self.line_of(&row?, &mut rows);
         }
-        rows.into_bytes()
+        rows.finish()
+    }
+
+    fn line_of<W: Write>(&self, row: &PointRow, rows: &mut Rows<W>) {
+        rows.whole(row.point as u64 + 1);
+        for value in &self.frame.points.values[row.point] {
+            rows.text(&plain(value));
+        }
+        rows.text(row.state.name()).text(row.state.reason()).whole(row.rows.len() as u64);
+        let met = self.frame.objectives.len() - row.missed.min(self.frame.objectives.len());
+        rows.whole(self.frame.objectives.len() as u64);
+        let has_numbers = !matches!(row.state, State::Failed(_));
+        if has_numbers {
+            rows.whole(met as u64)
+        } else {
+            rows.empty()
+        };
+        rows.whole(u64::from(row.is_unbeaten));
+        number(rows, row.relative.filter(|_| has_numbers));
+        if self.frame.draws.is_some() {
+            drawn::cells(rows, row.chance());
+        }
+        for told in &row.told {
+            let estimate = told.estimate.filter(|_| has_numbers);
+            number(rows, estimate.map(|it| it.mean));
+            number(rows, estimate.and_then(|it| it.half_width));
+        }
+        rows.text(&row.hash).end();
     }
 
     /// `replicates.csv`.
-    #[must_use]
-    pub fn replicates_csv(&self) -> Vec<u8> {
-        let mut rows = Rows::new(REPLICATES);
-        for point in &self.rows {
-            for row in &point.rows {
+    ///
+    /// # Errors
+    /// Where it cannot be written, or a run not be read.
+    pub fn replicates_csv(&self, to: &mut dyn Write) -> io::Result<()> {
+        let mut rows = Rows::onto(to, REPLICATES.iter().map(|column| column.name));
+        for point in 0..self.count() {
+            let done = self.over.point(point, self.frame.replicates)?;
+            for row in done.iter().filter_map(|it| it.result.as_ref().ok()).map(|it| &it.row) {
                 for (measure, value) in self.frame.measures.iter().zip(&row.values) {
-                    rows.whole(point.point as u64 + 1).whole(row.replicate).text(&measure.path);
+                    rows.whole(point as u64 + 1).whole(row.replicate).text(&measure.path);
                     number(&mut rows, *value);
                     rows.text(csv_unit(measure.unit)).whole(u64::from(row.is_partial)).end();
                 }
             }
         }
-        rows.into_bytes()
+        rows.finish()
     }
 }
 
-fn number(rows: &mut Rows, value: Option<f64>) {
+fn number<W: Write>(rows: &mut Rows<W>, value: Option<f64>) {
     match value {
         Some(value) => rows.float(value),
         None => rows.empty(),

@@ -3,11 +3,22 @@
 use expect_test::{expect, expect_file};
 
 use super::*;
+use crate::experiment::study::Row;
 use crate::experiment::study::measure::{self, Measure};
-use crate::experiment::study::sweep::{Kept, Run};
+use crate::experiment::study::sweep::{Done, Kept, Limit, Run};
 use crate::experiment::study::uncertain::Point;
+use crate::report::directory::Directory;
+use crate::report::manifest::sha256;
+use crate::report::study::sweep::archive::tests::Folder;
 use crate::report::summary::Style;
 use crate::scenario::{self, Files};
+
+/// What is written, as text.
+fn text(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    write(&mut bytes).expect("memory takes everything");
+    String::from_utf8(bytes).expect("text")
+}
 
 struct NoFiles;
 
@@ -88,9 +99,11 @@ fn told(sort: Option<&Sort>, use_it: impl Fn(&Sweep<'_>)) {
     };
     // The order in which runs ended does not matter.
     let reversed: Vec<Done> = done.iter().rev().cloned().collect();
-    let sweep = Sweep::new(frame, done, sort);
-    assert_eq!(Sweep::new(frame, reversed, sort).csv(), sweep.csv());
-    use_it(&sweep);
+    let folder = Folder::new();
+    let (done, reversed) = (folder.archive(&done), folder.archive(&reversed));
+    let sweep = |over| Sweep::new(frame, over, sort).expect("read");
+    assert_eq!(text(|to| sweep(&reversed).csv(to)), text(|to| sweep(&done).csv(to)));
+    use_it(&sweep(&done));
 }
 
 #[test]
@@ -112,14 +125,14 @@ fn points_are_told_by_what_they_miss_and_then_by_cost() {
               1 point failed; sweep.csv says why
               partial: a limit ended 1 early; they are not compared
         "]]
-        .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
+        .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep").expect("read"));
     });
 }
 
 #[test]
 fn the_frontier_has_the_bound_of_its_measure() {
     told(None, |sweep| {
-        let charts = crate::report::chart::of_sweep(sweep, 7);
+        let charts = crate::report::chart::of_sweep(sweep, 7).expect("read");
         let frontier = charts.iter().find(|it| it.file_stem == "frontier").expect("two points");
         let crate::report::chart::Body::Frontier(body) = &frontier.chart.body else {
             panic!("a frontier")
@@ -133,10 +146,11 @@ fn the_frontier_has_the_bound_of_its_measure() {
 #[test]
 fn tables_hold_every_point() {
     told(None, |sweep| {
-        expect_file!["tests/sweep.csv"].assert_eq(&String::from_utf8(sweep.csv()).expect("text"));
-        let markdown = sweep.markdown();
+        expect_file!["tests/sweep.csv"].assert_eq(&text(|to| sweep.csv(to)));
+        let markdown = text(|to| sweep.markdown(to));
         assert_eq!(markdown.lines().filter(|line| line.starts_with("| ")).count(), 9);
-        let json: serde_json::Value = serde_json::from_str(&sweep.json()).expect("JSON");
+        let json: serde_json::Value =
+            serde_json::from_str(&text(|to| sweep.json(to))).expect("JSON");
         assert_eq!(json["points"][0]["values"]["stream.shard_count"], "16");
         assert_eq!(json["points"][6]["reason"], "E201: `shard_count` must be between 1 and 20,000");
         assert_eq!(json["left_out"], 2);
@@ -184,7 +198,9 @@ fn draws_are_told_by_chance_and_regret() {
         confidence: Confidence::USUAL,
         with_other_keys: false,
     };
-    let sweep = Sweep::new(frame, done.clone(), None);
+    let folder = Folder::new();
+    let over = folder.archive(&done);
+    let sweep = Sweep::new(frame, &over, None).expect("read");
     expect![[r"
         3 points of hot.toml, 4 draws of 0 uncertain inputs, means with intervals of 95 %
           shard_             iterator_
@@ -199,10 +215,10 @@ fn draws_are_told_by_chance_and_regret() {
           in 1 of 4 draws no point holds
           1 draw left out, whose values make no scenario: E201: too long
     "]]
-    .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep"));
+    .assert_eq(&sweep.screen(Style::FILE, "output/hot-sweep").expect("read"));
     let first = |column: &str| {
-        let sweep = Sweep::new(frame, done.clone(), Some(&Sort::read(column)));
-        sweep.ordered().next().map(|row| row.point)
+        let sweep = Sweep::new(frame, &over, Some(&Sort::read(column))).expect("read");
+        sweep.order.first().copied()
     };
     assert_eq!([first("regret"), first("-regret"), first("chance")], [Some(0), Some(1), Some(2)]);
 }
@@ -213,7 +229,7 @@ fn any_column_sorts_either_way() {
         [("point", 1), ("-point", 7), ("shard_count", 7), ("-cost", 1), ("cost", 6)]
     {
         told(Some(&Sort::read(column)), |sweep| {
-            assert_eq!(sweep.ordered().next().map(|row| row.point + 1), Some(first), "{column}");
+            assert_eq!(sweep.order.first().map(|point| point + 1), Some(first), "{column}");
         });
     }
     let sort = Sort::read("nonsense");
@@ -223,21 +239,43 @@ fn any_column_sorts_either_way() {
 #[test]
 fn a_screen_fits_and_has_colour_in_no_file() {
     told(None, |sweep| {
-        let files = files(sweep, Asked { seed: 7 }, Vec::new());
-        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "summary.txt",
-                "sweep.csv",
-                "replicates.csv",
-                "sweep.json",
-                "sweep.md",
-                "manifest.json"
-            ]
-        );
-        assert!(files.iter().all(|(_, bytes)| !bytes.contains(&0x1b)));
+        let folder = Folder::new();
+        let directory = Directory::new(&folder.0, "hot", true).expect("a fine name");
+        let (replaced, files) = write(sweep, Asked { seed: 7 }, &[], &directory).expect("written");
+        assert_eq!(replaced, None);
+        let names: Vec<&str> = files.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(names, ["summary.txt", "sweep.csv", "replicates.csv", "sweep.json", "sweep.md"]);
+        for file in &files {
+            let bytes = std::fs::read(directory.path().join(&file.path)).expect("there");
+            assert!(!bytes.contains(&0x1b), "{}", file.path);
+            assert_eq!(sha256(&bytes), file.sha256);
+        }
+        let manifest = std::fs::read(directory.path().join("manifest.json")).expect("there");
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        assert_eq!(manifest["files"], serde_json::to_value(&files).expect("JSON"));
         let screen = sweep.screen(Style { colour: true, unicode: false }, "output/hot-sweep");
+        let screen = screen.expect("read");
         assert!(screen.lines().all(|line| line.chars().count() <= 88), "{screen}");
+    });
+}
+
+#[test]
+fn a_run_that_cannot_be_read_any_more_leaves_the_old_directory() {
+    told(None, |sweep| {
+        let folder = Folder::new();
+        let directory = Directory::new(&folder.0, "hot", true).expect("a fine name");
+        write(sweep, Asked { seed: 7 }, &[], &directory).expect("written");
+        let done: Vec<Done> = (0..7).map(|point| kept(point, [0.0; 3], [true; 2], None)).collect();
+        let over = folder.archive(&done);
+        let torn = Sweep::new(sweep.frame, &over, None).expect("read");
+        let journal = folder.0.join("journal");
+        let text = std::fs::read(&journal).expect("there");
+        std::fs::write(&journal, &text[..text.len() - 7]).expect("written");
+        let failed = write(&torn, Asked { seed: 8 }, &[], &directory).expect_err("torn");
+        assert!(failed.to_string().contains("was changed while it was read"), "{failed}");
+        let seen = directory.examine().expect("ours").expect("there");
+        assert_eq!(seen.to_string(), "seed 7");
+        assert!(!folder.0.join(".hot.kinesim-new").exists());
+        assert!(matches!(torn.row(6), Err(JournalError::Changed(_))));
     });
 }
