@@ -246,6 +246,13 @@ impl Condition {
         either(self.function_errors, chance)
     }
 
+    /// Whether functions take as long and fail as often as when all is well.
+    #[inline]
+    #[must_use]
+    pub fn leaves_functions_alone(&self) -> bool {
+        self.slowness == MILLION && self.function_errors == 0
+    }
+
     /// `work` at this pace.
     #[must_use]
     pub fn slowed(&self, work: Span) -> Span {

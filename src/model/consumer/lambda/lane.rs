@@ -212,7 +212,10 @@ impl Lane {
             if left < records {
                 if left > 0 {
                     let first = held.cut(left);
-                    self.held.insert(i, first);
+                    match i {
+                        0 => self.held.push_front(first),
+                        _ => self.held.insert(i, first),
+                    }
                 }
                 return;
             }
