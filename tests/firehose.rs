@@ -41,6 +41,21 @@ fn objects(outcome: &Outcome) -> Vec<(ObjectCause, u64, u64)> {
 
 const MINUTE: &str = "buffering_hints = { size = \"128 MiB\", interval = \"60 s\" }\n";
 
+/// FH-22: a shard answers five calls a second (KDS-R01). Its own call and four of a reader are as
+/// many; five of the reader are, without it, and are too many beside it.
+#[test]
+fn it_shares_the_calls_of_a_shard_with_those_who_poll() {
+    let refused = |every: &str, is_alone: bool| {
+        let both = text(60, (1, 10), MINUTE);
+        let stream = both.split("[[firehose]]").next().filter(|_| is_alone).unwrap_or(&both);
+        let reader = format!("[[reader]]\nget_records = {{ every = \"{every}\" }}\n");
+        let outcome = played(&format!("{stream}{reader}"));
+        outcome.consumers.iter().map(|it| it.throttled_calls).sum::<u64>()
+    };
+    assert_eq!((refused("250 ms", false), refused("200 ms", true)), (0, 0));
+    assert!(refused("200 ms", false) > 20);
+}
+
 /// FH-40, FH-41, FH-46: with 100 records a second the interval ends long before 128 MiB are there.
 /// A call a second (FH-20), so each object has what 60 calls brought, 6,000 records, and the next
 /// begins with the call at which its interval ends. The first call comes within a second and

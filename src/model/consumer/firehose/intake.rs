@@ -40,6 +40,7 @@ impl Firehose {
             self.holds_back = true;
             return;
         }
+        // The call spends what all pollers of the shard share (FH-22).
         let shard = &mut self.shards[i];
         shard.asked = now;
         let who = (self.lanes.number, &self.condition);
