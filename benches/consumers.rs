@@ -23,44 +23,24 @@ use crate::busy::busy_time;
 use crate::play::Play;
 use crate::support::Arguments;
 
-/// A consumer, as the lines that a scenario has of it.
-const CONSUMERS: [(&str, &str); 5] = [
-    ("plain reader", "[[reader]]\n"),
-    (
-        "lambda",
-        r#"
-        [[lambda]]
-        batch_size = 100
-        parallelization_factor = 2
-        invocation_duration = { fixed = "20 ms", per_record = "0.1 ms" }
-        "#,
-    ),
-    (
-        "lambda, one lane",
-        r#"
+const LAMBDA: &str = r#"
         [[lambda]]
         batch_size = 100
         invocation_duration = { fixed = "20 ms", per_record = "0.1 ms" }
-        "#,
-    ),
-    (
-        "firehose",
-        r#"
+        "#;
+const TWO_LANES: &str = "parallelization_factor = 2\n";
+const FIREHOSE: &str = r#"
         [[firehose]]
         buffering_hints = { size = "64 MiB", interval = "60 s" }
-        "#,
-    ),
-    (
-        "lambda and firehose",
-        r#"
-        [[lambda]]
-        batch_size = 100
-        parallelization_factor = 2
-        invocation_duration = { fixed = "20 ms", per_record = "0.1 ms" }
-        [[firehose]]
-        buffering_hints = { size = "64 MiB", interval = "60 s" }
-        "#,
-    ),
+        "#;
+
+/// Consumers of one stream, as the lines that a scenario has of them.
+const CONSUMERS: [(&str, &[&str]); 5] = [
+    ("plain reader", &["[[reader]]\n"]),
+    ("lambda", &[LAMBDA, TWO_LANES]),
+    ("lambda, one lane", &[LAMBDA]),
+    ("firehose", &[FIREHOSE]),
+    ("lambda and firehose", &[LAMBDA, TWO_LANES, FIREHOSE]),
 ];
 
 const RESOLUTIONS: [&str; 2] = ["exact", "1 s"];
@@ -99,7 +79,8 @@ fn main() {
 }
 
 /// How long a run takes, and its records.
-fn measure(consumer: &str, resolution: &str, seconds: u64) -> (Duration, u64) {
+fn measure(consumer: &[&str], resolution: &str, seconds: u64) -> (Duration, u64) {
+    let consumer = consumer.concat();
     let text = format!(
         r#"
         [scenario]

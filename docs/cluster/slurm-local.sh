@@ -59,13 +59,7 @@ for _ in $(seq 60); do sinfo -h -o %T 2>/dev/null | grep -q idle && break; sleep
 sinfo
 
 cd "$desk"
-cat >a.toml <<TOML
-scenario.duration = "30 s"
-stream.shard_count = 1
-[[producer]]
-rate = "500/s"
-record_size = "1 KiB"
-TOML
+cp "$here/trial.toml" a.toml
 what=(a.toml --vary stream.shard_count=1..6 --repeat 3)
 "$kinesim" sweep "${what[@]}" -q -o alone
 "$kinesim" sweep plan "${what[@]}" -o plan

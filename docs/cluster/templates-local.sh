@@ -16,13 +16,7 @@ cd "$desk"
 python3 -m venv python
 python/bin/pip install -q --disable-pip-version-check botocore kubernetes-validate
 
-cat >a.toml <<TOML
-scenario.duration = "30 s"
-stream.shard_count = 1
-[[producer]]
-rate = "500/s"
-record_size = "1 KiB"
-TOML
+cp "$here/trial.toml" a.toml
 what=(a.toml --vary stream.shard_count=1..6 --repeat 3)
 kinesim sweep "${what[@]}" -q -o alone
 

@@ -221,7 +221,10 @@ fn stream(args: &SizeArgs, scenario: &Scenario) -> Result<usize, Failure> {
         }
         None => {
             let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
-            let help = format!("the streams are {}", names.join(", "));
+            let help = match names.as_slice() {
+                [one] => format!("the only one is `{one}`"),
+                all => format!("the streams are {}", all.join(", ")),
+            };
             Err(wrong(format!("no stream is called `{name}`"), &help))
         }
     }

@@ -55,6 +55,26 @@ fn kept(point: usize, numbers: [f64; 3], met: [bool; 2], limit: Option<Limit>) -
     Done { run, hash: format!("{point}f"), result: Ok(Kept { row, limit }) }
 }
 
+/// One run of each point.
+fn frame<'a>(
+    points: &'a Points,
+    measures: &'a [Measure],
+    objectives: &'a [Objective],
+) -> Frame<'a> {
+    Frame {
+        name: "hot-sweep",
+        file: "hot.toml",
+        points,
+        measures,
+        objectives,
+        replicates: 1,
+        draws: None,
+        asked: Confidence::USUAL,
+        confidence: Confidence::USUAL,
+        with_other_keys: false,
+    }
+}
+
 /// The sweep of product-surface: five whole points, one that a limit ended, one that failed.
 fn told(sort: Option<&Sort>, use_it: impl Fn(&Sweep<'_>)) {
     let points = Points {
@@ -85,18 +105,7 @@ fn told(sort: Option<&Sort>, use_it: impl Fn(&Sweep<'_>)) {
             ("lambda.f.iterator_age.p99".to_owned(), "<= 5 s".to_owned()),
         ],
     );
-    let frame = Frame {
-        name: "hot-sweep",
-        file: "hot.toml",
-        points: &points,
-        measures: &measures,
-        objectives: &objectives,
-        replicates: 1,
-        draws: None,
-        asked: Confidence::USUAL,
-        confidence: Confidence::USUAL,
-        with_other_keys: false,
-    };
+    let frame = frame(&points, &measures, &objectives);
     // The order in which runs ended does not matter.
     let reversed: Vec<Done> = done.iter().rev().cloned().collect();
     let folder = Folder::new();
@@ -186,18 +195,8 @@ fn draws_are_told_by_chance_and_regret() {
     let draws = Draws { inputs: Vec::new(), points: vec![Point::default(); 4], values: Vec::new() };
     let measures = measures();
     let objectives = [("write.throttled".to_owned(), "<= 0.1 %".to_owned())];
-    let frame = Frame {
-        name: "hot-sweep",
-        file: "hot.toml",
-        points: &points,
-        measures: &measures,
-        objectives: &objectives,
-        replicates: 4,
-        draws: Some(&draws),
-        asked: Confidence::USUAL,
-        confidence: Confidence::USUAL,
-        with_other_keys: false,
-    };
+    let alone = frame(&points, &measures, &objectives);
+    let frame = Frame { replicates: 4, draws: Some(&draws), ..alone };
     let folder = Folder::new();
     let over = folder.archive(&done);
     let sweep = Sweep::new(frame, &over, None).expect("read");
