@@ -300,3 +300,15 @@ fn a_range_of_rates_without_a_file_is_drawn() {
     assert!(written.contains("rate = { uncertain = [\"1k/s\", \"4k/s\"] }"), "{written}");
     assert_eq!(desk.json("output/options-size/size.json")["draws"]["count"], 6);
 }
+
+/// Six shards take all that may come: nothing refuses, whatever it is, but how full they are moves.
+#[test]
+fn there_is_a_tornado_of_what_moves_and_none_of_what_does_not() {
+    let desk = Desk::new("tornado");
+    let line = "uncertain a.toml --draws 2 --set stream.shard_count=6 --charts svg --metric";
+    let picture = desk.0.join("output/a-uncertain/charts/tornado.svg");
+    desk.done(&format!("{line} write.utilization"));
+    assert!(picture.exists());
+    let screen = desk.done(&format!("{line} write.throttled"));
+    assert!(screen.contains("nothing moves") && !picture.exists(), "{screen}");
+}

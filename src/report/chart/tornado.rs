@@ -16,7 +16,8 @@ const FARTHEST_BOUND: f64 = 3.0;
 /// Distances between ticks of the axis.
 const TICKS: f64 = 5.0;
 
-/// The unknowns that move the measure asked for; none where nothing was measured in the middle.
+/// The unknowns that move the measure asked for; no picture where nothing does, or nothing was
+/// measured in the middle.
 #[must_use]
 pub fn chart(told: &Uncertain<'_>) -> Option<Chart> {
     let measure = told.measure();
@@ -27,14 +28,10 @@ pub fn chart(told: &Uncertain<'_>) -> Option<Chart> {
     let bars: Vec<TornadoBar> = moved.iter().take(SHOWN).map(|bar| of(bar)).collect();
     let objective = told.scenario.objectives.iter().find(|it| it.path == measure.path);
     let show = |it: f64| value(measure.unit, it);
-    let title = match moved.first() {
-        None => format!("Nothing that was tried moves {}", measure.path),
-        Some(first) => {
-            let (low, high) = ends(first, centre);
-            let (low, high) = (show(low), show(high));
-            format!("{} moves {} most: {low} to {high}", first.unknown.path, measure.path)
-        }
-    };
+    let first = moved.first()?;
+    let (low, high) = ends(first, centre);
+    let (low, high) = (show(low), show(high));
+    let title = format!("{} moves {} most: {low} to {high}", first.unknown.path, measure.path);
     let mut alt = format!("{title}. {} with everything in the middle", show(centre));
     for bar in moved.iter().take(SHOWN) {
         let (low, high) = ends(bar, centre);
