@@ -72,13 +72,14 @@ proptest! {
     fn every_record_of_a_quantum_is_accounted_for(
         plan in cases::plans(),
         ms in prop_oneof![Just(1_u64), Just(20), Just(100), Just(250), Just(1_000)],
+        seconds in prop_oneof![Just(1_u64), Just(7), Just(60)],
     ) {
-        let mut plan = plan;
+        let (mut plan, interval) = (plan, Span::from_s(seconds));
         plan.resolution = Resolution::Quantum(Span::from_ms(ms));
         plan.streams[0].encryption = None;
         let end = Instant::ZERO + plan.duration;
-        let (mut world, mut agenda) = World::new(&plan, 0, Span::from_s(1));
-        let mut metrics = Metrics::new(&plan, Span::from_s(1), end);
+        let (mut world, mut agenda) = World::new(&plan, 0, interval);
+        let mut metrics = Metrics::new(&plan, interval, end);
         engine::run(&mut world, &mut agenda, end, &mut metrics);
         metrics.finish(end);
         world.close(end, &mut metrics);

@@ -96,7 +96,7 @@ impl Histogram {
         }
         self.counts[from] += 1;
         self.counts[to] += 1;
-        self.spread.add(low..=high, from, to, n - 2);
+        self.spread.add(low..=high, n - 2);
     }
 
     /// Counts the same values one by one: value k is first + (last - first) k / (n - 1), rounded
@@ -194,25 +194,26 @@ impl PartialEq for Spread {
 }
 
 impl Spread {
-    /// Spreads `n` values over the whole numbers of `interval`, which begins in bucket `from` and
-    /// ends in a later one, `to`.
-    fn add(&mut self, interval: RangeInclusive<u64>, from: usize, to: usize, n: u64) {
+    /// Spreads `n` values over the whole numbers of `interval`, which ends in a later bucket than
+    /// it begins in.
+    #[inline]
+    fn add(&mut self, interval: RangeInclusive<u64>, n: u64) {
         let (low, high) = interval.into_inner();
+        let (from, to) = (Bucket::of(low), Bucket::of(high));
         self.make_room();
-        let all = u128::from(n) << 64;
-        let each = all / (u128::from(high - low) + 1);
-        let (above_from, start_of_to) = (bounds_of(from).1 + 1, bounds_of(to).0);
-        // Each bucket that is covered whole has its width times `each`; the last one has what is
+        let (all, share) = (u128::from(n) << 64, share_of(n, high - low));
+        // Each bucket that is covered whole has its width times `share`; the last one has what is
         // left, so that no part of a value is lost.
-        self.shares[from].values += each * u128::from(above_from - low);
-        let rise = &mut self.shares[from + 1].rise;
-        *rise = rise.wrapping_add(each);
-        let last = &mut self.shares[to];
-        last.rise = last.rise.wrapping_sub(each);
-        last.values += all - each * u128::from(start_of_to - low);
+        self.shares[from.index].values += times(share, from.above(low) - low);
+        let rise = &mut self.shares[from.index + 1].rise;
+        *rise = rise.wrapping_add(share);
+        let last = &mut self.shares[to.index];
+        last.rise = last.rise.wrapping_sub(share);
+        last.values += all - times(share, to.start(high) - low);
         self.total += n;
     }
 
+    #[inline]
     fn make_room(&mut self) {
         if self.shares.is_empty() {
             self.shares.resize(BUCKETS, Share::default());
@@ -247,6 +248,31 @@ impl Spread {
     }
 }
 
+/// The part of a value that each of the whole numbers across `width` has of `n` values (2^-64
+/// values): never too much, and too little by less than 2^-49 of it.
+#[inline]
+fn share_of(n: u64, width: u64) -> u128 {
+    if n > width || width > i64::MAX as u64 {
+        return (u128::from(n) << 64) / (u128::from(width) + 1);
+    }
+    // Below one: a division of floats will do, which takes a fraction of the time, as do signed
+    // words and half of the range.
+    let half = n as i64 as f64 / (width as i64 as f64 + 1.0) * BELOW_HALF;
+    u128::from(half as i64 as u64) << 1
+}
+
+/// 2^63, less as much as divisions round up.
+const BELOW_HALF: f64 = 9_223_372_036_854_775_808.0 * (1.0 - 4.0 * f64::EPSILON);
+
+/// A share of so many whole numbers; most are below one value, and take one product of words.
+#[inline]
+fn times(share: u128, numbers: u64) -> u128 {
+    match u64::try_from(share) {
+        Ok(share) => u128::from(share) * u128::from(numbers),
+        Err(_) => share * u128::from(numbers),
+    }
+}
+
 /// What `n` values spread evenly from `low` to `high` add up to, rounded down.
 #[inline]
 fn sum_of(low: u64, high: u64, n: u64) -> u128 {
@@ -258,11 +284,37 @@ fn sum_of(low: u64, high: u64, n: u64) -> u128 {
     n * (ends / 2) + n * (ends % 2) / 2
 }
 
-/// A value below 2^8 is its own bucket; above, each octave has 2^7 buckets of equal width.
+/// A value's bucket: one below 2^8 is its own; above, each octave has 2^7 buckets of equal width.
+#[derive(Clone, Copy)]
+struct Bucket {
+    index: usize,
+    /// Its width is two to the power of this.
+    shift: u32,
+}
+
+impl Bucket {
+    #[inline]
+    fn of(value: u64) -> Self {
+        let shift = (value | (1 << MANTISSA_BITS)).ilog2() - MANTISSA_BITS;
+        Self { index: ((shift as usize) << MANTISSA_BITS) + (value >> shift) as usize, shift }
+    }
+
+    /// The least number in it, of which `value` is one.
+    #[inline]
+    fn start(self, value: u64) -> u64 {
+        value >> self.shift << self.shift
+    }
+
+    /// The least number above it, of which `value` is one; it is not the last bucket.
+    #[inline]
+    fn above(self, value: u64) -> u64 {
+        self.start(value) + (1 << self.shift)
+    }
+}
+
 #[inline]
 fn bucket_of(value: u64) -> usize {
-    let shift = (value | (1 << MANTISSA_BITS)).ilog2() - MANTISSA_BITS;
-    ((shift as usize) << MANTISSA_BITS) + (value >> shift) as usize
+    Bucket::of(value).index
 }
 
 fn bounds_of(bucket: usize) -> (u64, u64) {

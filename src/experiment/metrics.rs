@@ -7,6 +7,7 @@ mod firehose;
 mod lambda;
 mod producer;
 mod reads;
+mod spell;
 mod stored;
 
 pub use consumer::ConsumerCounts;
@@ -82,6 +83,9 @@ pub struct Metrics {
     /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
     /// them.
     failed: Vec<(u64, u64)>,
+    /// Per stream, what came to shards in spells in the second being filled, and got in: records
+    /// and bytes.
+    calm: Vec<(u64, u64)>,
     /// End of the second being filled, or of the quantum where those are longer.
     second_end: Instant,
     /// How long that is.
@@ -130,6 +134,7 @@ impl Metrics {
             each: plan.readers.iter().map(|reader| is_each(plan, reader.stream)).collect(),
             lost: vec![(0, 0); streams],
             failed: vec![(0, 0); streams],
+            calm: vec![(0, 0); streams],
             second_end: Instant::ZERO + second,
             second,
             watch: Watch::new(&[], plan, end),
@@ -204,10 +209,11 @@ impl Metrics {
 
     fn fold_second(&mut self) {
         let mut second = Writes::default();
-        let unseen = self.lost.iter_mut().zip(&mut self.failed);
+        let unseen = self.lost.iter_mut().zip(&mut self.failed).zip(&mut self.calm);
         let streams = self.streams.iter_mut().zip(unseen).zip(&mut self.now_of);
-        for (number, ((stream, (lost, failed)), flow)) in (0_u32..).zip(streams) {
+        for (number, ((stream, ((lost, failed), calm)), flow)) in (0_u32..).zip(streams) {
             let (mut writes, shard, ppm) = stream.fold_second();
+            writes = writes.plus(&Writes::all_stored(std::mem::take(calm)));
             (writes.lost_records, writes.lost_bytes) = std::mem::take(lost);
             (writes.failed, writes.failed_bytes) = std::mem::take(failed);
             writes.attempts += writes.failed;
@@ -404,6 +410,9 @@ impl Probe<Observation> for Metrics {
             | Observation::Active { .. } => self.changed(at, &what),
             Observation::WarmedUp => self.warmed_up(at),
             Observation::Event(event) => self.event(&event),
+            Observation::Passed(read) => self.passed(&read),
+            Observation::Spell(spell) => self.spell(&spell),
+            Observation::Calm(calm) => self.calm(&calm),
             Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),
             Observation::WaitingSince { reader, ages } => {
                 let counts = &mut self.consumers[reader as usize];

@@ -147,6 +147,19 @@ pub struct Writes {
 }
 
 impl Writes {
+    /// So many records and bytes, all of which got in at the first attempt.
+    #[must_use]
+    pub fn all_stored((records, bytes): (u64, u64)) -> Self {
+        Self {
+            offered_records: records,
+            offered_bytes: bytes,
+            attempts: records,
+            accepted_records: records,
+            accepted_bytes: bytes,
+            ..Self::default()
+        }
+    }
+
     /// The sum of two counts.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {

@@ -1,7 +1,7 @@
 //! Who uses what a shard gives out to pollers, interval by interval.
 
 use crate::experiment::outcome::ReadFlow;
-use crate::model::observation::Read;
+use crate::model::observation::{Read, Spell};
 use crate::model::plan::{IntakePlan, Plan};
 
 /// Calls and bytes of each poller of one stream on each shard, in the interval being filled.
@@ -9,6 +9,8 @@ use crate::model::plan::{IntakePlan, Plan};
 pub(super) struct ReadLoad {
     /// Its pollers, as numbers of consumers.
     pollers: Vec<usize>,
+    /// The place of each consumer among them.
+    places: Vec<Option<u32>>,
     /// Calls answered and bytes given: `loads[shard * pollers + poller]`.
     loads: Vec<(u32, u64)>,
     limit_calls: u64,
@@ -26,7 +28,9 @@ impl ReadLoad {
                 reader.stream == stream && matches!(reader.intake, IntakePlan::Poll(_))
             })
             .collect();
+        let place = |number: usize| pollers.binary_search(&number).ok().map(|it| it as u32);
         Self {
+            places: (0..plan.readers.len()).map(place).collect(),
             loads: vec![(0, 0); pollers.len() * shards],
             pollers,
             limit_calls: of.read.calls_per_s.max(1),
@@ -41,11 +45,21 @@ impl ReadLoad {
     }
 
     /// A call was answered.
+    #[inline]
     pub(super) fn read(&mut self, read: &Read) {
-        if let Ok(poller) = self.pollers.binary_search(&(read.reader as usize)) {
-            let load = &mut self.loads[read.shard as usize * self.pollers.len() + poller];
+        if let Some(place) = self.places[read.reader as usize] {
+            let load = &mut self.loads[read.shard as usize * self.pollers.len() + place as usize];
             load.0 += 1;
             load.1 += read.bytes;
+        }
+    }
+
+    /// Calls on a shard in a spell were answered.
+    pub(super) fn polled(&mut self, spell: &Spell) {
+        if let Some(place) = self.places[spell.polled.reader as usize] {
+            let load = &mut self.loads[spell.shard as usize * self.pollers.len() + place as usize];
+            load.0 += spell.polled.calls as u32;
+            load.1 += spell.polled.bytes;
         }
     }
 

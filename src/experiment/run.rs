@@ -235,9 +235,10 @@ fn step(plan: &Plan) -> Span {
     let by_records = STEP_RECORDS_MAX / peak.max(1e-9) * NS_PER_S as f64;
     let by_time = plan.duration.as_ns() / STEPS_MIN;
     if aggregate::has_quanta(plan) {
-        // No quantum is cut by a step.
+        // No quantum is cut by a step, nor any that may be played in a row.
         let second = aggregate::second(plan);
-        return second.times(by_time.div_ceil(second.as_ns()).max(1));
+        let row = second.times(aggregate::IN_A_ROW.as_ns().div_ceil(second.as_ns()));
+        return row.times(by_time.div_ceil(row.as_ns()).max(1));
     }
     Span::from_ns(by_time.min(by_records as u64).max(1))
 }

@@ -4,7 +4,7 @@ use crate::experiment::histogram::Histogram;
 use crate::experiment::metrics::ms_up;
 use crate::experiment::outcome::{ShardFlow, Writes};
 use crate::experiment::shard_series::ShardSeries;
-use crate::model::observation::{Backlog, Offered, Put, Read};
+use crate::model::observation::{Backlog, Offered, Put, Read, Spell};
 use crate::model::plan::StreamPlan;
 use crate::time::{Instant, NS_PER_S, Span};
 
@@ -64,6 +64,8 @@ struct Refused {
     records: u32,
     bytes: u64,
 }
+
+const NS_PER_MS: u64 = NS_PER_S / 1_000;
 
 /// Cells the series of all streams may have (D16).
 const CELLS_MAX: u64 = 1_000_000;
@@ -129,6 +131,7 @@ impl Series {
     }
 
     /// Rows tell of a closed shard again.
+    #[cold]
     fn revive(&mut self, shard: u32) {
         if let Err(place) = self.live.binary_search(&shard) {
             self.live.insert(place, shard);
@@ -156,15 +159,44 @@ impl Series {
         }
     }
 
+    /// In several quanta all that came to a shard got in: adds them to the row and the totals.
+    /// Returns the largest share of a limit that was offered in one (millionths).
+    #[inline]
+    pub fn spell(&mut self, spell: &Spell) -> u32 {
+        let (row, totals) =
+            (&mut self.row[spell.shard as usize], &mut self.totals[spell.shard as usize]);
+        let ppm = |most: u64, limit: u64| most.saturating_mul(1_000_000) / limit;
+        let records = ppm(u64::from(spell.most_records), self.limit_records);
+        let ppm = u32::try_from(records.max(ppm(spell.most_bytes, self.limit_bytes)));
+        let ppm = ppm.unwrap_or(u32::MAX);
+        totals.write = totals.write.plus(&Writes::all_stored((spell.records, spell.bytes)));
+        totals.busiest_second_ppm = totals.busiest_second_ppm.max(ppm);
+        totals.seconds_over += u64::from(spell.over) * self.seconds;
+        row.busiest_second_ppm = row.busiest_second_ppm.max(ppm);
+        row.offered_records += spell.records;
+        row.attempts += spell.records;
+        row.accepted_records += spell.records;
+        row.offered_bytes += spell.bytes;
+        row.attempted_bytes += spell.bytes;
+        row.accepted_bytes += spell.bytes;
+        row.read_records += spell.polled.records;
+        row.age_ms = row.age_ms.max(ms_up(spell.polled.age_max));
+        ppm
+    }
+
     /// A call was answered.
+    #[inline]
     pub fn read(&mut self, read: &Read) {
-        self.note_read(read);
         if read.records > 0 {
+            self.note_read(read);
             let row = &mut self.row[read.shard as usize];
-            row.age_ms = row.age_ms.max(ms_up(read.age));
+            if read.age.as_ns() > u64::from(row.age_ms) * NS_PER_MS {
+                row.age_ms = ms_up(read.age);
+            }
         }
     }
 
+    #[inline]
     fn note_read(&mut self, read: &Read) {
         self.row[read.shard as usize].read_records += u64::from(read.records);
         if self.closed[read.shard as usize] && read.records > 0 {

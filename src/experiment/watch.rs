@@ -123,7 +123,14 @@ impl Watch {
     }
 
     /// A GetRecords call was answered, or an event handed over.
+    #[inline]
     pub(super) fn read(&mut self, read: &Read) {
+        if !self.alarms.is_empty() {
+            self.note_read(read);
+        }
+    }
+
+    fn note_read(&mut self, read: &Read) {
         for index in &self.by_reader[read.reader as usize] {
             let Watched { alarm, samples, .. } = &mut self.alarms[*index];
             if alarm.shard.is_some_and(|shard| shard != read.shard as usize) {

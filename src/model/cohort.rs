@@ -138,6 +138,7 @@ impl Window {
     }
 
     /// How many of `n` records lie before `t`.
+    #[inline]
     #[must_use]
     pub fn part_before(self, t: Instant, n: u32) -> u32 {
         if t <= self.start {
@@ -212,6 +213,13 @@ impl Cohort {
         self.visible.part_before(t, self.records)
     }
 
+    /// How many records are visible at `now`.
+    #[inline]
+    #[must_use]
+    pub fn visible_at(&self, now: Instant) -> u32 {
+        self.part_before(Instant::from_ns(now.as_ns().saturating_add(1)))
+    }
+
     /// What is left after the first `k` records; `None` where nothing is.
     #[inline]
     #[must_use]
@@ -230,7 +238,7 @@ impl Cohort {
     }
 
     /// Takes the first `k` records off: some, but not all.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn cut(&mut self, k: u32) -> Self {
         // The first part takes the divisions, the rest is what it leaves.
@@ -319,7 +327,7 @@ impl Cohort {
 
 /// The part of `total` that belongs to the first `k` of `n` records, rounded down.
 #[inline]
-fn part(total: u64, k: u32, n: u32) -> u64 {
+pub(super) fn part(total: u64, k: u32, n: u32) -> u64 {
     // The ends need no division, and single records have nothing else.
     if k >= n {
         return total;

@@ -3,6 +3,7 @@
 //! Levels are whole numbers of unit x nanoseconds, so that refilling is one multiplication and
 //! never rounds.
 
+use crate::model::cohort::Window;
 use crate::model::facts;
 use crate::model::plan::{Enforcer, ReadPlan, WritePlan};
 use crate::time::{Instant, NS_PER_S, Span};
@@ -114,6 +115,47 @@ impl WriteLimit {
         }
         let rate = |bucket: &Bucket| part(bucket.rate) * length.as_ns() as f64;
         (there, Room { records: rate(&self.records), bytes: rate(&self.bytes) })
+    }
+
+    /// Whether a level is full when a quantum begins and so much is no more than comes in in its
+    /// course: all of it gets in then, and the level is full again. It is noted to be full then.
+    #[inline]
+    pub fn has_plenty(
+        &self,
+        level: &mut WriteLevel,
+        quantum: Window,
+        records: u64,
+        charged: u64,
+    ) -> bool {
+        let elapsed = quantum.start.since(level.at).as_ns();
+        let seconds = (quantum.length.as_ns() / NS_PER_S) as i64;
+        let plenty = |bucket: &Bucket, left: i64, n: u64| {
+            // A path of so many random steps hardly ever goes down by all that is there at first.
+            let (there, n) = (bucket.capacity / NS_PER_S as i64, n as i64);
+            let steep = there as f64 * there as f64 * records as i64 as f64;
+            n <= bucket.rate * seconds
+                && steep > 15.0 * (n as f64 * n as f64)
+                && bucket.refilled(left, elapsed) == bucket.capacity
+        };
+        let has = !self.windowed
+            && plenty(&self.records, level.records, records)
+            && plenty(&self.bytes, level.bytes, charged);
+        if has {
+            *level = WriteLevel { at: quantum.end(), ..*level };
+            (level.records, level.bytes) = (self.records.capacity, self.bytes.capacity);
+        }
+        has
+    }
+
+    /// Whether so much is more than the limits bring in `length`, by a millionth and more.
+    #[inline]
+    #[must_use]
+    pub fn is_over(&self, length: Span, records: u64, bytes: u64) -> bool {
+        let seconds = length.as_ns() / NS_PER_S;
+        let over = |bucket: &Bucket, n: u64| {
+            n.saturating_mul(1_000_000) >= (bucket.rate as u64).saturating_mul(seconds * 1_000_001)
+        };
+        over(&self.records, records) || over(&self.bytes, bytes)
     }
 
     /// So much was stored in the course of that quantum.
@@ -260,6 +302,7 @@ impl ReadLimit {
     }
 
     /// Whether a call at `now` is answered. A refused call costs nothing (KDS-R09).
+    #[inline]
     pub fn call(&mut self, now: Instant) -> bool {
         let elapsed = now.since(self.at).as_ns();
         self.at = now;
@@ -277,6 +320,7 @@ impl ReadLimit {
     /// Small answers draw on what was saved up. One that is larger than a second's worth forfeits
     /// it and is paid from now on, which gives the documented five seconds of refusals after an
     /// answer of 10 MiB (KDS-R05) whatever came before.
+    #[inline]
     pub fn pay(&mut self, bytes: u64) {
         if tokens(bytes) > self.bytes.capacity {
             self.bytes_left = self.bytes_left.min(0);

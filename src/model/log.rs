@@ -83,6 +83,12 @@ impl Chunks {
         Self { kept, ..Self::default() }
     }
 
+    /// What its logs keep.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.kept
+    }
+
     fn take(&mut self) -> Box<Chunk> {
         self.free.pop().unwrap_or_else(|| Chunk::new(self.kept == Kept::Keys))
     }
@@ -128,10 +134,11 @@ impl Default for Log {
 }
 
 impl Log {
-    /// A log for cohorts of many records, which no word could hold.
+    /// A log for cohorts of many records, which no word could hold: it keeps them, or counts them.
     #[must_use]
-    pub fn of_cohorts() -> Self {
-        let rest = Rest { whole: Some(Whole::default()), ..Rest::default() };
+    pub fn of_cohorts(kept: Kept) -> Self {
+        let whole = Whole::new(kept != Kept::Nothing);
+        let rest = Rest { whole: Some(whole), ..Rest::default() };
         Self { rest: Box::new(rest), ..Self::default() }
     }
 
@@ -150,6 +157,33 @@ impl Log {
             }
             _ => self.append_slowly(*cohort, chunks),
         }
+    }
+
+    /// Adds `cohort` at the end of a log of cohorts.
+    #[inline]
+    pub(super) fn append_whole(&mut self, cohort: &Cohort) {
+        let rest = &mut *self.rest;
+        if let Some(whole) = &mut rest.whole {
+            whole.push(rest.tail_start, cohort);
+        }
+        rest.tail_start += u64::from(cohort.records);
+    }
+
+    /// So many records have come to a log of cohorts, and of all just these are left; returns the
+    /// number of the first of them.
+    #[inline]
+    pub(super) fn replace(
+        &mut self,
+        stored: u64,
+        left: impl Iterator<Item = Cohort> + Clone,
+    ) -> u64 {
+        let rest = &mut *self.rest;
+        rest.tail_start += stored;
+        let first = rest.tail_start - left.clone().map(|it| u64::from(it.records)).sum::<u64>();
+        if let Some(whole) = &mut rest.whole {
+            whole.replace(first, left);
+        }
+        first
     }
 
     #[inline(always)]
@@ -355,15 +389,10 @@ impl Log {
     #[cold]
     #[inline(never)]
     fn append_slowly(&mut self, cohort: Cohort, chunks: &mut Chunks) {
-        let (rest, records) = (&mut *self.rest, u64::from(cohort.records));
-        if let Some(whole) = &mut rest.whole {
-            if chunks.kept != Kept::Nothing {
-                whole.push(rest.tail_start, &cohort);
-            }
-            rest.tail_start += records;
-            return;
+        if self.rest.whole.is_some() {
+            return self.append_whole(&cohort);
         }
-        rest.more_records += records - 1;
+        self.rest.more_records += u64::from(cohort.records) - 1;
         if chunks.kept == Kept::Nothing {
             self.rest.tail_start += 1;
             return;

@@ -39,6 +39,7 @@ pub mod plan;
 pub mod prices;
 pub mod producer;
 pub mod profile;
+mod queue;
 pub mod record_size;
 pub mod registration;
 pub mod reshard;

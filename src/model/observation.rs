@@ -1,8 +1,10 @@
 //! The facts the model states while it runs.
 
 mod object;
+mod spell;
 
 pub use self::object::{Object, ObjectCause, RejectCause, Rejected, Transformed};
+pub use self::spell::{Calm, Polled, Spell};
 
 use std::hash::{Hash, Hasher};
 
@@ -74,7 +76,8 @@ pub enum Observation {
     },
     /// An event was handed over by enhanced fan-out.
     Event(Read),
-    /// Records that were in the stream before the run were processed.
+    /// Many records were processed that share no window of births: they were in the stream before
+    /// the run, or came to a shard in several quanta.
     Caught {
         /// By this consumer.
         reader: u32,
@@ -146,6 +149,14 @@ pub enum Observation {
         /// Whether it was given up, or had expired; else it could be digested in the end.
         given_up: bool,
     },
+    /// A GetRecords call on a shard that is in a spell was answered, before or after this is
+    /// stated: what of [`Observation::Read`] is of the call itself. Totals come with the spell.
+    Passed(Read),
+    /// Records came to a shard in several quanta, and all got in: what [`Observation::Offered`] and
+    /// [`Observation::Put`] say of it otherwise.
+    Spell(Spell),
+    /// In a quantum of such spells, so many records came to all their shards, and got in.
+    Calm(Calm),
     /// A call that changes a stream was made.
     Asked {
         /// Which stream.

@@ -5,9 +5,10 @@ use crate::model::cold::Joined;
 use crate::model::hashing::HashRange;
 use crate::model::initial::Initial;
 use crate::model::limit::{ReadLimit, WriteLevel};
-use crate::model::log::{Chunks, Log, Position};
+use crate::model::log::{Chunks, Kept, Log, Position};
 use crate::model::plan::ShardPlan;
-use crate::model::whole::Whole;
+use crate::model::taken::Most;
+use crate::model::whole::{Drained, Whole};
 use crate::time::Instant;
 
 /// One shard of a stream.
@@ -68,6 +69,15 @@ pub struct Lineage {
     pub children: Vec<u32>,
 }
 
+impl Lineage {
+    /// Whether it takes records.
+    #[inline]
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+}
+
 impl Shard {
     /// An open shard without records, read by `consumers`.
     #[must_use]
@@ -85,9 +95,9 @@ impl Shard {
         Self { rest: Box::new(rest), write, log: Log::default() }
     }
 
-    /// From the beginning its log keeps cohorts in full.
-    pub fn keep_whole(&mut self) {
-        self.log = Log::of_cohorts();
+    /// From the beginning its log keeps cohorts in full, or counts them if nobody asks for them.
+    pub fn keep_whole(&mut self, kept: Kept) {
+        self.log = Log::of_cohorts(kept);
     }
 
     /// Records stored since the beginning.
@@ -104,10 +114,25 @@ impl Shard {
         self.write.glance() ^ self.log.glance()
     }
 
+    /// Something of what a spell of it begins with.
+    #[inline]
+    #[must_use]
+    pub(super) fn glance_whole(&self) -> u64 {
+        self.write.glance()
+            ^ u64::from(self.rest.number)
+            ^ self.log.whole().map_or(0, Whole::glance)
+    }
+
     /// Stores `cohort`.
     #[inline(always)]
     pub fn append(&mut self, cohort: &Cohort, chunks: &mut Chunks) {
         self.log.append(cohort, chunks);
+    }
+
+    /// Stores `cohort` in a log that keeps cohorts in full.
+    #[inline]
+    pub fn append_whole(&mut self, cohort: &Cohort) {
+        self.log.append_whole(cohort);
     }
 
     /// Records ever in it: those from before the run, and those stored since.
@@ -136,6 +161,42 @@ impl Shard {
         let (first, others) = &self.rest.stands;
         let least = others.iter().fold(first.settled, |least, it| least.min(it.settled));
         self.log.trim(least, chunks);
+    }
+
+    /// Takes the records from `from` on that are visible at `now`, at most so many, for its only
+    /// consumer, who settles them at once; see [`Whole::drain`]. `None` where it has another one,
+    /// or its log is of single records.
+    #[inline]
+    pub(super) fn drain(
+        &mut self,
+        from: Position,
+        now: Instant,
+        most: Most,
+        each: impl FnMut(&Cohort),
+    ) -> Option<Drained> {
+        let (first, others) = &mut self.rest.stands;
+        if !others.is_empty() {
+            return None;
+        }
+        let drained = self.log.whole_mut()?.drain(from.cohort, now, most, each);
+        *first = Stand { settled: drained.to, taken: drained.to };
+        Some(drained)
+    }
+
+    /// Shows `each` all of its cohorts for as long as it says so; whether it did to the end, and
+    /// they begin at `from`, where its only consumer stands.
+    #[inline]
+    pub(super) fn each_of_few(&self, from: Position, each: impl FnMut(&Cohort) -> bool) -> bool {
+        let whole = self.log.whole().filter(|_| self.rest.stands.1.is_empty());
+        whole.is_some_and(|whole| whole.each_of_few(from.cohort, each))
+    }
+
+    /// So many records have come, and of all these are left; its only consumer has settled the
+    /// others.
+    #[inline]
+    pub(super) fn replace(&mut self, stored: u64, left: impl Iterator<Item = Cohort> + Clone) {
+        let at = self.log.replace(stored, left);
+        self.rest.stands.0 = Stand { settled: at, taken: at };
     }
 
     /// `consumer` has taken everything before `position`, or passed over it.

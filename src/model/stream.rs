@@ -4,6 +4,8 @@ mod change;
 mod direct;
 
 pub use self::direct::Direct;
+use std::ops::Range;
+
 use crate::engine::Probe;
 use crate::model::account::Account;
 use crate::model::cohort::{Cohort, Window};
@@ -141,7 +143,8 @@ impl Stream {
     /// From the beginning its logs keep cohorts in full, for writers that store many records at
     /// once.
     pub fn keep_whole(&mut self) {
-        self.shards.iter_mut().for_each(Shard::keep_whole);
+        let kept = self.chunks.kept();
+        self.shards.iter_mut().for_each(|shard| shard.keep_whole(kept));
         self.fresh.whole = true;
     }
 
@@ -269,8 +272,8 @@ impl Stream {
     }
 
     /// For whoever judges a quantum at a time: the limits, the shards, the memory of their logs.
-    pub fn for_quantum(&mut self) -> (&WriteLimit, &mut [Shard], &mut Chunks) {
-        (&self.limit, &mut self.shards, &mut self.chunks)
+    pub fn for_quantum(&mut self) -> (&WriteLimit, &mut [Shard]) {
+        (&self.limit, &mut self.shards)
     }
 
     /// Shards that take records.
@@ -343,6 +346,14 @@ impl Stream {
     fn bring_near(&self, offers: impl Iterator<Item = Offer>) {
         let read = offers.fold(0, |sum, offer| sum ^ self.shards[offer.shard as usize].glance());
         // Or else nothing would be read.
+        std::hint::black_box(read);
+    }
+
+    /// The same for the open shards at these places, as far as there are any.
+    #[inline]
+    pub(super) fn bring_open_near(&self, places: Range<usize>) {
+        let open = &self.open[places.start.min(self.open.len())..places.end.min(self.open.len())];
+        let read = open.iter().fold(0, |sum, &it| sum ^ self.shards[it as usize].glance_whole());
         std::hint::black_box(read);
     }
 

@@ -71,8 +71,7 @@ impl Taken {
     pub(super) fn take_part(&mut self, cohort: &Cohort, now: Instant, limits: Most) -> bool {
         let past = self.to.past;
         let before = cohort.bytes_of_first(past);
-        let present = Instant::from_ns(now.as_ns().saturating_add(1));
-        let visible = cohort.part_before(present).saturating_sub(past);
+        let visible = cohort.visible_at(now).saturating_sub(past);
         let wanted = visible.min(limits.records - self.records);
         let room = limits.bytes - self.bytes;
         let bytes = |k| cohort.bytes_of_first(past + k) - before;

@@ -6,6 +6,7 @@ use crate::model::aggregate::{self, Bulk};
 use crate::model::cohort::Cohort;
 use crate::model::concurrency::Concurrency;
 use crate::model::consumer::Consumer;
+use crate::model::consumer::reader::Reader;
 use crate::model::control::{Control, Scene};
 use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::log::Kept;
@@ -28,6 +29,9 @@ pub struct World {
     consumers: Vec<Consumer>,
     /// What the functions of all consumers share.
     concurrency: Concurrency,
+    /// The stream whose writers and only reader are one actor, and that reader: nobody else reads
+    /// anything.
+    together: Option<(usize, usize)>,
     /// By consumer, the streams whose producers make records of what it has processed.
     fed: Vec<Vec<usize>>,
     interval: Span,
@@ -83,17 +87,28 @@ impl World {
             .collect();
         let fed = fed(plan, &mut consumers);
         // With others, the agenda would break its rounds off all the time.
+        let mut together = None;
         if let ([only], [consumer]) = (plan.readers.as_slice(), consumers.as_mut_slice())
             && !consumer.feeds()
             && let Ok(Some(cell)) = aggregate::quantum(plan, only.stream)
+            && consumer.go_apart(cell)
         {
-            consumer.go_apart(cell);
+            together = Some((only.stream, 0));
         }
         let next_sample = Instant::ZERO + interval;
         let control = Control::new(plan, account, &mut streams, replicate);
         let concurrency = Concurrency::new(plan);
-        let world =
-            Self { control, streams, writers, consumers, concurrency, fed, interval, next_sample };
+        let world = Self {
+            control,
+            streams,
+            writers,
+            consumers,
+            concurrency,
+            together,
+            fed,
+            interval,
+            next_sample,
+        };
         let agenda = world.first_agenda();
         (world, agenda)
     }
@@ -185,7 +200,7 @@ impl World {
         cx: &mut Cx<'_, P>,
     ) -> Instant {
         let (stream, cut) = (&mut self.streams[number], self.control.next_at());
-        let next = self.writers[number].act(cx.now, cut, stream, cx.probe);
+        let next = self.writers[number].act(cx.now, cut, stream, None, cx.probe);
         let touched = stream.touched();
         if !touched.is_empty() {
             for (i, consumer) in (0..).zip(&mut self.consumers) {
@@ -206,7 +221,11 @@ impl World {
             agenda.set(ActorId::new(WRITERS, i), writers.next_at());
         }
         for (i, consumer) in (0..).zip(&self.consumers) {
-            agenda.set(ActorId::new(CONSUMERS, i), consumer.next_at());
+            let at = consumer.next_at();
+            match self.together {
+                Some((stream, _)) => agenda.sooner(ActorId::new(WRITERS, stream as u32), at),
+                None => agenda.set(ActorId::new(CONSUMERS, i), at),
+            }
         }
         agenda.set(ActorId::new(SAMPLER, 0), self.next_sample);
         agenda
@@ -253,9 +272,19 @@ impl Model for World {
             }
             WRITERS if self.streams[who.index()].is_direct() => self.put_directly(who.index(), cx),
             WRITERS => {
-                let stream = &mut self.streams[who.index()];
+                let (stream, number) = (&mut self.streams[who.index()], who.index());
                 let cut = self.control.next_at();
-                self.writers[who.index()].act(horizon, cut, stream, cx.probe)
+                let reader = match self.together {
+                    Some((of, reader)) if of == number => self.consumers[reader].reader(),
+                    _ => None,
+                };
+                self.writers[number].act(horizon, cut, stream, reader, cx.probe)
+            }
+            CONSUMERS if self.together.is_some() => {
+                if let Some((stream, _)) = self.together {
+                    cx.agenda.sooner(ActorId::new(WRITERS, stream as u32), cx.now);
+                }
+                Instant::NEVER
             }
             CONSUMERS => {
                 let consumer = &mut self.consumers[who.index()];
@@ -358,17 +387,19 @@ impl Writers {
         }
     }
 
-    /// Lets them act up to `until`, included; what takes a time does not reach across `cut`.
+    /// Lets them act up to `until`, included; what takes a time does not reach across `cut`. With
+    /// them acts `reader`, if it is one actor with them.
     fn act<P: Probe<Observation>>(
         &mut self,
         until: Instant,
         cut: Instant,
         stream: &mut Stream,
+        reader: Option<&mut Reader>,
         probe: &mut P,
     ) -> Instant {
         match self {
             Self::Each(producers) => act_in_turn(producers, until, stream, probe),
-            Self::Bulk(bulk) => bulk.act(until, cut, stream, probe),
+            Self::Bulk(bulk) => bulk.act(until, cut, stream, reader, probe),
         }
     }
 }

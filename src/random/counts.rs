@@ -94,16 +94,17 @@ impl Shape {
     fn quantile(&self, z: f64, deviation: f64) -> f64 {
         let Self { skewness, kurtosis } = *self;
         let square = z * z;
-        let bent = kurtosis * (square - 3.0) / 24.0
-            - skewness * skewness * (2.0 * square - 5.0) / 36.0
+        let bent = kurtosis * (square - 3.0) * (1.0 / 24.0)
+            - skewness * skewness * (2.0 * square - 5.0) * (1.0 / 36.0)
             - 1.0 / 24.0;
-        z * (deviation + bent / deviation) + skewness * (square - 1.0) / 6.0
+        z * (deviation + bent / deviation) + skewness * (square - 1.0) * (1.0 / 6.0)
     }
 }
 
 #[inline]
 fn rounded(x: f64) -> u64 {
-    (x + 0.5) as u64
+    // By way of a signed word, which processors convert to.
+    (x + 0.5).max(0.0) as i64 as u64
 }
 
 #[cfg(test)]

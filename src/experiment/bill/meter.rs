@@ -286,7 +286,9 @@ impl Probe<Observation> for Meter {
     fn observe(&mut self, at: Instant, what: Observation) {
         match what {
             Observation::Put(put) => self.put(&put),
-            Observation::Read(read) | Observation::Event(read) => self.read(&read),
+            Observation::Read(read) | Observation::Passed(read) | Observation::Event(read) => {
+                self.read(&read);
+            }
             Observation::OpenShards { stream, count } => {
                 let shards = &mut self.shards[stream as usize];
                 shards.advance(at);

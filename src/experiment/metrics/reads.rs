@@ -2,17 +2,20 @@
 
 use crate::experiment::metrics::Metrics;
 use crate::model::observation::{Invoked, Read};
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 impl Metrics {
+    #[inline(always)]
     pub(super) fn read(&mut self, read: &Read) {
-        let counts = &mut self.consumers[read.reader as usize];
+        let (reader, records) = (read.reader as usize, u64::from(read.records));
+        let (counts, flow) = (&mut self.consumers[reader], &mut self.now.reads[reader]);
         counts.calls += 1;
-        counts.empty_calls += u64::from(read.records == 0);
-        let flow = &mut self.now.reads[read.reader as usize];
-        let age = match &mut self.lambdas[read.reader as usize] {
+        counts.behind.add(read.behind.as_ns(), 1);
+        flow.calls += 1;
+        flow.behind_max = Some(flow.behind_max.unwrap_or(Span::ZERO).max(read.behind));
+        let age = match &mut self.lambdas[reader] {
             None => {
-                counts.iterator_age.add(read.age.as_ns(), u64::from(read.records));
+                counts.iterator_age.add(read.age.as_ns(), records);
                 &mut flow.age_max
             }
             Some(lambda) => {
@@ -20,14 +23,13 @@ impl Metrics {
                 &mut flow.polled_age_max
             }
         };
-        if read.records > 0 {
-            *age = (*age).max(Some(read.age));
+        if records > 0 {
+            *age = Some(age.unwrap_or(Span::ZERO).max(read.age));
+            flow.records += records;
+            flow.bytes += read.bytes;
+        } else {
+            counts.empty_calls += 1;
         }
-        flow.records += u64::from(read.records);
-        flow.bytes += read.bytes;
-        flow.calls += 1;
-        flow.behind_max = flow.behind_max.max(Some(read.behind));
-        counts.behind.add(read.behind.as_ns(), 1);
         self.streams[read.stream as usize].read(read);
         self.read_loads[read.stream as usize].read(read);
         self.watch.read(read);

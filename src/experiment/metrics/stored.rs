@@ -23,10 +23,10 @@ impl Stored {
     pub(super) fn put(&mut self, put: &Put, own: &mut Histogram) {
         let histogram = self.0[put.producer as usize].as_deref_mut().unwrap_or(own);
         let (first, stored) = ((put.waited + put.answer).as_ns(), u64::from(put.admitted));
-        if put.records == 1 {
+        let last = (put.waited_last + put.answer).as_ns();
+        if put.records == 1 || first == last {
             histogram.add(first, stored);
         } else {
-            let last = (put.waited_last + put.answer).as_ns();
             histogram.add_interval(first, last, stored);
         }
     }

@@ -103,6 +103,11 @@ impl Answers {
         };
     }
 
+    /// What every answer takes, where all take the same time at present.
+    pub(super) fn same(&self) -> Option<Span> {
+        self.same
+    }
+
     /// All answers at present, in slices.
     pub(super) fn slices(&self) -> Vec<Slice> {
         slices(&self.latency, self.added, &self.condition)
@@ -114,7 +119,7 @@ impl Answers {
     }
 
     /// States `put`, of which `stored` got in; see [`Crowd::waits`] for `phase`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn state<P: Probe<Observation>>(
         &mut self,
         now: Instant,

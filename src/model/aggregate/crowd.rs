@@ -1,7 +1,8 @@
 //! Records that a shard is offered together.
 
 use crate::model::aggregate::pressure::Load;
-use crate::model::cohort::{Cohort, KeyGroup, Window};
+use crate::model::cohort::{Cohort, KeyGroup, Window, part};
+use crate::model::consumer::Piece;
 use crate::time::{Instant, Span};
 
 /// Records of one producer, for one shard, at the same attempt.
@@ -39,16 +40,17 @@ impl Crowd {
     };
 
     /// The first `k` records and the rest, each with its part of the bytes.
+    #[inline]
     pub(super) fn split(self, k: u32) -> (Self, Self) {
-        let part = |total: u64| {
-            if k >= self.records {
-                return total;
-            }
-            (u128::from(total) * u128::from(k) / u128::from(self.records.max(1))) as u64
-        };
-        let k = k.min(self.records);
-        let calls = self.calls * f64::from(k) / f64::from(self.records.max(1));
-        let (bytes, charged) = (part(self.bytes), part(self.charged));
+        if k == 0 || k >= self.records {
+            let none = Self { waited: self.waited, ..Self::NONE };
+            return if k == 0 { (none, self) } else { (self, none) };
+        }
+        let of = |total| part(total, k, self.records);
+        let calls = self.calls * (f64::from(k) / f64::from(self.records));
+        let bytes = of(self.bytes);
+        // Where nothing is rounded up, a division is saved.
+        let charged = if self.charged == self.bytes { bytes } else { of(self.charged) };
         let first = Self { records: k, bytes, charged, calls, ..self };
         let rest = Self {
             records: self.records - k,
@@ -61,11 +63,16 @@ impl Crowd {
     }
 
     /// Others join: totals add up, and so do the moments of what they have waited.
+    #[inline]
     pub(super) fn join(&mut self, other: &Self) {
-        let (n, m) = (f64::from(self.records), f64::from(other.records));
-        if m == 0.0 {
+        if other.records == 0 {
             return;
         }
+        if self.records == 0 {
+            *self = *other;
+            return;
+        }
+        let (n, m) = (f64::from(self.records), f64::from(other.records));
         let (a, b) = (self.waited, other.waited);
         let mean = (n * a.mean + m * b.mean) / (n + m);
         let apart = |it: Waited| it.variance + (it.mean - mean) * (it.mean - mean);
@@ -114,18 +121,24 @@ impl Crowd {
 
     /// As they are stored, spread evenly over `window`. `phase` (0 to 1) is where within its part
     /// of the window, and of the waits, each of them stands.
+    #[inline]
     pub(super) fn stored(&self, window: Window, phase: f64) -> Cohort {
         let (start, length) = (window.start.as_ns(), window.length.as_ns());
-        let (shortest, longest) = self.waited.bounds();
         let part = phase / f64::from(self.records);
-        let step = |whole: u64| (whole as f64 * part) as u64;
+        let step = |whole: u64| (whole as i64 as f64 * part) as i64 as u64;
         // A single record stands at one moment, and so has waited a single time.
         let single = self.records == 1;
-        let visible = start + step(length);
-        let born = (visible + step(longest - shortest)).saturating_sub(longest);
         let window = |start, length| Window {
             start: Instant::from_ns(start),
             length: Span::from_ns(if single { 0 } else { length }),
+        };
+        let visible = start + step(length);
+        let born = if self.waited.mean <= 0.0 {
+            window(visible, length)
+        } else {
+            let (shortest, longest) = self.waited.bounds();
+            let born = (visible + step(longest - shortest)).saturating_sub(longest);
+            window(born, length + longest - shortest)
         };
         Cohort {
             records: self.records,
@@ -133,17 +146,35 @@ impl Crowd {
             key: KeyGroup::UNKNOWN,
             user_records: u64::from(self.records),
             bytes: self.bytes,
-            born: window(born, length + longest - shortest),
+            born,
             visible: window(visible, length),
         }
     }
 
+    /// The same as [`Crowd::stored`], for a window of `length` from `start` on (ns).
+    #[inline]
+    pub(super) fn in_a_row(&self, start: f64, length: f64, phase: f64, moments: u32) -> Piece {
+        let part = 1.0 / f64::from(self.records);
+        let step = length * part;
+        let visible = (start + step * phase, step);
+        let born = if self.waited.mean <= 0.0 {
+            visible
+        } else {
+            let (shortest, longest) = self.waited.bounds();
+            let spread = (longest - shortest) as f64 * part;
+            (visible.0 + spread * phase - longest as f64, step + spread)
+        };
+        let per_ns = f64::from(self.records) / length;
+        Piece { records: self.records, moments, bytes: self.bytes, born, visible, per_ns }
+    }
+
     /// How long the first and the last of them have waited, with the same `phase`.
+    #[inline]
     pub(super) fn waits(&self, phase: f64) -> (Span, Span) {
-        let (shortest, longest) = self.waited.bounds();
-        if longest == 0 {
+        if self.waited.mean <= 0.0 {
             return (Span::ZERO, Span::ZERO);
         }
+        let (shortest, longest) = self.waited.bounds();
         let step = (longest - shortest) as f64 / f64::from(self.records.max(1));
         let after = |steps: f64| Span::from_ns(longest - (step * steps) as u64);
         (after(phase), after(phase + f64::from(self.records.saturating_sub(1))))

@@ -150,7 +150,7 @@ pub(super) fn fail<P: Probe<Observation>>(
             let (producer, shard) = (of.number, place.shard as u32);
             let failed = Failed { producer, stream: place.stream, shard, records, bytes };
             probe.observe(place.now, Observation::Failed(failed));
-            of.attempted(attempt, records);
+            of.attempted(attempt, u64::from(records));
         }
     }
     // No client makes such a call again (KDS-L08).
@@ -214,9 +214,10 @@ fn lose<P: Probe<Observation>>(
 #[inline]
 pub(super) fn whole(carry: &mut f64, records: u32, part: f64) -> u32 {
     let wanted = f64::from(records) * part + *carry;
-    *carry = wanted - libm::floor(wanted);
+    let all = wanted as i64;
+    *carry = wanted - all as f64;
     // Fractions that are all but one round up.
-    (wanted as u32).min(records)
+    (all as u32).min(records)
 }
 
 #[cfg(test)]

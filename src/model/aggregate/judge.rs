@@ -7,8 +7,10 @@ use crate::model::aggregate::crowd::Crowd;
 use crate::model::aggregate::failures::{self, Left, Place, whole};
 use crate::model::aggregate::pressure::{Failing, Found, Load, Sent, found};
 use crate::model::aggregate::returns::Returns;
+use crate::model::aggregate::strain::{gets_in, pressures};
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::{Cohort, Window};
+use crate::model::consumer::Piece;
 use crate::model::limit::Room;
 use crate::model::observation::{Observation, Put};
 use crate::model::plan::Api;
@@ -78,25 +80,8 @@ enum Refusal {
     Moments(f64),
 }
 
-/// One of the two limits in a quantum, in records of the mean charge.
-#[derive(Clone, Copy, Debug)]
-struct Pressure {
-    /// What is there at the beginning.
-    there: f64,
-    /// What is sent beyond what comes in.
-    beyond: f64,
-    /// Variance of what is sent.
-    variance: f64,
-    /// Whether something comes in at all, in the course of a quantum.
-    refills: bool,
-    by_bytes: bool,
-}
-
 /// Attempts told apart.
 const ATTEMPTS_MAX: u32 = 64;
-
-/// e^-15 is the chance that a shard is called calm and is not.
-const CALM: f64 = 30.0;
 
 impl Judge {
     pub(super) fn new(stream: u32, chance: random::Stream) -> Self {
@@ -117,6 +102,21 @@ impl Judge {
         self.chance.position()
     }
 
+    /// A quantum begins: in its course, the same part of what is refused comes again at once.
+    pub(super) fn begin(&mut self, writers: &[Writer]) {
+        for all in [&mut self.again, &mut self.failed_again] {
+            all.resize(writers.len(), Vec::new());
+            all.iter_mut().for_each(Vec::clear);
+        }
+        self.due.resize(writers.len(), Vec::new());
+        for (place, writer) in writers.iter().enumerate() {
+            writer.again_at_once(Failure::Throttled, &mut self.again[place]);
+            if writer.failures.any() {
+                writer.again_at_once(Failure::Failed, &mut self.failed_again[place]);
+            }
+        }
+    }
+
     /// Takes out of `offers` to a shard what fails before it comes there.
     pub(super) fn sift<P: Probe<Observation>>(
         &mut self,
@@ -127,6 +127,33 @@ impl Judge {
     ) {
         let place = Place { now, cell, stream: self.stream, shard, writer: 0 };
         failures::sift(place, offers, writers, (&mut self.carry, returns), probe);
+    }
+
+    /// Stores `crowd`, all that shard number `shard` is sent in a quantum, by `writer` at its first
+    /// attempt, if nothing of it can be refused. [`Judge::shard`] for what happens most.
+    #[inline]
+    pub(super) fn calm<P: Probe<Observation>>(
+        &mut self,
+        quantum: Window,
+        shard: usize,
+        (writer, crowd): (&mut Writer, &Crowd),
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> bool {
+        let (limit, shards) = stream.for_quantum();
+        let of = &mut shards[shard];
+        let room = limit.room(&mut of.write, quantum.start, quantum.length);
+        if !gets_in(crowd, room) {
+            return false;
+        }
+        writer.attempted(0, u64::from(crowd.records));
+        writer.tokens.give_back(0, u64::from(crowd.records));
+        let (phase, spacing) = (self.next_phase(), Spacing::of(writer));
+        self.state(quantum.start, shard, writer, (crowd, crowd, phase), probe);
+        lay(&mut self.chance, crowd, quantum, (phase, spacing), |cohort| of.append_whole(&cohort));
+        limit.pay(&mut of.write, quantum.length, u64::from(crowd.records), crowd.charged);
+        stream.note_stored(shard as u32, crowd.bytes);
+        true
     }
 
     /// Judges what shard number `shard` is sent in a quantum, stores what gets in, sends back what
@@ -141,15 +168,15 @@ impl Judge {
         probe: &mut P,
     ) {
         let now = quantum.start;
-        let (limit, shards, chunks) = stream.for_quantum();
-        let there = limit.room(&mut shards[shard].write, now, quantum.length);
+        let (limit, shards) = stream.for_quantum();
+        let room = limit.room(&mut shards[shard].write, now, quantum.length);
         self.stored.clear();
-        match self.refusal(there, offers, writers) {
+        match self.refusal(room, offers, writers) {
             None => {
                 for offer in offers {
                     let writer = &mut writers[offer.writer as usize];
-                    writer.attempted(offer.attempt, offer.crowd.records);
-                    writer.tokens.give_back(offer.attempt, offer.crowd.records);
+                    writer.attempted(offer.attempt, u64::from(offer.crowd.records));
+                    writer.tokens.give_back(offer.attempt, u64::from(offer.crowd.records));
                     let spacing = Spacing::of(writer);
                     self.store(now, shard, (writer, spacing), *offer, offer.crowd, probe);
                 }
@@ -161,7 +188,7 @@ impl Judge {
                 }
             }
         }
-        let charged = self.spread(quantum, |cohort| shards[shard].append(&cohort, chunks));
+        let charged = self.spread(quantum, |cohort| shards[shard].append_whole(&cohort));
         let records: u32 = self.stored.iter().map(|stored| stored.crowd.records).sum();
         limit.pay(&mut shards[shard].write, quantum.length, u64::from(records), charged);
         let bytes = self.stored.iter().map(|stored| stored.crowd.bytes).sum();
@@ -171,7 +198,11 @@ impl Judge {
     /// Gives `append` what gets in, spread over the quantum; returns what it is charged (bytes).
     fn spread(&mut self, quantum: Window, mut append: impl FnMut(Cohort)) -> u64 {
         // The oldest first: what has waited longest is likely to be at the front.
-        self.stored.sort_unstable_by_key(|it| (Reverse(it.attempt), it.writer));
+        self.stored.reverse();
+        let in_order = |it: &Stored| (Reverse(it.attempt), it.writer);
+        if !self.stored.is_sorted_by_key(in_order) {
+            self.stored.sort_unstable_by_key(in_order);
+        }
         let all: u32 = self.stored.iter().map(|stored| stored.crowd.records).sum();
         let length = quantum.length.as_ns() as f64 / f64::from(all.max(1));
         let (mut place, mut charged) = (0, 0);
@@ -181,12 +212,8 @@ impl Judge {
             let window = Window { start: from, length: to.since(from) };
             place += crowd.records;
             charged += crowd.charged;
-            let arrivals = crowd.arrivals();
-            if arrivals < PIECES_MAX && crowd.records > 1 {
-                pieces(&mut self.chance, crowd, window, (phase, spacing), &mut append);
-            } else if crowd.records > 0 {
-                let moments = if spacing == Spacing::Full { 0 } else { arrivals as u32 };
-                append(Cohort { moments, ..crowd.stored(window, phase) });
+            if crowd.records > 0 {
+                lay(&mut self.chance, &crowd, window, (phase, spacing), &mut append);
             }
         }
         charged
@@ -195,7 +222,7 @@ impl Judge {
     /// With what chance attempts are refused; `None` where all get in.
     fn refusal(
         &mut self,
-        (there, coming): (Room, Room),
+        room: (Room, Room),
         offers: &[Offer],
         writers: &[Writer],
     ) -> Option<Refusal> {
@@ -204,21 +231,7 @@ impl Judge {
             records += f64::from(offer.crowd.records);
             charged += offer.crowd.charged as f64;
         }
-        let a_byte = records / charged;
-        let count = Pressure {
-            there: there.records,
-            beyond: records - coming.records,
-            variance: records,
-            refills: coming.records > 0.0,
-            by_bytes: false,
-        };
-        let bytes = Pressure {
-            there: there.bytes * a_byte,
-            beyond: (charged - coming.bytes) * a_byte,
-            variance: records,
-            refills: coming.bytes > 0.0,
-            by_bytes: true,
-        };
+        let [count, bytes] = pressures(room, records, charged);
         if count.is_calm() && bytes.is_calm() {
             return None;
         }
@@ -241,20 +254,7 @@ impl Judge {
 
     /// What calls find where `room` gets in, in records or bytes.
     fn found(&mut self, room: f64, by_bytes: bool, offers: &[Offer], writers: &[Writer]) -> Found {
-        self.due.resize(writers.len(), Vec::new());
-        self.again.resize(writers.len(), Vec::new());
-        for (writer, (due, again)) in writers.iter().zip(self.due.iter_mut().zip(&mut self.again)) {
-            due.clear();
-            again.clear();
-            writer.again_at_once(Failure::Throttled, again);
-        }
-        self.failed_again.resize(writers.len(), Vec::new());
-        for (writer, again) in writers.iter().zip(&mut self.failed_again) {
-            again.clear();
-            if writer.failures.any() {
-                writer.again_at_once(Failure::Failed, again);
-            }
-        }
+        self.due.iter_mut().for_each(Vec::clear);
         for offer in offers {
             let due = &mut self.due[offer.writer as usize];
             let place = offer.attempt.min(ATTEMPTS_MAX) as usize;
@@ -299,15 +299,19 @@ impl Judge {
         let (mut again, mut attempt) = (Crowd::NONE, 0);
         while attempt <= last || again.records > 0 {
             let mut next = Crowd::NONE;
-            let due = mine().filter(|offer| offer.attempt == attempt);
-            let mut due = due.map(|offer| offer.crowd).fold(Crowd::NONE, Crowd::and);
+            // Of each attempt there is one at most.
+            let due = mine().find(|offer| offer.attempt == attempt);
+            let mut due = due.map_or(Crowd::NONE, |offer| offer.crowd);
             let mut within = again;
             if of.failures.any() {
                 let way = (&mut self.carry, &mut **returns);
                 (within, next) = failures::fail(place, of, (attempt, again), way, probe);
             }
-            if let Refusal::Beyond { .. } = refusal {
-                (due, within) = (due.and(within), Crowd::NONE);
+            if within.records > 0
+                && let Refusal::Beyond { .. } = refusal
+            {
+                due.join(&within);
+                within = Crowd::NONE;
             }
             for (crowd, from_outside) in [(due, true), (within, false)] {
                 if crowd.records == 0 {
@@ -316,8 +320,8 @@ impl Judge {
                 let (part, touched) = refusal.of(&crowd, from_outside);
                 let kept = crowd.records - whole(&mut self.carry, crowd.records, part);
                 let (stored, left) = crowd.split(kept);
-                of.attempted(attempt, crowd.records);
-                of.tokens.give_back(attempt, stored.records);
+                of.attempted(attempt, u64::from(crowd.records));
+                of.tokens.give_back(attempt, u64::from(stored.records));
                 let full = matches!(refusal, Refusal::Beyond { .. });
                 let spacing = if full { Spacing::Full } else { Spacing::of(of) };
                 let offer = Offer { writer, attempt, crowd };
@@ -342,26 +346,78 @@ impl Judge {
         stored: Crowd,
         probe: &mut P,
     ) {
+        let phase = self.next_phase();
+        self.state(now, shard, of, (&offer.crowd, &stored, phase), probe);
+        let Offer { attempt, writer, .. } = offer;
+        self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
+    }
+
+    /// The records of a crowd of `writer`, spread over a quantum of so many nanoseconds that begins
+    /// at `start`; `None` where they come in so few calls that these are stored one by one.
+    #[inline]
+    pub(super) fn spread_out(
+        &mut self,
+        writer: &Writer,
+        crowd: &Crowd,
+        (start, length): (f64, f64),
+    ) -> Option<Piece> {
+        let arrivals = crowd.arrivals();
+        if arrivals < PIECES_MAX {
+            return None;
+        }
+        let moments = if Spacing::of(writer) == Spacing::Full { 0 } else { arrivals as i64 as u32 };
+        Some(crowd.in_a_row(start, length, self.next_phase(), moments))
+    }
+
+    #[inline]
+    fn next_phase(&mut self) -> f64 {
         self.phase += GOLDEN;
         self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
-        let phase = self.phase;
+        self.phase
+    }
+
+    /// States what gets in of a crowd.
+    #[inline]
+    fn state<P: Probe<Observation>>(
+        &self,
+        now: Instant,
+        shard: usize,
+        of: &mut Writer,
+        (crowd, stored, phase): (&Crowd, &Crowd, f64),
+        probe: &mut P,
+    ) {
         let (waited, waited_last) = stored.waits(phase);
         let put = Put {
             producer: of.number,
             stream: self.stream,
             shard: shard as u32,
-            records: offer.crowd.records,
+            records: crowd.records,
             admitted: stored.records,
-            bytes: offer.crowd.bytes,
+            bytes: crowd.bytes,
             admitted_bytes: stored.bytes,
             waited,
             waited_last,
             answer: Span::ZERO,
         };
-        of.answers.state(now, put, (&stored, phase), probe);
-        let Offer { attempt, writer, .. } = offer;
-        self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
+        of.answers.state(now, put, (stored, phase), probe);
     }
+}
+
+/// Gives `append` the records of a crowd, spread over `window`.
+#[inline]
+fn lay(
+    chance: &mut random::Stream,
+    crowd: &Crowd,
+    window: Window,
+    (phase, spacing): (f64, Spacing),
+    mut append: impl FnMut(Cohort),
+) {
+    let arrivals = crowd.arrivals();
+    if arrivals < PIECES_MAX && crowd.records > 1 {
+        return pieces(chance, *crowd, window, (phase, spacing), &mut append);
+    }
+    let moments = if spacing == Spacing::Full { 0 } else { arrivals as u32 };
+    append(Cohort { moments, ..crowd.stored(window, phase) });
 }
 
 /// Gives `append` the records of few calls, call by call.
@@ -420,24 +476,5 @@ impl Refusal {
             Self::Moments(part) if from_outside => (part, part),
             Self::Moments(_) => (0.0, 0.0),
         }
-    }
-}
-
-impl Pressure {
-    /// Whether nothing can be refused, however the records come.
-    fn is_calm(&self) -> bool {
-        let left = self.there - self.beyond;
-        self.there > 0.0 && left > 0.0 && 2.0 * self.there * left > CALM * self.variance
-    }
-
-    /// How many records find nothing left when they come, at first: the deepest point of a random
-    /// path from nothing to `beyond`, a Brownian bridge, less what is there.
-    fn over(&self, luck: f64) -> f64 {
-        let Self { there, beyond, variance, refills, .. } = *self;
-        if !refills {
-            return beyond - there;
-        }
-        let reach = (beyond * beyond + 2.0 * variance * luck).sqrt();
-        f64::midpoint(beyond, reach) - there
     }
 }

@@ -16,11 +16,14 @@ mod judge;
 mod losses;
 mod pressure;
 mod returns;
+mod spell;
+mod strain;
 mod supply;
 mod tokens;
 mod unfit;
 mod writer;
 
+pub use self::spell::IN_A_ROW;
 pub use self::unfit::{
     BACKOFF_MAX, LINGER_MAX, RECORDS_MAX, Reason, Unfit, has_quanta, keys_go_on, quantum,
     quantum_of, second,
@@ -28,9 +31,12 @@ pub use self::unfit::{
 use crate::engine::Probe;
 use crate::model::aggregate::judge::{Judge, Offer};
 use crate::model::aggregate::returns::Returns;
+use crate::model::aggregate::spell::Block;
+use crate::model::aggregate::supply::Share;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::consumer::Consumer;
+use crate::model::consumer::reader::Reader;
 use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::hashing::HashRange;
 use crate::model::observation::{Observation, Offered};
@@ -61,6 +67,9 @@ pub struct Bulk {
     /// The stream's routing, and its open shards, as they were in the last quantum.
     epoch: u64,
     open: Vec<u32>,
+    /// Shards that are played several quanta at a time; none where seconds are longer or shorter
+    /// than a quantum.
+    block: Option<Box<Block>>,
     /// Which of its children the records go to that were on their way to a shard that closed.
     heirs: random::Stream,
 }
@@ -93,6 +102,7 @@ impl Bulk {
             weights_change: Instant::NEVER,
             epoch: stream.epoch(),
             open: stream.open().to_vec(),
+            block: (cell == second(plan)).then(Box::default),
             heirs: chance("heirs"),
             writers,
         };
@@ -127,7 +137,8 @@ impl Bulk {
     /// Bytes of memory its waiting records take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        self.returns.memory() + self.writers.iter().map(Writer::memory).sum::<u64>()
+        let drawn = self.block.as_ref().map_or(0, |block| block.memory());
+        drawn + self.returns.memory() + self.writers.iter().map(Writer::memory).sum::<u64>()
     }
 
     /// How far each of its random streams has been used.
@@ -138,35 +149,68 @@ impl Bulk {
     }
 
     /// Plays every quantum that begins up to `until`, which is included; none reaches across `cut`.
+    /// `reader` is the only one who reads the stream, if he acts with its writers.
     pub fn act<P: Probe<Observation>>(
         &mut self,
         until: Instant,
         cut: Instant,
         stream: &mut Stream,
+        mut reader: Option<&mut Reader>,
         probe: &mut P,
     ) -> Instant {
-        while self.next_at() <= until && self.next_at() != Instant::NEVER {
-            let from = self.next;
+        loop {
+            let from = self.next_at();
+            if let Some(reader) = &mut reader
+                && reader.next_at() < from
+            {
+                let before = Instant::from_ns(from.as_ns() - 1);
+                reader.act(until.min(before), stream, probe);
+            }
+            if from > until || from == Instant::NEVER {
+                return reader.map_or(from, |reader| from.min(reader.next_at()));
+            }
             if self.epoch != stream.epoch() {
                 self.reroute(stream);
             }
-            let (ns, cell) = (from.as_ns(), self.cell.as_ns());
-            let cell_end = Instant::from_ns((ns / cell + 1) * cell);
-            // Limits that count anew in every second are judged second by second.
-            let second_end =
-                if self.seconds { Instant::from_s(ns / NS_PER_S + 1) } else { Instant::NEVER };
             let before = self.weights_change;
             let changes = self.writers.iter_mut().map(|writer| writer.follow(from, stream));
             self.weights_change = changes.fold(Instant::NEVER, Instant::min);
             if before <= from {
                 self.slice(stream);
             }
-            let to = self.weights_change.min(cell_end).min(second_end).min(cut).min(self.end);
+            let most = self.weights_change.min(cut).min(self.end);
+            if let Some(reader) = &mut reader
+                && let Some(block) = self.quanta(from, most.min(after(until)), reader)
+            {
+                self.play_block(block, stream, reader, probe);
+                continue;
+            }
+            let (ns, cell) = (from.as_ns(), self.cell.as_ns());
+            let cell_end = Instant::from_ns((ns / cell + 1) * cell);
+            // Limits that count anew in every second are judged second by second.
+            let second_end =
+                if self.seconds { Instant::from_s(ns / NS_PER_S + 1) } else { Instant::NEVER };
+            let to = most.min(cell_end).min(second_end);
             let window = Window { start: from, length: to.since(from) };
             self.play(window, cell_end.since(from), stream, probe);
             self.next = to;
         }
-        self.next_at()
+    }
+
+    /// From when on, how many quanta may be played at a time that end by `end`, and how long an
+    /// answer takes in them; `None` if it has to be one by one.
+    fn quanta(
+        &self,
+        from: Instant,
+        end: Instant,
+        reader: &Reader,
+    ) -> Option<(Instant, usize, Span)> {
+        let ([writer], Some(_)) = (self.writers.as_slice(), &self.block) else { return None };
+        let quanta = Block::quanta(self.cell, from, end);
+        if quanta < 2 || !reader.can_follow() {
+            return None;
+        }
+        Some((from, quanta, writer.is_plain(self.cell)?))
     }
 
     /// Shards have closed, and others are open.
@@ -199,6 +243,56 @@ impl Bulk {
         });
     }
 
+    /// Plays so many quanta from `from` on: first the shards to which nothing happens, then all
+    /// others quantum by quantum.
+    fn play_block<P: Probe<Observation>>(
+        &mut self,
+        (from, quanta, answer): (Instant, usize, Span),
+        stream: &mut Stream,
+        reader: &mut Reader,
+        probe: &mut P,
+    ) {
+        let Some(mut block) = self.block.take() else { return };
+        let (number, cell) = (stream.number(), self.cell);
+        let present = self.present(from);
+        block.draw((from, cell, quanta), &mut self.writers[0], stream);
+        for place in 0..stream.open().len() {
+            if place % NEAR == 0 {
+                stream.bring_open_near(place..place + NEAR);
+            }
+            if self.returns.is_calm(stream.open()[place] as usize) {
+                let ways = (&mut self.judge, &self.writers[0]);
+                block.follow(place, ways, reader, stream, probe);
+            } else {
+                block.is_busy(place);
+            }
+        }
+        for quantum in 0..quanta {
+            let (window, writer) = (block.window(quantum), &mut self.writers[0]);
+            writer.delays.follow(cell, cell);
+            block.swap(quantum, &mut writer.lot);
+            block.state(quantum, (writer, answer), number, probe);
+            for place in block.busy(quantum) {
+                let (shard, producer) = (stream.open()[place], writer.number);
+                let Share { records, bytes, .. } = writer.lot.each[place];
+                if records > 0 {
+                    let offered = Offered { producer, stream: number, shard, records, bytes };
+                    probe.observe(window.start, Observation::Offered(offered));
+                }
+            }
+            self.send(window, present, block.busy(quantum), stream, probe);
+            block.swap(quantum, &mut self.writers[0].lot);
+        }
+        block.read(reader, stream, probe);
+        self.next = block.window(quanta).start;
+        self.block = Some(block);
+    }
+
+    /// At `now`, nobody looks at the stream as it was before.
+    fn present(&self, now: Instant) -> Instant {
+        Instant::from_ns(now.as_ns().saturating_sub(self.looks_back.as_ns()))
+    }
+
     /// Plays one quantum, whose cell ends `rest` after its beginning.
     fn play<P: Probe<Observation>>(
         &mut self,
@@ -216,8 +310,22 @@ impl Bulk {
                 probe.observe(now, Observation::Offered(offered));
             });
         }
+        let places = 0..stream.open().len();
+        self.send(quantum, self.present(now), places, stream, probe);
+    }
+
+    /// Sends in a quantum what is to be sent in it to the open shards at `places`, where nobody
+    /// looks at anything before `present` any more.
+    fn send<P: Probe<Observation>>(
+        &mut self,
+        quantum: Window,
+        present: Instant,
+        places: impl Iterator<Item = usize>,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let now = quantum.start;
         let cell = now.as_ns() / self.cell.as_ns();
-        let present = Instant::from_ns(now.as_ns().saturating_sub(self.looks_back.as_ns()));
         self.returns.gather(cell);
         for writer in &mut self.writers {
             let producer = writer.number;
@@ -226,9 +334,23 @@ impl Bulk {
             });
         }
         let fails = self.writers.iter().any(|writer| writer.failures.any());
+        self.judge.begin(&self.writers);
         let Self { writers, returns, judge, offers, .. } = self;
-        for place in 0..stream.open().len() {
+        for place in places {
             let shard = stream.open()[place] as usize;
+            if let [only] = writers.as_mut_slice()
+                && !fails
+                && returns.has_none(shard)
+            {
+                let crowd = only.fresh(place);
+                if crowd.records == 0 {
+                    continue;
+                }
+                stream.shards[shard].join_cold(present);
+                if judge.calm(quantum, shard, (only, &crowd), stream, probe) {
+                    continue;
+                }
+            }
             offers.clear();
             returns.take(shard, offers);
             for (number, writer) in (0_u32..).zip(&*writers) {
@@ -252,4 +374,12 @@ impl Bulk {
             }
         }
     }
+}
+
+/// Shards that are brought near together.
+const NEAR: usize = 16;
+
+/// The moment behind `moment`.
+fn after(moment: Instant) -> Instant {
+    Instant::from_ns(moment.as_ns().saturating_add(1))
 }

@@ -103,6 +103,20 @@ impl Sent<'_> {
         stored
     }
 
+    /// What gets in where calls are of a record each and find nothing with chance `full`, and how
+    /// that rises with the chance.
+    #[inline]
+    fn stored_of_singles(&self, full: f64) -> (f64, f64) {
+        let (mut sum, mut rise, mut back, mut back_rise) = (0.0, 0.0, 0.0, 0.0);
+        for place in 0..self.due.len().max(self.again.len() + 1) {
+            let load = self.due.get(place).map_or(0.0, |due| due.amount) + back;
+            (sum, rise) = (sum + load, rise + back_rise);
+            let again = self.again.get(place).copied().unwrap_or(0.0);
+            (back, back_rise) = (load * full * again, (load + back_rise * full) * again);
+        }
+        (sum * (1.0 - full), rise * (1.0 - full) - sum)
+    }
+
     /// All that is sent if nothing is refused.
     fn due(&self) -> Load {
         self.due.iter().copied().fold(Load::default(), Load::and)
@@ -121,6 +135,9 @@ pub(super) fn found(room: f64, single: bool, sent: &[Sent<'_>]) -> Found {
     }
     if room <= NOTHING {
         return Found::Mean(0.0);
+    }
+    if single && let Some(full) = full(room, due.amount, sent) {
+        return Found::Full(full);
     }
     // From nothing found at 0 to all there is at 1.
     let each = due.amount / due.calls;
@@ -152,6 +169,30 @@ pub(super) fn found(room: f64, single: bool, sent: &[Sent<'_>]) -> Found {
 }
 
 const STEPS_MAX: u32 = 40;
+
+/// The chance with which calls of a record each find nothing where just `room` gets in of `due`, by
+/// Newton's method; `None` where that leads nowhere, or some fail on their way.
+fn full(room: f64, due: f64, sent: &[Sent<'_>]) -> Option<f64> {
+    if sent.iter().any(|sent| sent.failing.parts.0 > 0.0 || sent.failing.parts.1 < 1.0) {
+        return None;
+    }
+    let mut full = 1.0 - room / due;
+    for _ in 0..NEWTON_MAX {
+        let sums = sent.iter().map(|sent| sent.stored_of_singles(full));
+        let (stored, rise) = sums.fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        let error = stored - room;
+        if error.abs() < 1e-4 * room.max(1.0) {
+            return Some(full);
+        }
+        full -= error / rise;
+        if !(0.0..1.0).contains(&full) {
+            return None;
+        }
+    }
+    None
+}
+
+const NEWTON_MAX: u32 = 8;
 
 #[cfg(test)]
 mod tests {

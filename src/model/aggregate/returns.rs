@@ -15,6 +15,8 @@ pub(super) struct Returns {
     /// Of the present cell: the first of each shard, as a place in `now` plus one.
     firsts: Vec<u32>,
     now: Vec<(Offer, u32)>,
+    /// By shard, how many crowds are on their way to a later cell.
+    on_way: Vec<u32>,
     /// Fractions of records, carried on from crowd to crowd so that none is lost.
     carry: f64,
     chance: random::Stream,
@@ -27,6 +29,7 @@ impl Returns {
             cells: vec![Vec::new(); reach + 2],
             firsts: vec![0; shards],
             now: Vec::new(),
+            on_way: vec![0; shards],
             carry: 0.0,
             chance,
         }
@@ -38,9 +41,22 @@ impl Returns {
         let slot = (cell % self.cells.len() as u64) as usize;
         let mut due = std::mem::take(&mut self.cells[slot]);
         for (shard, offer) in due.drain(..) {
+            self.on_way[shard as usize] -= 1;
             self.join(shard as usize, offer);
         }
         self.cells[slot] = due;
+    }
+
+    /// Whether nothing is on its way to a shard.
+    #[inline]
+    pub(super) fn is_calm(&self, shard: usize) -> bool {
+        self.on_way[shard] == 0
+    }
+
+    /// Whether nothing has come back to a shard.
+    #[inline]
+    pub(super) fn has_none(&self, shard: usize) -> bool {
+        self.firsts[shard] == 0
     }
 
     /// Moves what has come back to a shard into `offers`.
@@ -81,7 +97,8 @@ impl Returns {
             sent += part.records;
             rest = others;
         }
-        self.carry = (self.carry + 0.618_033_988_75) % 1.0;
+        self.carry += 0.618_033_988_75;
+        self.carry -= if self.carry >= 1.0 { 1.0 } else { 0.0 };
     }
 
     /// What comes back to shards that have closed comes back to what became of them; `share` says
@@ -93,6 +110,8 @@ impl Returns {
         chance: &mut random::Stream,
     ) {
         self.firsts.resize(stream.shards.len(), 0);
+        self.on_way.clear();
+        self.on_way.resize(stream.shards.len(), 0);
         for cell in &mut self.cells {
             for (shard, offer) in std::mem::take(cell) {
                 let mut rest = offer.crowd;
@@ -101,6 +120,7 @@ impl Returns {
                     let (crowd, others) = rest.split(k);
                     rest = others;
                     cell.push((heir, Offer { crowd, ..offer }));
+                    self.on_way[heir as usize] += 1;
                 });
             }
         }
@@ -129,6 +149,7 @@ impl Returns {
         let offer = Offer { crowd: offer.crowd.after(landing.waited()), ..offer };
         let slot = (cell % self.cells.len() as u64) as usize;
         self.cells[slot].push((shard as u32, offer));
+        self.on_way[shard] += 1;
     }
 
     /// Adds an offer to a shard's, together with its like.

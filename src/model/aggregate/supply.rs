@@ -18,16 +18,23 @@ use crate::units::Bytes;
 /// What is offered in a quantum, by open shard.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lot {
-    /// Records.
-    pub(super) records: Vec<u32>,
-    /// Data and keys (bytes).
-    pub(super) bytes: Vec<u64>,
-    /// What they are charged (bytes).
-    pub(super) charged: Vec<u64>,
+    /// Of each.
+    pub(super) each: Vec<Share>,
     /// Records of all shards.
     pub(super) total: f64,
     /// How long they have waited when they are sent.
     pub(super) waited: Waited,
+}
+
+/// What of it comes to one shard.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Share {
+    /// Records.
+    pub(super) records: u32,
+    /// Data and keys (bytes).
+    pub(super) bytes: u64,
+    /// What they are charged (bytes).
+    pub(super) charged: u64,
 }
 
 /// Where records come from.
@@ -208,9 +215,11 @@ impl Drawn {
             self.laws.extend(self.each.iter().map(|(share, _)| Poisson::new(exposure * share)));
         }
         if exposure > 0.0 {
-            for (records, law) in lot.records.iter_mut().zip(&self.laws) {
-                *records = law.draw(chance) as u32;
+            for (share, law) in lot.each.iter_mut().zip(&self.laws) {
+                share.records = law.draw(chance) as u32;
             }
+        } else {
+            lot.clear();
         }
         exposure
     }
@@ -218,10 +227,10 @@ impl Drawn {
     /// Deals `total` records to the shards: each has its part of those that are left.
     fn deal(&self, total: u64, lot: &mut Lot, chance: &mut random::Stream) {
         let (mut left, mut share_left) = (total, 1.0);
-        for (records, (share, _)) in lot.records.iter_mut().zip(&self.each) {
+        for (dealt, (share, _)) in lot.each.iter_mut().zip(&self.each) {
             let part = if share_left > 0.0 { (share / share_left).min(1.0) } else { 1.0 };
             let drawn = chance.binomial(left, part);
-            *records = drawn as u32;
+            dealt.records = drawn as u32;
             left -= drawn;
             share_left -= share;
         }
@@ -229,7 +238,7 @@ impl Drawn {
         if left > 0
             && let Some(last) = self.each.iter().rposition(|(share, _)| *share > 0.0)
         {
-            lot.records[last] += left as u32;
+            lot.each[last].records += left as u32;
         }
     }
 
@@ -249,18 +258,17 @@ impl Drawn {
             }
         }
         let (mean, deviation) = (charge.mean, charge.deviation);
-        let sums = lot.records.iter().zip(&mut lot.bytes).zip(&mut lot.charged);
         let cells = self.each.iter().zip(&self.charges.1);
-        for (((&records, bytes), charged), ((_, length), each)) in sums.zip(cells) {
-            if records == 0 {
-                (*bytes, *charged) = (0, 0);
+        for (share, ((_, length), each)) in lot.each.iter_mut().zip(cells) {
+            if share.records == 0 {
+                (share.bytes, share.charged) = (0, 0);
                 continue;
             }
-            let n = f64::from(records);
+            let n = f64::from(share.records);
             let drawn = if deviation > 0.0 { deviation * n.sqrt() * chance.normal() } else { 0.0 };
             let sum = (n * (mean + length) + drawn).max(n);
-            *bytes = (sum + 0.5) as u64;
-            *charged = (n * each + drawn + 0.5).max(sum) as u64;
+            share.bytes = (sum + 0.5) as i64 as u64;
+            share.charged = (n * each + drawn + 0.5).max(sum) as i64 as u64;
         }
     }
 }
@@ -277,14 +285,16 @@ impl Trace {
     /// rounded up for itself (KDS-W06).
     fn take(&mut self, to: Instant, rounds: bool, lot: &mut Lot) -> f64 {
         let (first, step) = (self.next, facts::METERING_STEP.0);
+        lot.clear();
         while let Some(row) = self.rows.get(self.next)
             && row.at < to
         {
             let key = self.keys[row.key as usize];
-            let (shard, bytes) = (key.place as usize, u64::from(row.bytes + key.bytes));
-            lot.records[shard] += 1;
-            lot.bytes[shard] += bytes;
-            lot.charged[shard] += if rounds { bytes.next_multiple_of(step) } else { bytes };
+            let bytes = u64::from(row.bytes + key.bytes);
+            let share = &mut lot.each[key.place as usize];
+            share.records += 1;
+            share.bytes += bytes;
+            share.charged += if rounds { bytes.next_multiple_of(step) } else { bytes };
             self.next += 1;
         }
         (self.next - first) as f64
@@ -292,12 +302,12 @@ impl Trace {
 
     /// Adds what calls are rounded up by, in the mean of all rows (KDS-W07).
     fn charge(&self, charge: &mut Charge, entries: f64, lot: &mut Lot) {
-        for (&records, charged) in lot.records.iter().zip(&mut lot.charged) {
-            if records > 0 {
-                let n = f64::from(records);
+        for share in &mut lot.each {
+            if share.records > 0 {
+                let n = f64::from(share.records);
                 let others = (entries - 1.0) * n / lot.total.max(1.0);
                 let more = charge.of(self.key_bytes, others) - charge.mean - self.key_bytes;
-                *charged += (n * more.max(0.0) + 0.5) as u64;
+                share.charged += (n * more.max(0.0) + 0.5) as u64;
             }
         }
     }
@@ -316,26 +326,25 @@ fn trace_keys(plan: &KeyPlan) -> Vec<TraceKey> {
 
 impl Lot {
     pub(super) fn new(shards: usize) -> Self {
-        Self {
-            records: vec![0; shards],
-            bytes: vec![0; shards],
-            charged: vec![0; shards],
-            total: 0.0,
-            waited: Waited::default(),
-        }
+        Self { each: vec![Share::default(); shards], total: 0.0, waited: Waited::default() }
     }
 
     pub(super) fn clear(&mut self) {
-        self.records.fill(0);
-        self.bytes.fill(0);
-        self.charged.fill(0);
+        self.each.fill(Share::default());
+    }
+
+    /// Bytes of memory it takes.
+    pub(super) fn memory(&self) -> u64 {
+        (self.each.len() * size_of::<Share>()) as u64
     }
 
     /// Both together, as they come when a rate rises and calls fill sooner.
     pub(super) fn and(mut self, later: &Self) -> Self {
-        self.records.iter_mut().zip(&later.records).for_each(|(sum, n)| *sum += n);
-        self.bytes.iter_mut().zip(&later.bytes).for_each(|(sum, n)| *sum += n);
-        self.charged.iter_mut().zip(&later.charged).for_each(|(sum, n)| *sum += n);
+        for (sum, more) in self.each.iter_mut().zip(&later.each) {
+            sum.records += more.records;
+            sum.bytes += more.bytes;
+            sum.charged += more.charged;
+        }
         (self.total, self.waited) = (self.total + later.total, later.waited);
         self
     }

@@ -86,12 +86,9 @@ impl Tokens {
     }
 
     /// Records were stored at this attempt, counted from 0.
-    pub(super) fn give_back(&mut self, attempt: u32, records: u32) {
-        if attempt == 0 {
-            self.gained += f64::from(records);
-        } else {
-            self.again += f64::from(records);
-        }
+    pub(super) fn give_back(&mut self, attempt: u32, records: u64) {
+        let given = if attempt == 0 { &mut self.gained } else { &mut self.again };
+        *given += records as f64;
     }
 
     /// A quantum of this length is over, in which so many retries were made.

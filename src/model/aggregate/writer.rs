@@ -9,7 +9,7 @@ use crate::model::aggregate::delay::Delays;
 use crate::model::aggregate::failures::Failures;
 use crate::model::aggregate::heirs::deal;
 use crate::model::aggregate::losses::Losses;
-use crate::model::aggregate::supply::{Lot, Supply};
+use crate::model::aggregate::supply::{Lot, Share, Supply};
 use crate::model::aggregate::tokens::Tokens;
 use crate::model::events::{BILLION, PutCondition};
 use crate::model::hashing::HashRange;
@@ -127,16 +127,34 @@ impl Writer {
         stream: &Stream,
         mut state: impl FnMut(u32, u32, u64),
     ) {
-        let length = to.since(from);
         let mut lot = if self.lots.is_empty() {
             std::mem::take(&mut self.lot)
         } else {
             Lot::new(stream.open().len())
         };
-        lot.clear();
+        self.draw((from, to), stream, &mut lot);
+        for (&shard, &Share { records, bytes, .. }) in stream.open().iter().zip(&lot.each) {
+            if records > 0 {
+                state(shard, records, bytes);
+            }
+        }
+        self.lots.push_back(lot);
+        // Sent as many quanta later as records wait in the mean.
+        let late = self.late(cell);
+        let mut due = if self.lots.len() > late { self.lots.pop_front() } else { None };
+        while self.lots.len() > late {
+            let more = self.lots.pop_front();
+            due = due.into_iter().chain(more).reduce(|sum, lot| sum.and(&lot));
+        }
+        self.lot = due.unwrap_or_else(|| Lot::new(stream.open().len()));
+    }
+
+    /// Draws what is offered from `from` to `to` into `lot`.
+    pub(super) fn draw(&mut self, (from, to): (Instant, Instant), stream: &Stream, lot: &mut Lot) {
+        let length = to.since(from);
         // Where each record is rounded up for itself (KDS-W06), rows of a trace are as well.
         let rounds = stream.rounding() == Rounding::Kib && self.api == Api::PutRecord;
-        let total = self.supply.count((from, to), rounds, &mut lot, &mut self.counts);
+        let total = self.supply.count((from, to), rounds, lot, &mut self.counts);
         let per_ns = total / self.instances / length.as_ns().max(1) as f64;
         // A rate that is counted and not given is one over a second, about.
         let weight = if self.supply.is_counted() { length.as_s().min(1.0) } else { 1.0 };
@@ -145,24 +163,26 @@ impl Writer {
         (lot.total, lot.waited) = (total, self.filling.waited);
         let charge = (!rounds || !self.supply.is_counted()).then_some(&mut self.charge);
         if let Some(charge) = charge {
-            self.supply.weigh(charge, self.filling.entries, &mut lot, &mut self.sizes);
+            self.supply.weigh(charge, self.filling.entries, lot, &mut self.sizes);
         }
-        for (&shard, (&records, &bytes)) in
-            stream.open().iter().zip(lot.records.iter().zip(&lot.bytes))
-        {
-            if records > 0 {
-                state(shard, records, bytes);
-            }
-        }
-        self.lots.push_back(lot);
-        // Sent as many quanta later as records wait in the mean.
-        let late = (self.filling.waited.mean / cell.as_ns() as f64 + 0.5) as usize;
-        let mut due = if self.lots.len() > late { self.lots.pop_front() } else { None };
-        while self.lots.len() > late {
-            let more = self.lots.pop_front();
-            due = due.into_iter().chain(more).reduce(|sum, lot| sum.and(&lot));
-        }
-        self.lot = due.unwrap_or_else(|| Lot::new(stream.open().len()));
+    }
+
+    /// Quanta of `cell` from when records are offered to when they are sent.
+    fn late(&self, cell: Span) -> usize {
+        (self.filling.waited.mean / cell.as_ns() as f64 + 0.5) as usize
+    }
+
+    /// Whether all that is offered is sent in the same quantum, does not fail, and is answered
+    /// after the same time: that, if so.
+    pub(super) fn is_plain(&self, cell: Span) -> Option<Span> {
+        let plain = self.lots.is_empty() && self.late(cell) == 0 && !self.failures.any();
+        self.answers.same().filter(|_| plain)
+    }
+
+    /// How long the shortest and the longest of what it sends for the first time have waited.
+    pub(super) fn waits(&self) -> (Span, Span) {
+        let (shortest, longest) = self.filling.waited.bounds();
+        (Span::from_ns(shortest), Span::from_ns(longest))
     }
 
     /// Other shards are open than those of `before`.
@@ -173,16 +193,17 @@ impl Writer {
             let mut moved = Lot::new(stream.open().len());
             (moved.total, moved.waited) = (lot.total, lot.waited);
             for (place, &shard) in before.iter().enumerate() {
-                let mut left = (lot.records[place], lot.bytes[place], lot.charged[place]);
+                let Share { records, bytes, charged } = lot.each[place];
+                let mut left = (records, bytes, charged);
                 let share = |range| supply.share_of(range);
                 deal(stream, shard, left.0, &share, chance, &mut |heir, k| {
                     let part =
                         |all: u64| (u128::from(all) * u128::from(k) / u128::from(left.0)) as u64;
                     let (bytes, charged) = (part(left.1), part(left.2));
                     if let Ok(to) = stream.open().binary_search(&heir) {
-                        moved.records[to] += k;
-                        moved.bytes[to] += bytes;
-                        moved.charged[to] += charged;
+                        moved.each[to].records += k;
+                        moved.each[to].bytes += bytes;
+                        moved.each[to].charged += charged;
                     }
                     left = (left.0 - k, left.1 - bytes, left.2 - charged);
                 });
@@ -200,20 +221,20 @@ impl Writer {
     /// What it sends the open shard at place `shard` for the first time.
     #[inline]
     pub(super) fn fresh(&self, shard: usize) -> Crowd {
-        let records = self.lot.records[shard];
+        self.crowd(&self.lot, shard)
+    }
+
+    /// What of `lot` it sends the open shard at place `shard`.
+    #[inline]
+    pub(super) fn crowd(&self, lot: &Lot, shard: usize) -> Crowd {
+        let Share { records, bytes, charged } = lot.each[shard];
         // Of a call's other entries each belongs to a shard with the shard's share: those that a
         // call has for it are one more than the others, in the mean.
         let mut calls = f64::from(records);
         if self.filling.entries > 1.0 {
-            calls /= 1.0 + (self.filling.entries - 1.0) * calls / self.lot.total.max(1.0);
+            calls /= 1.0 + (self.filling.entries - 1.0) * calls / lot.total.max(1.0);
         }
-        Crowd {
-            records,
-            bytes: self.lot.bytes[shard],
-            charged: self.lot.charged[shard],
-            calls,
-            waited: self.lot.waited,
-        }
+        Crowd { records, bytes, charged, calls, waited: lot.waited }
     }
 
     /// For each attempt, what part of those that ended so comes again within the quantum.
@@ -226,15 +247,15 @@ impl Writer {
     /// Records and bytes offered and not sent yet, or not known to be lost.
     pub(super) fn held(&self) -> (u64, u64) {
         self.lots.iter().fold(self.losses.held(), |sum, lot| {
-            let records: u64 = lot.records.iter().map(|&n| u64::from(n)).sum();
-            (sum.0 + records, sum.1 + lot.bytes.iter().sum::<u64>())
+            lot.each
+                .iter()
+                .fold(sum, |sum, share| (sum.0 + u64::from(share.records), sum.1 + share.bytes))
         })
     }
 
     /// Bytes of memory taken by what is not sent yet.
     pub(super) fn memory(&self) -> u64 {
-        let of = |lot: &Lot| lot.records.len() * (size_of::<u32>() + 2 * size_of::<u64>());
-        self.lots.iter().map(of).sum::<usize>() as u64 + self.losses.memory()
+        self.lots.iter().map(Lot::memory).sum::<u64>() + self.losses.memory()
     }
 
     /// How far its random streams have been used.
@@ -246,12 +267,12 @@ impl Writer {
 
     /// Counts attempts of this quantum.
     #[inline]
-    pub(super) fn attempted(&mut self, attempt: u32, records: u32) {
+    pub(super) fn attempted(&mut self, attempt: u32, records: u64) {
         let place = (attempt as usize).min(ATTEMPTS_MAX - 1);
         if self.attempts.len() <= place {
             self.attempts.resize(place + 1, 0);
         }
-        self.attempts[place] += u64::from(records);
+        self.attempts[place] += records;
     }
 
     /// The quantum is over: the put calls made in it.

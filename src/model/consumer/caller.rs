@@ -89,6 +89,7 @@ impl Chances {
 
 impl Caller {
     /// Calls GetRecords on `shard`: whether it is answered.
+    #[inline(always)]
     pub(super) fn ask<P: Probe<Observation>>(
         &mut self,
         now: Instant,
@@ -98,7 +99,10 @@ impl Caller {
         probe: &mut P,
     ) -> Result<(), Refused> {
         let read = &mut shard.rest.read;
-        if !self.has_iterator(now, reader, |now| read.iterator(now), probe) {
+        let fresh = |at: Instant| now.since(at) <= facts::ITERATOR_LIFETIME;
+        if !self.iterator.is_some_and(fresh)
+            && !self.has_iterator(now, reader, |now| read.iterator(now), probe)
+        {
             return Err(Refused::Failed(Failure::Throttled));
         }
         if !read.call(now) {
@@ -118,6 +122,7 @@ impl Caller {
 
     /// Whether there is an iterator to call with: one that has expired (KDS-R12) is replaced, which
     /// a limit of its own may refuse (KDS-R11).
+    #[cold]
     fn has_iterator<P: Probe<Observation>>(
         &mut self,
         now: Instant,

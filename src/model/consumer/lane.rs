@@ -1,6 +1,8 @@
 //! How far a consumer has come in each shard, and what it has in hand.
 
+mod bounds;
 mod objects;
+mod straight;
 mod waiting;
 
 pub(super) use self::waiting::Beside;
@@ -11,10 +13,9 @@ use super::outlet::Outlet;
 use super::poison::Poison;
 use crate::engine::Probe;
 use crate::model::cohort::Cohort;
-use crate::model::consumer::place::{Batch, Place, before, past, read};
+use crate::model::consumer::place::{Batch, Place, read};
 use crate::model::events::Condition;
 use crate::model::facts;
-use crate::model::log::Position;
 use crate::model::observation::{Ages, Delivered, Observation, Read, SkipCause};
 use crate::model::plan::{ReaderPlan, StartingPosition};
 use crate::model::stream::Stream;
@@ -42,7 +43,7 @@ pub(super) struct Lanes {
     /// Records that it cannot digest for a time.
     pub(super) poisons: Vec<Poison>,
     /// How long ago the newest of many records came.
-    gaps: random::Stream,
+    gaps: random::Exponentials,
 }
 
 /// Records that are handed on.
@@ -94,6 +95,8 @@ impl Lanes {
         stream: &Stream,
         (seed, replicate): (u64, u64),
     ) -> Self {
+        let gaps = format!("reader/{}/gaps", plan.name);
+        let gaps = random::Stream::named(seed, replicate, &gaps);
         let mut lanes = Self {
             number,
             slot,
@@ -105,7 +108,7 @@ impl Lanes {
             each: Vec::with_capacity(stream.shards.len()),
             outlet: Outlet::default(),
             poisons: Vec::new(),
-            gaps: random::Stream::named(seed, replicate, &format!("reader/{}/gaps", plan.name)),
+            gaps: random::Exponentials::new(gaps),
         };
         lanes.extend(stream);
         lanes
@@ -183,6 +186,12 @@ impl Lanes {
     /// Time to process `records` taken together, begun now.
     pub(super) fn work(&self, records: u32) -> Span {
         self.pace.per_call + self.pace.per_record.times(u64::from(records))
+    }
+
+    /// Whether what is taken now is processed at once, and cannot fail.
+    #[inline]
+    pub(super) fn takes_no_time(&self) -> bool {
+        self.poisons.is_empty() && self.pace.per_call.is_zero() && self.pace.per_record.is_zero()
     }
 
     /// The oldest batch in hand of lane `i` is begun.
@@ -343,74 +352,6 @@ impl Lanes {
     /// Puts a batch in hand, behind those already there.
     pub(super) fn hold(&mut self, i: usize, batch: Batch) {
         self.each[i].hand.push_back(batch);
-    }
-
-    /// On the first call, takes up the starting position.
-    pub(super) fn begin<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        i: usize,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let lane = &mut self.each[i];
-        if lane.begun {
-            return;
-        }
-        lane.begun = true;
-        let (retention, horizon) = (stream.retention(), stream.horizon(now));
-        let shard = &mut stream.shards[i];
-        let all = shard.rest.initial.records;
-        let (to, records) = match lane.start {
-            StartingPosition::Latest => (Place { initial: all, log: shard.end() }, shard.held()),
-            // KDS-R14: no exact match gives the next later record, and too early a moment the
-            // horizon. Records from before the run are earlier than any moment of it.
-            StartingPosition::AtTimestamp(at) if at > Instant::ZERO => {
-                let (log, records) = before(shard, Position::default(), at);
-                let timed = (Place { initial: all, log }, all + records);
-                timed.max(past(shard, now, horizon, retention))
-            }
-            // What is past retention by now lies before the horizon, wherever one begins.
-            StartingPosition::TrimHorizon | StartingPosition::AtTimestamp(_) => {
-                past(shard, now, horizon, retention)
-            }
-        };
-        if lane.start == StartingPosition::Latest || records > 0 {
-            let (reader, cause) = (self.number, SkipCause::BeforeStart);
-            probe.observe(now, Observation::Skipped { reader, records, cause });
-            lane.passed = records;
-            lane.fetched = to;
-            shard.settle(self.slot, to.log, &mut stream.chunks);
-        }
-    }
-
-    /// Passes over what is older than the retention period at `moment`, the present or shortly
-    /// before.
-    pub(super) fn expire<P: Probe<Observation>>(
-        &mut self,
-        now: Instant,
-        moment: Instant,
-        i: usize,
-        stream: &mut Stream,
-        probe: &mut P,
-    ) {
-        let (retention, horizon) = (stream.retention(), stream.horizon(moment));
-        let (lane, shard) = (&mut self.each[i], &mut stream.shards[i]);
-        let old = shard.rest.initial.expired(moment, retention);
-        let gone = old.saturating_sub(lane.fetched.initial);
-        lane.fetched.initial += gone;
-        let (log, records) = before(shard, lane.fetched.log, horizon);
-        lane.fetched.log = log;
-        let expired = gone + records;
-        if expired > 0 {
-            let (reader, cause) = (self.number, SkipCause::Expired);
-            probe.observe(now, Observation::Skipped { reader, records: expired, cause });
-            lane.passed += expired;
-            shard.note_taken(self.slot, log);
-            if lane.hand.is_empty() {
-                shard.settle(self.slot, log, &mut stream.chunks);
-            }
-        }
     }
 
     /// Gives up the oldest batch in hand of lane `i` to who keeps its records himself.

@@ -6,11 +6,14 @@ pub mod firehose;
 pub mod lambda;
 mod lane;
 mod outlet;
+mod passing;
 mod pipes;
 mod place;
 mod poison;
 pub mod reader;
 mod rounds;
+
+pub(in crate::model) use self::passing::Piece;
 
 use crate::engine::Probe;
 use crate::model::cohort::Cohort;
@@ -102,10 +105,20 @@ impl Consumer {
     }
 
     /// Serves its shards one after the other, a cell of time at a time, where that changes nothing
-    /// but the order in which things are stated. Nobody else may read from them.
-    pub fn go_apart(&mut self, cell: Span) {
-        if let Self::Reader(reader) = self {
-            reader.go_apart(cell);
+    /// but the order in which things are stated; returns whether it does. Nobody else may read from
+    /// them.
+    pub fn go_apart(&mut self, cell: Span) -> bool {
+        match self {
+            Self::Reader(reader) => reader.go_apart(cell),
+            _ => false,
+        }
+    }
+
+    /// It, if it polls and works off what it is handed.
+    pub(super) fn reader(&mut self) -> Option<&mut Reader> {
+        match self {
+            Self::Reader(reader) => Some(reader),
+            _ => None,
         }
     }
 

@@ -30,8 +30,13 @@ impl Outlet {
     #[inline]
     pub(super) fn pass(&mut self, cohort: &Cohort) {
         if self.open {
-            self.done.push(*cohort);
+            self.keep(*cohort);
         }
+    }
+
+    #[cold]
+    fn keep(&mut self, cohort: Cohort) {
+        self.done.push(cohort);
     }
 
     /// As many records from before the run likewise, `bytes` together. They have no birth in the

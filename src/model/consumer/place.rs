@@ -1,7 +1,9 @@
 //! How far a consumer has come in a shard, and what it finds from there on.
 
+use crate::model::cohort::Window;
 use crate::model::log::Position;
 use crate::model::shard::Shard;
+use crate::model::whole::Drained;
 use crate::random;
 use crate::time::{Instant, Span};
 
@@ -34,7 +36,7 @@ pub(super) fn read(
     from: Place,
     moment: Instant,
     (limit, room): (u32, u64),
-    gaps: &mut random::Stream,
+    gaps: &mut random::Exponentials,
 ) -> Batch {
     let initial = &shard.rest.initial;
     let mut batch = Batch { from, to: from, records: 0, bytes: 0, age: Span::ZERO, left: false };
@@ -58,16 +60,44 @@ pub(super) fn read(
     batch.records += taken.records;
     batch.bytes += taken.bytes;
     if taken.records > 0 {
-        batch.age = moment.since(taken.last_visible);
-        if taken.moments > 0 && !taken.left {
-            // Of n random moments none is in the last part x with the chance (1 - x)^n.
-            let part = -libm::expm1(-gaps.exponential() / f64::from(taken.moments));
-            let gap = taken.window.length.as_ns() as f64 * part;
-            let age = moment.since(taken.window.end()) + Span::from_ns(gap as u64);
-            batch.age = age.min(moment.since(taken.window.start));
-        }
+        batch.age = if taken.moments > 0 && !taken.left {
+            age_of_newest(moment, taken.window, taken.moments, gaps)
+        } else {
+            moment.since(taken.last_visible)
+        };
     }
     batch
+}
+
+/// Age at `moment` of the last of what was taken off a log; zero where nothing was.
+#[inline]
+pub(super) fn age_of_last(
+    moment: Instant,
+    taken: &Drained,
+    gaps: &mut random::Exponentials,
+) -> Span {
+    if taken.records == 0 {
+        return Span::ZERO;
+    }
+    if taken.moments > 0 && !taken.left {
+        return age_of_newest(moment, taken.window, taken.moments, gaps);
+    }
+    moment.since(taken.last_visible())
+}
+
+/// Age at `moment` of the newest record of a cohort that came in `window`, at so many moments.
+#[inline(always)]
+fn age_of_newest(
+    moment: Instant,
+    window: Window,
+    moments: u32,
+    gaps: &mut random::Exponentials,
+) -> Span {
+    // Of n random moments none is in the last part x with the chance (1 - x)^n.
+    let part = random::part_within(gaps.draw() / f64::from(moments));
+    let gap = window.length.as_ns() as f64 * part;
+    let age = moment.since(window.end()) + Span::from_ns(gap as u64);
+    age.min(moment.since(window.start))
 }
 
 /// The place behind everything past retention, and how many records that is.

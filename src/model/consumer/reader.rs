@@ -1,10 +1,12 @@
 //! The consumer that polls: a loop over GetRecords on every shard.
 
+mod follow;
 mod shards;
 mod work;
 
 use std::collections::VecDeque;
 
+use self::follow::Followed;
 use super::caller::{Answer, Caller, Chances, Due, Refused};
 use super::lane::Lanes;
 use super::place::Batch;
@@ -13,7 +15,7 @@ use super::rounds::Rounds;
 use crate::engine::Probe;
 use crate::model::events::Condition;
 use crate::model::facts;
-use crate::model::observation::Observation;
+use crate::model::observation::{Observation, Read};
 use crate::model::plan::{PollOrder, PollPlan, ReaderPlan};
 use crate::model::retry::{Failure, Quota};
 use crate::model::stream::Stream;
@@ -51,6 +53,8 @@ pub struct Reader {
     phases_again: random::Stream,
     /// Which calls faults make fail.
     chances: Chances,
+    /// The shard that is followed, if one is.
+    followed: Followed,
 }
 
 impl Reader {
@@ -95,6 +99,7 @@ impl Reader {
             jitter: chance("jitter"),
             phases_again: chance("phases-after-outages"),
             chances: Chances::new(chance),
+            followed: Followed::new(),
         };
         reader.begin_at(plan.starts, &mut chance("phases"), stream);
         reader
@@ -133,14 +138,16 @@ impl Reader {
     }
 
     /// Serves its shards one after the other, a cell of time at a time, if they do not wait for one
-    /// another's threads. Nobody else may poll them.
-    pub fn go_apart(&mut self, cell: Span) {
+    /// another's threads: returns whether. Nobody else may poll them.
+    pub fn go_apart(&mut self, cell: Span) -> bool {
         // Which shard is worked on first decides where a record is that may be in any.
         let apart = !self.lanes.poisons.iter().any(Poison::is_anywhere);
         let own = self.plan.order == PollOrder::SideBySide;
-        if apart && own && self.threads as usize >= self.lanes.len() {
+        let goes = apart && own && self.threads as usize >= self.lanes.len();
+        if goes {
             self.timers.go_apart(cell, self.lanes.len());
         }
+        goes
     }
 
     /// Which stream it reads.
@@ -256,12 +263,24 @@ impl Reader {
             Err(Refused::Failed(failure)) => return self.failed(now, index, failure),
             Err(Refused::ForGood) => return self.given_up(now, index),
         }
+        let at_once = self.latency.is_zero();
+        let straight = at_once && self.read_ahead == 0 && self.lanes.takes_no_time();
+        let limit = self.plan.limit;
+        if straight && let Some(read) = self.lanes.pass_through(now, i, limit, stream, probe) {
+            let again = self.lanes.again(i, read.records);
+            self.note_answer(now, index, &read, again, probe);
+            if stream.shards[i].rest.lineage.closed.is_some()
+                || self.plan.order == PollOrder::InTurn
+            {
+                return self.ask_on(now, index, now, (Span::ZERO, false), stream);
+            }
+            let every = self.plan.every + self.drawn_jitter();
+            return self.timers.set(now + every, Due::Poll(index));
+        }
         let (read, batch) = self.lanes.answer(now, i, self.plan.limit, self.latency, stream, probe);
         let in_hand = self.read_ahead == 0 || batch.records > 0;
         let answer = Answer { asked: now, read, again: self.lanes.again(i, read.records), in_hand };
-        let at_once = self.latency.is_zero();
-        let straight = at_once && self.read_ahead == 0 && self.lanes.poisons.is_empty();
-        if straight && self.lanes.work(batch.records).is_zero() {
+        if straight {
             return self.answered(now, index, &answer, Some(&batch), stream, probe);
         }
         if in_hand {
@@ -288,15 +307,7 @@ impl Reader {
         probe: &mut P,
     ) {
         let (i, ahead) = (index as usize, self.read_ahead > 0);
-        let call = &mut self.calls[i];
-        call.iterator = Some(now);
-        call.attempts = 0;
-        self.quota.succeeded(call.retry.take());
-        if answer.again > 0 {
-            let (reader, records) = (self.lanes.number, answer.again);
-            probe.observe(now, Observation::Redelivered { reader, records });
-        }
-        probe.observe(now, Observation::Read(answer.read));
+        self.note_answer(now, index, &answer.read, answer.again, probe);
         let records = answer.read.records;
         let (mut work, mut fails) = (self.lanes.work(records), false);
         if let Some(batch) = straight {
@@ -309,6 +320,28 @@ impl Reader {
             self.process(now, index, work, stream, probe);
         }
         self.ask_on(now, index, answer.asked, (work, fails), stream);
+    }
+
+    /// A call succeeded, and brought what `read` says, `again` records of it not for the first
+    /// time.
+    #[inline(always)]
+    fn note_answer<P: Probe<Observation>>(
+        &mut self,
+        now: Instant,
+        index: u32,
+        read: &Read,
+        again: u32,
+        probe: &mut P,
+    ) {
+        let call = &mut self.calls[index as usize];
+        call.iterator = Some(now);
+        call.attempts = 0;
+        self.quota.succeeded(call.retry.take());
+        if again > 0 {
+            let (reader, records) = (self.lanes.number, again);
+            probe.observe(now, Observation::Redelivered { reader, records });
+        }
+        probe.observe(now, Observation::Read(*read));
     }
 
     /// Plans the call after one made at `asked`, whose answer takes `work` from now on; where that
@@ -410,6 +443,7 @@ impl Reader {
         self.timers.set(self.round, Due::Poll(0));
     }
 
+    #[inline]
     fn drawn_jitter(&mut self) -> Span {
         let jitter = self.plan.jitter.as_ns();
         if jitter == 0 {

@@ -24,6 +24,8 @@ struct Apart {
     slots: Vec<Slot>,
     /// No shard has anything to do before.
     next: Instant,
+    /// The same of those shards that have been served in this round.
+    next_of_served: Instant,
     /// The round that is being served goes up to here, which is included.
     until: Instant,
     /// The shard that is being served.
@@ -51,6 +53,7 @@ impl Rounds {
             cell: cell.as_ns(),
             slots: vec![Slot::EMPTY; shards],
             next: Instant::NEVER,
+            next_of_served: Instant::NEVER,
             until: Instant::ZERO,
             shard: shards,
         }));
@@ -68,12 +71,13 @@ impl Rounds {
     }
 
     /// `due` falls due at `at`. Of a shard's calls no other is set.
-    #[inline]
+    #[inline(always)]
     pub(super) fn set(&mut self, at: Instant, due: Due) {
         match &mut self.apart {
             None => self.timers.set(at, due),
             Some(apart) => {
                 apart.next = apart.next.min(at);
+                apart.next_of_served = apart.next_of_served.min(at);
                 apart.slots[due.shard() as usize].set(at, due);
             }
         }
@@ -96,12 +100,20 @@ impl Rounds {
         }
     }
 
+    /// When shard `i` is to be called, if it is served apart and nothing else is to be done there.
+    #[inline]
+    pub(super) fn next_call(&self, i: usize) -> Option<Instant> {
+        let slot = self.apart.as_ref()?.slots.get(i)?;
+        let plain = matches!(slot.what, Due::Poll(_)) && slot.done == Instant::NEVER;
+        (plain && slot.call != Instant::NEVER).then_some(slot.call)
+    }
+
     /// Nothing is to be done any more.
     pub(super) fn clear(&mut self) {
         self.timers.clear();
         if let Some(apart) = &mut self.apart {
             apart.slots.fill(Slot::EMPTY);
-            apart.next = Instant::NEVER;
+            (apart.next, apart.next_of_served) = (Instant::NEVER, Instant::NEVER);
         }
     }
 }
@@ -114,16 +126,16 @@ impl Apart {
                 if let Some(due) = slot.pop(self.until, self.shard as u32) {
                     return Some(due);
                 }
+                self.next_of_served = self.next_of_served.min(slot.call).min(slot.done);
                 self.shard += 1;
             }
-            let firsts = self.slots.iter().map(|slot| slot.call.min(slot.done));
-            self.next = firsts.min().unwrap_or(Instant::NEVER);
+            self.next = self.next_of_served;
             if self.next > until || self.next == Instant::NEVER {
                 return None;
             }
             let cell = self.next.as_ns() / self.cell;
             self.until = until.min(Instant::from_ns((cell + 1) * self.cell - 1));
-            self.shard = 0;
+            (self.shard, self.next_of_served) = (0, Instant::NEVER);
         }
     }
 }

@@ -60,7 +60,7 @@ impl Stream {
             shard.rest.lineage.opened = now;
             shard.rest.lineage.came_of.clone_from(&parents);
             if self.fresh.whole {
-                shard.keep_whole();
+                shard.keep_whole(self.chunks.kept());
             }
             self.shards.push(shard);
         }

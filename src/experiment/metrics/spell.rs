@@ -1,0 +1,63 @@
+//! Shards to which nothing happened in several quanta.
+
+use crate::experiment::metrics::Metrics;
+use crate::model::observation::{Calm, Polled, Read, Spell};
+use crate::time::Span;
+
+impl Metrics {
+    /// The shard's part of it: producers and streams learn of it quantum by quantum.
+    #[inline]
+    pub(super) fn spell(&mut self, spell: &Spell) {
+        let stream = spell.stream as usize;
+        let ppm = self.streams[stream].spell(spell);
+        let flow = &mut self.now_of[stream];
+        if ppm > flow.busiest_second_ppm {
+            (flow.busiest_second_ppm, flow.busiest) = (ppm, spell.shard);
+        }
+        if ppm > self.now.busiest_second_ppm {
+            self.now.busiest_second_ppm = ppm;
+            self.now.busiest = (spell.shard, spell.stream);
+        }
+        if spell.polled.calls > 0 {
+            self.polled(&spell.polled);
+            self.read_loads[stream].polled(spell);
+        }
+    }
+
+    fn polled(&mut self, polled: &Polled) {
+        let counts = &mut self.consumers[polled.reader as usize];
+        counts.calls += polled.calls;
+        counts.empty_calls += polled.empty;
+        counts.behind.add(0, polled.calls);
+        let flow = &mut self.now.reads[polled.reader as usize];
+        flow.calls += polled.calls;
+        flow.records += polled.records;
+        flow.bytes += polled.bytes;
+        flow.behind_max = Some(flow.behind_max.unwrap_or(Span::ZERO));
+        if polled.records > 0 {
+            flow.age_max = Some(flow.age_max.unwrap_or(Span::ZERO).max(polled.age_max));
+        }
+    }
+
+    /// One of the calls.
+    #[inline(always)]
+    pub(super) fn passed(&mut self, read: &Read) {
+        let counts = &mut self.consumers[read.reader as usize];
+        counts.iterator_age.add(read.age.as_ns(), u64::from(read.records));
+        self.watch.read(read);
+    }
+
+    pub(super) fn calm(&mut self, calm: &Calm) {
+        let counts = &mut self.producers[calm.producer as usize];
+        counts.write.offered_records += calm.records;
+        counts.write.offered_bytes += calm.bytes;
+        counts.write.attempts += calm.records;
+        counts.attempted_bytes += calm.bytes;
+        let stream = calm.stream as usize;
+        let (records, bytes) = &mut self.calm[stream];
+        (*records, *bytes) = (*records + calm.records, *bytes + calm.bytes);
+        let ((first, last), answer) = (calm.waited, calm.answer);
+        let (first, last) = ((first + answer).as_ns(), (last + answer).as_ns());
+        self.streams[stream].write_latency.add_interval(first, last, calm.records);
+    }
+}

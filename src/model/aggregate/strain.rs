@@ -1,0 +1,73 @@
+//! How what a shard is sent in a quantum strains its limits.
+
+use crate::model::aggregate::crowd::Crowd;
+use crate::model::limit::Room;
+
+/// One of the two limits in a quantum, in records of the mean charge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pressure {
+    /// What is there at the beginning.
+    pub(super) there: f64,
+    /// What is sent beyond what comes in.
+    pub(super) beyond: f64,
+    /// Variance of what is sent.
+    pub(super) variance: f64,
+    /// Whether something comes in at all, in the course of a quantum.
+    pub(super) refills: bool,
+    pub(super) by_bytes: bool,
+}
+
+/// e^-15 is the chance that a shard is called calm and is not.
+const CALM: f64 = 30.0;
+
+impl Pressure {
+    /// Whether nothing can be refused, however the records come.
+    pub(super) fn is_calm(&self) -> bool {
+        let left = self.there - self.beyond;
+        self.there > 0.0 && left > 0.0 && 2.0 * self.there * left > CALM * self.variance
+    }
+
+    /// How many records find nothing left when they come, at first: the deepest point of a random
+    /// path from nothing to `beyond`, a Brownian bridge, less what is there.
+    pub(super) fn over(&self, luck: f64) -> f64 {
+        let Self { there, beyond, variance, refills, .. } = *self;
+        if !refills {
+            return beyond - there;
+        }
+        let reach = (beyond * beyond + 2.0 * variance * luck).sqrt();
+        f64::midpoint(beyond, reach) - there
+    }
+}
+
+/// Whether all of a crowd is sure to get in.
+#[inline]
+pub(super) fn gets_in(crowd: &Crowd, room: (Room, Room)) -> bool {
+    let (records, charged) = (f64::from(crowd.records), crowd.charged as f64);
+    pressures(room, records, charged).iter().all(Pressure::is_calm)
+}
+
+/// How `records` that are charged so many bytes press on the limits of records and of bytes, where
+/// there is room for so much at the beginning, and for so much more in the course of a quantum.
+#[inline]
+pub(super) fn pressures(
+    (there, coming): (Room, Room),
+    records: f64,
+    charged: f64,
+) -> [Pressure; 2] {
+    let a_byte = records / charged;
+    let count = Pressure {
+        there: there.records,
+        beyond: records - coming.records,
+        variance: records,
+        refills: coming.records > 0.0,
+        by_bytes: false,
+    };
+    let bytes = Pressure {
+        there: there.bytes * a_byte,
+        beyond: (charged - coming.bytes) * a_byte,
+        variance: records,
+        refills: coming.bytes > 0.0,
+        by_bytes: true,
+    };
+    [count, bytes]
+}

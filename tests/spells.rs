@@ -1,0 +1,120 @@
+//! Shards that are followed through several quanta at a time. A sample of every second leaves no
+//! two quanta in a row, so that each is played by itself: it must come to the same.
+
+#![expect(clippy::unwrap_used, reason = "a test reports what is missing by failing")]
+
+#[path = "support/play.rs"]
+mod play;
+#[path = "support/text.rs"]
+mod text;
+
+use kinesim::experiment::histogram::Histogram;
+use kinesim::experiment::outcome::{ConsumerOutcome, Outcome, ShardOutcome, Writes};
+use kinesim::scenario::Scenario;
+use kinesim::time::Span;
+
+use crate::play::play;
+use crate::text::scenario;
+
+/// Keys by Zipf's law: some shards are overloaded, some near the limit, most are calm.
+fn load(seconds: u32, every: &str, client: &str) -> String {
+    format!(
+        r#"
+        [scenario]
+        duration = "{seconds} s"
+        resolution = "1 s"
+        [stream]
+        shard_count = 60
+        [[producer]]
+        rate = "45k/s"
+        record_size = "300 B"
+        partition_key = {{ dist = "zipf", count = 2000, exponent = 0.8 }}
+        instances = 40
+        {client}
+        [[reader]]
+        get_records = {{ every = "{every}" }}
+        "#
+    )
+}
+
+/// One by one, and as many in a row as there may be.
+fn both(text: &str) -> [Outcome; 2] {
+    [1, 120].map(|interval| {
+        let scenario = Scenario { interval: Span::from_s(interval), ..scenario(text) };
+        play(&scenario, None, false)
+    })
+}
+
+fn near(what: &str, (one, other): (f64, f64), percent: f64) {
+    assert!((other / one - 1.0).abs() < percent / 100.0, "{what}: {one} and {other}");
+}
+
+/// Ages that are alike are stated together: off by no more than two records are apart, or 2 %.
+fn ages_are_near(what: &str, (one, other): (&Histogram, &Histogram)) {
+    let of = |it: &Histogram, part| it.percentile(part).unwrap() as f64;
+    let close = |one: f64, other: f64, percent| {
+        let off = (one - other).abs();
+        let most = f64::max(2e9 / 750.0, percent / 100.0 * one);
+        assert!(off < most, "{what}: {one} and {other}");
+    };
+    close(one.mean().unwrap(), other.mean().unwrap(), 0.2);
+    for part in [10.0, 50.0, 90.0, 99.0] {
+        close(of(one, part), of(other, part), 2.0);
+    }
+}
+
+#[test]
+fn many_quanta_in_a_row_come_to_the_same() {
+    let batched = "api = \"PutRecords\"\nlinger = \"100 ms\"";
+    for (every, client) in [("1 s", ""), ("300 ms", ""), ("2500 ms", ""), ("1 s", batched)] {
+        let [one, other] = both(&load(120, every, client));
+        let what = format!("{every} {client}");
+        // Who is played by itself draws what he would otherwise.
+        assert!(one.write.throttled > 100_000, "{what}");
+        assert_eq!(one.write, other.write, "{what}");
+        assert!(other.wakes * 4 < one.wakes, "{what}: {} {}", one.wakes, other.wakes);
+        for (one, other) in one.streams[0].shards.iter().zip(&other.streams[0].shards) {
+            assert_eq!(one.write, other.write, "{what} {}", one.id);
+            let busiest = |it: &ShardOutcome| (it.busiest_second_ppm, it.seconds_over);
+            assert_eq!(busiest(one), busiest(other), "{what} {}", one.id);
+        }
+        let (first, second) = (&one.consumers[0], &other.consumers[0]);
+        assert_eq!((first.calls, first.throttled_calls), (second.calls, second.throttled_calls));
+        let delivered = (first.ledger.delivered as f64, second.ledger.delivered as f64);
+        near(&format!("{what} delivered"), delivered, 0.01);
+        ages_are_near(&what, (&first.latency, &second.latency));
+        ages_are_near(&what, (&one.write_latency, &other.write_latency));
+        let age = |it: &ConsumerOutcome| it.iterator_age.mean().unwrap();
+        near("age", (age(first), age(second)), 8.0);
+    }
+}
+
+/// What intervals tell adds up to the same, and the busiest second is the busiest second.
+#[test]
+fn intervals_tell_the_same() {
+    let [one, other] = both(&load(120, "1 s", ""));
+    let sum = |outcome: &Outcome| {
+        outcome.timeline.iter().fold(Writes::default(), |sum, flow| sum.plus(&flow.write))
+    };
+    assert_eq!(sum(&one), sum(&other));
+    let peaks = |outcome: &Outcome| {
+        outcome.timeline.iter().fold((0, 0, 0, 0), |most, flow| {
+            (
+                most.0.max(flow.peak_offered_records),
+                most.1.max(flow.peak_accepted_records),
+                most.2.max(flow.peak_attempts),
+                most.3.max(flow.busiest_second_ppm),
+            )
+        })
+    };
+    assert_eq!(peaks(&one), peaks(&other));
+    let reads = |outcome: &Outcome| {
+        outcome
+            .timeline
+            .iter()
+            .fold((0, 0), |sum, flow| (sum.0 + flow.reads[0].calls, sum.1 + flow.reads[0].records))
+    };
+    let (one, other) = (reads(&one), reads(&other));
+    assert_eq!(one.0, other.0);
+    near("read", (one.1 as f64, other.1 as f64), 0.01);
+}
