@@ -264,7 +264,7 @@ impl Bulk {
                 let ways = (&mut self.judge, &self.writers[0]);
                 block.follow(place, ways, reader, stream, probe);
             } else {
-                block.is_busy(place);
+                block.note_busy(place);
             }
         }
         for quantum in 0..quanta {

@@ -98,7 +98,7 @@ impl Block {
     }
 
     /// The shard at `place` is busy from the beginning.
-    pub(super) fn is_busy(&mut self, place: usize) {
+    pub(super) fn note_busy(&mut self, place: usize) {
         self.busy.push((place as u32, 0));
     }
 
@@ -120,7 +120,7 @@ impl Block {
         let (shard, quanta) = (stream.open()[place] as usize, self.quanta);
         let end = self.from + self.cell.times(quanta as u64);
         if !reader.begin_to_follow(shard, (self.from, end), stream) {
-            return self.is_busy(place);
+            return self.note_busy(place);
         }
         let (mut sum, mut most, mut over) = ((0, 0), (0, 0), 0);
         let (mut quantum, length) = (0, self.cell.as_ns() as f64);

@@ -377,7 +377,7 @@ mod tests {
             let mut add = |it: &Handed| {
                 handed.0 += it.records;
                 handed.1 += it.bytes;
-                handed.2 += (it.first + it.last) / 2.0;
+                handed.2 += f64::midpoint(it.first, it.last);
             };
             for ms in steps {
                 now = now + Span::from_ms(ms);
