@@ -186,6 +186,8 @@ fn compare(case: &Case, load: f64, (duration, warm_up): (u32, u32), replicates: 
         case.metering, case.producer
     );
     let mut scenario = scenario(&text);
+    // So that shards to which nothing happens may be followed through several quanta.
+    scenario.interval = Span::from_s(60);
     let mut sample = |resolution| -> Vec<Values> {
         scenario.plan.resolution = resolution;
         let play = |replicate| {

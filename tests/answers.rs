@@ -76,6 +76,7 @@ fn measures(outcome: &Outcome) -> [f64; 11] {
 fn means(text: &str, resolution: Resolution) -> [f64; 11] {
     let mut scenario = scenario(text);
     scenario.plan.resolution = resolution;
+    scenario.interval = Span::from_s(60);
     let mut means = [0.0; 11];
     for replicate in 0..REPLICATES {
         let on_progress = &mut |_| Continue::Yes;

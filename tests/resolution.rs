@@ -222,6 +222,8 @@ fn played(text: &str) -> Outcome {
 fn measures(scenario: &Scenario, resolution: Resolution) -> Vec<Measure> {
     let mut scenario = scenario.clone();
     scenario.plan.resolution = resolution;
+    // So that shards to which nothing happens may be followed through several quanta.
+    scenario.interval = Span::from_s(60);
     let runs = (0..REPLICATES).map(|replicate| {
         let until = Some(LONGEST);
         let on_progress = &mut |_| Continue::Yes;
