@@ -352,12 +352,12 @@ impl Judge {
         self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
     }
 
-    /// The records of a crowd of `writer`, spread over a quantum of so many nanoseconds that begins
-    /// at `start`; `None` where they come in so few calls that these are stored one by one.
+    /// The records of a crowd, all of which get in, spread over a quantum of so many nanoseconds
+    /// that begins at `start`; `None` where they come in so few calls that these are stored one by
+    /// one.
     #[inline]
     pub(super) fn spread_out(
         &mut self,
-        writer: &Writer,
         crowd: &Crowd,
         (start, length): (f64, f64),
     ) -> Option<Piece> {
@@ -365,8 +365,7 @@ impl Judge {
         if arrivals < PIECES_MAX {
             return None;
         }
-        let moments = if Spacing::of(writer) == Spacing::Full { 0 } else { arrivals as i64 as u32 };
-        Some(crowd.in_a_row(start, length, self.next_phase(), moments))
+        Some(crowd.in_a_row(start, length, self.next_phase(), arrivals as i64 as u32))
     }
 
     #[inline]

@@ -136,7 +136,7 @@ impl Block {
                 if !plenty && !gets_in(&crowd, limit.room(level, window.start, window.length)) {
                     break;
                 }
-                let Some(piece) = judge.spread_out(writer, &crowd, row) else { break };
+                let Some(piece) = judge.spread_out(&crowd, row) else { break };
                 if !plenty {
                     limit.pay(level, window.length, records, crowd.charged);
                     over += u32::from(limit.is_over(window.length, records, bytes));

@@ -269,9 +269,8 @@ impl Reader {
         if straight && let Some(read) = self.lanes.pass_through(now, i, limit, stream, probe) {
             let again = self.lanes.again(i, read.records);
             self.note_answer(now, index, &read, again, probe);
-            if stream.shards[i].rest.lineage.closed.is_some()
-                || self.plan.order == PollOrder::InTurn
-            {
+            let open = stream.shards[i].rest.lineage.is_open();
+            if !open || self.plan.order == PollOrder::InTurn {
                 return self.ask_on(now, index, now, (Span::ZERO, false), stream);
             }
             let every = self.plan.every + self.drawn_jitter();

@@ -43,14 +43,16 @@ impl Reader {
             return false;
         };
         let fresh = next.since(last) <= facts::ITERATOR_LIFETIME;
-        if !fresh || call.attempts > 0 || call.retry.is_some() || !shard.rest.lineage.is_open() {
+        // Nor does anything that comes meanwhile get too old.
+        let horizon = stream.horizon(end);
+        let idle = call.attempts == 0 && call.retry.is_none();
+        if !fresh || !idle || !shard.rest.lineage.is_open() || horizon > from {
             return false;
         }
         let Some(at) = self.lanes.plainly_at(i, shard) else { return false };
         followed.passing.begin(from);
         (followed.next, followed.last) = (next, last);
         followed.polled = Polled { reader: self.lanes.number, ..Polled::NONE };
-        let horizon = stream.horizon(end);
         shard.each_of_few(at, |cohort| {
             cohort.visible.start >= horizon && followed.passing.take_in_cohort(cohort)
         })
