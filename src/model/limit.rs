@@ -3,7 +3,6 @@
 //! Levels are whole numbers of unit x nanoseconds, so that refilling is one multiplication and
 //! never rounds.
 
-use crate::model::cohort::Window;
 use crate::model::facts;
 use crate::model::plan::{Enforcer, ReadPlan, WritePlan};
 use crate::time::{Instant, NS_PER_S, Span};
@@ -36,6 +35,34 @@ pub struct Room {
     pub records: f64,
     /// Bytes as they are charged.
     pub bytes: f64,
+}
+
+/// What a full level takes in, and is full again after it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plenty {
+    /// Records at most.
+    records: u32,
+    /// Bytes at most, as they are charged.
+    bytes: u64,
+    /// A record for so many squares of bytes at least [bytes^2].
+    bytes_each: f64,
+}
+
+/// A path of so many random steps, each of the same size, hardly ever goes down by all that is
+/// there at first: where that is m of them, n do it with a chance of e^(-2 m^2 / n).
+const STEEP: f64 = 15.0;
+
+impl Plenty {
+    /// Whether so many records that are charged so many bytes all get in, and no more than comes in
+    /// meanwhile.
+    #[inline]
+    #[must_use]
+    pub fn covers(&self, records: u32, charged: u64) -> bool {
+        let square = charged as i64 as f64 * charged as i64 as f64;
+        records < self.records
+            && charged <= self.bytes
+            && f64::from(records) * self.bytes_each > square
+    }
 }
 
 /// The longest quantum there is, and a bit.
@@ -117,34 +144,28 @@ impl WriteLimit {
         (there, Room { records: rate(&self.records), bytes: rate(&self.bytes) })
     }
 
-    /// Whether a level is full when a quantum begins and so much is no more than comes in in its
-    /// course: all of it gets in then, and the level is full again. It is noted to be full then.
+    /// Whether a level that nothing is taken from is full at `at`. One that counts anew in every
+    /// second is never called so.
     #[inline]
-    pub fn has_plenty(
-        &self,
-        level: &mut WriteLevel,
-        quantum: Window,
-        records: u64,
-        charged: u64,
-    ) -> bool {
-        let elapsed = quantum.start.since(level.at).as_ns();
-        let seconds = (quantum.length.as_ns() / NS_PER_S) as i64;
-        let plenty = |bucket: &Bucket, left: i64, n: u64| {
-            // A path of so many random steps hardly ever goes down by all that is there at first.
-            let (there, n) = (bucket.capacity / NS_PER_S as i64, n as i64);
-            let steep = there as f64 * there as f64 * records as i64 as f64;
-            n <= bucket.rate * seconds
-                && steep > 15.0 * (n as f64 * n as f64)
-                && bucket.refilled(left, elapsed) == bucket.capacity
-        };
-        let has = !self.windowed
-            && plenty(&self.records, level.records, records)
-            && plenty(&self.bytes, level.bytes, charged);
-        if has {
-            *level = WriteLevel { at: quantum.end(), ..*level };
-            (level.records, level.bytes) = (self.records.capacity, self.bytes.capacity);
+    #[must_use]
+    pub fn is_full(&self, level: &WriteLevel, at: Instant) -> bool {
+        let elapsed = at.since(level.at).as_ns();
+        let is_full = |bucket: &Bucket, left| bucket.refilled(left, elapsed) == bucket.capacity;
+        !self.windowed && is_full(&self.records, level.records) && is_full(&self.bytes, level.bytes)
+    }
+
+    /// What limits that are full take in as a matter of course, in a quantum of that length.
+    #[must_use]
+    pub fn plenty(&self, length: Span) -> Plenty {
+        let seconds = (length.as_ns() / NS_PER_S) as i64;
+        let there = |bucket: &Bucket| (bucket.capacity / NS_PER_S as i64) as f64;
+        let coming = |bucket: &Bucket| (bucket.rate * seconds) as u64;
+        let (records, bytes) = (there(&self.records), there(&self.bytes));
+        Plenty {
+            records: (records * records / STEEP).min(coming(&self.records) as f64) as u32,
+            bytes: coming(&self.bytes),
+            bytes_each: bytes * bytes / STEEP,
         }
-        has
     }
 
     /// Whether so much is more than the limits bring in `length`, by a millionth and more.
@@ -313,6 +334,19 @@ impl ReadLimit {
             self.calls_left -= tokens(1);
         }
         answered
+    }
+
+    /// Whether a call at `at`, and one so long after each other, finds all there can be if none
+    /// brings more `bytes`.
+    #[inline]
+    #[must_use]
+    pub fn is_ample(&self, at: Instant, every: Span, bytes: u64) -> bool {
+        let elapsed = at.since(self.at).as_ns();
+        let coming = |bucket: &Bucket| bucket.refilled(0, every.as_ns());
+        self.calls.refilled(self.calls_left, elapsed) == self.calls.capacity
+            && self.bytes.refilled(self.bytes_left, elapsed) == self.bytes.capacity
+            && tokens(1) <= coming(&self.calls)
+            && tokens(bytes) <= coming(&self.bytes)
     }
 
     /// Charges the answer's `bytes` (KDS-R08).

@@ -11,7 +11,7 @@ use crate::model::account::Account;
 use crate::model::cohort::{Cohort, Window};
 use crate::model::facts;
 use crate::model::initial::Initial;
-use crate::model::limit::{ReadLimit, WriteLimit};
+use crate::model::limit::{Plenty, ReadLimit, WriteLimit};
 use crate::model::log::{Chunks, Kept};
 use crate::model::meter::{Meter, Minute, Taken};
 use crate::model::observation::{Observation, Put};
@@ -274,6 +274,11 @@ impl Stream {
     /// For whoever judges a quantum at a time: the limits, the shards, the memory of their logs.
     pub fn for_quantum(&mut self) -> (&WriteLimit, &mut [Shard]) {
         (&self.limit, &mut self.shards)
+    }
+
+    /// What its shards take in as a matter of course, in a quantum of that length.
+    pub(super) fn plenty(&self, length: Span) -> Plenty {
+        self.limit.plenty(length)
     }
 
     /// Shards that take records.

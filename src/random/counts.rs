@@ -5,7 +5,9 @@
 //! numbers (Sheppard): the mean is exact, the variance to 1e-4 and better, and the whole
 //! distribution to 6e-4 of its mass at a mean of 10, less in proportion to larger means.
 
-use crate::random::Stream;
+use std::sync::LazyLock;
+
+use crate::random::{Stream, normal_quantile};
 
 /// From this variance on, counts come from a normal number.
 const SMOOTH: f64 = 12.0;
@@ -14,38 +16,81 @@ const SMOOTH: f64 = 12.0;
 #[derive(Clone, Copy, Debug)]
 pub struct Poisson {
     mean: f64,
-    /// Its root for large means; for small ones the chance of none.
-    root_or_none: f64,
+    /// For large means, what [`Shape::quantile`] adds to the mean for z and for z^3; for small ones
+    /// the chance of none, and nothing.
+    slope: f64,
+    bend: f64,
 }
 
 impl Poisson {
     /// With this mean, zero or more.
     #[must_use]
     pub fn new(mean: f64) -> Self {
-        let root_or_none = if mean < SMOOTH { libm::exp(-mean) } else { mean.sqrt() };
-        Self { mean, root_or_none }
+        if mean < SMOOTH {
+            return Self { mean, slope: libm::exp(-mean), bend: 0.0 };
+        }
+        // Skewness and kurtosis are one here.
+        let root = mean.sqrt();
+        Self { mean, slope: root - 1.0 / (36.0 * root), bend: -1.0 / (72.0 * root) }
     }
 
     /// Draws a number.
     #[inline]
     pub fn draw(&self, stream: &mut Stream) -> u64 {
-        if self.mean >= SMOOTH {
-            let root = self.root_or_none;
-            let shape = Shape { skewness: 1.0, kurtosis: 1.0 };
-            return rounded(self.mean + shape.quantile(stream.normal(), root));
+        let Self { mean, slope, bend } = *self;
+        if mean >= SMOOTH {
+            let z = near_normal(stream.next_u64());
+            let square = z * z;
+            return rounded(mean + z * (slope + bend * square) + (square - 1.0) * (1.0 / 6.0));
         }
-        if self.mean <= 0.0 {
+        if mean <= 0.0 {
             return 0;
         }
-        let (mut left, mut chance, mut number) = (stream.unit(), self.root_or_none, 0.0);
+        let (mut left, mut chance, mut number) = (stream.unit(), slope, 0.0);
         while left >= chance && number < SEARCH_MAX {
             left -= chance;
             number += 1.0;
-            chance *= self.mean / number;
+            chance *= mean / number;
         }
         number as u64
     }
 }
+
+/// A normal number, that of [`Stream::normal`] from this word to within 1e-5: for a count, which is
+/// rounded. A larger word gives a larger number.
+#[inline]
+fn near_normal(word: u64) -> f64 {
+    let slot = (word >> SLOT_SHIFT) as usize;
+    if !(SLOTS / TAILS..SLOTS - SLOTS / TAILS).contains(&slot) {
+        return far_normal(word);
+    }
+    let part =
+        (word & ((1 << SLOT_SHIFT) - 1)) as i64 as f64 * (1.0 / (1_u64 << SLOT_SHIFT) as f64);
+    let (start, slope, bend) = QUANTILES[slot];
+    start + part * (slope + part * bend)
+}
+
+#[cold]
+fn far_normal(word: u64) -> f64 {
+    normal_quantile(((word >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64))
+}
+
+/// Equal parts of the distribution, each with a parabola of its own; the outermost, one in so many
+/// at either end, are too steep for one.
+const SLOTS: usize = 512;
+const SLOT_SHIFT: u32 = 64 - SLOTS.ilog2();
+const TAILS: usize = 32;
+
+/// For each part a parabola through its ends and its middle.
+static QUANTILES: LazyLock<Vec<(f64, f64, f64)>> = LazyLock::new(|| {
+    let quantile = |slot: f64| normal_quantile((slot / SLOTS as f64).clamp(1e-9, 1.0 - 1e-9));
+    let parabola = |slot: usize| {
+        let [start, middle, end] = [0.0, 0.5, 1.0].map(|part| quantile(slot as f64 + part));
+        let bend = 2.0 * (start + end - 2.0 * middle);
+        (start, end - start - bend, bend)
+    };
+    (0..SLOTS).map(parabola).collect()
+});
 
 /// Numbers a search goes up to: with means of at most 12 the rest has no mass left.
 const SEARCH_MAX: f64 = 200.0;
@@ -122,6 +167,21 @@ mod tests {
     fn distance(drawn: &[u64], masses: &[f64]) -> f64 {
         let part = |(count, mass): (&u64, &f64)| (*count as f64 / DRAWS as f64 - mass).abs();
         drawn.iter().zip(masses).map(part).sum::<f64>() / 2.0
+    }
+
+    #[test]
+    fn near_normal_numbers_are_near() {
+        let mut stream = stream();
+        for _ in 0..DRAWS {
+            let word = stream.next_u64();
+            let (near, right) = (near_normal(word), far_normal(word));
+            assert!((near - right).abs() < 1e-5, "{word}: {near} {right}");
+        }
+        // No step back from one part to the next.
+        for slot in 1..SLOTS as u64 {
+            let word = slot << SLOT_SHIFT;
+            assert!(near_normal(word - 1) <= near_normal(word), "{slot}");
+        }
     }
 
     /// Against the distribution itself, made by recursion from its largest mass.

@@ -2,7 +2,7 @@
 
 use crate::model::aggregate::pressure::Load;
 use crate::model::cohort::{Cohort, KeyGroup, Window, part};
-use crate::model::consumer::Piece;
+use crate::model::consumer::Row;
 use crate::time::{Instant, Span};
 
 /// Records of one producer, for one shard, at the same attempt.
@@ -151,21 +151,11 @@ impl Crowd {
         }
     }
 
-    /// The same as [`Crowd::stored`], for a window of `length` from `start` on (ns).
+    /// The same as [`Crowd::stored`], in a quantum of others.
     #[inline]
-    pub(super) fn in_a_row(&self, start: f64, length: f64, phase: f64, moments: u32) -> Piece {
-        let part = 1.0 / f64::from(self.records);
-        let step = length * part;
-        let visible = (start + step * phase, step);
-        let born = if self.waited.mean <= 0.0 {
-            visible
-        } else {
-            let (shortest, longest) = self.waited.bounds();
-            let spread = (longest - shortest) as f64 * part;
-            (visible.0 + spread * phase - longest as f64, step + spread)
-        };
-        let per_ns = f64::from(self.records) / length;
-        Piece { records: self.records, moments, bytes: self.bytes, born, visible, per_ns }
+    pub(super) fn in_a_row(&self, phase: f64, moments: u32) -> Row {
+        let waits = self.waited.bounds();
+        Row { records: self.records, moments, bytes: self.bytes, phase, waits }
     }
 
     /// How long the first and the last of them have waited, with the same `phase`.

@@ -10,7 +10,7 @@ use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::strain::{gets_in, pressures};
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::{Cohort, Window};
-use crate::model::consumer::Piece;
+use crate::model::consumer::Row;
 use crate::model::limit::Room;
 use crate::model::observation::{Observation, Put};
 use crate::model::plan::Api;
@@ -352,20 +352,15 @@ impl Judge {
         self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
     }
 
-    /// The records of a crowd, all of which get in, spread over a quantum of so many nanoseconds
-    /// that begins at `start`; `None` where they come in so few calls that these are stored one by
-    /// one.
+    /// The records of a crowd, all of which get in, spread over a quantum; `None` where they come
+    /// in so few calls that these are stored one by one.
     #[inline]
-    pub(super) fn spread_out(
-        &mut self,
-        crowd: &Crowd,
-        (start, length): (f64, f64),
-    ) -> Option<Piece> {
+    pub(super) fn spread_out(&mut self, crowd: &Crowd) -> Option<Row> {
         let arrivals = crowd.arrivals();
         if arrivals < PIECES_MAX {
             return None;
         }
-        Some(crowd.in_a_row(start, length, self.next_phase(), arrivals as i64 as u32))
+        Some(crowd.in_a_row(self.next_phase(), arrivals as i64 as u32))
     }
 
     #[inline]

@@ -35,8 +35,8 @@ use crate::model::aggregate::spell::Block;
 use crate::model::aggregate::supply::Share;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
-use crate::model::consumer::Consumer;
 use crate::model::consumer::reader::Reader;
+use crate::model::consumer::{Consumer, Quanta};
 use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::hashing::HashRange;
 use crate::model::observation::{Observation, Offered};
@@ -102,7 +102,7 @@ impl Bulk {
             weights_change: Instant::NEVER,
             epoch: stream.epoch(),
             open: stream.open().to_vec(),
-            block: (cell == second(plan)).then(Box::default),
+            block: (cell == second(plan)).then(|| Box::new(Block::new())),
             heirs: chance("heirs"),
             writers,
         };
@@ -197,20 +197,15 @@ impl Bulk {
         }
     }
 
-    /// From when on, how many quanta may be played at a time that end by `end`, and how long an
+    /// The quanta from `from` on that may be played at a time and end by `end`, and how long an
     /// answer takes in them; `None` if it has to be one by one.
-    fn quanta(
-        &self,
-        from: Instant,
-        end: Instant,
-        reader: &Reader,
-    ) -> Option<(Instant, usize, Span)> {
+    fn quanta(&self, from: Instant, end: Instant, reader: &Reader) -> Option<(Quanta, Span)> {
         let ([writer], Some(_)) = (self.writers.as_slice(), &self.block) else { return None };
         let quanta = Block::quanta(self.cell, from, end);
-        if quanta < 2 || !reader.can_follow() {
+        if quanta.count < 2 || !reader.can_follow() {
             return None;
         }
-        Some((from, quanta, writer.is_plain(self.cell)?))
+        Some((quanta, writer.is_plain(self.cell)?))
     }
 
     /// Shards have closed, and others are open.
@@ -243,19 +238,19 @@ impl Bulk {
         });
     }
 
-    /// Plays so many quanta from `from` on: first the shards to which nothing happens, then all
+    /// Plays `quanta`: first the shards to which nothing happens, then all
     /// others quantum by quantum.
     fn play_block<P: Probe<Observation>>(
         &mut self,
-        (from, quanta, answer): (Instant, usize, Span),
+        (quanta, answer): (Quanta, Span),
         stream: &mut Stream,
         reader: &mut Reader,
         probe: &mut P,
     ) {
         let Some(mut block) = self.block.take() else { return };
         let (number, cell) = (stream.number(), self.cell);
-        let present = self.present(from);
-        block.draw((from, cell, quanta), &mut self.writers[0], stream);
+        let present = self.present(quanta.from);
+        block.draw(quanta, &mut self.writers[0], stream);
         for place in 0..stream.open().len() {
             if place % NEAR == 0 {
                 stream.bring_open_near(place..place + NEAR);
@@ -267,7 +262,7 @@ impl Bulk {
                 block.note_busy(place);
             }
         }
-        for quantum in 0..quanta {
+        for quantum in 0..quanta.count {
             let (window, writer) = (block.window(quantum), &mut self.writers[0]);
             writer.delays.follow(cell, cell);
             block.swap(quantum, &mut writer.lot);
@@ -284,7 +279,7 @@ impl Bulk {
             block.swap(quantum, &mut self.writers[0].lot);
         }
         block.read(reader, stream, probe);
-        self.next = block.window(quanta).start;
+        self.next = quanta.end();
         self.block = Some(block);
     }
 

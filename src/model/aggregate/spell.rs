@@ -12,18 +12,22 @@ use crate::model::aggregate::supply::Lot;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::consumer::reader::Reader;
+use crate::model::consumer::{QUANTA_MAX, Quanta, Rows};
+use crate::model::limit::Plenty;
 use crate::model::observation::{Calm, Observation, Polled, Spell};
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
 /// Some quanta in a row.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Block {
-    from: Instant,
-    cell: Span,
-    quanta: usize,
+    quanta: Quanta,
+    /// What shards whose limits are full take in as a matter of course.
+    plenty: Plenty,
     /// What is offered in each, and memory for more.
     lots: Vec<Lot>,
+    /// What has come to the shard that was followed last.
+    rows: Rows,
     /// Records and bytes of the shards that are in a spell in each.
     calm: Vec<(u64, u64)>,
     /// Places of shards that are not, and from which quantum on, in order of place.
@@ -47,32 +51,41 @@ const NOTHING: Spell = Spell {
 };
 
 impl Block {
+    /// No quantum yet.
+    pub(super) fn new() -> Self {
+        Self {
+            quanta: Quanta::default(),
+            plenty: Plenty::default(),
+            lots: Vec::new(),
+            rows: Rows::NONE,
+            calm: Vec::new(),
+            busy: Vec::new(),
+        }
+    }
+
     /// How many quanta of `cell` from `from` on may be played in a row before `end`.
-    pub(super) fn quanta(cell: Span, from: Instant, end: Instant) -> usize {
+    pub(super) fn quanta(cell: Span, from: Instant, end: Instant) -> Quanta {
         if !from.as_ns().is_multiple_of(cell.as_ns()) {
-            return 1;
+            return Quanta { from, cell, count: 1 };
         }
         let alarms = (from.as_ns() / IN_A_ROW.as_ns() + 1) * IN_A_ROW.as_ns();
         let until = end.as_ns().min(alarms);
-        (until.saturating_sub(from.as_ns()) / cell.as_ns()).max(1) as usize
+        let count = (until.saturating_sub(from.as_ns()) / cell.as_ns()) as usize;
+        Quanta { from, cell, count: count.clamp(1, QUANTA_MAX) }
     }
 
-    /// Draws what `writer` offers in so many quanta of `cell` from `from` on.
-    pub(super) fn draw(
-        &mut self,
-        (from, cell, quanta): (Instant, Span, usize),
-        writer: &mut Writer,
-        stream: &Stream,
-    ) {
-        (self.from, self.cell, self.quanta) = (from, cell, quanta);
+    /// Draws what `writer` offers in `quanta`.
+    pub(super) fn draw(&mut self, quanta: Quanta, writer: &mut Writer, stream: &Stream) {
+        self.quanta = quanta;
+        self.plenty = stream.plenty(quanta.cell);
         self.calm.clear();
-        self.calm.resize(quanta, (0, 0));
+        self.calm.resize(quanta.count, (0, 0));
         self.busy.clear();
         let shards = stream.open().len();
-        if self.lots.len() < quanta {
-            self.lots.resize_with(quanta, || Lot::new(shards));
+        if self.lots.len() < quanta.count {
+            self.lots.resize_with(quanta.count, || Lot::new(shards));
         }
-        for quantum in 0..quanta {
+        for quantum in 0..quanta.count {
             if self.lots[quantum].each.len() != shards {
                 self.lots[quantum] = Lot::new(shards);
             }
@@ -88,7 +101,7 @@ impl Block {
 
     /// When quantum number `quantum` is.
     pub(super) fn window(&self, quantum: usize) -> Window {
-        Window { start: self.from + self.cell.times(quantum as u64), length: self.cell }
+        Window { start: self.quanta.start(quantum), length: self.quanta.cell }
     }
 
     /// Those that are busy in quantum number `quantum`, by their places.
@@ -117,51 +130,78 @@ impl Block {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let (shard, quanta) = (stream.open()[place] as usize, self.quanta);
-        let end = self.from + self.cell.times(quanta as u64);
-        if !reader.begin_to_follow(shard, (self.from, end), stream) {
+        let shard = stream.open()[place] as usize;
+        if !reader.begin_to_follow(shard, (self.quanta.from, self.quanta.end()), stream) {
             return self.note_busy(place);
         }
-        let (mut sum, mut most, mut over) = ((0, 0), (0, 0), 0);
-        let (mut quantum, length) = (0, self.cell.as_ns() as f64);
-        while quantum < quanta {
-            let (crowd, window) = (writer.crowd(&self.lots[quantum], place), self.window(quantum));
-            if crowd.records > 0 {
-                let (limit, shards) = stream.for_quantum();
-                let (records, bytes) = (u64::from(crowd.records), crowd.bytes);
-                let level = &mut shards[shard].write;
-                let row = (length * quantum as f64, length);
-                // Most find the limits full, and leave them so.
-                let plenty = limit.has_plenty(level, window, records, crowd.charged);
-                if !plenty && !gets_in(&crowd, limit.room(level, window.start, window.length)) {
+        let over = self.store(place, shard, (judge, writer), stream);
+        let Rows { quanta, .. } = self.rows;
+        reader.follow_rows(shard, &self.rows, stream, probe);
+        let polled = reader.end_to_follow(quanta.from, (shard, self.rows.sum), stream, probe);
+        let spell = Spell {
+            stream: stream.number(),
+            shard: shard as u32,
+            records: self.rows.sum,
+            bytes: self.rows.sum_bytes,
+            most_records: self.rows.most,
+            most_bytes: self.rows.most_bytes,
+            over,
+            polled,
+        };
+        probe.observe(quanta.from, Observation::Spell(spell));
+        if quanta.count < self.quanta.count {
+            self.busy.push((place as u32, quanta.count as u32));
+        }
+    }
+
+    /// Lets the shard at `place` take in what comes for as long as it does take all in. Returns in
+    /// how many quanta that was more than its limits bring in their time.
+    #[inline]
+    fn store(
+        &mut self,
+        place: usize,
+        shard: usize,
+        (judge, writer): (&mut Judge, &Writer),
+        stream: &mut Stream,
+    ) -> u32 {
+        let (limit, shards) = stream.for_quantum();
+        let level = &mut shards[shard].write;
+        let (mut over, mut is_full) = (0, limit.is_full(level, self.quanta.from));
+        self.rows.begin(self.quanta.from, self.quanta.cell);
+        for (quantum, lot) in self.lots[..self.quanta.count].iter().enumerate() {
+            let crowd = writer.crowd(lot, place);
+            if crowd.records == 0 {
+                self.rows.push_none();
+                continue;
+            }
+            // Most find the limits full, and leave them so.
+            let plenty = is_full && self.plenty.covers(crowd.records, crowd.charged);
+            let start = self.quanta.start(quantum);
+            let window = Window { start, length: self.quanta.cell };
+            if !plenty {
+                if is_full {
+                    (*level, is_full) = (limit.full(start), false);
+                }
+                if !gets_in(&crowd, limit.room(level, start, window.length)) {
                     break;
                 }
-                let Some(piece) = judge.spread_out(&crowd, row) else { break };
-                if !plenty {
-                    limit.pay(level, window.length, records, crowd.charged);
-                    over += u32::from(limit.is_over(window.length, records, bytes));
-                }
-                reader.has_come(piece);
-                sum = (sum.0 + records, sum.1 + bytes);
-                most = (crowd.records.max(most.0), bytes.max(most.1));
-                let calm = &mut self.calm[quantum];
-                *calm = (calm.0 + records, calm.1 + bytes);
-                stream.note_stored(shard as u32, bytes);
             }
-            quantum += 1;
-            if !reader.follow(self.from, (shard, window.end()), stream, probe) {
-                break;
+            let Some(row) = judge.spread_out(&crowd) else { break };
+            if !plenty {
+                let records = u64::from(crowd.records);
+                limit.pay(level, window.length, records, crowd.charged);
+                is_full = limit.is_full(level, window.end());
+                over += u32::from(limit.is_over(window.length, records, crowd.bytes));
             }
+            self.rows.push(&row);
+            let calm = &mut self.calm[quantum];
+            *calm = (calm.0 + u64::from(crowd.records), calm.1 + crowd.bytes);
         }
-        let polled = reader.end_to_follow(self.from, (shard, sum.0), stream, probe);
-        let (records, bytes) = sum;
-        let (most_records, most_bytes) = most;
-        let (stream, shard) = (stream.number(), shard as u32);
-        let spell = Spell { stream, shard, records, bytes, most_records, most_bytes, over, polled };
-        probe.observe(self.from, Observation::Spell(spell));
-        if quantum < quanta {
-            self.busy.push((place as u32, quantum as u32));
+        if is_full {
+            *level = limit.full(self.rows.quanta.end());
         }
+        stream.note_stored(shard as u32, self.rows.sum_bytes);
+        over
     }
 
     /// Lets `reader` read what has come to the shards that were busy, as far as that is simple.
@@ -171,10 +211,11 @@ impl Block {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let (at, end) = (self.window(self.quanta - 1).start, self.window(self.quanta).start);
+        let (from, end) = (self.quanta.from, self.quanta.end());
+        let at = self.quanta.start(self.quanta.count - 1);
         for &(place, _) in &self.busy {
             let shard = stream.open()[place as usize] as usize;
-            if reader.begin_to_follow(shard, (self.from, end), stream) {
+            if reader.begin_to_follow(shard, (from, end), stream) {
                 reader.follow(at, (shard, end), stream, probe);
                 let polled = reader.end_to_follow(at, (shard, 0), stream, probe);
                 let (stream, shard) = (stream.number(), shard as u32);
@@ -217,13 +258,14 @@ mod tests {
     #[test]
     fn blocks_end_where_alarms_look() {
         let (second, at) = (Span::from_s(1), Instant::from_s);
-        assert_eq!(Block::quanta(second, at(20), at(1_000)), 10);
-        assert_eq!(Block::quanta(second, at(23), at(1_000)), 7);
-        assert_eq!(Block::quanta(second, at(23), at(25)), 2);
-        assert_eq!(Block::quanta(second, at(23), Instant::from_ns(24_999_999_999)), 1);
-        assert_eq!(Block::quanta(second, Instant::from_ns(20_500_000_000), at(1_000)), 1);
-        assert_eq!(Block::quanta(Span::from_s(4), at(20), at(1_000)), 2);
-        assert_eq!(Block::quanta(Span::from_s(60), at(60), at(1_000)), 1);
+        let quanta = |cell, from, end| Block::quanta(cell, from, end).count;
+        assert_eq!(quanta(second, at(20), at(1_000)), 10);
+        assert_eq!(quanta(second, at(23), at(1_000)), 7);
+        assert_eq!(quanta(second, at(23), at(25)), 2);
+        assert_eq!(quanta(second, at(23), Instant::from_ns(24_999_999_999)), 1);
+        assert_eq!(quanta(second, Instant::from_ns(20_500_000_000), at(1_000)), 1);
+        assert_eq!(quanta(Span::from_s(4), at(20), at(1_000)), 2);
+        assert_eq!(quanta(Span::from_s(60), at(60), at(1_000)), 1);
     }
 
     proptest! {
@@ -246,14 +288,13 @@ mod tests {
             let mut level = limit.full(Instant::ZERO);
             limit.pay(&mut level, Span::from_s(1), used, used * 100);
             let window = Window { start: Instant::from_s(2), length: Span::from_s(seconds) };
-            let (mut other, charged) = (level, u64::from(records) * each);
-            if limit.has_plenty(&mut level, window, u64::from(records), charged) {
+            let charged = u64::from(records) * each;
+            let covers = limit.plenty(window.length).covers(records, charged);
+            if covers && limit.is_full(&level, window.start) {
                 let crowd = Crowd { records, bytes: charged, charged, ..Crowd::NONE };
-                prop_assert!(gets_in(&crowd, limit.room(&mut other, window.start, window.length)));
-                limit.pay(&mut other, window.length, u64::from(records), charged);
-                let at = window.end();
-                let room = |level: &mut _| limit.room(level, at, Span::from_s(1));
-                prop_assert_eq!(room(&mut level), room(&mut other));
+                prop_assert!(gets_in(&crowd, limit.room(&mut level, window.start, window.length)));
+                limit.pay(&mut level, window.length, u64::from(records), charged);
+                prop_assert!(limit.is_full(&level, window.end()));
                 prop_assert!(!limit.is_over(window.length, u64::from(records), charged));
             }
         }

@@ -17,7 +17,7 @@ pub(super) struct Pressure {
     pub(super) by_bytes: bool,
 }
 
-/// e^-15 is the chance that a shard is called calm and is not.
+/// e^-30 is the chance that a shard is called calm and is not.
 const CALM: f64 = 30.0;
 
 impl Pressure {

@@ -12,8 +12,9 @@ mod place;
 mod poison;
 pub mod reader;
 mod rounds;
+mod row;
 
-pub(in crate::model) use self::passing::Piece;
+pub(in crate::model) use self::row::{QUANTA_MAX, Quanta, Row, Rows};
 
 use crate::engine::Probe;
 use crate::model::cohort::Cohort;

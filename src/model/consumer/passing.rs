@@ -3,6 +3,10 @@
 //! Everything is counted from one moment on, the beginning of a few quanta, in floats: nanoseconds
 //! of so short a time are exact in them.
 
+mod steady;
+
+pub(super) use self::steady::{Brought, Steady};
+
 use crate::model::cohort::{Cohort, KeyGroup, Window};
 use crate::model::observation::{Ages, Observation};
 use crate::random;
@@ -25,16 +29,16 @@ pub(super) struct Passing {
 
 /// Records in a row: the first of them, and how far they are apart.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::model) struct Piece {
-    pub(in crate::model) records: u32,
+pub(super) struct Piece {
+    pub(super) records: u32,
     /// As [`Cohort::moments`], as is what follows.
-    pub(in crate::model) moments: u32,
-    pub(in crate::model) bytes: u64,
+    pub(super) moments: u32,
+    pub(super) bytes: u64,
     /// When the first was born and became visible, and how much later each next one (ns).
-    pub(in crate::model) born: (f64, f64),
-    pub(in crate::model) visible: (f64, f64),
+    pub(super) born: (f64, f64),
+    pub(super) visible: (f64, f64),
     /// How many become visible in a nanosecond.
-    pub(in crate::model) per_ns: f64,
+    pub(super) per_ns: f64,
 }
 
 /// Records that were processed at ages that hardly differ from call to call.
@@ -107,6 +111,14 @@ impl Passing {
         within(self.waits) || within(self.visible(now))
     }
 
+    /// As many records and bytes as a call brings at most that finds what waits, or no more than
+    /// this from each of two quanta.
+    #[inline]
+    pub(super) fn at_most(&self, (records, bytes): (u32, u64)) -> (u64, u64) {
+        let (all, all_bytes) = self.waits;
+        (all.max(records.into()) + u64::from(records), all_bytes.max(bytes) + bytes)
+    }
+
     /// Records that are visible at `now`, and bytes of the pieces that they are of.
     #[cold]
     fn visible(&self, now: Instant) -> (u64, u64) {
@@ -158,18 +170,13 @@ impl Passing {
         (first, step): (f64, f64),
         full: &mut impl FnMut(&Handed),
     ) {
-        let n = f64::from(records);
-        let last = first - step * (n - 1.0);
-        let is_like = |it: &Handed| it.is_like(first, last);
+        let ages = (first, first - step * (f64::from(records) - 1.0));
+        let is_like = |it: &Handed| it.is_like(ages);
         let place = match self.handed[..self.kinds].iter().position(is_like) {
             Some(place) => place,
-            None => self.another((first, last, 2.0 * step + first * NARROW), full),
+            None => self.another((ages.0, ages.1, 2.0 * step + first * NARROW), full),
         };
-        let handed = &mut self.handed[place];
-        handed.records += u64::from(records);
-        handed.bytes += bytes;
-        handed.first += n * first;
-        handed.last += n * last;
+        self.handed[place].count((records, bytes), ages);
     }
 
     /// A place for records of other ages: one of those that there are, if need be.
@@ -253,6 +260,13 @@ impl Piece {
         if k >= all || self.visible.1 <= 0.0 { self.records } else { k as i64 as u32 }
     }
 
+    /// How old the first and the last of the first `k` records are at `at` (ns).
+    #[inline]
+    fn ages(&self, at: f64, k: u32) -> (f64, f64) {
+        let first = at - self.born.0;
+        (first, first - self.born.1 * (f64::from(k) - 1.0))
+    }
+
     /// Takes the first `k` records off: some, but not all. Returns how many, and their bytes.
     #[inline]
     fn cut(&mut self, k: u32) -> (u32, u64) {
@@ -308,9 +322,19 @@ impl Handed {
     const NONE: Self = Self { records: 0, bytes: 0, like: (0.0, 0.0, 0.0), first: 0.0, last: 0.0 };
 
     #[inline]
-    fn is_like(&self, first: f64, last: f64) -> bool {
+    fn is_like(&self, (first, last): (f64, f64)) -> bool {
         let (one, other, apart) = self.like;
         (first - one).abs() <= apart && (last - other).abs() <= apart
+    }
+
+    /// Counts so many records and bytes, the first and the last of them at these ages.
+    #[inline]
+    fn count(&mut self, (records, bytes): (u32, u64), (first, last): (f64, f64)) {
+        let n = f64::from(records);
+        self.records += u64::from(records);
+        self.bytes += bytes;
+        self.first += n * first;
+        self.last += n * last;
     }
 
     /// That they were processed, by this reader.

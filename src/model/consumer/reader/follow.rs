@@ -2,7 +2,8 @@
 
 use super::{Due, Reader};
 use crate::engine::Probe;
-use crate::model::consumer::passing::{Passing, Piece};
+use crate::model::consumer::passing::{Brought, Passing, Steady};
+use crate::model::consumer::row::Rows;
 use crate::model::facts;
 use crate::model::observation::{Observation, Polled, Read};
 use crate::model::plan::PollOrder;
@@ -58,10 +59,74 @@ impl Reader {
         })
     }
 
-    /// Records have come to the shard that is followed.
+    /// Makes the calls on shard `i`, which is followed, that fall due while `rows` come to it, as
+    /// far as they are simple.
     #[inline]
-    pub(in crate::model) fn has_come(&mut self, piece: Piece) {
-        self.followed.passing.take_in(piece);
+    pub(in crate::model) fn follow_rows<P: Probe<Observation>>(
+        &mut self,
+        i: usize,
+        rows: &Rows,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        if let Some(steady) = self.steady(i, rows, stream) {
+            return self.call_steadily(i, (&steady, rows), stream, probe);
+        }
+        let (mut simple, quanta) = (true, &rows.quanta);
+        for quantum in 0..quanta.count {
+            if let Some(piece) = rows.piece(quantum) {
+                self.followed.passing.take_in(piece);
+            }
+            let until = quanta.start(quantum + 1);
+            simple = simple && self.follow(quanta.from, (i, until), stream, probe);
+        }
+    }
+
+    /// Whether calls on shard `i` are one like the other and meet no limit.
+    #[inline]
+    fn steady(&self, i: usize, rows: &Rows, stream: &Stream) -> Option<Steady> {
+        let Followed { passing, next, .. } = &self.followed;
+        if self.plan.every != rows.quanta.cell {
+            return None;
+        }
+        let steady = Steady::of(passing, rows, *next)?;
+        let (records, bytes) = passing.at_most((rows.most, rows.most_bytes));
+        let fits = records <= u64::from(self.plan.limit) && bytes <= facts::GET_RECORDS_BYTES_MAX.0;
+        let limit = &stream.shards[i].rest.read;
+        (fits && limit.is_ample(*next, self.plan.every, bytes)).then_some(steady)
+    }
+
+    /// Makes a call on shard `i` in each quantum.
+    #[inline]
+    fn call_steadily<P: Probe<Observation>>(
+        &mut self,
+        i: usize,
+        (steady, rows): (&Steady, &Rows),
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (reader, number, shard) = (self.lanes.number, stream.number(), i as u32);
+        let (at, followed) = (rows.quanta.from, &mut self.followed);
+        let (mut sum, mut last, mut oldest) = (0, 0, 0);
+        followed.passing.take_steadily(steady, rows, self.lanes.gaps(), |brought| {
+            let Brought { records, bytes, age } = brought;
+            (sum, last, oldest) = (sum + bytes, bytes, age.max(oldest));
+            let (age, behind) = (Span::from_ns(age), Span::ZERO);
+            stream.note_read(records, bytes, age);
+            let read = Read { reader, stream: number, shard, records, bytes, age, behind };
+            probe.observe(at, Observation::Passed(read));
+        });
+        let calls = rows.quanta.count as u64;
+        followed.last = followed.next + self.plan.every.times(calls - 1);
+        followed.next = followed.last + self.plan.every;
+        // The limit was full at every call, so that it does not matter what the others took.
+        let limit = &mut stream.shards[i].rest.read;
+        limit.call(followed.last);
+        limit.pay(last);
+        let polled = &mut followed.polled;
+        polled.calls += calls;
+        polled.bytes += sum;
+        polled.age_max = polled.age_max.max(Span::from_ns(oldest));
     }
 
     /// Makes the calls on shard `i`, which is followed, that fall due before `until`, and states
