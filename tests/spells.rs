@@ -49,6 +49,17 @@ fn near(what: &str, (one, other): (f64, f64), percent: f64) {
     assert!((other / one - 1.0).abs() < percent / 100.0, "{what}: {one} and {other}");
 }
 
+/// What is offered is the same; what becomes of it is, to so much of that.
+fn writes_are_near(what: &str, (one, other): (&Writes, &Writes), percent: f64) {
+    let offered = |it: &Writes| (it.offered_records, it.offered_bytes);
+    assert_eq!(offered(one), offered(other), "{what}");
+    let of = |it: &Writes| [it.attempts, it.accepted_records, it.throttled, it.lost_records];
+    let most = one.offered_records as f64 * percent / 100.0;
+    for (one, other) in of(one).into_iter().zip(of(other)) {
+        assert!(one.abs_diff(other) as f64 <= most, "{what}: {one} and {other}");
+    }
+}
+
 /// Ages that are alike are stated together: off by no more than two records are apart, or 2 %.
 fn ages_are_near(what: &str, (one, other): (&Histogram, &Histogram)) {
     let of = |it: &Histogram, part| it.percentile(part).unwrap() as f64;
@@ -71,12 +82,25 @@ fn many_quanta_in_a_row_come_to_the_same() {
         let what = format!("{every} {client}");
         // Who is played by itself draws what he would otherwise.
         assert!(one.write.throttled > 100_000, "{what}");
-        assert_eq!(one.write, other.write, "{what}");
+        writes_are_near(&what, (&one.write, &other.write), 0.02);
         assert!(other.wakes * 4 < one.wakes, "{what}: {} {}", one.wakes, other.wakes);
         for (one, other) in one.streams[0].shards.iter().zip(&other.streams[0].shards) {
-            assert_eq!(one.write, other.write, "{what} {}", one.id);
-            let busiest = |it: &ShardOutcome| (it.busiest_second_ppm, it.seconds_over);
-            assert_eq!(busiest(one), busiest(other), "{what} {}", one.id);
+            let what = format!("{what} {}", one.id);
+            // Shards that refuse are followed as well, but for calls of several records: these are
+            // seen to the record.
+            let followed = client.is_empty() && one.write.throttled > 0;
+            if followed {
+                writes_are_near(&what, (&one.write, &other.write), 1.0);
+            } else {
+                assert_eq!(one.write, other.write, "{what}");
+            }
+            let busiest = |it: &ShardOutcome| {
+                (f64::from(it.busiest_second_ppm), it.seconds_over.max(1) as f64)
+            };
+            let (one, other) = (busiest(one), busiest(other));
+            let percent = if followed { 5.0 } else { 1e-9 };
+            near(&what, (one.0, other.0), percent);
+            near(&what, (one.1, other.1), percent);
         }
         let (first, second) = (&one.consumers[0], &other.consumers[0]);
         assert_eq!((first.calls, first.throttled_calls), (second.calls, second.throttled_calls));
@@ -96,18 +120,21 @@ fn intervals_tell_the_same() {
     let sum = |outcome: &Outcome| {
         outcome.timeline.iter().fold(Writes::default(), |sum, flow| sum.plus(&flow.write))
     };
-    assert_eq!(sum(&one), sum(&other));
+    writes_are_near("sum", (&sum(&one), &sum(&other)), 0.02);
+    assert_eq!(sum(&other), other.write);
     let peaks = |outcome: &Outcome| {
-        outcome.timeline.iter().fold((0, 0, 0, 0), |most, flow| {
-            (
-                most.0.max(flow.peak_offered_records),
-                most.1.max(flow.peak_accepted_records),
-                most.2.max(flow.peak_attempts),
-                most.3.max(flow.busiest_second_ppm),
-            )
+        outcome.timeline.iter().fold([0; 4], |most, flow| {
+            [
+                most[0].max(flow.peak_offered_records),
+                most[1].max(flow.peak_accepted_records),
+                most[2].max(flow.peak_attempts),
+                most[3].max(u64::from(flow.busiest_second_ppm)),
+            ]
         })
     };
-    assert_eq!(peaks(&one), peaks(&other));
+    for (one, other) in peaks(&one).into_iter().zip(peaks(&other)) {
+        near("peak", (one as f64, other as f64), 1.0);
+    }
     let reads = |outcome: &Outcome| {
         outcome
             .timeline

@@ -83,9 +83,8 @@ pub struct Metrics {
     /// Per stream, entries that failed within the service in it, and their bytes: no shard saw
     /// them.
     failed: Vec<(u64, u64)>,
-    /// Per stream, what came to shards in spells in the second being filled, and got in: records
-    /// and bytes.
-    calm: Vec<(u64, u64)>,
+    /// Per stream, what came to shards in spells in the second being filled.
+    spells: Vec<Writes>,
     /// End of the second being filled, or of the quantum where those are longer.
     second_end: Instant,
     /// How long that is.
@@ -134,7 +133,7 @@ impl Metrics {
             each: plan.readers.iter().map(|reader| is_each(plan, reader.stream)).collect(),
             lost: vec![(0, 0); streams],
             failed: vec![(0, 0); streams],
-            calm: vec![(0, 0); streams],
+            spells: vec![Writes::default(); streams],
             second_end: Instant::ZERO + second,
             second,
             watch: Watch::new(&[], plan, end),
@@ -209,11 +208,11 @@ impl Metrics {
 
     fn fold_second(&mut self) {
         let mut second = Writes::default();
-        let unseen = self.lost.iter_mut().zip(&mut self.failed).zip(&mut self.calm);
+        let unseen = self.lost.iter_mut().zip(&mut self.failed).zip(&mut self.spells);
         let streams = self.streams.iter_mut().zip(unseen).zip(&mut self.now_of);
-        for (number, ((stream, ((lost, failed), calm)), flow)) in (0_u32..).zip(streams) {
+        for (number, ((stream, ((lost, failed), spells)), flow)) in (0_u32..).zip(streams) {
             let (mut writes, shard, ppm) = stream.fold_second();
-            writes = writes.plus(&Writes::all_stored(std::mem::take(calm)));
+            writes = writes.plus(&std::mem::take(spells));
             (writes.lost_records, writes.lost_bytes) = std::mem::take(lost);
             (writes.failed, writes.failed_bytes) = std::mem::take(failed);
             writes.attempts += writes.failed;
@@ -412,7 +411,8 @@ impl Probe<Observation> for Metrics {
             Observation::Event(event) => self.event(&event),
             Observation::Passed(read) => self.passed(&read),
             Observation::Spell(spell) => self.spell(&spell),
-            Observation::Calm(calm) => self.calm(&calm),
+            Observation::InSpells(all) => self.in_spells(&all),
+            Observation::StoredSince(since) => self.stored_since(&since),
             Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),
             Observation::WaitingSince { reader, ages } => {
                 let counts = &mut self.consumers[reader as usize];

@@ -20,6 +20,7 @@ pub use crate::experiment::shard_series::ShardSeries;
 pub use crate::experiment::trace::Trace;
 pub use crate::model::aggregate::{Reason, Unfit};
 pub use crate::model::cold::Joined;
+use crate::model::observation::Amount;
 pub use crate::model::observation::{Answer, Asker, LossCause, SkipCause};
 pub use crate::model::plan::StreamMode;
 pub use crate::model::reshard::{Refusal, ReshardCall};
@@ -147,15 +148,17 @@ pub struct Writes {
 }
 
 impl Writes {
-    /// So many records and bytes, all of which got in at the first attempt.
+    /// What was offered, what was attempted, and what of that got in. Nothing failed.
     #[must_use]
-    pub fn all_stored((records, bytes): (u64, u64)) -> Self {
+    pub fn of(offered: Amount, attempted: Amount, stored: Amount) -> Self {
         Self {
-            offered_records: records,
-            offered_bytes: bytes,
-            attempts: records,
-            accepted_records: records,
-            accepted_bytes: bytes,
+            offered_records: offered.records,
+            offered_bytes: offered.bytes,
+            attempts: attempted.records,
+            accepted_records: stored.records,
+            accepted_bytes: stored.bytes,
+            throttled: attempted.records - stored.records,
+            throttled_bytes: attempted.bytes - stored.bytes,
             ..Self::default()
         }
     }

@@ -159,26 +159,27 @@ impl Series {
         }
     }
 
-    /// In several quanta all that came to a shard got in: adds them to the row and the totals.
-    /// Returns the largest share of a limit that was offered in one (millionths).
+    /// A shard was followed through several quanta: adds them to the row and the totals. Returns the
+    /// largest share of a limit that was sent in one (millionths).
     #[inline]
     pub fn spell(&mut self, spell: &Spell) -> u32 {
         let (row, totals) =
             (&mut self.row[spell.shard as usize], &mut self.totals[spell.shard as usize]);
         let ppm = |most: u64, limit: u64| most.saturating_mul(1_000_000) / limit;
-        let records = ppm(u64::from(spell.most_records), self.limit_records);
-        let ppm = u32::try_from(records.max(ppm(spell.most_bytes, self.limit_bytes)));
+        let records = ppm(spell.most.records, self.limit_records);
+        let ppm = u32::try_from(records.max(ppm(spell.most.bytes, self.limit_bytes)));
         let ppm = ppm.unwrap_or(u32::MAX);
-        totals.write = totals.write.plus(&Writes::all_stored((spell.records, spell.bytes)));
+        let writes = Writes::of(spell.offered, spell.attempted, spell.stored);
+        totals.write = totals.write.plus(&writes);
         totals.busiest_second_ppm = totals.busiest_second_ppm.max(ppm);
         totals.seconds_over += u64::from(spell.over) * self.seconds;
         row.busiest_second_ppm = row.busiest_second_ppm.max(ppm);
-        row.offered_records += spell.records;
-        row.attempts += spell.records;
-        row.accepted_records += spell.records;
-        row.offered_bytes += spell.bytes;
-        row.attempted_bytes += spell.bytes;
-        row.accepted_bytes += spell.bytes;
+        row.offered_records += spell.offered.records;
+        row.attempts += spell.attempted.records;
+        row.accepted_records += spell.stored.records;
+        row.offered_bytes += spell.offered.bytes;
+        row.attempted_bytes += spell.attempted.bytes;
+        row.accepted_bytes += spell.stored.bytes;
         row.read_records += spell.polled.records;
         row.age_ms = row.age_ms.max(ms_up(spell.polled.age_max));
         ppm

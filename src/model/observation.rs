@@ -4,7 +4,7 @@ mod object;
 mod spell;
 
 pub use self::object::{Object, ObjectCause, RejectCause, Rejected, Transformed};
-pub use self::spell::{Calm, Polled, Spell};
+pub use self::spell::{Amount, InSpells, Polled, Spell, StoredSince};
 
 use std::hash::{Hash, Hasher};
 
@@ -155,8 +155,10 @@ pub enum Observation {
     /// Records came to a shard in several quanta, and all got in: what [`Observation::Offered`] and
     /// [`Observation::Put`] say of it otherwise.
     Spell(Spell),
-    /// In a quantum of such spells, so many records came to all their shards, and got in.
-    Calm(Calm),
+    /// In a quantum of such spells so much came to all their shards.
+    InSpells(InSpells),
+    /// Records were stored in such spells.
+    StoredSince(StoredSince),
     /// A call that changes a stream was made.
     Asked {
         /// Which stream.

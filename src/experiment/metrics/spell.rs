@@ -1,7 +1,8 @@
-//! Shards to which nothing happened in several quanta.
+//! Shards that were followed through several quanta.
 
 use crate::experiment::metrics::Metrics;
-use crate::model::observation::{Calm, Polled, Read, Spell};
+use crate::experiment::outcome::Writes;
+use crate::model::observation::{InSpells, Polled, Read, Spell, StoredSince};
 use crate::time::Span;
 
 impl Metrics {
@@ -47,17 +48,21 @@ impl Metrics {
         self.watch.read(read);
     }
 
-    pub(super) fn calm(&mut self, calm: &Calm) {
-        let counts = &mut self.producers[calm.producer as usize];
-        counts.write.offered_records += calm.records;
-        counts.write.offered_bytes += calm.bytes;
-        counts.write.attempts += calm.records;
-        counts.attempted_bytes += calm.bytes;
-        let stream = calm.stream as usize;
-        let (records, bytes) = &mut self.calm[stream];
-        (*records, *bytes) = (*records + calm.records, *bytes + calm.bytes);
-        let ((first, last), answer) = (calm.waited, calm.answer);
-        let (first, last) = ((first + answer).as_ns(), (last + answer).as_ns());
-        self.streams[stream].write_latency.add_interval(first, last, calm.records);
+    pub(super) fn in_spells(&mut self, all: &InSpells) {
+        let writes = Writes::of(all.offered, all.attempted, all.stored);
+        let counts = &mut self.producers[all.producer as usize];
+        counts.write.offered_records += writes.offered_records;
+        counts.write.offered_bytes += writes.offered_bytes;
+        counts.write.attempts += writes.attempts;
+        counts.attempted_bytes += all.attempted.bytes;
+        counts.write.throttled += writes.throttled;
+        counts.write.throttled_bytes += writes.throttled_bytes;
+        let sum = &mut self.spells[all.stream as usize];
+        *sum = sum.plus(&writes);
+    }
+
+    pub(super) fn stored_since(&mut self, since: &StoredSince) {
+        let own = &mut self.streams[since.stream as usize].write_latency;
+        self.stored.since(since, own);
     }
 }

@@ -1,7 +1,7 @@
 //! How long records had been under way when a put stored them.
 
 use crate::experiment::histogram::Histogram;
-use crate::model::observation::Put;
+use crate::model::observation::{Put, StoredSince};
 use crate::model::plan::Plan;
 
 /// Of each producer that a consumer feeds, the time from the first birth of its records to the
@@ -29,6 +29,12 @@ impl Stored {
         } else {
             histogram.add_interval(first, last, stored);
         }
+    }
+
+    /// Counts what was stored in spells, likewise.
+    pub(super) fn since(&mut self, since: &StoredSince, own: &mut Histogram) {
+        let histogram = self.0[since.producer as usize].as_deref_mut().unwrap_or(own);
+        histogram.add_interval(since.first.as_ns(), since.last.as_ns(), since.records);
     }
 
     /// Forgets what was counted.

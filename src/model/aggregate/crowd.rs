@@ -2,7 +2,6 @@
 
 use crate::model::aggregate::pressure::Load;
 use crate::model::cohort::{Cohort, KeyGroup, Window, part};
-use crate::model::consumer::Row;
 use crate::time::{Instant, Span};
 
 /// Records of one producer, for one shard, at the same attempt.
@@ -149,13 +148,6 @@ impl Crowd {
             born,
             visible: window(visible, length),
         }
-    }
-
-    /// The same as [`Crowd::stored`], in a quantum of others.
-    #[inline]
-    pub(super) fn in_a_row(&self, phase: f64, moments: u32) -> Row {
-        let waits = self.waited.bounds();
-        Row { records: self.records, moments, bytes: self.bytes, phase, waits }
     }
 
     /// How long the first and the last of them have waited, with the same `phase`.

@@ -112,6 +112,11 @@ impl Delays {
         (attempt + 1 < self.plan.max_attempts).then(|| after.get(place)).flatten()
     }
 
+    /// Attempts that a record has at most.
+    pub(super) fn attempts(&self) -> u32 {
+        self.plan.max_attempts.max(1)
+    }
+
     /// When it is known that an attempt was refused; `None` where that is at once.
     pub(super) fn answer(&self) -> Option<&Return> {
         self.answer.as_ref()

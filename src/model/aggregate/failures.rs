@@ -154,7 +154,7 @@ pub(super) fn fail<P: Probe<Observation>>(
         }
     }
     // No client makes such a call again (KDS-L08).
-    lose(place, of, throttled, LossCause::KmsThrottled, probe);
+    lose((place.now, place.cell), of, throttled, LossCause::KmsThrottled, probe);
     let left = Left { attempt, crowd: failed, failure: Failure::Failed };
     (through, turn_back(place, of, left, (carry, returns), probe))
 }
@@ -179,7 +179,7 @@ pub(super) fn turn_back<P: Probe<Observation>>(
         Failure::Failed | Failure::TimedOut => LossCause::Failed,
     };
     if lost.records > 0 {
-        lose(place, of, lost, cause, probe);
+        lose((place.now, place.cell), of, lost, cause, probe);
     }
     let Some(back) = of.delays.after(attempt, failure) else { return Crowd::NONE };
     let same = whole(carry, granted.records, back.same.part);
@@ -191,21 +191,31 @@ pub(super) fn turn_back<P: Probe<Observation>>(
     same.after(back.same.waited())
 }
 
+/// Gives up what was refused at `now`, in a cell of this number, as soon as the answer is there.
+pub(super) fn give_up<P: Probe<Observation>>(
+    at: (Instant, u64),
+    of: &mut Writer,
+    lost: Crowd,
+    probe: &mut P,
+) {
+    lose(at, of, lost, LossCause::Throttled, probe);
+}
+
 /// Gives records up, as soon as the answer is there.
 fn lose<P: Probe<Observation>>(
-    place: Place,
+    (now, cell): (Instant, u64),
     of: &mut Writer,
     lost: Crowd,
     cause: LossCause,
     probe: &mut P,
 ) {
     let Crowd { records, bytes, .. } = match of.delays.answer() {
-        Some(back) if lost.records > 0 => of.losses.give_up(place.cell, lost, cause, back),
+        Some(back) if lost.records > 0 => of.losses.give_up(cell, lost, cause, back),
         _ => lost,
     };
     if records > 0 {
         let producer = of.number;
-        probe.observe(place.now, Observation::Lost { producer, records, bytes, cause });
+        probe.observe(now, Observation::Lost { producer, records, bytes, cause });
     }
 }
 

@@ -7,10 +7,9 @@ use crate::model::aggregate::crowd::Crowd;
 use crate::model::aggregate::failures::{self, Left, Place, whole};
 use crate::model::aggregate::pressure::{Failing, Found, Load, Sent, found};
 use crate::model::aggregate::returns::Returns;
-use crate::model::aggregate::strain::{gets_in, pressures};
+use crate::model::aggregate::strain::{Strain, gets_in, strain};
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::{Cohort, Window};
-use crate::model::consumer::Row;
 use crate::model::limit::Room;
 use crate::model::observation::{Observation, Put};
 use crate::model::plan::Api;
@@ -231,25 +230,15 @@ impl Judge {
             records += f64::from(offer.crowd.records);
             charged += offer.crowd.charged as f64;
         }
-        let [count, bytes] = pressures(room, records, charged);
-        if count.is_calm() && bytes.is_calm() {
-            return None;
+        match strain(room, (records, charged), || self.chance.exponential()) {
+            Strain::None => None,
+            Strain::Moments(part) => Some(Refusal::Moments(part)),
+            Strain::Beyond { room, by_bytes } => {
+                let unit = if by_bytes { charged / records } else { 1.0 };
+                let found = self.found(room * unit, by_bytes, offers, writers);
+                Some(Refusal::Beyond { found, by_bytes })
+            }
         }
-        let luck = self.chance.exponential();
-        let (count_over, bytes_over) = (count.over(luck), bytes.over(luck));
-        let (tighter, over) =
-            if bytes_over > count_over { (bytes, bytes_over) } else { (count, count_over) };
-        if over <= 0.0 {
-            return None;
-        }
-        let room = tighter.there + records - tighter.beyond;
-        if tighter.beyond > tighter.there {
-            let by_bytes = tighter.by_bytes;
-            let unit = if by_bytes { charged / records } else { 1.0 };
-            let found = self.found(room.max(0.0) * unit, by_bytes, offers, writers);
-            return Some(Refusal::Beyond { found, by_bytes });
-        }
-        Some(Refusal::Moments((over / records).min(1.0)))
     }
 
     /// What calls find where `room` gets in, in records or bytes.
@@ -352,15 +341,11 @@ impl Judge {
         self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
     }
 
-    /// The records of a crowd, all of which get in, spread over a quantum; `None` where they come
-    /// in so few calls that these are stored one by one.
+    /// How the records of a crowd, all of which get in, are spread over a quantum: where each of
+    /// them stands in its part (0 to 1), and at how many moments they come.
     #[inline]
-    pub(super) fn spread_out(&mut self, crowd: &Crowd) -> Option<Row> {
-        let arrivals = crowd.arrivals();
-        if arrivals < PIECES_MAX {
-            return None;
-        }
-        Some(crowd.in_a_row(self.next_phase(), arrivals as i64 as u32))
+    pub(super) fn spread_out(&mut self, crowd: &Crowd) -> (f64, f64) {
+        (self.next_phase(), if crowd.records > 0 { crowd.arrivals() } else { 0.0 })
     }
 
     #[inline]
@@ -447,7 +432,7 @@ fn pieces(
 }
 
 /// Crowds of fewer calls are stored call by call: when the newest record came is seen by readers.
-const PIECES_MAX: f64 = 16.0;
+pub(super) const PIECES_MAX: f64 = 16.0;
 
 /// Phases of so many clients are as good as random.
 const PACED_BELOW: f64 = 5.0;

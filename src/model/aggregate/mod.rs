@@ -14,6 +14,7 @@ mod failures;
 mod heirs;
 mod judge;
 mod losses;
+mod overload;
 mod pressure;
 mod returns;
 mod spell;
@@ -30,6 +31,7 @@ pub use self::unfit::{
 };
 use crate::engine::Probe;
 use crate::model::aggregate::judge::{Judge, Offer};
+use crate::model::aggregate::overload::Overload;
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::spell::Block;
 use crate::model::aggregate::supply::Share;
@@ -70,6 +72,8 @@ pub struct Bulk {
     /// Shards that are played several quanta at a time; none where seconds are longer or shorter
     /// than a quantum.
     block: Option<Box<Block>>,
+    /// Of these, shards that refuse.
+    overload: Box<Overload>,
     /// Which of its children the records go to that were on their way to a shard that closed.
     heirs: random::Stream,
 }
@@ -103,6 +107,7 @@ impl Bulk {
             epoch: stream.epoch(),
             open: stream.open().to_vec(),
             block: (cell == second(plan)).then(|| Box::new(Block::new())),
+            overload: Box::new(Overload::new(chance("overload"))),
             heirs: chance("heirs"),
             writers,
         };
@@ -115,6 +120,7 @@ impl Bulk {
         for writer in &mut self.writers {
             writer.meet(PutCondition::of(writer.number as usize, stream, now, faults));
         }
+        self.overload.unsettle();
     }
 
     /// When the next quantum begins.
@@ -145,7 +151,9 @@ impl Bulk {
     pub fn draws(&self) -> impl Iterator<Item = u128> + '_ {
         let writers = self.writers.iter().flat_map(Writer::draws);
         let heirs = Some(self.heirs.position()).filter(|&position| position > 0);
-        writers.chain([self.judge.position(), self.returns.position()]).chain(heirs)
+        let overload = Some(self.overload.position()).filter(|&position| position > 0);
+        let judged = [self.judge.position(), self.returns.position()];
+        writers.chain(judged).chain(heirs).chain(overload)
     }
 
     /// Plays every quantum that begins up to `until`, which is included; none reaches across `cut`.
@@ -177,6 +185,7 @@ impl Bulk {
             self.weights_change = changes.fold(Instant::NEVER, Instant::min);
             if before <= from {
                 self.slice(stream);
+                self.overload.unsettle();
             }
             let most = self.weights_change.min(cut).min(self.end);
             if let Some(reader) = &mut reader
@@ -220,6 +229,7 @@ impl Bulk {
         self.open.clear();
         self.open.extend_from_slice(stream.open());
         self.slice(stream);
+        self.overload.unsettle();
     }
 
     /// Weighs what goes to each lane of the consumers that have several. Producers count by what
@@ -250,6 +260,7 @@ impl Bulk {
         let Some(mut block) = self.block.take() else { return };
         let (number, cell) = (stream.number(), self.cell);
         let present = self.present(quanta.from);
+        self.writers[0].delays.follow(cell, cell);
         block.draw(quanta, &mut self.writers[0], stream);
         for place in 0..stream.open().len() {
             if place % NEAR == 0 {
@@ -262,11 +273,24 @@ impl Bulk {
                 block.note_busy(place);
             }
         }
+        let begun = quanta.from.as_ns() / cell.as_ns();
+        let follows = self.overload.begin(quanta, &self.writers[0]);
+        if follows {
+            let Self { overload, writers, returns, .. } = self;
+            returns.raise(begun);
+            block.retain_busy(|lots, place, first| {
+                let ways = (lots, &writers[0], &mut *returns);
+                !overload.follow((place, first, quanta), ways, reader, stream, probe)
+            });
+            returns.lower(begun);
+        }
         for quantum in 0..quanta.count {
             let (window, writer) = (block.window(quantum), &mut self.writers[0]);
-            writer.delays.follow(cell, cell);
+            let sums = self.overload.sums(quantum);
             block.swap(quantum, &mut writer.lot);
-            block.state(quantum, (writer, answer), number, probe);
+            block.state((quantum, sums), (writer, answer), number, probe);
+            let at = (window.start, begun + quantum as u64);
+            failures::give_up(at, writer, sums.given_up(), probe);
             for place in block.busy(quantum) {
                 let (shard, producer) = (stream.open()[place], writer.number);
                 let Share { records, bytes, .. } = writer.lot.each[place];
@@ -277,6 +301,12 @@ impl Bulk {
             }
             self.send(window, present, block.busy(quantum), stream, probe);
             block.swap(quantum, &mut self.writers[0].lot);
+        }
+        self.returns.land(begun);
+        if follows {
+            self.overload.end()
+        } else {
+            self.overload.settle(&self.writers[0])
         }
         block.read(reader, stream, probe);
         self.next = quanta.end();

@@ -107,14 +107,9 @@ impl Sent<'_> {
     /// that rises with the chance.
     #[inline]
     fn stored_of_singles(&self, full: f64) -> (f64, f64) {
-        let (mut sum, mut rise, mut back, mut back_rise) = (0.0, 0.0, 0.0, 0.0);
-        for place in 0..self.due.len().max(self.again.len() + 1) {
-            let load = self.due.get(place).map_or(0.0, |due| due.amount) + back;
-            (sum, rise) = (sum + load, rise + back_rise);
-            let again = self.again.get(place).copied().unwrap_or(0.0);
-            (back, back_rise) = (load * full * again, (load + back_rise * full) * again);
-        }
-        (sum * (1.0 - full), rise * (1.0 - full) - sum)
+        let due = |place: usize| self.due.get(place).map_or(0.0, |due| due.amount);
+        let places = self.due.len().max(self.again.len() + 1);
+        stored_of_singles(due, places, self.again, full)
     }
 
     /// All that is sent if nothing is refused.
@@ -122,6 +117,62 @@ impl Sent<'_> {
         self.due.iter().copied().fold(Load::default(), Load::and)
     }
 }
+
+/// What gets in of so many that are `due` at each place, see [`Sent`], where calls are of a record
+/// each and find nothing with chance `full`; and how that rises with the chance.
+#[inline]
+fn stored_of_singles(
+    due: impl Fn(usize) -> f64,
+    places: usize,
+    again: &[f64],
+    full: f64,
+) -> (f64, f64) {
+    let (mut sum, mut rise, mut back, mut back_rise) = (0.0, 0.0, 0.0, 0.0);
+    for place in 0..places {
+        let load = due(place) + back;
+        (sum, rise) = (sum + load, rise + back_rise);
+        let again = again.get(place).copied().unwrap_or(0.0);
+        (back, back_rise) = (load * full * again, (load + back_rise * full) * again);
+    }
+    (sum * (1.0 - full), rise * (1.0 - full) - sum)
+}
+
+/// The chance with which calls of a record each find nothing where just `room` gets in, of one
+/// producer of which so many are `due` at each attempt, one more than there are in `again`. By
+/// Newton's method from `guess` on.
+#[inline]
+pub(super) fn full_of_singles(
+    room: f64,
+    due: impl Fn(usize) -> f64,
+    again: &[f64],
+    guess: f64,
+) -> f64 {
+    let places = again.len() + 1;
+    let near = CLOSE * room.max(1.0);
+    let mut full = guess;
+    for _ in 0..NEWTON_MAX {
+        let (stored, rise) = stored_of_singles(&due, places, again, full);
+        let error = stored - room;
+        if error.abs() < near {
+            return full;
+        }
+        full -= error / rise;
+        if !(0.0..1.0).contains(&full) {
+            break;
+        }
+    }
+    // What gets in falls with the chance.
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..STEPS_MAX {
+        full = f64::midpoint(low, high);
+        let more = stored_of_singles(&due, places, again, full).0 > room;
+        (low, high) = if more { (full, high) } else { (low, full) };
+    }
+    full
+}
+
+/// What gets in is found to this part of it.
+const CLOSE: f64 = 1e-4;
 
 /// Amounts that are not followed any further.
 const NOTHING: f64 = 1e-6;
@@ -152,7 +203,7 @@ pub(super) fn found(room: f64, single: bool, sent: &[Sent<'_>]) -> Found {
     for _ in 0..STEPS_MAX {
         part = ((low.0 * high.1 - high.0 * low.1) / (high.1 - low.1)).clamp(1e-9, 1.0 - 1e-9);
         let error = missing(part);
-        if error.abs() < 1e-4 * room.max(1.0) {
+        if error.abs() < CLOSE * room.max(1.0) {
             break;
         }
         if error > 0.0 {
@@ -181,7 +232,7 @@ fn full(room: f64, due: f64, sent: &[Sent<'_>]) -> Option<f64> {
         let sums = sent.iter().map(|sent| sent.stored_of_singles(full));
         let (stored, rise) = sums.fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
         let error = stored - room;
-        if error.abs() < 1e-4 * room.max(1.0) {
+        if error.abs() < CLOSE * room.max(1.0) {
             return Some(full);
         }
         full -= error / rise;

@@ -15,11 +15,26 @@ pub(super) struct Returns {
     /// Of the present cell: the first of each shard, as a place in `now` plus one.
     firsts: Vec<u32>,
     now: Vec<(Offer, u32)>,
+    /// What is on its way, as it is looked at by shard, with the cells until then; and what is to
+    /// be.
+    raised: Vec<Raised>,
+    coming: Vec<(u32, u32, Offer)>,
     /// By shard, how many crowds are on their way to a later cell.
     on_way: Vec<u32>,
     /// Fractions of records, carried on from crowd to crowd so that none is lost.
     carry: f64,
     chance: random::Stream,
+}
+
+/// Something on its way to a shard.
+#[derive(Clone, Copy, Debug)]
+struct Raised {
+    ahead: u32,
+    shard: u32,
+    offer: Offer,
+    /// The next of the same shard, as a place plus one.
+    next: u32,
+    gone: bool,
 }
 
 impl Returns {
@@ -29,6 +44,8 @@ impl Returns {
             cells: vec![Vec::new(); reach + 2],
             firsts: vec![0; shards],
             now: Vec::new(),
+            raised: Vec::new(),
+            coming: Vec::new(),
             on_way: vec![0; shards],
             carry: 0.0,
             chance,
@@ -45,6 +62,57 @@ impl Returns {
             self.join(shard as usize, offer);
         }
         self.cells[slot] = due;
+    }
+
+    /// Sorts all that comes back from cell number `cell` on by shard, to be lifted out.
+    pub(super) fn raise(&mut self, cell: u64) {
+        self.raised.clear();
+        let count = self.cells.len() as u64;
+        for ahead in 0..count {
+            let slot = ((cell + ahead) % count) as usize;
+            for (shard, offer) in self.cells[slot].drain(..) {
+                let (ahead, next) = (ahead as u32, self.firsts[shard as usize]);
+                self.raised.push(Raised { ahead, shard, offer, next, gone: false });
+                self.firsts[shard as usize] = self.raised.len() as u32;
+            }
+        }
+    }
+
+    /// Gives `each` what comes back to a shard, and how many cells after that which all was raised
+    /// in.
+    pub(super) fn lift(&mut self, shard: usize, mut each: impl FnMut(u32, &Offer)) {
+        let mut place = std::mem::take(&mut self.firsts[shard]);
+        while place > 0 {
+            let raised = &mut self.raised[place as usize - 1];
+            each(raised.ahead, &raised.offer);
+            raised.gone = true;
+            self.on_way[shard] -= 1;
+            place = raised.next;
+        }
+    }
+
+    /// Puts back what was raised in cell number `cell` and not lifted out.
+    pub(super) fn lower(&mut self, cell: u64) {
+        let count = self.cells.len() as u64;
+        for Raised { ahead, shard, offer, .. } in self.raised.drain(..).filter(|it| !it.gone) {
+            self.firsts[shard as usize] = 0;
+            self.cells[((cell + u64::from(ahead)) % count) as usize].push((shard, offer));
+        }
+    }
+
+    /// `offer` will come back to a shard in so many cells, see [`Returns::land`].
+    #[inline]
+    pub(super) fn bring_back(&mut self, ahead: u32, shard: usize, offer: Offer) {
+        self.coming.push((ahead, shard as u32, offer));
+    }
+
+    /// What was brought back is on its way: cells are counted from number `cell`.
+    pub(super) fn land(&mut self, cell: u64) {
+        let count = self.cells.len() as u64;
+        for (ahead, shard, offer) in self.coming.drain(..) {
+            self.cells[((cell + u64::from(ahead)) % count) as usize].push((shard, offer));
+            self.on_way[shard as usize] += 1;
+        }
     }
 
     /// Whether nothing is on its way to a shard.
@@ -137,7 +205,9 @@ impl Returns {
     /// Bytes of memory taken.
     pub(super) fn memory(&self) -> u64 {
         let cells: usize = self.cells.iter().map(Vec::capacity).sum();
-        (cells * size_of::<(u32, Offer)>()) as u64
+        let more = self.raised.capacity() * size_of::<Raised>()
+            + self.coming.capacity() * size_of::<(u32, u32, Offer)>();
+        (cells * size_of::<(u32, Offer)>() + more) as u64
     }
 
     /// How many random numbers were drawn.

@@ -6,15 +6,17 @@
 //! trouble is played like any other from that quantum on.
 
 use crate::engine::Probe;
-use crate::model::aggregate::judge::Judge;
+use crate::model::aggregate::crowd::Crowd;
+use crate::model::aggregate::judge::{Judge, PIECES_MAX};
+use crate::model::aggregate::overload::Sums;
 use crate::model::aggregate::strain::gets_in;
 use crate::model::aggregate::supply::Lot;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::consumer::reader::Reader;
-use crate::model::consumer::{QUANTA_MAX, Quanta, Rows};
+use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, Rows};
 use crate::model::limit::Plenty;
-use crate::model::observation::{Calm, Observation, Polled, Spell};
+use crate::model::observation::{Amount, InSpells, Observation, Polled, Spell, StoredSince};
 use crate::model::stream::Stream;
 use crate::time::{Instant, Span};
 
@@ -28,10 +30,36 @@ pub(super) struct Block {
     lots: Vec<Lot>,
     /// What has come to the shard that was followed last.
     rows: Rows,
+    moments: Column,
     /// Records and bytes of the shards that are in a spell in each.
     calm: Vec<(u64, u64)>,
     /// Places of shards that are not, and from which quantum on, in order of place.
     busy: Vec<(u32, u32)>,
+}
+
+/// What a shard took in.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    /// In so many quanta.
+    quanta: usize,
+    /// Quanta in which that was more than its limits bring in their time.
+    over: u32,
+    /// Records and bytes.
+    sum: (u64, u64),
+    /// Records of the quantum with the fewest, and records and bytes of those with the most.
+    least: u32,
+    most: (u32, u64),
+}
+
+impl Taken {
+    /// So much in the next quantum.
+    #[inline]
+    fn add(&mut self, records: u32, bytes: u64) {
+        self.quanta += 1;
+        self.sum = (self.sum.0 + u64::from(records), self.sum.1 + bytes);
+        self.least = self.least.min(records);
+        self.most = (self.most.0.max(records), self.most.1.max(bytes));
+    }
 }
 
 /// No quanta are played in a row across a multiple of this: the shortest alarms look so often, and
@@ -42,10 +70,10 @@ pub const IN_A_ROW: Span = Span::from_s(10);
 const NOTHING: Spell = Spell {
     stream: 0,
     shard: 0,
-    records: 0,
-    bytes: 0,
-    most_records: 0,
-    most_bytes: 0,
+    offered: Amount::NONE,
+    attempted: Amount::NONE,
+    stored: Amount::NONE,
+    most: Amount::NONE,
     over: 0,
     polled: Polled::NONE,
 };
@@ -58,6 +86,7 @@ impl Block {
             plenty: Plenty::default(),
             lots: Vec::new(),
             rows: Rows::NONE,
+            moments: [0.0; QUANTA_MAX],
             calm: Vec::new(),
             busy: Vec::new(),
         }
@@ -134,18 +163,27 @@ impl Block {
         if !reader.begin_to_follow(shard, (self.quanta.from, self.quanta.end()), stream) {
             return self.note_busy(place);
         }
-        let over = self.store(place, shard, (judge, writer), stream);
-        let Rows { quanta, .. } = self.rows;
-        reader.follow_rows(shard, &self.rows, stream, probe);
-        let polled = reader.end_to_follow(quanta.from, (shard, self.rows.sum), stream, probe);
+        let taken = self.store(place, shard, (judge, writer), stream);
+        let quanta = Quanta { count: taken.quanta, ..self.quanta };
+        let came = Came {
+            quanta,
+            at: quanta.from,
+            rows: std::slice::from_ref(&self.rows),
+            moments: &self.moments,
+            least: taken.least.into(),
+            most: (taken.most.0.into(), taken.most.1 as i64 as f64),
+        };
+        reader.follow_rows(shard, &came, stream, probe);
+        let polled = reader.end_to_follow(quanta.from, (shard, taken.sum.0), stream, probe);
+        let all = Amount { records: taken.sum.0, bytes: taken.sum.1 };
         let spell = Spell {
             stream: stream.number(),
             shard: shard as u32,
-            records: self.rows.sum,
-            bytes: self.rows.sum_bytes,
-            most_records: self.rows.most,
-            most_bytes: self.rows.most_bytes,
-            over,
+            offered: all,
+            attempted: all,
+            stored: all,
+            most: Amount { records: taken.most.0.into(), bytes: taken.most.1 },
+            over: taken.over,
             polled,
         };
         probe.observe(quanta.from, Observation::Spell(spell));
@@ -154,8 +192,7 @@ impl Block {
         }
     }
 
-    /// Lets the shard at `place` take in what comes for as long as it does take all in. Returns in
-    /// how many quanta that was more than its limits bring in their time.
+    /// Lets the shard at `place` take in what comes for as long as it does take all in.
     #[inline]
     fn store(
         &mut self,
@@ -163,45 +200,47 @@ impl Block {
         shard: usize,
         (judge, writer): (&mut Judge, &Writer),
         stream: &mut Stream,
-    ) -> u32 {
+    ) -> Taken {
         let (limit, shards) = stream.for_quantum();
         let level = &mut shards[shard].write;
-        let (mut over, mut is_full) = (0, limit.is_full(level, self.quanta.from));
-        self.rows.begin(self.quanta.from, self.quanta.cell);
+        let mut is_full = limit.is_full(level, self.quanta.from);
+        let mut taken = Taken { least: u32::MAX, ..Taken::default() };
         for (quantum, lot) in self.lots[..self.quanta.count].iter().enumerate() {
             let crowd = writer.crowd(lot, place);
-            if crowd.records == 0 {
-                self.rows.push_none();
-                continue;
-            }
+            let Crowd { records, bytes, charged, .. } = crowd;
             // Most find the limits full, and leave them so.
-            let plenty = is_full && self.plenty.covers(crowd.records, crowd.charged);
-            let start = self.quanta.start(quantum);
-            let window = Window { start, length: self.quanta.cell };
+            let plenty = records == 0 || is_full && self.plenty.covers(records, charged);
+            let window = Window { start: self.quanta.start(quantum), length: self.quanta.cell };
             if !plenty {
                 if is_full {
-                    (*level, is_full) = (limit.full(start), false);
+                    (*level, is_full) = (limit.full(window.start), false);
                 }
-                if !gets_in(&crowd, limit.room(level, start, window.length)) {
+                if !gets_in(&crowd, limit.room(level, window.start, window.length)) {
                     break;
                 }
             }
-            let Some(row) = judge.spread_out(&crowd) else { break };
-            if !plenty {
-                let records = u64::from(crowd.records);
-                limit.pay(level, window.length, records, crowd.charged);
-                is_full = limit.is_full(level, window.end());
-                over += u32::from(limit.is_over(window.length, records, crowd.bytes));
+            let (phase, arrivals) = judge.spread_out(&crowd);
+            if records > 0 && arrivals < PIECES_MAX {
+                break;
             }
-            self.rows.push(&row);
+            if !plenty {
+                limit.pay(level, window.length, records.into(), charged);
+                is_full = limit.is_full(level, window.end());
+                taken.over += u32::from(limit.is_over(window.length, records.into(), bytes));
+            }
+            let waits = crowd.waited.bounds();
+            let waits = (waits.0 as i64 as f64, waits.1 as i64 as f64);
+            self.rows.set(quantum, (records.into(), bytes as i64 as f64), phase, waits);
+            self.moments[quantum] = arrivals;
+            taken.add(records, bytes);
             let calm = &mut self.calm[quantum];
-            *calm = (calm.0 + u64::from(crowd.records), calm.1 + crowd.bytes);
+            *calm = (calm.0 + u64::from(records), calm.1 + bytes);
         }
         if is_full {
-            *level = limit.full(self.rows.quanta.end());
+            *level = limit.full(self.quanta.start(taken.quanta));
         }
-        stream.note_stored(shard as u32, self.rows.sum_bytes);
-        over
+        stream.note_stored(shard as u32, taken.sum.1);
+        taken
     }
 
     /// Lets `reader` read what has come to the shards that were busy, as far as that is simple.
@@ -224,24 +263,58 @@ impl Block {
         }
     }
 
-    /// States what came to shards in spells in quantum number `quantum`.
+    /// Keeps only those busy shards which `stays` says are, of their places and first quanta.
+    pub(super) fn retain_busy(&mut self, mut stays: impl FnMut(&[Lot], usize, usize) -> bool) {
+        let Self { lots, busy, .. } = self;
+        busy.retain(|&(place, first)| stays(lots, place as usize, first as usize));
+    }
+
+    /// States what came to shards in spells in quantum number `quantum`, together with `sums` of
+    /// those that were followed though they refused.
     pub(super) fn state<P: Probe<Observation>>(
         &self,
-        quantum: usize,
+        (quantum, sums): (usize, &Sums),
         (writer, answer): (&mut Writer, Span),
         stream: u32,
         probe: &mut P,
     ) {
-        let (records, bytes) = self.calm[quantum];
-        if records == 0 {
+        let ((records, bytes), now) = (self.calm[quantum], self.window(quantum).start);
+        let with = |n: u64, more: f64| n + more as i64 as u64;
+        let first = with(records, sums.attempts[0]);
+        let again: f64 = sums.attempts[1..].iter().sum();
+        let stored = [with(records, sums.stored[0].records), with(0, sums.again())];
+        if first == 0 {
             return;
         }
-        writer.attempted(0, records);
-        writer.tokens.give_back(0, records);
-        let (shortest, longest) = writer.waits();
-        let (producer, waited) = (writer.number, (longest, shortest));
-        let calm = Calm { producer, stream, records, bytes, waited, answer };
-        probe.observe(self.window(quantum).start, Observation::Calm(calm));
+        writer.attempted(0, first);
+        for (attempt, records) in (0..).zip(sums.attempts).skip(1) {
+            if records > 0.0 {
+                writer.attempted(attempt, with(0, records));
+            }
+        }
+        writer.tokens.give_back(0, stored[0]);
+        writer.tokens.give_back(1, stored[1]);
+        writer.tokens.took(sums.asked, sums.granted);
+        let amount = |records, bytes| Amount { records, bytes };
+        let all = InSpells {
+            producer: writer.number,
+            stream,
+            offered: amount(with(records, sums.offered.0), with(bytes, sums.offered.1)),
+            attempted: amount(first + with(0, again), with(bytes, sums.attempted_bytes)),
+            stored: amount(stored[0] + stored[1], with(bytes, sums.stored_bytes)),
+        };
+        probe.observe(now, Observation::InSpells(all));
+        let (producer, waits) = (writer.number, writer.waits());
+        let mut state = |records, (shortest, longest): (Span, Span)| {
+            let (first, last) = (longest + answer, shortest + answer);
+            let since = StoredSince { producer, stream, records, first, last };
+            probe.observe(now, Observation::StoredSince(since));
+        };
+        state(stored[0], waits);
+        for kept in sums.stored[1..].iter().filter(|kept| kept.records > 0.0) {
+            let mean = |sum: f64| Span::from_ns((sum / kept.records).max(0.0) as i64 as u64);
+            state(with(0, kept.records), (mean(kept.shortest), mean(kept.longest)));
+        }
     }
 }
 

@@ -39,6 +39,48 @@ impl Pressure {
     }
 }
 
+/// What becomes of that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Strain {
+    /// All gets in.
+    None,
+    /// At some moments there was no room: this part of all records finds none, 0 to 1.
+    Moments(f64),
+    /// More is sent than gets in.
+    Beyond {
+        /// Records of the mean charge that do.
+        room: f64,
+        /// Whether it is bytes that are scarce.
+        by_bytes: bool,
+    },
+}
+
+/// How `records` that are charged so many bytes strain a shard's limits, with `luck` as exponential
+/// numbers are; see [`pressures`].
+#[inline]
+pub(super) fn strain(
+    room: (Room, Room),
+    (records, charged): (f64, f64),
+    luck: impl FnOnce() -> f64,
+) -> Strain {
+    let [count, bytes] = pressures(room, records, charged);
+    if count.is_calm() && bytes.is_calm() {
+        return Strain::None;
+    }
+    let luck = luck();
+    let (count_over, bytes_over) = (count.over(luck), bytes.over(luck));
+    let (tighter, over) =
+        if bytes_over > count_over { (bytes, bytes_over) } else { (count, count_over) };
+    if over <= 0.0 {
+        return Strain::None;
+    }
+    if tighter.beyond <= tighter.there {
+        return Strain::Moments((over / records).min(1.0));
+    }
+    let room = (tighter.there + records - tighter.beyond).max(0.0);
+    Strain::Beyond { room, by_bytes: tighter.by_bytes }
+}
+
 /// Whether all of a crowd is sure to get in.
 #[inline]
 pub(super) fn gets_in(crowd: &Crowd, room: (Room, Room)) -> bool {

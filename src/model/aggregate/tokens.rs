@@ -85,6 +85,29 @@ impl Tokens {
         granted
     }
 
+    /// The chance of a retry after throttling to find tokens.
+    pub(super) fn granted_at_present(&self) -> f64 {
+        self.granted(Failure::Throttled)
+    }
+
+    /// The chance of a retry after throttling to find tokens for so long from now on, if as many
+    /// are asked for and come in as of late.
+    pub(super) fn granted_over(&self, span: Span) -> f64 {
+        let [throttled, _] = &self.kinds;
+        let seconds = span.as_ns() as f64 / NS_PER_S as f64;
+        let there = (self.left / seconds + self.gaining).max(0.0);
+        if throttled.asking > there { there / throttled.asking } else { 1.0 }
+    }
+
+    /// So many retries after throttling asked for tokens, and so many found some.
+    pub(super) fn took(&mut self, asked: f64, granted: f64) {
+        let throttled = &mut self.kinds[0];
+        throttled.asked += asked * throttled.cost;
+        self.left -= granted * throttled.cost;
+        self.under_way.0 += granted * throttled.cost;
+        self.under_way.1 += granted;
+    }
+
     /// Records were stored at this attempt, counted from 0.
     pub(super) fn give_back(&mut self, attempt: u32, records: u64) {
         let given = if attempt == 0 { &mut self.gained } else { &mut self.again };

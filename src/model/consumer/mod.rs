@@ -14,7 +14,8 @@ pub mod reader;
 mod rounds;
 mod row;
 
-pub(in crate::model) use self::row::{QUANTA_MAX, Quanta, Row, Rows};
+pub(in crate::model) use self::passing::ROWS_MAX;
+pub(in crate::model) use self::row::{Came, Column, QUANTA_MAX, Quanta, Rows, nearest};
 
 use crate::engine::Probe;
 use crate::model::cohort::Cohort;

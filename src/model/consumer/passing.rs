@@ -5,6 +5,7 @@
 
 mod steady;
 
+pub(in crate::model) use self::steady::ROWS_MAX;
 pub(super) use self::steady::{Brought, Steady};
 
 use crate::model::cohort::{Cohort, KeyGroup, Window};
@@ -62,7 +63,7 @@ const OLD_MAX: usize = 100;
 
 /// Ages that are told apart. A call brings what is left of an older quantum and a part of the
 /// present one, again and again.
-const KINDS: usize = 8;
+const KINDS: usize = 16;
 
 impl Passing {
     /// Nothing yet.
@@ -114,9 +115,9 @@ impl Passing {
     /// As many records and bytes as a call brings at most that finds what waits, or no more than
     /// this from each of two quanta.
     #[inline]
-    pub(super) fn at_most(&self, (records, bytes): (u32, u64)) -> (u64, u64) {
-        let (all, all_bytes) = self.waits;
-        (all.max(records.into()) + u64::from(records), all_bytes.max(bytes) + bytes)
+    pub(super) fn at_most(&self, (records, bytes): (f64, f64)) -> (f64, f64) {
+        let (all, all_bytes) = (self.waits.0 as i64 as f64, self.waits.1 as i64 as f64);
+        (all.max(records) + records, all_bytes.max(bytes) + bytes)
     }
 
     /// Records that are visible at `now`, and bytes of the pieces that they are of.

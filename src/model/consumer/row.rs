@@ -15,46 +15,40 @@ pub(in crate::model) struct Quanta {
 /// As many quanta as are ever played in a row.
 pub(in crate::model) const QUANTA_MAX: usize = 10;
 
+/// A number for each quantum.
+pub(in crate::model) type Column = [f64; QUANTA_MAX];
+
 /// Records that come to a shard, quantum by quantum: in floats, as whole numbers of this size are
 /// exact in them, and a processor works on several at a time.
 ///
 /// They come as evenly as a river: the k-th of n, from 0, after `phase` + k n-ths of the quantum.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::model) struct Rows {
-    pub(in crate::model) quanta: Quanta,
     /// How many come.
-    pub(super) records: Column,
-    /// [`Cohort::moments`](crate::model::cohort::Cohort::moments).
-    pub(super) moments: Column,
-    pub(super) bytes: Column,
+    pub(in crate::model) records: Column,
+    pub(in crate::model) bytes: Column,
     /// 0 to 1.
-    pub(super) phase: Column,
+    pub(in crate::model) phase: Column,
     /// How long those had waited since their birth that had waited longest (ns), and by how much
     /// less those that had waited shortest: evenly from the first to the last.
-    pub(super) longest: Column,
-    pub(super) spread: Column,
-    /// Records of all quanta, of that with the fewest, and of that with the most.
-    pub(in crate::model) sum: u64,
-    pub(in crate::model) least: u32,
-    pub(in crate::model) most: u32,
-    /// Bytes of all quanta, and of that with the most.
-    pub(in crate::model) sum_bytes: u64,
-    pub(in crate::model) most_bytes: u64,
+    pub(in crate::model) longest: Column,
+    pub(in crate::model) spread: Column,
 }
 
-/// A number for each quantum.
-pub(super) type Column = [f64; QUANTA_MAX];
-
-/// What comes in one quantum.
+/// All that comes to a shard in several quanta: records of the same kind in a row each, those that
+/// are older first.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::model) struct Row {
-    /// How many.
-    pub(in crate::model) records: u32,
-    pub(in crate::model) moments: u32,
-    pub(in crate::model) bytes: u64,
-    pub(in crate::model) phase: f64,
-    /// How long those had waited that had waited shortest and longest (ns).
-    pub(in crate::model) waits: (u64, u64),
+pub(in crate::model) struct Came<'a> {
+    pub(in crate::model) quanta: Quanta,
+    /// When it is stated, before all that comes later.
+    pub(in crate::model) at: Instant,
+    pub(in crate::model) rows: &'a [Rows],
+    /// At how many moments those of a quantum come, as
+    /// [`Cohort::moments`](crate::model::cohort::Cohort::moments) has it.
+    pub(in crate::model) moments: &'a Column,
+    /// Records of the quantum with the fewest, and of that with the most, and its bytes.
+    pub(in crate::model) least: f64,
+    pub(in crate::model) most: (f64, f64),
 }
 
 impl Quanta {
@@ -69,77 +63,77 @@ impl Quanta {
     pub(in crate::model) fn end(&self) -> Instant {
         self.start(self.count)
     }
+
+    /// From quantum number `quantum` on.
+    pub(in crate::model) fn after(&self, quantum: usize) -> Self {
+        Self { from: self.start(quantum), count: self.count - quantum, ..*self }
+    }
 }
 
 impl Rows {
-    /// No quantum yet.
-    pub(in crate::model) const NONE: Self = Self {
-        quanta: Quanta { from: Instant::ZERO, cell: Span::ZERO, count: 0 },
-        records: [0.0; QUANTA_MAX],
-        moments: [0.0; QUANTA_MAX],
-        bytes: [0.0; QUANTA_MAX],
-        phase: [0.0; QUANTA_MAX],
-        longest: [0.0; QUANTA_MAX],
-        spread: [0.0; QUANTA_MAX],
-        sum: 0,
-        least: u32::MAX,
-        most: 0,
-        sum_bytes: 0,
-        most_bytes: 0,
+    /// Nothing comes.
+    pub(in crate::model) const NONE: Self = {
+        let none = [0.0; QUANTA_MAX];
+        Self { records: none, bytes: none, phase: none, longest: none, spread: none }
     };
 
-    /// Begins anew: no quantum of `cell` from `from` on yet.
+    /// What comes in a quantum: so many records and bytes, which have waited so long [ns]: the
+    /// shortest, and the longest.
     #[inline]
-    pub(in crate::model) fn begin(&mut self, from: Instant, cell: Span) {
-        self.quanta = Quanta { from, cell, count: 0 };
-        (self.sum, self.least, self.most) = (0, u32::MAX, 0);
-        (self.sum_bytes, self.most_bytes) = (0, 0);
+    pub(in crate::model) fn set(
+        &mut self,
+        quantum: usize,
+        (records, bytes): (f64, f64),
+        phase: f64,
+        (shortest, longest): (f64, f64),
+    ) {
+        (self.records[quantum], self.bytes[quantum]) = (records, bytes);
+        self.phase[quantum] = phase;
+        (self.longest[quantum], self.spread[quantum]) = (longest, longest - shortest);
     }
+}
 
-    /// Nothing comes in the next quantum.
-    #[inline]
-    pub(in crate::model) fn push_none(&mut self) {
-        self.records[self.quanta.count] = 0.0;
-        self.quanta.count += 1;
-        self.least = 0;
-    }
-
-    /// What comes in the next quantum.
-    #[inline]
-    pub(in crate::model) fn push(&mut self, row: &Row) {
-        let (quantum, float) = (self.quanta.count, |n: u64| n as i64 as f64);
-        let (shortest, longest) = row.waits;
-        self.records[quantum] = row.records.into();
-        self.moments[quantum] = row.moments.into();
-        self.bytes[quantum] = float(row.bytes);
-        self.phase[quantum] = row.phase;
-        self.longest[quantum] = float(longest);
-        self.spread[quantum] = float(longest - shortest);
-        self.quanta.count = quantum + 1;
-        (self.sum, self.sum_bytes) =
-            (self.sum + u64::from(row.records), self.sum_bytes + row.bytes);
-        (self.least, self.most) = (self.least.min(row.records), self.most.max(row.records));
-        self.most_bytes = self.most_bytes.max(row.bytes);
-    }
-
-    /// What comes in quantum number `quantum`, if anything does.
-    pub(super) fn piece(&self, quantum: usize) -> Option<Piece> {
-        let (records, phase) = (self.records[quantum], self.phase[quantum]);
-        if records <= 0.0 {
-            return None;
+impl Came<'_> {
+    /// What comes in quantum number `quantum`, one row after the other.
+    pub(super) fn each_piece(&self, quantum: usize, mut each: impl FnMut(Piece)) {
+        let cell = self.quanta.cell.as_ns() as i64 as f64;
+        let all: f64 = self.rows.iter().map(|row| row.records[quantum]).sum();
+        let mut before = 0.0;
+        for row in self.rows {
+            let records = row.records[quantum];
+            if records > 0.0 {
+                let start = cell * (quantum as f64 + before / all);
+                let moments = self.moments[quantum] * (records / all);
+                each(row.piece(quantum, (start, cell * (records / all)), moments));
+            }
+            before += records;
         }
-        let (whole, cell) = (|x: f64| x as i64 as u64, self.quanta.cell.as_ns() as i64 as f64);
-        let (part, longest) = (1.0 / records, self.longest[quantum]);
-        let (step, spread) = (cell * part, self.spread[quantum] * part);
-        let visible = (cell * quantum as f64 + step * phase, step);
-        let born = (visible.0 + spread * phase - longest, step + spread);
-        Some(Piece {
-            records: whole(records) as u32,
-            moments: whole(self.moments[quantum]) as u32,
-            bytes: whole(self.bytes[quantum]),
-            born,
-            visible,
-            per_ns: records / cell,
-        })
     }
+}
+
+impl Rows {
+    /// What comes in quantum number `quantum`, within this time from the first quantum on (ns).
+    pub(super) fn piece(&self, quantum: usize, (start, length): (f64, f64), moments: f64) -> Piece {
+        let whole = |x: f64| x as i64 as u64;
+        let (records, phase) = (self.records[quantum], self.phase[quantum]);
+        let (part, longest) = (1.0 / records, self.longest[quantum]);
+        let (step, spread) = (length * part, self.spread[quantum] * part);
+        let visible = (start + step * phase, step);
+        Piece {
+            records: whole(records) as u32,
+            moments: whole(moments) as u32,
+            bytes: whole(self.bytes[quantum]),
+            born: (visible.0 + spread * phase - longest, step + spread),
+            visible,
+            per_ns: records / length,
+        }
+    }
+}
+
+/// The nearest whole number, for one of moderate size: halves go to the even one.
+#[inline]
+pub(in crate::model) fn nearest(x: f64) -> f64 {
+    // Floats have no fractions from 2^52 to 2^53: here is the middle.
+    const WHOLE: f64 = (3_u64 << 51) as f64;
+    (x + WHOLE) - WHOLE
 }

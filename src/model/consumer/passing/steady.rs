@@ -1,11 +1,12 @@
 //! A shard that is asked once in every quantum, at the same place of it.
 //!
-//! Each call brings what was left of the quantum before, and what has come of the present one. How
-//! old either is hardly differs from call to call: the first of them by less than records are
-//! apart, and so the last.
+//! Each call brings what was left of the quantum before, and what has come of the present one. Of
+//! each kind how old either is hardly differs from call to call: the first of them by less than
+//! records are apart, and so the last.
 
 use super::{Handed, Passing, from};
-use crate::model::consumer::row::{Column, QUANTA_MAX, Rows};
+use crate::model::consumer::passing::Piece;
+use crate::model::consumer::row::{Came, Column, QUANTA_MAX, Rows, nearest};
 use crate::random;
 use crate::time::Instant;
 
@@ -43,30 +44,19 @@ const NONE: Column = [0.0; QUANTA_MAX];
 
 impl Steady {
     /// The calls at `first`, and as late in every other quantum, if each finds some of what comes
-    /// in its quantum but not all, and before that no more than what is left of one like these.
+    /// in its quantum but not all, and the first all that has come before.
     #[inline]
     pub(in crate::model::consumer) fn of(
         passing: &Passing,
-        rows: &Rows,
+        came: &Came<'_>,
         first: Instant,
     ) -> Option<Self> {
-        let [waits] = &passing.pieces[passing.first..] else { return None };
-        let (at, cell) = (from(passing.begun, first), rows.quanta.cell.as_ns() as i64 as f64);
+        let (at, cell) = (from(passing.begun, first), came.quanta.cell.as_ns() as i64 as f64);
         let steady = Self { at, place: at / cell, cell };
-        let least = f64::from(rows.least);
-        let some = least * steady.place.min(1.0 - steady.place) > 1.0;
-        if !some || rows.quanta.count == 0 {
-            return None;
-        }
-        // What is left of one like these is as old as they are who come when a call does, at the
-        // next, down to the last of the quantum.
-        let (first, last) = waits.ages(at, waits.records);
-        let (longest, spread) = (rows.longest[0], rows.spread[0]);
-        let apart = 2.0 * waits.born.1.max((cell + spread) / least);
-        let is_like = |age: f64, like: f64| (age - like).abs() < apart;
-        let alike = is_like(first, cell + longest - spread * steady.place)
-            && is_like(last, at + longest - spread);
-        alike.then_some(steady)
+        let some = came.least * steady.place.min(1.0 - steady.place) > 1.0;
+        let last = passing.pieces[passing.first..].last();
+        let seen = last.is_none_or(|piece| piece.visible_at(at) == piece.records);
+        (some && seen).then_some(steady)
     }
 
     /// What the call in each quantum brings of it, and what is left for the next call.
@@ -75,7 +65,7 @@ impl Steady {
         let (mut new, mut old) = (Part::NONE, Part::NONE);
         for quantum in 0..QUANTA_MAX {
             let (n, phase) = (rows.records[quantum], rows.phase[quantum]);
-            let part = 1.0 / n;
+            let part = if n > 0.0 { 1.0 / n } else { 0.0 };
             let come = nearest(n * self.place - phase + 0.5);
             let bytes = nearest(rows.bytes[quantum] * (come * part));
             // Each is so much younger than the one before.
@@ -89,20 +79,57 @@ impl Steady {
         (new, old)
     }
 
-    /// How old the newest record is that the call in each quantum brings (ns).
+    /// How old the newest record is that the call in each quantum brings (ns), which has so many
+    /// of it.
     #[inline]
-    fn ages(&self, rows: &Rows, gaps: &mut random::Exponentials) -> Column {
+    fn ages(&self, came: &Came<'_>, new: &Column, gaps: &mut random::Exponentials) -> Column {
         let mut ages = NONE;
-        for age in &mut ages[..rows.quanta.count] {
-            *age = gaps.draw();
+        for (age, moments) in ages.iter_mut().zip(came.moments).take(came.quanta.count) {
+            *age = if *moments > 0.0 { gaps.draw() / moments } else { -1.0 };
         }
+        let Some(newest) = came.rows.last() else { return ages };
         for (quantum, age) in ages.iter_mut().enumerate() {
-            let gap = self.cell * random::part_within(*age / rows.moments[quantum]);
+            let all: f64 = came.rows.iter().map(|row| row.records[quantum]).sum();
+            let apart = self.cell / all;
             // As in `place::age_of_newest`: it is no older than the first of the quantum.
-            let ahead = self.at - self.cell * rows.phase[quantum] / rows.records[quantum];
-            *age = if gap < ahead { gap } else { ahead };
+            let ahead = self.at - apart * newest.phase[quantum];
+            let gap = if *age < 0.0 {
+                ahead - apart * (new[quantum] - 1.0)
+            } else {
+                self.cell * random::part_within(*age)
+            };
+            *age = gap.min(ahead).max(0.0);
         }
         ages
+    }
+
+    /// What is left of the last quantum after its call, in pieces one after the other, of which the
+    /// call has taken so many records and bytes of each row.
+    #[inline]
+    fn each_left(&self, came: &Came<'_>, taken: &[(f64, f64)], mut each: impl FnMut(Piece)) {
+        let last = came.quanta.count - 1;
+        if let ([row], [(taken, _)]) = (came.rows, taken) {
+            let start = self.cell * last as f64;
+            let mut piece = row.piece(last, (start, self.cell), came.moments[last]);
+            piece.cut(*taken as i64 as u32);
+            return each(piece);
+        }
+        let rows = || came.rows.iter().zip(taken);
+        let all: f64 = rows().map(|(row, taken)| row.records[last] - taken.0).sum();
+        let mut start = self.cell * (last as f64 + self.place);
+        for (row, &(records, bytes)) in rows() {
+            let left = row.records[last] - records;
+            let length = self.cell * (1.0 - self.place) * (left / all);
+            if left > 0.0 {
+                let part = left / row.records[last];
+                let mut rest = *row;
+                (rest.records[last], rest.bytes[last]) = (left, row.bytes[last] - bytes);
+                rest.longest[last] -= row.spread[last] * (1.0 - part);
+                rest.spread[last] *= part;
+                each(rest.piece(last, (start, length), came.moments[last] * (left / all)));
+            }
+            start += length;
+        }
     }
 }
 
@@ -133,69 +160,85 @@ impl Part {
 }
 
 impl Passing {
-    /// Takes what calls find that are as `steady` says, and tells `each` what they bring.
+    /// Takes what calls find that are as `steady` says, and tells `each` what they bring, and
+    /// `full` of what has been processed where there is too much to be kept.
     #[inline]
     pub(in crate::model::consumer) fn take_steadily(
         &mut self,
         steady: &Steady,
-        rows: &Rows,
+        came: &Came<'_>,
         gaps: &mut random::Exponentials,
         mut each: impl FnMut(Brought),
+        mut full: impl FnMut(&Handed),
     ) {
-        let last = rows.quanta.count - 1;
-        let waits = &mut self.pieces[self.first];
-        let (mut left, mut left_bytes) = (f64::from(waits.records), waits.bytes as i64 as f64);
-        let mut old = Handed::NONE;
-        old.count((waits.records, waits.bytes), waits.ages(steady.at, waits.records));
-        let ((new, next), ages) = (steady.parts(rows), steady.ages(rows, gaps));
-        for (quantum, age) in ages[..=last].iter().enumerate() {
-            each(Brought {
-                records: (left + new.records[quantum]) as i64 as u32,
-                bytes: (left_bytes + new.bytes[quantum]) as i64 as u64,
-                age: *age as i64 as u64,
-            });
-            (left, left_bytes) = (next.records[quantum], next.bytes[quantum]);
+        let (count, last) = (came.quanta.count, came.quanta.count - 1);
+        let (mut brought, mut left) = ([(0.0, 0.0); QUANTA_MAX], [(0.0, 0.0); QUANTA_MAX]);
+        let (mut news, mut taken) = (NONE, [(0.0, 0.0); ROWS_MAX]);
+        brought[0] = (self.waits.0 as f64, self.waits.1 as f64);
+        for piece in std::mem::take(&mut self.first)..self.pieces.len() {
+            let Piece { records, bytes, born, .. } = self.pieces[piece];
+            self.hand_over((records, bytes), (steady.at - born.0, born.1), &mut full);
         }
-        let (new, next) = (new.handed(last + 1), next.handed(last));
-        self.handed[..2].copy_from_slice(&[old.and(&next), new]);
-        self.kinds = 2;
-        self.taken = self.handed[0].records + new.records;
-        if let Some(mut piece) = rows.piece(last) {
-            piece.cut(piece.records - left as i64 as u32);
-            self.waits = (u64::from(piece.records), piece.bytes);
-            *waits = piece;
+        self.pieces.clear();
+        for (rows, taken) in came.rows.iter().zip(&mut taken) {
+            let (new, next) = steady.parts(rows);
+            for quantum in 0..QUANTA_MAX {
+                news[quantum] += new.records[quantum];
+                brought[quantum].0 += new.records[quantum];
+                brought[quantum].1 += new.bytes[quantum];
+                left[quantum].0 += next.records[quantum];
+                left[quantum].1 += next.bytes[quantum];
+            }
+            *taken = (new.records[last], new.bytes[last]);
+            let apart = 2.0 * (steady.cell + rows.spread[0]) / came.least;
+            self.join(&next.handed(last), apart, &mut full);
+            self.join(&new.handed(count), apart, &mut full);
         }
+        let ages = steady.ages(came, &news, gaps);
+        let mut before = (0.0, 0.0);
+        for (quantum, age) in ages[..count].iter().enumerate() {
+            let (records, bytes) = brought[quantum];
+            let records = (before.0 + records) as i64 as u32;
+            self.taken += u64::from(records);
+            let (bytes, age) = ((before.1 + bytes) as i64 as u64, *age as i64 as u64);
+            each(Brought { records, bytes, age });
+            before = left[quantum];
+        }
+        self.waits = (0, 0);
+        steady.each_left(came, &taken[..came.rows.len()], |piece| self.take_in(piece));
     }
-}
 
-impl Handed {
-    /// Both together.
+    /// Counts what was processed together with others of about the same ages.
     #[inline]
-    fn and(&self, other: &Self) -> Self {
-        Self {
-            records: self.records + other.records,
-            bytes: self.bytes + other.bytes,
-            like: self.like,
-            first: self.first + other.first,
-            last: self.last + other.last,
+    fn join(&mut self, more: &Handed, apart: f64, full: &mut impl FnMut(&Handed)) {
+        if more.records == 0 {
+            return;
         }
+        let n = more.records as i64 as f64;
+        let ages = (more.first / n, more.last / n);
+        let is_like = |it: &Handed| it.is_like(ages);
+        let place = match self.handed[..self.kinds].iter().position(is_like) {
+            Some(place) => place,
+            None => self.another((ages.0, ages.1, apart), full),
+        };
+        let handed = &mut self.handed[place];
+        handed.records += more.records;
+        handed.bytes += more.bytes;
+        handed.first += more.first;
+        handed.last += more.last;
     }
 }
 
-/// The nearest whole number, for one of moderate size: halves go to the even one.
-#[inline]
-fn nearest(x: f64) -> f64 {
-    // From here on up floats have no fractions.
-    const WHOLE: f64 = (1_u64 << 52) as f64;
-    (x + WHOLE) - WHOLE
-}
+/// Rows of records that are told apart at most.
+pub(in crate::model) const ROWS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::consumer::row::Row;
+    use crate::model::cohort::Cohort;
+    use crate::model::consumer::row::Quanta;
     use crate::time::Span;
 
     const SECOND: Span = Span::from_s(1);
@@ -204,16 +247,38 @@ mod tests {
         random::Exponentials::new(random::Stream::named(1, 0, "gaps"))
     }
 
-    /// Ten quanta of a second; in each so many records of 7 bytes, and how many ms they waited.
-    fn rows(counts: &[(u32, f64)], waits: (u64, u64)) -> Rows {
+    /// Ten quanta of a second; in each so many records of 7 bytes, where they stand, and between
+    /// which times they have waited (ns).
+    fn rows(counts: &[(u32, f64)], waits: (f64, f64)) -> Rows {
         let mut rows = Rows::NONE;
-        rows.begin(Instant::from_s(20), SECOND);
-        for &(records, phase) in counts {
-            let waits = (waits.0 * 1_000_000, waits.1 * 1_000_000);
-            let (moments, bytes) = (records, u64::from(records) * 7);
-            rows.push(&Row { records, moments, bytes, phase, waits });
+        for (quantum, &(records, phase)) in counts.iter().enumerate() {
+            let records = f64::from(records);
+            rows.set(quantum, (records, records * 7.0), phase, waits);
         }
         rows
+    }
+
+    fn came<'a>(rows: &'a [Rows], moments: &'a Column) -> Came<'a> {
+        let from = Instant::from_s(20);
+        let all = |quantum: usize| rows.iter().map(|row| row.records[quantum]).sum::<f64>();
+        let each = || (0..QUANTA_MAX).map(all);
+        let most = each().fold(0.0, f64::max);
+        Came {
+            quanta: Quanta { from, cell: SECOND, count: QUANTA_MAX },
+            at: from,
+            rows,
+            moments,
+            least: each().fold(f64::INFINITY, f64::min),
+            most: (most, most * 7.0),
+        }
+    }
+
+    /// What is left of a quantum before those of `rows`, that was like the first of them, after a
+    /// call at `first`.
+    fn before(rows: &Rows, first: f64) -> Piece {
+        let mut piece = rows.piece(0, (-1e9, 1e9), rows.records[0]);
+        piece.cut(piece.visible_at(first - 1e9));
+        piece
     }
 
     proptest! {
@@ -222,26 +287,24 @@ mod tests {
         #[test]
         fn calls_together_are_calls_one_by_one(
             counts in prop::collection::vec((100_u32..900, 0.0..1.0), QUANTA_MAX),
-            (shortest, spread, place) in (0_u64..50, 0_u64..50, 20_u64..980),
+            (shortest, spread, place) in (0.0..5e7, 0.0..5e7, 20_u64..980),
         ) {
-            let rows = rows(&counts, (shortest, shortest + spread));
-            let begun = rows.quanta.from;
-            let first = begun + Span::from_ms(place);
-            // What is left of a quantum before these, that was like the first of them.
-            let mut before = rows.piece(0).unwrap();
-            (before.born.0, before.visible.0) = (before.born.0 - 1e9, before.visible.0 - 1e9);
-            before.cut(before.visible_at(from(begun, first) - 1e9));
+            let rows = [rows(&counts, (shortest, shortest + spread))];
+            let moments = rows[0].records;
+            let came = came(&rows, &moments);
+            let (begun, first) = (came.quanta.from, came.quanta.from + Span::from_ms(place));
             let [mut one, mut other] = [Passing::new(), Passing::new()];
             for passing in [&mut one, &mut other] {
                 passing.begin(begun);
-                passing.take_in(before);
+                passing.take_in(before(&rows[0], from(begun, first)));
             }
             let mut together = Vec::new();
-            let steady = Steady::of(&one, &rows, first).unwrap();
-            one.take_steadily(&steady, &rows, &mut gaps(), |brought| together.push(brought));
+            let steady = Steady::of(&one, &came, first).expect("they are one like the other");
+            let brought = |brought| together.push(brought);
+            one.take_steadily(&steady, &came, &mut gaps(), brought, |_| unreachable!());
             let mut chance = gaps();
             for (quantum, brought) in together.iter().enumerate() {
-                other.take_in(rows.piece(quantum).unwrap());
+                came.each_piece(quantum, |piece| other.take_in(piece));
                 let now = first + SECOND.times(quantum as u64);
                 let (records, bytes, age) = other.take(now, &mut chance, |_| ());
                 prop_assert!(records.abs_diff(brought.records) <= 1);
@@ -249,40 +312,77 @@ mod tests {
                 prop_assert!(age.as_ns().abs_diff(brought.age) < 10);
             }
             let sums = |passing: &Passing| {
-                passing.handed().iter().fold(Handed::NONE, |sum, handed| sum.and(handed))
+                passing.handed().iter().fold((0, 0, 0.0), |sum, it| {
+                    (sum.0 + it.records, sum.1 + it.bytes, sum.2 + f64::midpoint(it.first, it.last))
+                })
             };
             let (left, right) = (sums(&one), sums(&other));
-            prop_assert_eq!(one.taken(), left.records);
-            prop_assert!(left.records.abs_diff(right.records) <= 1);
-            prop_assert!(left.bytes.abs_diff(right.bytes) <= 20);
-            prop_assert!((left.first / right.first - 1.0).abs() < 1e-3);
-            prop_assert!((left.last / right.last - 1.0).abs() < 1e-3);
-            let [one, other] = [&one, &other].map(|passing| passing.left().next().unwrap());
+            prop_assert_eq!(one.taken(), left.0);
+            prop_assert!(left.0.abs_diff(right.0) <= 1 && left.1.abs_diff(right.1) <= 20);
+            prop_assert!((left.2 / right.2 - 1.0).abs() < 1e-3);
+            let [one, other] = [&one, &other].map(|it| it.left().next().expect("some are left"));
             prop_assert!(one.records.abs_diff(other.records) <= 1);
             let near = |one: Instant, other: Instant| one.as_ns().abs_diff(other.as_ns());
             prop_assert!(near(one.born.end(), other.born.end()) < 20);
             prop_assert!(near(one.visible.end(), other.visible.end()) < 20);
         }
+
+        /// Of several kinds of records all that come are taken or left, to the byte, and none is
+        /// taken younger than it was when it came.
+        #[test]
+        fn all_kinds_are_taken_or_left(
+            counts in prop::collection::vec((0_u32..90, 0.0..1.0), QUANTA_MAX),
+            others in prop::collection::vec((100_u32..900, 0.0..1.0), QUANTA_MAX),
+            place in 20_u64..980,
+        ) {
+            let rows = [rows(&counts, (1e9, 3e9)), rows(&others, (0.0, 0.0))];
+            let came = came(&rows, &[0.0; QUANTA_MAX]);
+            let mut passing = Passing::new();
+            passing.begin(came.quanta.from);
+            let first = came.quanta.from + Span::from_ms(place);
+            let steady = Steady::of(&passing, &came, first).expect("nothing waits before them");
+            let (mut records, mut bytes) = (0, 0);
+            let brought = |it: Brought| {
+                (records, bytes) = (records + u64::from(it.records), bytes + it.bytes);
+                assert!(it.age < 2_000_000_000 / 100, "{it:?}");
+            };
+            passing.take_steadily(&steady, &came, &mut gaps(), brought, |_| unreachable!());
+            let left: Vec<Cohort> = passing.left().collect();
+            let left = left.iter().fold((0, 0), |sum, it| {
+                (sum.0 + u64::from(it.records), sum.1 + it.bytes)
+            });
+            let all: u64 = counts.iter().chain(&others).map(|it| u64::from(it.0)).sum();
+            prop_assert_eq!((records + left.0, bytes + left.1), (all, all * 7));
+            prop_assert_eq!(passing.taken(), records);
+            let handed = passing.handed().iter().fold((0, 0), |sum, it| {
+                (sum.0 + it.records, sum.1 + it.bytes)
+            });
+            prop_assert_eq!(handed, (records, bytes));
+            for it in passing.handed() {
+                let last = it.last / it.records as f64;
+                // The first kind had waited up to three seconds when it came.
+                prop_assert!((-1e7..4.1e9).contains(&last), "{it:?}");
+            }
+        }
     }
 
-    /// A call that finds all of its quantum, or none, and one after a long backlog, are no such
-    /// calls.
+    /// A call that finds all of its quantum, or none, and one that does not find all that was
+    /// before, are no such calls.
     #[test]
     fn other_calls_are_told_apart() {
-        let rows = rows(&[(500, 0.5); QUANTA_MAX], (0, 0));
-        let begun = rows.quanta.from;
-        let is_steady = |ms: u64, waits: f64| {
+        let rows = [rows(&[(500, 0.5); QUANTA_MAX], (0.0, 0.0))];
+        let moments = rows[0].records;
+        let came = came(&rows, &moments);
+        let is_steady = |ms: u64, later: f64| {
             let mut passing = Passing::new();
-            passing.begin(begun);
-            let mut before = rows.piece(0).unwrap();
-            (before.born.0, before.visible.0) = (before.born.0 - waits, before.visible.0 - waits);
-            let first = begun + Span::from_ms(ms);
-            before.cut(before.visible_at(from(begun, first) - 1e9).clamp(1, 499));
-            passing.take_in(before);
-            Steady::of(&passing, &rows, first).is_some()
+            passing.begin(came.quanta.from);
+            let first = came.quanta.from + Span::from_ms(ms);
+            let mut piece = before(&rows[0], 5e8);
+            piece.visible.0 += later;
+            passing.take_in(piece);
+            Steady::of(&passing, &came, first).is_some()
         };
-        assert!(is_steady(500, 1e9) && is_steady(10, 1e9) && is_steady(990, 1e9));
-        assert!(!is_steady(0, 1e9) && !is_steady(999, 1e9) && !is_steady(500, 2e9));
-        assert!(Steady::of(&Passing::new(), &rows, begun + Span::from_ms(500)).is_none());
+        assert!(is_steady(500, 0.0) && is_steady(10, 0.0) && is_steady(990, 0.0));
+        assert!(!is_steady(0, 0.0) && !is_steady(999, 0.0) && !is_steady(500, 1e9));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Due, Reader};
 use crate::engine::Probe;
-use crate::model::consumer::passing::{Brought, Passing, Steady};
-use crate::model::consumer::row::Rows;
+use crate::model::consumer::passing::{Brought, Handed, Passing, Steady};
+use crate::model::consumer::row::Came;
 use crate::model::facts;
 use crate::model::observation::{Observation, Polled, Read};
 use crate::model::plan::PollOrder;
@@ -59,41 +59,41 @@ impl Reader {
         })
     }
 
-    /// Makes the calls on shard `i`, which is followed, that fall due while `rows` come to it, as
-    /// far as they are simple.
+    /// Makes the calls on shard `i`, which is followed, that fall due while this comes to it, as far
+    /// as they are simple.
     #[inline]
     pub(in crate::model) fn follow_rows<P: Probe<Observation>>(
         &mut self,
         i: usize,
-        rows: &Rows,
+        came: &Came<'_>,
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        if let Some(steady) = self.steady(i, rows, stream) {
-            return self.call_steadily(i, (&steady, rows), stream, probe);
+        if let Some(steady) = self.steady(i, came, stream) {
+            return self.call_steadily(i, (&steady, came), stream, probe);
         }
-        let (mut simple, quanta) = (true, &rows.quanta);
+        let (mut simple, quanta) = (true, &came.quanta);
         for quantum in 0..quanta.count {
-            if let Some(piece) = rows.piece(quantum) {
-                self.followed.passing.take_in(piece);
-            }
+            came.each_piece(quantum, |piece| self.followed.passing.take_in(piece));
             let until = quanta.start(quantum + 1);
-            simple = simple && self.follow(quanta.from, (i, until), stream, probe);
+            simple = simple && self.follow(came.at, (i, until), stream, probe);
         }
     }
 
     /// Whether calls on shard `i` are one like the other and meet no limit.
     #[inline]
-    fn steady(&self, i: usize, rows: &Rows, stream: &Stream) -> Option<Steady> {
+    fn steady(&self, i: usize, came: &Came<'_>, stream: &Stream) -> Option<Steady> {
         let Followed { passing, next, .. } = &self.followed;
-        if self.plan.every != rows.quanta.cell {
+        if self.plan.every != came.quanta.cell || came.quanta.count == 0 {
             return None;
         }
-        let steady = Steady::of(passing, rows, *next)?;
-        let (records, bytes) = passing.at_most((rows.most, rows.most_bytes));
-        let fits = records <= u64::from(self.plan.limit) && bytes <= facts::GET_RECORDS_BYTES_MAX.0;
+        let steady = Steady::of(passing, came, *next)?;
+        let (records, bytes) = passing.at_most(came.most);
+        let most = (f64::from(self.plan.limit), facts::GET_RECORDS_BYTES_MAX.0 as f64);
         let limit = &stream.shards[i].rest.read;
-        (fits && limit.is_ample(*next, self.plan.every, bytes)).then_some(steady)
+        let fits = records <= most.0 && bytes <= most.1;
+        let ample = limit.is_ample(*next, self.plan.every, bytes as i64 as u64);
+        (fits && ample).then_some(steady)
     }
 
     /// Makes a call on shard `i` in each quantum.
@@ -101,22 +101,26 @@ impl Reader {
     fn call_steadily<P: Probe<Observation>>(
         &mut self,
         i: usize,
-        (steady, rows): (&Steady, &Rows),
+        (steady, came): (&Steady, &Came<'_>),
         stream: &mut Stream,
         probe: &mut P,
     ) {
         let (reader, number, shard) = (self.lanes.number, stream.number(), i as u32);
-        let (at, followed) = (rows.quanta.from, &mut self.followed);
+        let (at, followed) = (came.at, &mut self.followed);
         let (mut sum, mut last, mut oldest) = (0, 0, 0);
-        followed.passing.take_steadily(steady, rows, self.lanes.gaps(), |brought| {
+        let mut early = Vec::new();
+        let called = |brought| {
             let Brought { records, bytes, age } = brought;
             (sum, last, oldest) = (sum + bytes, bytes, age.max(oldest));
             let (age, behind) = (Span::from_ns(age), Span::ZERO);
             stream.note_read(records, bytes, age);
             let read = Read { reader, stream: number, shard, records, bytes, age, behind };
             probe.observe(at, Observation::Passed(read));
-        });
-        let calls = rows.quanta.count as u64;
+        };
+        let full = |handed: &Handed| early.push(handed.stated(reader));
+        followed.passing.take_steadily(steady, came, self.lanes.gaps(), called, full);
+        early.drain(..).for_each(|stated| probe.observe(at, stated));
+        let calls = came.quanta.count as u64;
         followed.last = followed.next + self.plan.every.times(calls - 1);
         followed.next = followed.last + self.plan.every;
         // The limit was full at every call, so that it does not matter what the others took.

@@ -1,0 +1,373 @@
+//! Shards that refuse, played several quanta at a time.
+//!
+//! What happens to one hangs on others only by the clients' retry tokens, which are counted for all
+//! shards together. Where these have settled, the chance of a retry to find some is the same from
+//! quantum to quantum, and each shard is followed by itself: offers, refusals, and what comes back.
+//! Everything is counted in whole records, kept in floats.
+
+mod round;
+
+use crate::engine::Probe;
+use crate::model::aggregate::crowd::{Crowd, Waited};
+use crate::model::aggregate::judge::{Offer, PIECES_MAX};
+use crate::model::aggregate::returns::Returns;
+use crate::model::aggregate::supply::Lot;
+use crate::model::aggregate::writer::Writer;
+use crate::model::consumer::reader::Reader;
+use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, ROWS_MAX, Rows, nearest};
+use crate::model::observation::{Amount, Observation, Spell};
+use crate::model::plan::Api;
+use crate::model::retry::Failure;
+use crate::model::stream::Stream;
+use crate::random;
+
+/// Follows one shard after the other.
+#[derive(Clone, Debug)]
+pub(super) struct Overload {
+    /// The chance of a retry to find tokens, in these quanta and when the last were over.
+    granted: f64,
+    before: f64,
+    /// Attempts that a record has, and for each what part of those refused comes again at once.
+    attempts: usize,
+    again: Vec<f64>,
+    /// What comes again to the shard: by quantum, then by attempt. And its bytes, by quantum.
+    due: Vec<Moments>,
+    due_bytes: Vec<f64>,
+    /// What the shard takes in, by attempt, the last first.
+    rows: [Rows; ROWS_MAX],
+    moments: Column,
+    /// What a byte is charged (bytes).
+    charge: f64,
+    /// What all shards that are followed come to, quantum by quantum.
+    sums: [Sums; QUANTA_MAX],
+    /// Fractions of records that are left over: of those refused, those granted tokens, and those
+    /// that come again at once.
+    carries: [f64; 3],
+    /// Where the next row's records stand, and the next that come again: moved on by the golden
+    /// ratio.
+    phase: f64,
+    landing: f64,
+    /// The chance of being refused in the quantum before: a place to begin at.
+    full: f64,
+    chance: random::Stream,
+}
+
+/// Records, and how long they have waited.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moments {
+    records: f64,
+    /// Sums of what they have waited (ns) and of its square (ns^2).
+    waited: f64,
+    squares: f64,
+}
+
+/// What came to shards in a quantum.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sums {
+    /// Records and bytes.
+    pub(super) offered: (f64, f64),
+    pub(super) lost: (f64, f64),
+    /// By attempt.
+    pub(super) attempts: [f64; ROWS_MAX],
+    pub(super) attempted_bytes: f64,
+    pub(super) stored: [Kept; ROWS_MAX],
+    pub(super) stored_bytes: f64,
+    /// Retries that need tokens, and those that find some.
+    pub(super) asked: f64,
+    pub(super) granted: f64,
+}
+
+/// Records that were stored at some attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kept {
+    pub(super) records: f64,
+    /// Sums over all of them of how long those had waited that had waited shortest and longest
+    /// (ns).
+    pub(super) shortest: f64,
+    pub(super) longest: f64,
+}
+
+/// What a shard came to in all its quanta.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    offered: (f64, f64),
+    attempted: (f64, f64),
+    stored: (f64, f64),
+    /// Attempts in the quantum with the most of them, and their bytes.
+    most: (f64, f64),
+    /// Quanta in which more was sent than the limits bring.
+    over: u32,
+    /// Records stored in the quantum with the fewest, and records and bytes in those with the most.
+    least: f64,
+    most_stored: (f64, f64),
+}
+
+/// Tokens have settled where the chance to find some changes by less than this part of it.
+const SETTLED: f64 = 0.1;
+
+/// So rare a chance counts as one.
+const GRANTED_LEAST: f64 = 0.02;
+
+impl Overload {
+    /// Of no shard yet.
+    pub(super) fn new(chance: random::Stream) -> Self {
+        Self {
+            granted: 1.0,
+            before: f64::NAN,
+            attempts: 1,
+            again: Vec::new(),
+            due: Vec::new(),
+            due_bytes: Vec::new(),
+            rows: [Rows::NONE; ROWS_MAX],
+            moments: [0.0; QUANTA_MAX],
+            charge: 1.0,
+            sums: [Sums::NONE; QUANTA_MAX],
+            carries: [0.0; 3],
+            phase: 0.0,
+            landing: 0.0,
+            full: 0.5,
+            chance,
+        }
+    }
+
+    /// Rates, shards or clients have changed: tokens may be scarcer or not.
+    pub(super) fn unsettle(&mut self) {
+        self.before = f64::NAN;
+    }
+
+    /// Quanta are over that were played for all shards together.
+    pub(super) fn settle(&mut self, writer: &Writer) {
+        self.before = writer.tokens.granted_at_present();
+    }
+
+    /// Begins with `quanta`, if `writer`'s shards can be followed in them: returns whether.
+    pub(super) fn begin(&mut self, quanta: Quanta, writer: &Writer) -> bool {
+        self.attempts = writer.delays.attempts() as usize;
+        let single = writer.api == Api::PutRecord && self.attempts <= ROWS_MAX;
+        self.granted = writer.tokens.granted_over(quanta.cell.times(quanta.count as u64));
+        let apart = (self.granted - self.before).abs();
+        let settled = apart <= SETTLED * self.granted.max(GRANTED_LEAST);
+        self.sums = [Sums::NONE; QUANTA_MAX];
+        self.again.clear();
+        let after = (0..).map_while(|attempt| writer.delays.after(attempt, Failure::Throttled));
+        self.again.extend(after.take(ROWS_MAX).map(|back| back.same.part * self.granted));
+        single && settled
+    }
+
+    /// The quanta are over.
+    pub(super) fn end(&mut self) {
+        self.before = self.granted;
+    }
+
+    /// What all shards that were followed came to in quantum number `quantum`.
+    pub(super) fn sums(&self, quantum: usize) -> &Sums {
+        &self.sums[quantum]
+    }
+
+    /// How far its random stream has been used.
+    pub(super) fn position(&self) -> u128 {
+        self.chance.position()
+    }
+
+    /// Follows the open shard at `place` from quantum number `first` of `quanta` on, in which `lots`
+    /// are offered. False, and nothing done, where it has to be looked at more closely.
+    pub(super) fn follow<P: Probe<Observation>>(
+        &mut self,
+        (place, first, quanta): (usize, usize, Quanta),
+        (lots, writer, returns): (&[Lot], &Writer, &mut Returns),
+        reader: &mut Reader,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) -> bool {
+        let (shard, rest) = (stream.open()[place] as usize, quanta.after(first));
+        let lots = &lots[first..quanta.count];
+        let few = lots.iter().any(|lot| f64::from(lot.each[place].records) < PIECES_MAX);
+        if few || !reader.begin_to_follow(shard, (rest.from, rest.end()), stream) {
+            return false;
+        }
+        self.gather(shard, (first, quanta.count), returns, writer);
+        let mut tally = Tally { least: f64::INFINITY, ..Tally::default() };
+        for (column, lot) in lots.iter().enumerate() {
+            self.play((first, column), (shard, place), (lot, writer), rest, stream, &mut tally);
+        }
+        self.send(shard, quanta, returns);
+        let shown = self.attempts - self.oldest(rest.count);
+        let came = Came {
+            quanta: rest,
+            at: quanta.from,
+            rows: &self.rows[shown..self.attempts],
+            moments: &self.moments,
+            least: tally.least,
+            most: tally.most_stored,
+        };
+        reader.follow_rows(shard, &came, stream, probe);
+        let whole = |(records, bytes): (f64, f64)| Amount {
+            records: records as i64 as u64,
+            bytes: bytes as i64 as u64,
+        };
+        let stored = whole(tally.stored);
+        stream.note_stored(shard as u32, stored.bytes);
+        let spell = Spell {
+            stream: stream.number(),
+            shard: shard as u32,
+            offered: whole(tally.offered),
+            attempted: whole(tally.attempted),
+            stored,
+            most: whole(tally.most),
+            over: tally.over,
+            polled: reader.end_to_follow(quanta.from, (shard, stored.records), stream, probe),
+        };
+        probe.observe(quanta.from, Observation::Spell(spell));
+        true
+    }
+
+    /// Attempts of which something was stored: all up to the last of them.
+    fn oldest(&self, columns: usize) -> usize {
+        let is_empty = |rows: &Rows| rows.records[..columns].iter().all(|records| *records <= 0.0);
+        self.attempts - self.rows[..self.attempts - 1].iter().take_while(|it| is_empty(it)).count()
+    }
+
+    /// Collects what comes again to a shard from quantum number `first` on.
+    fn gather(
+        &mut self,
+        shard: usize,
+        (first, quanta): (usize, usize),
+        returns: &mut Returns,
+        writer: &Writer,
+    ) {
+        let cells = quanta + writer.delays.reach() + 1;
+        self.due.clear();
+        self.due.resize(cells * self.attempts, Moments::default());
+        self.due_bytes.clear();
+        self.due_bytes.resize(cells, 0.0);
+        returns.lift(shard, |ahead, offer| {
+            let (ahead, Crowd { records, bytes, waited, .. }) = (ahead as usize, offer.crowd);
+            debug_assert!(ahead >= first, "what is calm has nothing on its way");
+            let due = &mut self.due[ahead * self.attempts + offer.attempt as usize];
+            due.add(records.into(), waited);
+            self.due_bytes[ahead] += bytes as i64 as f64;
+        });
+    }
+
+    /// Sends on its way what comes again after the last of `quanta`.
+    fn send(&mut self, shard: usize, quanta: Quanta, returns: &mut Returns) {
+        for ahead in quanta.count..self.due_bytes.len() {
+            let due = &self.due[ahead * self.attempts..][..self.attempts];
+            let mut bytes = Bytes::of(due.iter().map(|it| it.records).sum(), self.due_bytes[ahead]);
+            for (attempt, due) in (0..).zip(due).filter(|(_, due)| due.records > 0.0) {
+                let (bytes, whole) = (bytes.next(due.records), |x: f64| x as i64 as u64);
+                let crowd = Crowd {
+                    records: whole(due.records) as u32,
+                    bytes: whole(bytes),
+                    charged: whole(bytes * self.charge + 0.5),
+                    calls: due.records,
+                    waited: due.law(),
+                };
+                returns.bring_back(ahead as u32, shard, Offer { writer: 0, attempt, crowd });
+            }
+        }
+    }
+}
+
+impl Moments {
+    /// So many more, which have waited so long.
+    #[inline]
+    fn add(&mut self, records: f64, Waited { mean, variance }: Waited) {
+        self.records += records;
+        self.waited += records * mean;
+        self.squares += records * (variance + mean * mean);
+    }
+
+    /// Both together.
+    #[inline]
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            records: self.records + other.records,
+            waited: self.waited + other.waited,
+            squares: self.squares + other.squares,
+        }
+    }
+
+    /// What they have waited.
+    #[inline]
+    fn law(&self) -> Waited {
+        let part = 1.0 / self.records;
+        let mean = self.waited * part;
+        Waited { mean, variance: (self.squares * part - mean * mean).max(0.0) }
+    }
+}
+
+/// Bytes of records that part: each part has its share of them, and all together have them all.
+#[derive(Clone, Copy, Debug)]
+struct Bytes {
+    each: f64,
+    /// Records and bytes that have been dealt.
+    records: f64,
+    dealt: f64,
+}
+
+impl Bytes {
+    #[inline]
+    fn of(records: f64, bytes: f64) -> Self {
+        Self { each: bytes / records, records: 0.0, dealt: 0.0 }
+    }
+
+    /// Those of the next so many.
+    #[inline]
+    fn next(&mut self, records: f64) -> f64 {
+        self.records += records;
+        let up_to = nearest(self.records * self.each);
+        let bytes = up_to - self.dealt;
+        self.dealt = up_to;
+        bytes
+    }
+}
+
+impl Tally {
+    /// Records and bytes of one quantum more.
+    #[inline]
+    fn add(&mut self, offered: (f64, f64), attempted: (f64, f64), stored: (f64, f64)) {
+        let sum = |a: (f64, f64), b: (f64, f64)| (a.0 + b.0, a.1 + b.1);
+        let max = |a: (f64, f64), b: (f64, f64)| (a.0.max(b.0), a.1.max(b.1));
+        self.offered = sum(self.offered, offered);
+        self.attempted = sum(self.attempted, attempted);
+        self.stored = sum(self.stored, stored);
+        self.most = max(self.most, attempted);
+        self.least = self.least.min(stored.0);
+        self.most_stored = max(self.most_stored, stored);
+    }
+}
+
+impl Kept {
+    #[inline]
+    fn add(&mut self, records: f64, (shortest, longest): (f64, f64)) {
+        self.records += records;
+        self.shortest += records * shortest;
+        self.longest += records * longest;
+    }
+}
+
+impl Sums {
+    const NONE: Self = Self {
+        offered: (0.0, 0.0),
+        lost: (0.0, 0.0),
+        attempts: [0.0; ROWS_MAX],
+        attempted_bytes: 0.0,
+        stored: [Kept { records: 0.0, shortest: 0.0, longest: 0.0 }; ROWS_MAX],
+        stored_bytes: 0.0,
+        asked: 0.0,
+        granted: 0.0,
+    };
+
+    /// Records that were stored, but not at the first attempt.
+    pub(super) fn again(&self) -> f64 {
+        self.stored[1..].iter().map(|kept| kept.records).sum()
+    }
+
+    /// Records and bytes that were given up.
+    pub(super) fn given_up(&self) -> Crowd {
+        let (records, bytes) = self.lost;
+        let (records, bytes) = (records as i64 as u32, bytes as i64 as u64);
+        Crowd { records, bytes, ..Crowd::NONE }
+    }
+}

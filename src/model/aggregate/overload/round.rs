@@ -1,0 +1,189 @@
+//! One quantum of a shard that refuses.
+
+use super::{Bytes, Moments, Overload, Tally};
+use crate::model::aggregate::crowd::Waited;
+use crate::model::aggregate::pressure::full_of_singles;
+use crate::model::aggregate::strain::{Strain, strain};
+use crate::model::aggregate::supply::Lot;
+use crate::model::aggregate::writer::Writer;
+use crate::model::consumer::{Quanta, nearest};
+use crate::model::retry::Failure;
+use crate::model::stream::Stream;
+
+/// The golden ratio's fraction: its multiples are spread evenly, however many there are.
+const GOLDEN: f64 = 0.618_033_988_749_895;
+
+/// What becomes of attempts in a quantum.
+#[derive(Clone, Copy, Debug)]
+struct Fate {
+    /// Chance of being refused, of those that came in the quantum, and of those that come again
+    /// within it.
+    due: f64,
+    again: f64,
+    /// Whether more is sent than gets in: what does is as regular as the limit.
+    full: bool,
+}
+
+impl Overload {
+    /// Plays the quantum in `column` of `quanta`, which begin with number `first`.
+    pub(super) fn play(
+        &mut self,
+        (first, column): (usize, usize),
+        (shard, place): (usize, usize),
+        (lot, writer): (&Lot, &Writer),
+        quanta: Quanta,
+        stream: &mut Stream,
+        tally: &mut Tally,
+    ) {
+        let (fresh, number) = (lot.each[place], first + column);
+        let offered = (f64::from(fresh.records), fresh.bytes as i64 as f64);
+        let charged = fresh.charged as i64 as f64;
+        self.charge = charged / offered.1;
+        let due = &mut self.due[number * self.attempts..][..self.attempts];
+        due[0] = Moments::default();
+        due[0].add(offered.0, lot.waited);
+        let all: f64 = due.iter().map(|it| it.records).sum();
+        let all_bytes = offered.1 + self.due_bytes[number];
+        let all_charged = charged + self.due_bytes[number] * self.charge;
+        let (limit, shards) = stream.for_quantum();
+        let level = &mut shards[shard].write;
+        let room = limit.room(level, quanta.start(column), quanta.cell);
+        let fate = match strain(room, (all, all_charged), || self.chance.exponential()) {
+            Strain::None => Fate { due: 0.0, again: 0.0, full: false },
+            Strain::Moments(part) => Fate { due: part, again: 0.0, full: false },
+            Strain::Beyond { room, .. } => {
+                self.full = self.full_at(number, room);
+                Fate { due: self.full, again: self.full, full: true }
+            }
+        };
+        let mut deal = Bytes::of(all, all_bytes);
+        let (attempted, stored) = self.judge((number, column), fate, &mut deal, writer);
+        let attempted = (attempted, nearest(attempted * (all_bytes / all)).max(stored.1));
+        let sums = &mut self.sums[number];
+        sums.offered = (sums.offered.0 + offered.0, sums.offered.1 + offered.1);
+        sums.attempted_bytes += attempted.1;
+        sums.stored_bytes += stored.1;
+        self.moments[column] = if fate.full { 0.0 } else { stored.0 };
+        tally.add(offered, attempted, stored);
+        let whole = |x: f64| x as i64 as u64;
+        limit.pay(level, quanta.cell, whole(stored.0), whole(stored.1 * self.charge + 0.5));
+        let over = limit.is_over(quanta.cell, whole(attempted.0), whole(attempted.1));
+        tally.over += u32::from(over);
+    }
+
+    /// Goes through the attempts of a quantum: returns how many there are, and records and bytes
+    /// that are stored.
+    fn judge(
+        &mut self,
+        (number, column): (usize, usize),
+        fate: Fate,
+        deal: &mut Bytes,
+        writer: &Writer,
+    ) -> (f64, (f64, f64)) {
+        let (mut attempted, mut stored) = (0.0, (0.0, 0.0));
+        let mut again = Moments::default();
+        for attempt in 0..self.attempts {
+            let due = self.due[number * self.attempts + attempt];
+            let all = due.and(&again);
+            let rows = self.attempts - 1 - attempt;
+            if all.records <= 0.0 {
+                self.rows[rows].set(column, (0.0, 0.0), 0.0, (0.0, 0.0));
+                continue;
+            }
+            let refused = due.records * fate.due + again.records * fate.again;
+            let refused = whole(&mut self.carries[0], refused, all.records);
+            let (kept, waited) = (all.records - refused, all.law());
+            let (bytes, waits) = (deal.next(kept), waited.spread());
+            self.phase += GOLDEN;
+            self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
+            self.rows[rows].set(column, (kept, bytes), self.phase, waits);
+            let sums = &mut self.sums[number];
+            sums.attempts[attempt] += all.records;
+            sums.stored[attempt].add(kept, waits);
+            attempted += all.records;
+            stored = (stored.0 + kept, stored.1 + bytes);
+            again = if refused > 0.0 {
+                self.turn_back((number, attempt), (refused, waited), deal, writer)
+            } else {
+                Moments::default()
+            };
+        }
+        (attempted, stored)
+    }
+
+    /// What was refused at an attempt is sent to a later quantum, or lost: returns what comes again
+    /// within this one.
+    fn turn_back(
+        &mut self,
+        (number, attempt): (usize, usize),
+        (refused, waited): (f64, Waited),
+        deal: &mut Bytes,
+        writer: &Writer,
+    ) -> Moments {
+        let sums = &mut self.sums[number];
+        let mut same = Moments::default();
+        let back = writer.delays.after(attempt as u32, Failure::Throttled);
+        let granted = if back.is_some() {
+            sums.asked += refused;
+            whole_part(&mut self.carries[1], refused, self.granted)
+        } else {
+            0.0
+        };
+        sums.granted += granted;
+        let lost = refused - granted;
+        sums.lost = (sums.lost.0 + lost, sums.lost.1 + deal.next(lost));
+        let Some(back) = back.filter(|_| granted > 0.0) else { return same };
+        let at_once = whole_part(&mut self.carries[2], granted, back.same.part);
+        same.add(at_once, waited.and(back.same.waited()));
+        let (later, mut sent) = (granted - at_once, 0.0);
+        let last = back.later.len().saturating_sub(1);
+        for (place, &(ahead, up_to, landing)) in back.later.iter().enumerate() {
+            let wanted = nearest(later * up_to + self.landing - 0.5).clamp(sent, later);
+            let wanted = if place == last { later } else { wanted };
+            let (ahead, k) = (number + ahead as usize, wanted - sent);
+            self.due[ahead * self.attempts + attempt + 1].add(k, waited.and(landing.waited()));
+            self.due_bytes[ahead] += deal.next(k);
+            sent = wanted;
+        }
+        self.landing += GOLDEN;
+        self.landing -= if self.landing >= 1.0 { 1.0 } else { 0.0 };
+        same
+    }
+
+    /// The chance of being refused in a quantum where just `room` records get in.
+    fn full_at(&self, number: usize, room: f64) -> f64 {
+        let due = &self.due[number * self.attempts..][..self.attempts];
+        full_of_singles(room, |attempt| due[attempt].records, &self.again, self.full)
+    }
+}
+
+impl Waited {
+    /// The same, and some more.
+    #[inline]
+    fn and(self, more: Self) -> Self {
+        Self { mean: self.mean + more.mean, variance: self.variance + more.variance }
+    }
+
+    /// The shortest and the longest of an even spread with these moments (ns), in floats; see
+    /// [`Waited::bounds`].
+    #[inline]
+    fn spread(self) -> (f64, f64) {
+        let half = (3.0 * self.variance).sqrt().min(self.mean);
+        (self.mean - half, self.mean + half)
+    }
+}
+
+/// `x` in whole numbers, at most `all`: what is left over is carried on.
+#[inline]
+fn whole(carry: &mut f64, x: f64, all: f64) -> f64 {
+    let wanted = x + *carry;
+    let whole = nearest(wanted).min(all);
+    *carry = (wanted - whole).min(1.0);
+    whole
+}
+
+/// This part of so many, in whole numbers.
+#[inline]
+fn whole_part(carry: &mut f64, all: f64, part: f64) -> f64 {
+    if part >= 1.0 { all } else { whole(carry, all * part, all) }
+}
