@@ -101,7 +101,8 @@ impl Whole {
     /// Something of its first cohort.
     #[inline]
     pub(super) fn glance(&self) -> u64 {
-        self.entries.front().map_or(0, |entry| entry.first)
+        // Its first field and its last: it may lie in two cache lines.
+        self.entries.front().map_or(0, |entry| entry.first ^ u64::from(entry.moments))
     }
 
     /// When record number `number` became visible, if it has arrived and is kept.

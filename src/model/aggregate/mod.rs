@@ -120,7 +120,6 @@ impl Bulk {
         for writer in &mut self.writers {
             writer.meet(PutCondition::of(writer.number as usize, stream, now, faults));
         }
-        self.overload.unsettle();
     }
 
     /// When the next quantum begins.
@@ -185,7 +184,7 @@ impl Bulk {
             self.weights_change = changes.fold(Instant::NEVER, Instant::min);
             if before <= from {
                 self.slice(stream);
-                self.overload.unsettle();
+                self.writers.iter_mut().for_each(|writer| writer.tokens.unsettle());
             }
             let most = self.weights_change.min(cut).min(self.end);
             if let Some(reader) = &mut reader
@@ -229,7 +228,6 @@ impl Bulk {
         self.open.clear();
         self.open.extend_from_slice(stream.open());
         self.slice(stream);
-        self.overload.unsettle();
     }
 
     /// Weighs what goes to each lane of the consumers that have several. Producers count by what
@@ -262,28 +260,27 @@ impl Bulk {
         let present = self.present(quanta.from);
         self.writers[0].delays.follow(cell, cell);
         block.draw(quanta, &mut self.writers[0], stream);
+        let begun = quanta.from.as_ns() / cell.as_ns();
+        let Self { judge, overload, writers, returns, .. } = self;
+        let (follows, writer) = (overload.begin(quanta, &writers[0]), &writers[0]);
+        returns.raise(begun);
         for place in 0..stream.open().len() {
             if place % NEAR == 0 {
                 stream.bring_open_near(place..place + NEAR);
             }
-            if self.returns.is_calm(stream.open()[place] as usize) {
-                let ways = (&mut self.judge, &self.writers[0]);
-                block.follow(place, ways, reader, stream, probe);
+            let busy_from = if returns.is_calm(stream.open()[place] as usize) {
+                block.follow(place, (judge, writer), reader, stream, probe)
             } else {
-                block.note_busy(place);
+                Some(0)
+            };
+            let Some(first) = busy_from else { continue };
+            let ways = (block.lots(), writer, &mut *returns);
+            let which = (place, first, quanta);
+            if !follows || !overload.follow(which, ways, reader, stream, probe) {
+                block.note_busy(place, first);
             }
         }
-        let begun = quanta.from.as_ns() / cell.as_ns();
-        let follows = self.overload.begin(quanta, &self.writers[0]);
-        if follows {
-            let Self { overload, writers, returns, .. } = self;
-            returns.raise(begun);
-            block.retain_busy(|lots, place, first| {
-                let ways = (lots, &writers[0], &mut *returns);
-                !overload.follow((place, first, quanta), ways, reader, stream, probe)
-            });
-            returns.lower(begun);
-        }
+        returns.lower(begun);
         for quantum in 0..quanta.count {
             let (window, writer) = (block.window(quantum), &mut self.writers[0]);
             let sums = self.overload.sums(quantum);
@@ -303,11 +300,6 @@ impl Bulk {
             block.swap(quantum, &mut self.writers[0].lot);
         }
         self.returns.land(begun);
-        if follows {
-            self.overload.end()
-        } else {
-            self.overload.settle(&self.writers[0])
-        }
         block.read(reader, stream, probe);
         self.next = quanta.end();
         self.block = Some(block);

@@ -24,9 +24,8 @@ use crate::random;
 /// Follows one shard after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Overload {
-    /// The chance of a retry to find tokens, in these quanta and when the last were over.
+    /// The chance of a retry to find tokens.
     granted: f64,
-    before: f64,
     /// Attempts that a record has, and for each what part of those refused comes again at once.
     attempts: usize,
     again: Vec<f64>,
@@ -102,18 +101,11 @@ struct Tally {
     most_stored: (f64, f64),
 }
 
-/// Tokens have settled where the chance to find some changes by less than this part of it.
-const SETTLED: f64 = 0.1;
-
-/// So rare a chance counts as one.
-const GRANTED_LEAST: f64 = 0.02;
-
 impl Overload {
     /// Of no shard yet.
     pub(super) fn new(chance: random::Stream) -> Self {
         Self {
             granted: 1.0,
-            before: f64::NAN,
             attempts: 1,
             again: Vec::new(),
             due: Vec::new(),
@@ -130,33 +122,18 @@ impl Overload {
         }
     }
 
-    /// Rates, shards or clients have changed: tokens may be scarcer or not.
-    pub(super) fn unsettle(&mut self) {
-        self.before = f64::NAN;
-    }
-
-    /// Quanta are over that were played for all shards together.
-    pub(super) fn settle(&mut self, writer: &Writer) {
-        self.before = writer.tokens.granted_at_present();
-    }
-
     /// Begins with `quanta`, if `writer`'s shards can be followed in them: returns whether.
     pub(super) fn begin(&mut self, quanta: Quanta, writer: &Writer) -> bool {
         self.attempts = writer.delays.attempts() as usize;
-        let single = writer.api == Api::PutRecord && self.attempts <= ROWS_MAX;
-        self.granted = writer.tokens.granted_over(quanta.cell.times(quanta.count as u64));
-        let apart = (self.granted - self.before).abs();
-        let settled = apart <= SETTLED * self.granted.max(GRANTED_LEAST);
         self.sums = [Sums::NONE; QUANTA_MAX];
+        let granted = writer.tokens.usually_granted(quanta.cell.times(quanta.count as u64));
+        let single = writer.api == Api::PutRecord && self.attempts <= ROWS_MAX;
+        let Some(granted) = granted.filter(|_| single) else { return false };
+        self.granted = granted;
         self.again.clear();
         let after = (0..).map_while(|attempt| writer.delays.after(attempt, Failure::Throttled));
-        self.again.extend(after.take(ROWS_MAX).map(|back| back.same.part * self.granted));
-        single && settled
-    }
-
-    /// The quanta are over.
-    pub(super) fn end(&mut self) {
-        self.before = self.granted;
+        self.again.extend(after.take(ROWS_MAX).map(|back| back.same.part * granted));
+        true
     }
 
     /// What all shards that were followed came to in quantum number `quantum`.
@@ -190,6 +167,7 @@ impl Overload {
         for (column, lot) in lots.iter().enumerate() {
             self.play((first, column), (shard, place), (lot, writer), rest, stream, &mut tally);
         }
+        self.rows[..self.attempts].iter_mut().for_each(|rows| rows.end(rest.count));
         self.send(shard, quanta, returns);
         let shown = self.attempts - self.oldest(rest.count);
         let came = Came {

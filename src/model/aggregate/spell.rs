@@ -139,9 +139,14 @@ impl Block {
         self.busy.iter().filter(is_busy).map(|&(place, _)| place as usize)
     }
 
-    /// The shard at `place` is busy from the beginning.
-    pub(super) fn note_busy(&mut self, place: usize) {
-        self.busy.push((place as u32, 0));
+    /// The shard at `place` is busy from quantum number `first` on.
+    pub(super) fn note_busy(&mut self, place: usize, first: usize) {
+        self.busy.push((place as u32, first as u32));
+    }
+
+    /// What is offered, quantum by quantum.
+    pub(super) fn lots(&self) -> &[Lot] {
+        &self.lots
     }
 
     /// What is offered in quantum number `quantum`, in exchange for `lot`.
@@ -149,7 +154,8 @@ impl Block {
         std::mem::swap(lot, &mut self.lots[quantum]);
     }
 
-    /// Plays the shard at `place` for as long as nothing happens to it.
+    /// Plays the shard at `place` for as long as nothing happens to it. Returns from which quantum
+    /// on something does.
     #[inline(never)]
     pub(super) fn follow<P: Probe<Observation>>(
         &mut self,
@@ -158,10 +164,10 @@ impl Block {
         reader: &mut Reader,
         stream: &mut Stream,
         probe: &mut P,
-    ) {
+    ) -> Option<usize> {
         let shard = stream.open()[place] as usize;
         if !reader.begin_to_follow(shard, (self.quanta.from, self.quanta.end()), stream) {
-            return self.note_busy(place);
+            return Some(0);
         }
         let taken = self.store(place, shard, (judge, writer), stream);
         let quanta = Quanta { count: taken.quanta, ..self.quanta };
@@ -187,9 +193,7 @@ impl Block {
             polled,
         };
         probe.observe(quanta.from, Observation::Spell(spell));
-        if quanta.count < self.quanta.count {
-            self.busy.push((place as u32, quanta.count as u32));
-        }
+        (quanta.count < self.quanta.count).then_some(quanta.count)
     }
 
     /// Lets the shard at `place` take in what comes for as long as it does take all in.
@@ -239,6 +243,7 @@ impl Block {
         if is_full {
             *level = limit.full(self.quanta.start(taken.quanta));
         }
+        self.rows.end(taken.quanta);
         stream.note_stored(shard as u32, taken.sum.1);
         taken
     }
@@ -261,12 +266,6 @@ impl Block {
                 probe.observe(at, Observation::Spell(Spell { stream, shard, polled, ..NOTHING }));
             }
         }
-    }
-
-    /// Keeps only those busy shards which `stays` says are, of their places and first quanta.
-    pub(super) fn retain_busy(&mut self, mut stays: impl FnMut(&[Lot], usize, usize) -> bool) {
-        let Self { lots, busy, .. } = self;
-        busy.retain(|&(place, first)| stays(lots, place as usize, first as usize));
     }
 
     /// States what came to shards in spells in quantum number `quantum`, together with `sums` of

@@ -22,6 +22,34 @@ pub(super) struct Tokens {
     regaining: f64,
     /// What retries have taken that are still to be made, and how many they are.
     under_way: (f64, f64),
+    usual: Usual,
+}
+
+/// What is asked for after throttling, and comes in, in the mean of some seconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Usual {
+    asking: f64,
+    gaining: f64,
+    /// Quanta in a row that were like those before.
+    alike: u32,
+}
+
+/// Weight of a second in what is usual.
+const WEIGHT: f64 = 0.2;
+
+/// How far quanta that are alike may be apart, and how many make what they do usual.
+const APART: f64 = 0.03;
+const ALIKE: u32 = 5;
+
+impl Usual {
+    /// So much in a second.
+    fn note(&mut self, asking: f64, gaining: f64) {
+        let alike = |one: f64, usual: f64| (one - usual).abs() <= APART * usual;
+        let is_alike = alike(asking, self.asking) && alike(gaining, self.gaining);
+        self.alike = if is_alike { self.alike + 1 } else { 0 };
+        self.asking += (asking - self.asking) * WEIGHT;
+        self.gaining += (gaining - self.gaining) * WEIGHT;
+    }
 }
 
 /// Retries of one kind.
@@ -60,6 +88,7 @@ impl Tokens {
             gaining: 0.0,
             regaining: 0.0,
             under_way: (0.0, 0.0),
+            usual: Usual::default(),
         }
     }
 
@@ -85,18 +114,22 @@ impl Tokens {
         granted
     }
 
-    /// The chance of a retry after throttling to find tokens.
-    pub(super) fn granted_at_present(&self) -> f64 {
-        self.granted(Failure::Throttled)
+    /// The chance of a retry after throttling to find tokens for so long from now on, where just as
+    /// many have been asked for and come in for some time.
+    pub(super) fn usually_granted(&self, span: Span) -> Option<f64> {
+        let [throttled, _] = &self.kinds;
+        let (Usual { asking, gaining, alike }, seconds) = (self.usual, span.as_s());
+        if throttled.cost <= 0.0 {
+            return Some(1.0);
+        }
+        let there = (self.left / seconds + gaining).max(0.0);
+        let granted = if asking > there { there / asking } else { 1.0 };
+        (alike >= ALIKE && self.left > -gaining).then_some(granted)
     }
 
-    /// The chance of a retry after throttling to find tokens for so long from now on, if as many
-    /// are asked for and come in as of late.
-    pub(super) fn granted_over(&self, span: Span) -> f64 {
-        let [throttled, _] = &self.kinds;
-        let seconds = span.as_ns() as f64 / NS_PER_S as f64;
-        let there = (self.left / seconds + self.gaining).max(0.0);
-        if throttled.asking > there { there / throttled.asking } else { 1.0 }
+    /// Something changes: what was usual may be so no more.
+    pub(super) fn unsettle(&mut self) {
+        self.usual.alike = 0;
     }
 
     /// So many retries after throttling asked for tokens, and so many found some.
@@ -131,6 +164,7 @@ impl Tokens {
         let weight = seconds.min(1.0);
         self.gaining += (gained / seconds - self.gaining) * weight;
         self.regaining += (regained / seconds - self.regaining) * weight;
+        self.usual.note(throttled.asked / seconds, gained / seconds);
         (self.gained, self.again) = (0.0, 0.0);
         for kind in [&mut *throttled, &mut *failed] {
             kind.asking += (kind.asked / seconds - kind.asking) * weight;

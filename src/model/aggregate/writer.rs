@@ -109,6 +109,7 @@ impl Writer {
         self.failures.meet(part(condition.kms), 1.0 - through);
         self.answers.meet(condition);
         self.delays.meet(self.answers.slices());
+        self.tokens.unsettle();
     }
 
     /// Brings its weights up to date with `now`; returns when they, or its rates, change next: a
@@ -187,6 +188,7 @@ impl Writer {
 
     /// Other shards are open than those of `before`.
     pub(super) fn reroute(&mut self, before: &[u32], stream: &Stream, chance: &mut random::Stream) {
+        self.tokens.unsettle();
         self.supply.route(stream);
         let supply = &self.supply;
         for lot in &mut self.lots {

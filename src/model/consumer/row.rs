@@ -35,8 +35,8 @@ pub(in crate::model) struct Rows {
     pub(in crate::model) spread: Column,
 }
 
-/// All that comes to a shard in several quanta: records of the same kind in a row each, those that
-/// are older first.
+/// All that comes to a shard in several quanta, and nothing in those behind: records of the same
+/// kind in a row each, those that are older first.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::model) struct Came<'a> {
     pub(in crate::model) quanta: Quanta,
@@ -76,6 +76,14 @@ impl Rows {
         let none = [0.0; QUANTA_MAX];
         Self { records: none, bytes: none, phase: none, longest: none, spread: none }
     };
+
+    /// Nothing comes from quantum number `quantum` on.
+    #[inline]
+    pub(in crate::model) fn end(&mut self, quantum: usize) {
+        for quantum in quantum..QUANTA_MAX {
+            self.set(quantum, (0.0, 0.0), 0.0, (0.0, 0.0));
+        }
+    }
 
     /// What comes in a quantum: so many records and bytes, which have waited so long [ns]: the
     /// shortest, and the longest.

@@ -21,14 +21,11 @@ pub(in crate::model::consumer) struct Steady {
     cell: f64,
 }
 
-/// Records, quantum by quantum, and how old the first and the last of them are when they are taken
-/// (ns).
+/// What calls bring of the records of their quanta, quantum by quantum.
 #[derive(Clone, Copy, Debug)]
-struct Part {
+struct New {
     records: Column,
     bytes: Column,
-    first: Column,
-    last: Column,
 }
 
 /// What a call brings.
@@ -59,46 +56,66 @@ impl Steady {
         (some && seen).then_some(steady)
     }
 
-    /// What the call in each quantum brings of it, and what is left for the next call.
+    /// What the call in each quantum brings of it; and what calls bring in all: what they leave for
+    /// the next, of all quanta but the last, and what they do not.
     #[inline]
-    fn parts(&self, rows: &Rows) -> (Part, Part) {
-        let (mut new, mut old) = (Part::NONE, Part::NONE);
+    fn split(&self, rows: &Rows, last: usize) -> (New, [Handed; 2]) {
+        let (mut new, mut left) = (New { records: NONE, bytes: NONE }, rows.records);
+        let mut sums = [NONE; 4];
+        // What they leave is a quantum older at the next.
+        left[last] = 0.0;
         for quantum in 0..QUANTA_MAX {
             let (n, phase) = (rows.records[quantum], rows.phase[quantum]);
             let part = if n > 0.0 { 1.0 / n } else { 0.0 };
             let come = nearest(n * self.place - phase + 0.5);
-            let bytes = nearest(rows.bytes[quantum] * (come * part));
             // Each is so much younger than the one before.
             let apart = (self.cell + rows.spread[quantum]) * part;
             let first = self.at + rows.longest[quantum] - apart * phase;
-            new.set(quantum, (come, bytes), (first, first - apart * (come - 1.0)));
-            let left = (n - come, rows.bytes[quantum] - bytes);
-            let (next, last) = (first - apart * come, first - apart * (n - 1.0));
-            old.set(quantum, left, (next + self.cell, last + self.cell));
+            let (next, stays) = (first + self.cell, (left[quantum] - come).max(0.0));
+            new.records[quantum] = come;
+            new.bytes[quantum] = nearest(rows.bytes[quantum] * (come * part));
+            left[quantum] = stays;
+            sums[0][quantum] = stays * (next - apart * come);
+            sums[1][quantum] = stays * (next - apart * (n - 1.0));
+            sums[2][quantum] = come * first;
+            sums[3][quantum] = come * (first - apart * (come - 1.0));
         }
-        (new, old)
+        let [old_first, old_last, new_first, new_last] = sums.map(|column| sum(&column));
+        let bytes = sum(&new.bytes);
+        let left_bytes = sum(&rows.bytes) - bytes - (rows.bytes[last] - new.bytes[last]);
+        let handed = |records, bytes, first, last| Handed {
+            records: records as i64 as u64,
+            bytes: bytes as i64 as u64,
+            first,
+            last,
+            ..Handed::NONE
+        };
+        let old = handed(sum(&left), left_bytes, old_first, old_last);
+        (new, [old, handed(sum(&new.records), bytes, new_first, new_last)])
     }
 
-    /// How old the newest record is that the call in each quantum brings (ns), which has so many
-    /// of it.
+    /// How old the newest record is that the call in each quantum brings (ns), where so many `come`
+    /// in all quanta, and it brings so many of them, the last of them at `phase`.
     #[inline]
-    fn ages(&self, came: &Came<'_>, new: &Column, gaps: &mut random::Exponentials) -> Column {
-        let mut ages = NONE;
+    fn ages(
+        &self,
+        (came, all, new): (&Came<'_>, &Column, &Column),
+        phase: &Column,
+        gaps: &mut random::Exponentials,
+    ) -> Column {
+        let mut ages = [-1.0; QUANTA_MAX];
         for (age, moments) in ages.iter_mut().zip(came.moments).take(came.quanta.count) {
-            *age = if *moments > 0.0 { gaps.draw() / moments } else { -1.0 };
+            if *moments > 0.0 {
+                *age = gaps.draw() / moments;
+            }
         }
-        let Some(newest) = came.rows.last() else { return ages };
         for (quantum, age) in ages.iter_mut().enumerate() {
-            let all: f64 = came.rows.iter().map(|row| row.records[quantum]).sum();
-            let apart = self.cell / all;
+            let apart = self.cell / all[quantum];
             // As in `place::age_of_newest`: it is no older than the first of the quantum.
-            let ahead = self.at - apart * newest.phase[quantum];
-            let gap = if *age < 0.0 {
-                ahead - apart * (new[quantum] - 1.0)
-            } else {
-                self.cell * random::part_within(*age)
-            };
-            *age = gap.min(ahead).max(0.0);
+            let ahead = self.at - apart * phase[quantum];
+            let regular = ahead - apart * (new[quantum] - 1.0);
+            let gap = if *age < 0.0 { regular } else { self.cell * random::part_within(*age) };
+            *age = if gap < ahead { gap } else { ahead }.max(0.0);
         }
         ages
     }
@@ -133,32 +150,6 @@ impl Steady {
     }
 }
 
-impl Part {
-    const NONE: Self = Self { records: NONE, bytes: NONE, first: NONE, last: NONE };
-
-    #[inline]
-    fn set(&mut self, quantum: usize, (records, bytes): (f64, f64), (first, last): (f64, f64)) {
-        (self.records[quantum], self.bytes[quantum]) = (records, bytes);
-        (self.first[quantum], self.last[quantum]) = (first, last);
-    }
-
-    /// All of so many quanta together.
-    #[inline]
-    fn handed(&self, quanta: usize) -> Handed {
-        let sum = |column: &Column| column[..quanta].iter().sum::<f64>();
-        let weighed = |column: &Column| {
-            self.records[..quanta].iter().zip(column).map(|(records, age)| records * age).sum()
-        };
-        Handed {
-            records: sum(&self.records) as i64 as u64,
-            bytes: sum(&self.bytes) as i64 as u64,
-            first: weighed(&self.first),
-            last: weighed(&self.last),
-            ..Handed::NONE
-        }
-    }
-}
-
 impl Passing {
     /// Takes what calls find that are as `steady` says, and tells `each` what they bring, and
     /// `full` of what has been processed where there is too much to be kept.
@@ -172,37 +163,34 @@ impl Passing {
         mut full: impl FnMut(&Handed),
     ) {
         let (count, last) = (came.quanta.count, came.quanta.count - 1);
-        let (mut brought, mut left) = ([(0.0, 0.0); QUANTA_MAX], [(0.0, 0.0); QUANTA_MAX]);
-        let (mut news, mut taken) = (NONE, [(0.0, 0.0); ROWS_MAX]);
-        brought[0] = (self.waits.0 as f64, self.waits.1 as f64);
+        let mut before = (self.waits.0 as i64 as f64, self.waits.1 as i64 as f64);
         for piece in std::mem::take(&mut self.first)..self.pieces.len() {
             let Piece { records, bytes, born, .. } = self.pieces[piece];
             self.hand_over((records, bytes), (steady.at - born.0, born.1), &mut full);
         }
         self.pieces.clear();
+        let (mut all, mut bytes) = (NONE, NONE);
+        let mut new = New { records: NONE, bytes: NONE };
+        let mut taken = [(0.0, 0.0); ROWS_MAX];
         for (rows, taken) in came.rows.iter().zip(&mut taken) {
-            let (new, next) = steady.parts(rows);
-            for quantum in 0..QUANTA_MAX {
-                news[quantum] += new.records[quantum];
-                brought[quantum].0 += new.records[quantum];
-                brought[quantum].1 += new.bytes[quantum];
-                left[quantum].0 += next.records[quantum];
-                left[quantum].1 += next.bytes[quantum];
-            }
-            *taken = (new.records[last], new.bytes[last]);
+            let (come, handed) = steady.split(rows, last);
+            add(&mut all, &rows.records);
+            add(&mut bytes, &rows.bytes);
+            add(&mut new.records, &come.records);
+            add(&mut new.bytes, &come.bytes);
+            *taken = (come.records[last], come.bytes[last]);
             let apart = 2.0 * (steady.cell + rows.spread[0]) / came.least;
-            self.join(&next.handed(last), apart, &mut full);
-            self.join(&new.handed(count), apart, &mut full);
+            handed.iter().for_each(|handed| self.join(handed, apart, &mut full));
         }
-        let ages = steady.ages(came, &news, gaps);
-        let mut before = (0.0, 0.0);
+        let phase = came.rows.last().map_or(&NONE, |rows| &rows.phase);
+        let ages = steady.ages((came, &all, &new.records), phase, gaps);
         for (quantum, age) in ages[..count].iter().enumerate() {
-            let (records, bytes) = brought[quantum];
-            let records = (before.0 + records) as i64 as u32;
+            let (come, come_bytes) = (new.records[quantum], new.bytes[quantum]);
+            let records = (before.0 + come) as i64 as u32;
+            let (whole, age) = ((before.1 + come_bytes) as i64 as u64, *age as i64 as u64);
             self.taken += u64::from(records);
-            let (bytes, age) = ((before.1 + bytes) as i64 as u64, *age as i64 as u64);
-            each(Brought { records, bytes, age });
-            before = left[quantum];
+            each(Brought { records, bytes: whole, age });
+            before = (all[quantum] - come, bytes[quantum] - come_bytes);
         }
         self.waits = (0, 0);
         steady.each_left(came, &taken[..came.rows.len()], |piece| self.take_in(piece));
@@ -227,6 +215,19 @@ impl Passing {
         handed.first += more.first;
         handed.last += more.last;
     }
+}
+
+/// The sum, in pairs, which a processor adds up side by side.
+#[inline]
+fn sum(column: &Column) -> f64 {
+    let (pairs, _) = column.as_chunks::<2>();
+    let pair = pairs.iter().fold([0.0; 2], |sum, pair| [sum[0] + pair[0], sum[1] + pair[1]]);
+    pair[0] + pair[1]
+}
+
+#[inline]
+fn add(column: &mut Column, more: &Column) {
+    column.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 /// Rows of records that are told apart at most.
