@@ -8,6 +8,7 @@ pub mod model;
 pub mod quantity;
 pub mod random;
 pub mod report;
+pub mod rounding;
 pub mod scenario;
 pub mod time;
 pub mod units;

@@ -56,7 +56,7 @@ impl Stream {
     /// A number from 0 (included) to 1 (excluded), in steps of 2^-53.
     #[inline]
     pub fn unit(&mut self) -> f64 {
-        (self.next_u64() >> 11) as f64 * UNIT
+        (self.next_u64() >> 11) as i64 as f64 * UNIT
     }
 
     /// An exponential number with mean 1, by inversion: minus the logarithm of a uniform one.
@@ -143,7 +143,8 @@ fn minus_log_of_share(word: u64) -> f64 {
     let zeros = odd.leading_zeros();
     let mantissa = odd << zeros;
     let (log, inverse) = LOGARITHMS[(mantissa >> 55) as usize & 255];
-    let rest = (mantissa & ((1 << 55) - 1)) as f64 * (UNIT / 1024.0);
+    // By way of a signed word, which processors convert from.
+    let rest = (mantissa & ((1 << 55) - 1)) as i64 as f64 * (UNIT / 1024.0);
     let r = rest * inverse;
     let series = r * (1.0 - r * (0.5 - r * (THIRD - r * 0.25)));
     f64::from(zeros + 1) * std::f64::consts::LN_2 - (log + series)

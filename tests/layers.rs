@@ -8,9 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the crate and their layer: a module uses its own layer and those below.
-const LAYERS: [(&str, u32); 11] = [
+const LAYERS: [(&str, u32); 12] = [
     ("calendar", 0),
     ("quantity", 0),
+    ("rounding", 0),
     ("time", 0),
     ("units", 0),
     ("random", 0),

@@ -179,6 +179,14 @@ impl WriteLimit {
         over(&self.records, records) || over(&self.bytes, bytes)
     }
 
+    /// As many records, or bytes, are more than that, by a millionth and more.
+    #[must_use]
+    pub fn over(&self, length: Span) -> (f64, f64) {
+        let seconds = (length.as_ns() / NS_PER_S) as f64;
+        let over = |bucket: &Bucket| bucket.rate as f64 * seconds * 1.000_001;
+        (over(&self.records), over(&self.bytes))
+    }
+
     /// So much was stored in the course of that quantum.
     #[inline]
     pub fn pay(&self, level: &mut WriteLevel, length: Span, records: u64, bytes: u64) {

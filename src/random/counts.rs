@@ -8,6 +8,7 @@
 use std::sync::LazyLock;
 
 use crate::random::{Stream, normal_quantile};
+use crate::rounding::whole;
 
 /// From this variance on, counts come from a normal number.
 const SMOOTH: f64 = 12.0;
@@ -148,8 +149,7 @@ impl Shape {
 
 #[inline]
 fn rounded(x: f64) -> u64 {
-    // By way of a signed word, which processors convert to.
-    (x + 0.5).max(0.0) as i64 as u64
+    whole(if x > 0.0 { x } else { 0.0 })
 }
 
 #[cfg(test)]

@@ -99,6 +99,9 @@ impl Crowd {
     /// that have any for m records.
     pub(super) fn arrivals(&self) -> f64 {
         let records = f64::from(self.records);
+        if self.calls >= records {
+            return records;
+        }
         let others = records / self.calls - 1.0;
         if others < 1e-6 {
             return records;

@@ -262,7 +262,7 @@ impl Bulk {
         block.draw(quanta, &mut self.writers[0], stream);
         let begun = quanta.from.as_ns() / cell.as_ns();
         let Self { judge, overload, writers, returns, .. } = self;
-        let (follows, writer) = (overload.begin(quanta, &writers[0]), &writers[0]);
+        let (follows, writer) = (overload.begin(quanta, &writers[0], stream), &writers[0]);
         returns.raise(begun);
         for place in 0..stream.open().len() {
             if place % NEAR == 0 {

@@ -9,17 +9,19 @@ mod round;
 
 use crate::engine::Probe;
 use crate::model::aggregate::crowd::{Crowd, Waited};
+use crate::model::aggregate::delay::Return;
 use crate::model::aggregate::judge::{Offer, PIECES_MAX};
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::supply::Lot;
 use crate::model::aggregate::writer::Writer;
 use crate::model::consumer::reader::Reader;
-use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, ROWS_MAX, Rows, nearest};
+use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, ROWS_MAX, Rows};
 use crate::model::observation::{Amount, Observation, Spell};
 use crate::model::plan::Api;
 use crate::model::retry::Failure;
 use crate::model::stream::Stream;
 use crate::random;
+use crate::rounding::{nearest, whole};
 
 /// Follows one shard after the other.
 #[derive(Clone, Debug)]
@@ -28,9 +30,14 @@ pub(super) struct Overload {
     granted: f64,
     /// Attempts that a record has, and for each what part of those refused comes again at once.
     attempts: usize,
-    again: Vec<f64>,
-    /// What comes again to the shard: by quantum, then by attempt. And its bytes, by quantum.
-    due: Vec<Moments>,
+    again: [f64; ROWS_MAX],
+    /// When those come again that were refused: after the first attempt, the second, …
+    after: Vec<Return>,
+    /// As many records, or bytes, are more than the limits bring in a quantum.
+    over: (f64, f64),
+    /// What comes again to the shard: by quantum, then by attempt. And its bytes, by quantum. What
+    /// has come is taken out, so that nothing is left for the next shard.
+    due: Vec<[Moments; ROWS_MAX]>,
     due_bytes: Vec<f64>,
     /// What the shard takes in, by attempt, the last first.
     rows: [Rows; ROWS_MAX],
@@ -107,7 +114,9 @@ impl Overload {
         Self {
             granted: 1.0,
             attempts: 1,
-            again: Vec::new(),
+            again: [0.0; ROWS_MAX],
+            after: Vec::new(),
+            over: (0.0, 0.0),
             due: Vec::new(),
             due_bytes: Vec::new(),
             rows: [Rows::NONE; ROWS_MAX],
@@ -123,16 +132,21 @@ impl Overload {
     }
 
     /// Begins with `quanta`, if `writer`'s shards can be followed in them: returns whether.
-    pub(super) fn begin(&mut self, quanta: Quanta, writer: &Writer) -> bool {
+    pub(super) fn begin(&mut self, quanta: Quanta, writer: &Writer, stream: &Stream) -> bool {
         self.attempts = writer.delays.attempts() as usize;
         self.sums = [Sums::NONE; QUANTA_MAX];
         let granted = writer.tokens.usually_granted(quanta.cell.times(quanta.count as u64));
         let single = writer.api == Api::PutRecord && self.attempts <= ROWS_MAX;
         let Some(granted) = granted.filter(|_| single) else { return false };
         self.granted = granted;
-        self.again.clear();
+        self.over = stream.over(quanta.cell);
         let after = (0..).map_while(|attempt| writer.delays.after(attempt, Failure::Throttled));
-        self.again.extend(after.take(ROWS_MAX).map(|back| back.same.part * granted));
+        self.after.clear();
+        self.after.extend(after.take(ROWS_MAX).cloned());
+        self.again = [0.0; ROWS_MAX];
+        for (again, after) in self.again.iter_mut().zip(&self.after) {
+            *again = after.same.part * granted;
+        }
         true
     }
 
@@ -165,7 +179,7 @@ impl Overload {
         self.gather(shard, (first, quanta.count), returns, writer);
         let mut tally = Tally { least: f64::INFINITY, ..Tally::default() };
         for (column, lot) in lots.iter().enumerate() {
-            self.play((first, column), (shard, place), (lot, writer), rest, stream, &mut tally);
+            self.play((first, column), (shard, place), lot, rest, stream, &mut tally);
         }
         self.rows[..self.attempts].iter_mut().for_each(|rows| rows.end(rest.count));
         self.send(shard, quanta, returns);
@@ -179,19 +193,17 @@ impl Overload {
             most: tally.most_stored,
         };
         reader.follow_rows(shard, &came, stream, probe);
-        let whole = |(records, bytes): (f64, f64)| Amount {
-            records: records as i64 as u64,
-            bytes: bytes as i64 as u64,
-        };
-        let stored = whole(tally.stored);
+        let amount =
+            |(records, bytes): (f64, f64)| Amount { records: whole(records), bytes: whole(bytes) };
+        let stored = amount(tally.stored);
         stream.note_stored(shard as u32, stored.bytes);
         let spell = Spell {
             stream: stream.number(),
             shard: shard as u32,
-            offered: whole(tally.offered),
-            attempted: whole(tally.attempted),
+            offered: amount(tally.offered),
+            attempted: amount(tally.attempted),
             stored,
-            most: whole(tally.most),
+            most: amount(tally.most),
             over: tally.over,
             polled: reader.end_to_follow(quanta.from, (shard, stored.records), stream, probe),
         };
@@ -213,16 +225,13 @@ impl Overload {
         returns: &mut Returns,
         writer: &Writer,
     ) {
-        let cells = quanta + writer.delays.reach() + 1;
-        self.due.clear();
-        self.due.resize(cells * self.attempts, Moments::default());
-        self.due_bytes.clear();
+        let cells = (quanta + writer.delays.reach() + 1).max(self.due.len());
+        self.due.resize(cells, [Moments::default(); ROWS_MAX]);
         self.due_bytes.resize(cells, 0.0);
         returns.lift(shard, |ahead, offer| {
             let (ahead, Crowd { records, bytes, waited, .. }) = (ahead as usize, offer.crowd);
             debug_assert!(ahead >= first, "what is calm has nothing on its way");
-            let due = &mut self.due[ahead * self.attempts + offer.attempt as usize];
-            due.add(records.into(), waited);
+            self.due[ahead][offer.attempt as usize].add(records.into(), waited);
             self.due_bytes[ahead] += bytes as i64 as f64;
         });
     }
@@ -230,14 +239,16 @@ impl Overload {
     /// Sends on its way what comes again after the last of `quanta`.
     fn send(&mut self, shard: usize, quanta: Quanta, returns: &mut Returns) {
         for ahead in quanta.count..self.due_bytes.len() {
-            let due = &self.due[ahead * self.attempts..][..self.attempts];
-            let mut bytes = Bytes::of(due.iter().map(|it| it.records).sum(), self.due_bytes[ahead]);
+            let due = &mut self.due[ahead][..self.attempts];
+            let all_bytes = std::mem::take(&mut self.due_bytes[ahead]);
+            let mut bytes = Bytes::of(due.iter().map(|it| it.records).sum(), all_bytes);
+            let due = due.iter_mut().map(std::mem::take);
             for (attempt, due) in (0..).zip(due).filter(|(_, due)| due.records > 0.0) {
-                let (bytes, whole) = (bytes.next(due.records), |x: f64| x as i64 as u64);
+                let bytes = bytes.next(due.records);
                 let crowd = Crowd {
                     records: whole(due.records) as u32,
                     bytes: whole(bytes),
-                    charged: whole(bytes * self.charge + 0.5),
+                    charged: whole(bytes * self.charge),
                     calls: due.records,
                     waited: due.law(),
                 };
@@ -304,14 +315,22 @@ impl Bytes {
 impl Tally {
     /// Records and bytes of one quantum more.
     #[inline]
-    fn add(&mut self, offered: (f64, f64), attempted: (f64, f64), stored: (f64, f64)) {
+    fn add(
+        &mut self,
+        offered: (f64, f64),
+        attempted: (f64, f64),
+        stored: (f64, f64),
+        is_over: bool,
+    ) {
         let sum = |a: (f64, f64), b: (f64, f64)| (a.0 + b.0, a.1 + b.1);
-        let max = |a: (f64, f64), b: (f64, f64)| (a.0.max(b.0), a.1.max(b.1));
+        let larger = |a: f64, b: f64| if a > b { a } else { b };
+        let max = |a: (f64, f64), b: (f64, f64)| (larger(a.0, b.0), larger(a.1, b.1));
+        self.over += u32::from(is_over);
         self.offered = sum(self.offered, offered);
         self.attempted = sum(self.attempted, attempted);
         self.stored = sum(self.stored, stored);
         self.most = max(self.most, attempted);
-        self.least = self.least.min(stored.0);
+        self.least = if stored.0 < self.least { stored.0 } else { self.least };
         self.most_stored = max(self.most_stored, stored);
     }
 }
@@ -345,7 +364,7 @@ impl Sums {
     /// Records and bytes that were given up.
     pub(super) fn given_up(&self) -> Crowd {
         let (records, bytes) = self.lost;
-        let (records, bytes) = (records as i64 as u32, bytes as i64 as u64);
+        let (records, bytes) = (whole(records) as u32, whole(bytes));
         Crowd { records, bytes, ..Crowd::NONE }
     }
 }

@@ -107,9 +107,12 @@ impl Sent<'_> {
     /// that rises with the chance.
     #[inline]
     fn stored_of_singles(&self, full: f64) -> (f64, f64) {
-        let due = |place: usize| self.due.get(place).map_or(0.0, |due| due.amount);
-        let places = self.due.len().max(self.again.len() + 1);
-        stored_of_singles(due, places, self.again, full)
+        let places = 0..self.due.len().max(self.again.len() + 1);
+        let sent = places.map(|place| {
+            let due = self.due.get(place).map_or(0.0, |due| due.amount);
+            (due, self.again.get(place).copied().unwrap_or(0.0))
+        });
+        stored_of_singles(sent, full)
     }
 
     /// All that is sent if nothing is refused.
@@ -118,40 +121,32 @@ impl Sent<'_> {
     }
 }
 
-/// What gets in of so many that are `due` at each place, see [`Sent`], where calls are of a record
-/// each and find nothing with chance `full`; and how that rises with the chance.
+/// What gets in of so many as are due at each place, of which, refused, this part comes again at
+/// once; see [`Sent`]. Calls are of a record each and find nothing with chance `full`. And how that
+/// rises with the chance.
 #[inline]
-fn stored_of_singles(
-    due: impl Fn(usize) -> f64,
-    places: usize,
-    again: &[f64],
-    full: f64,
-) -> (f64, f64) {
+fn stored_of_singles(sent: impl Iterator<Item = (f64, f64)>, full: f64) -> (f64, f64) {
     let (mut sum, mut rise, mut back, mut back_rise) = (0.0, 0.0, 0.0, 0.0);
-    for place in 0..places {
-        let load = due(place) + back;
+    for (due, again) in sent {
+        let load = due + back;
         (sum, rise) = (sum + load, rise + back_rise);
-        let again = again.get(place).copied().unwrap_or(0.0);
         (back, back_rise) = (load * full * again, (load + back_rise * full) * again);
     }
     (sum * (1.0 - full), rise * (1.0 - full) - sum)
 }
 
-/// The chance with which calls of a record each find nothing where just `room` gets in, of one
-/// producer of which so many are `due` at each attempt, one more than there are in `again`. By
-/// Newton's method from `guess` on.
+/// The chance with which calls of a record each find nothing where just `room` gets in of what one
+/// producer has `sent`, as above: by Newton's method from `guess` on.
 #[inline]
 pub(super) fn full_of_singles(
     room: f64,
-    due: impl Fn(usize) -> f64,
-    again: &[f64],
+    sent: impl Iterator<Item = (f64, f64)> + Clone,
     guess: f64,
 ) -> f64 {
-    let places = again.len() + 1;
     let near = CLOSE * room.max(1.0);
     let mut full = guess;
     for _ in 0..NEWTON_MAX {
-        let (stored, rise) = stored_of_singles(&due, places, again, full);
+        let (stored, rise) = stored_of_singles(sent.clone(), full);
         let error = stored - room;
         if error.abs() < near {
             return full;
@@ -165,7 +160,7 @@ pub(super) fn full_of_singles(
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..STEPS_MAX {
         full = f64::midpoint(low, high);
-        let more = stored_of_singles(&due, places, again, full).0 > room;
+        let more = stored_of_singles(sent.clone(), full).0 > room;
         (low, high) = if more { (full, high) } else { (low, full) };
     }
     full

@@ -12,6 +12,7 @@ use crate::model::plan::{ArrivalsPlan, KeyPlan, ProducerPlan, SizePlan, SourcePl
 use crate::model::profile::Profile;
 use crate::model::stream::Stream;
 use crate::random::{self, Poisson};
+use crate::rounding::whole;
 use crate::time::Instant;
 use crate::units::Bytes;
 
@@ -264,11 +265,16 @@ impl Drawn {
                 (share.bytes, share.charged) = (0, 0);
                 continue;
             }
-            let n = f64::from(share.records);
+            let (n, size) = (f64::from(share.records), mean + length);
             let drawn = if deviation > 0.0 { deviation * n.sqrt() * chance.normal() } else { 0.0 };
-            let sum = (n * (mean + length) + drawn).max(n);
-            share.bytes = (sum + 0.5) as i64 as u64;
-            share.charged = (n * each + drawn + 0.5).max(sum) as i64 as u64;
+            let sum = (n * size + drawn).max(n);
+            share.bytes = whole(sum);
+            // Where nothing is rounded up, one is the other.
+            share.charged = if *each > size {
+                (n * each + drawn + 0.5).max(sum) as i64 as u64
+            } else {
+                share.bytes
+            };
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::model::aggregate::heirs::deal;
 use crate::model::aggregate::losses::Losses;
 use crate::model::aggregate::supply::{Lot, Share, Supply};
 use crate::model::aggregate::tokens::Tokens;
+use crate::model::consumer::QUANTA_MAX;
 use crate::model::events::{BILLION, PutCondition};
 use crate::model::hashing::HashRange;
 use crate::model::link::Latency;
@@ -19,6 +20,7 @@ use crate::model::profile::offered_of;
 use crate::model::retry::Failure;
 use crate::model::stream::Stream;
 use crate::random;
+use crate::rounding::LARGEST;
 use crate::time::{Instant, Span};
 
 /// One producer with all its instances.
@@ -174,9 +176,12 @@ impl Writer {
     }
 
     /// Whether all that is offered is sent in the same quantum, does not fail, and is answered
-    /// after the same time: that, if so.
+    /// after the same time: that, if so. And its bytes are few enough to be counted in floats.
     pub(super) fn is_plain(&self, cell: Span) -> Option<Span> {
-        let plain = self.lots.is_empty() && self.late(cell) == 0 && !self.failures.any();
+        let bytes = self.per_ns * self.instances * cell.as_ns() as f64 * self.charge.mean;
+        let countable = bytes * (QUANTA_MAX as f64) < LARGEST / 4.0;
+        let sent_at_once = self.lots.is_empty() && self.late(cell) == 0;
+        let plain = countable && sent_at_once && !self.failures.any();
         self.answers.same().filter(|_| plain)
     }
 

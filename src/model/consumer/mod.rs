@@ -15,7 +15,7 @@ mod rounds;
 mod row;
 
 pub(in crate::model) use self::passing::ROWS_MAX;
-pub(in crate::model) use self::row::{Came, Column, QUANTA_MAX, Quanta, Rows, nearest};
+pub(in crate::model) use self::row::{Came, Column, QUANTA_MAX, Quanta, Rows};
 
 use crate::engine::Probe;
 use crate::model::cohort::Cohort;

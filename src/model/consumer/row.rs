@@ -1,6 +1,7 @@
 //! What comes to a shard in several quanta in a row.
 
 use crate::model::consumer::passing::Piece;
+use crate::rounding::whole;
 use crate::time::{Instant, Span};
 
 /// Quanta in a row, which are counted from 0.
@@ -122,26 +123,17 @@ impl Came<'_> {
 impl Rows {
     /// What comes in quantum number `quantum`, within this time from the first quantum on (ns).
     pub(super) fn piece(&self, quantum: usize, (start, length): (f64, f64), moments: f64) -> Piece {
-        let whole = |x: f64| x as i64 as u64;
         let (records, phase) = (self.records[quantum], self.phase[quantum]);
         let (part, longest) = (1.0 / records, self.longest[quantum]);
         let (step, spread) = (length * part, self.spread[quantum] * part);
         let visible = (start + step * phase, step);
         Piece {
             records: whole(records) as u32,
-            moments: whole(moments) as u32,
+            moments: moments as i64 as u32,
             bytes: whole(self.bytes[quantum]),
             born: (visible.0 + spread * phase - longest, step + spread),
             visible,
             per_ns: records / length,
         }
     }
-}
-
-/// The nearest whole number, for one of moderate size: halves go to the even one.
-#[inline]
-pub(in crate::model) fn nearest(x: f64) -> f64 {
-    // Floats have no fractions from 2^52 to 2^53: here is the middle.
-    const WHOLE: f64 = (3_u64 << 51) as f64;
-    (x + WHOLE) - WHOLE
 }

@@ -5,10 +5,9 @@ use crate::model::aggregate::crowd::Waited;
 use crate::model::aggregate::pressure::full_of_singles;
 use crate::model::aggregate::strain::{Strain, strain};
 use crate::model::aggregate::supply::Lot;
-use crate::model::aggregate::writer::Writer;
-use crate::model::consumer::{Quanta, nearest};
-use crate::model::retry::Failure;
+use crate::model::consumer::Quanta;
 use crate::model::stream::Stream;
+use crate::rounding::{nearest, whole};
 
 /// The golden ratio's fraction: its multiples are spread evenly, however many there are.
 const GOLDEN: f64 = 0.618_033_988_749_895;
@@ -30,7 +29,7 @@ impl Overload {
         &mut self,
         (first, column): (usize, usize),
         (shard, place): (usize, usize),
-        (lot, writer): (&Lot, &Writer),
+        lot: &Lot,
         quanta: Quanta,
         stream: &mut Stream,
         tally: &mut Tally,
@@ -39,12 +38,13 @@ impl Overload {
         let offered = (f64::from(fresh.records), fresh.bytes as i64 as f64);
         let charged = fresh.charged as i64 as f64;
         self.charge = charged / offered.1;
-        let due = &mut self.due[number * self.attempts..][..self.attempts];
+        let due = &mut self.due[number][..self.attempts];
         due[0] = Moments::default();
         due[0].add(offered.0, lot.waited);
         let all: f64 = due.iter().map(|it| it.records).sum();
-        let all_bytes = offered.1 + self.due_bytes[number];
-        let all_charged = charged + self.due_bytes[number] * self.charge;
+        let due_bytes = std::mem::take(&mut self.due_bytes[number]);
+        let all_bytes = offered.1 + due_bytes;
+        let all_charged = charged + due_bytes * self.charge;
         let (limit, shards) = stream.for_quantum();
         let level = &mut shards[shard].write;
         let room = limit.room(level, quanta.start(column), quanta.cell);
@@ -57,18 +57,17 @@ impl Overload {
             }
         };
         let mut deal = Bytes::of(all, all_bytes);
-        let (attempted, stored) = self.judge((number, column), fate, &mut deal, writer);
-        let attempted = (attempted, nearest(attempted * (all_bytes / all)).max(stored.1));
+        let (attempts, stored) = self.judge((number, column), fate, &mut deal);
+        let bytes = nearest(attempts * deal.each);
+        let attempted = (attempts, if bytes > stored.1 { bytes } else { stored.1 });
         let sums = &mut self.sums[number];
         sums.offered = (sums.offered.0 + offered.0, sums.offered.1 + offered.1);
         sums.attempted_bytes += attempted.1;
         sums.stored_bytes += stored.1;
         self.moments[column] = if fate.full { 0.0 } else { stored.0 };
-        tally.add(offered, attempted, stored);
-        let whole = |x: f64| x as i64 as u64;
-        limit.pay(level, quanta.cell, whole(stored.0), whole(stored.1 * self.charge + 0.5));
-        let over = limit.is_over(quanta.cell, whole(attempted.0), whole(attempted.1));
-        tally.over += u32::from(over);
+        limit.pay(level, quanta.cell, whole(stored.0), whole(stored.1 * self.charge));
+        let is_over = attempts >= self.over.0 || attempted.1 >= self.over.1;
+        tally.add(offered, attempted, stored, is_over);
     }
 
     /// Goes through the attempts of a quantum: returns how many there are, and records and bytes
@@ -78,12 +77,11 @@ impl Overload {
         (number, column): (usize, usize),
         fate: Fate,
         deal: &mut Bytes,
-        writer: &Writer,
     ) -> (f64, (f64, f64)) {
         let (mut attempted, mut stored) = (0.0, (0.0, 0.0));
         let mut again = Moments::default();
         for attempt in 0..self.attempts {
-            let due = self.due[number * self.attempts + attempt];
+            let due = std::mem::take(&mut self.due[number][attempt]);
             let all = due.and(&again);
             let rows = self.attempts - 1 - attempt;
             if all.records <= 0.0 {
@@ -91,7 +89,7 @@ impl Overload {
                 continue;
             }
             let refused = due.records * fate.due + again.records * fate.again;
-            let refused = whole(&mut self.carries[0], refused, all.records);
+            let refused = carried(&mut self.carries[0], refused, all.records);
             let (kept, waited) = (all.records - refused, all.law());
             let (bytes, waits) = (deal.next(kept), waited.spread());
             self.phase += GOLDEN;
@@ -102,58 +100,60 @@ impl Overload {
             sums.stored[attempt].add(kept, waits);
             attempted += all.records;
             stored = (stored.0 + kept, stored.1 + bytes);
-            again = if refused > 0.0 {
-                self.turn_back((number, attempt), (refused, waited), deal, writer)
-            } else {
-                Moments::default()
-            };
+            again = Moments::default();
+            if refused > 0.0 {
+                self.turn_back((number, attempt), (refused, waited), deal, &mut again);
+            }
         }
         (attempted, stored)
     }
 
-    /// What was refused at an attempt is sent to a later quantum, or lost: returns what comes again
-    /// within this one.
+    /// What was refused at an attempt is sent to a later quantum, or lost; what comes again within
+    /// this one is put into `again`.
+    #[inline]
     fn turn_back(
         &mut self,
         (number, attempt): (usize, usize),
         (refused, waited): (f64, Waited),
         deal: &mut Bytes,
-        writer: &Writer,
-    ) -> Moments {
+        again: &mut Moments,
+    ) {
         let sums = &mut self.sums[number];
-        let mut same = Moments::default();
-        let back = writer.delays.after(attempt as u32, Failure::Throttled);
-        let granted = if back.is_some() {
-            sums.asked += refused;
-            whole_part(&mut self.carries[1], refused, self.granted)
-        } else {
-            0.0
+        let Some(back) = self.after.get(attempt) else {
+            sums.lost = (sums.lost.0 + refused, sums.lost.1 + deal.next(refused));
+            return;
         };
-        sums.granted += granted;
+        let granted = if self.granted < 1.0 {
+            carried(&mut self.carries[1], refused * self.granted, refused)
+        } else {
+            refused
+        };
         let lost = refused - granted;
+        (sums.asked, sums.granted) = (sums.asked + refused, sums.granted + granted);
         sums.lost = (sums.lost.0 + lost, sums.lost.1 + deal.next(lost));
-        let Some(back) = back.filter(|_| granted > 0.0) else { return same };
-        let at_once = whole_part(&mut self.carries[2], granted, back.same.part);
-        same.add(at_once, waited.and(back.same.waited()));
+        let at_once = carried(&mut self.carries[2], granted * back.same.part, granted);
+        again.add(at_once, waited.and(back.same.waited()));
         let (later, mut sent) = (granted - at_once, 0.0);
-        let last = back.later.len().saturating_sub(1);
-        for (place, &(ahead, up_to, landing)) in back.later.iter().enumerate() {
-            let wanted = nearest(later * up_to + self.landing - 0.5).clamp(sent, later);
-            let wanted = if place == last { later } else { wanted };
-            let (ahead, k) = (number + ahead as usize, wanted - sent);
-            self.due[ahead * self.attempts + attempt + 1].add(k, waited.and(landing.waited()));
-            self.due_bytes[ahead] += deal.next(k);
-            sent = wanted;
+        for (place, (ahead, up_to, landing)) in (1..).zip(&back.later) {
+            let wanted = nearest(later * up_to + self.landing - 0.5);
+            let up_to = if place == back.later.len() || wanted > later { later } else { wanted };
+            let (ahead, k) = (number + *ahead as usize, (up_to - sent).max(0.0));
+            if k > 0.0 {
+                self.due[ahead][attempt + 1].add(k, waited.and(landing.waited()));
+                self.due_bytes[ahead] += deal.next(k);
+                sent += k;
+            }
         }
         self.landing += GOLDEN;
         self.landing -= if self.landing >= 1.0 { 1.0 } else { 0.0 };
-        same
     }
 
     /// The chance of being refused in a quantum where just `room` records get in.
+    #[inline]
     fn full_at(&self, number: usize, room: f64) -> f64 {
-        let due = &self.due[number * self.attempts..][..self.attempts];
-        full_of_singles(room, |attempt| due[attempt].records, &self.again, self.full)
+        let due = &self.due[number];
+        let sent = self.again[..self.attempts].iter().zip(due);
+        full_of_singles(room, sent.map(|(again, due)| (due.records, *again)), self.full)
     }
 }
 
@@ -168,22 +168,19 @@ impl Waited {
     /// [`Waited::bounds`].
     #[inline]
     fn spread(self) -> (f64, f64) {
-        let half = (3.0 * self.variance).sqrt().min(self.mean);
+        let half = (3.0 * self.variance).sqrt();
+        let half = if half < self.mean { half } else { self.mean };
         (self.mean - half, self.mean + half)
     }
 }
 
 /// `x` in whole numbers, at most `all`: what is left over is carried on.
 #[inline]
-fn whole(carry: &mut f64, x: f64, all: f64) -> f64 {
+fn carried(carry: &mut f64, x: f64, all: f64) -> f64 {
     let wanted = x + *carry;
-    let whole = nearest(wanted).min(all);
-    *carry = (wanted - whole).min(1.0);
+    let whole = nearest(wanted);
+    let whole = if whole < all { whole } else { all };
+    let over = wanted - whole;
+    *carry = if over < 1.0 { over } else { 1.0 };
     whole
-}
-
-/// This part of so many, in whole numbers.
-#[inline]
-fn whole_part(carry: &mut f64, all: f64, part: f64) -> f64 {
-    if part >= 1.0 { all } else { whole(carry, all * part, all) }
 }

@@ -6,8 +6,9 @@
 
 use super::{Handed, Passing, from};
 use crate::model::consumer::passing::Piece;
-use crate::model::consumer::row::{Came, Column, QUANTA_MAX, Rows, nearest};
+use crate::model::consumer::row::{Came, Column, QUANTA_MAX, Rows};
 use crate::random;
+use crate::rounding::{nearest, whole};
 use crate::time::Instant;
 
 /// Calls once in every quantum, in nanoseconds.
@@ -84,8 +85,8 @@ impl Steady {
         let bytes = sum(&new.bytes);
         let left_bytes = sum(&rows.bytes) - bytes - (rows.bytes[last] - new.bytes[last]);
         let handed = |records, bytes, first, last| Handed {
-            records: records as i64 as u64,
-            bytes: bytes as i64 as u64,
+            records: whole(records),
+            bytes: whole(bytes),
             first,
             last,
             ..Handed::NONE
@@ -186,10 +187,13 @@ impl Passing {
         let ages = steady.ages((came, &all, &new.records), phase, gaps);
         for (quantum, age) in ages[..count].iter().enumerate() {
             let (come, come_bytes) = (new.records[quantum], new.bytes[quantum]);
-            let records = (before.0 + come) as i64 as u32;
-            let (whole, age) = ((before.1 + come_bytes) as i64 as u64, *age as i64 as u64);
-            self.taken += u64::from(records);
-            each(Brought { records, bytes: whole, age });
+            let records = whole(before.0 + come);
+            self.taken += records;
+            each(Brought {
+                records: records as u32,
+                bytes: whole(before.1 + come_bytes),
+                age: whole(*age),
+            });
             before = (all[quantum] - come, bytes[quantum] - come_bytes);
         }
         self.waits = (0, 0);
