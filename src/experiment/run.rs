@@ -84,7 +84,8 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Outcome {
     // Quanta end with the run, so that nothing is offered behind it.
     let ends = Plan { duration: end.since(Instant::ZERO), ..plan.clone() };
     let ends = if options.with_other_keys { ends.placed(options.replicate) } else { ends };
-    let (world, agenda) = World::new(&ends, options.replicate, scenario.interval);
+    let (mut world, agenda) = World::new(&ends, options.replicate, scenario.interval);
+    scenario.alarms.iter().for_each(|alarm| world.be_looked_at(alarm.period));
     let metrics = Metrics::new(plan, scenario.interval, end);
     let metrics = metrics.watching(&scenario.alarms, plan, end);
     let max_events = options.max_events;

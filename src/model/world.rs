@@ -113,6 +113,11 @@ impl World {
         (world, agenda)
     }
 
+    /// What its shards have taken in is looked at as often as this, beside the samples.
+    pub fn be_looked_at(&mut self, every: Span) {
+        self.writers.iter_mut().for_each(|writers| writers.be_looked_at(every));
+    }
+
     /// States the levels at `now` (D15: at a run's end only this remains to be done).
     pub fn sample<P: Probe<Observation>>(&mut self, now: Instant, probe: &mut P) {
         for stream in &self.streams {
@@ -337,6 +342,13 @@ impl Writers {
                 producers.iter().map(Producer::next_at).min().unwrap_or(Instant::NEVER)
             }
             Self::Bulk(bulk) => bulk.next_at(),
+        }
+    }
+
+    /// What shards have taken in is looked at as often as this.
+    fn be_looked_at(&mut self, every: Span) {
+        if let Self::Bulk(bulk) = self {
+            bulk.be_looked_at(every);
         }
     }
 

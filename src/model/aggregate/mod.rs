@@ -69,6 +69,8 @@ pub struct Bulk {
     /// The stream's routing, and its open shards, as they were in the last quantum.
     epoch: u64,
     open: Vec<u32>,
+    /// No quanta are played in a row across its multiples.
+    row: Span,
     /// Shards that are played several quanta at a time; none where seconds are longer or shorter
     /// than a quantum.
     block: Option<Box<Block>>,
@@ -106,6 +108,7 @@ impl Bulk {
             weights_change: Instant::NEVER,
             epoch: stream.epoch(),
             open: stream.open().to_vec(),
+            row: IN_A_ROW,
             block: (cell == second(plan)).then(|| Box::new(Block::new())),
             overload: Box::new(Overload::new(chance("overload"))),
             heirs: chance("heirs"),
@@ -120,6 +123,16 @@ impl Bulk {
         for writer in &mut self.writers {
             writer.meet(PutCondition::of(writer.number as usize, stream, now, faults));
         }
+    }
+
+    /// Somebody looks at what each shard has taken in, as often as this: no quanta are played in a
+    /// row across such a moment.
+    pub fn be_looked_at(&mut self, every: Span) {
+        let (mut row, mut rest) = (every.as_ns(), self.row.as_ns());
+        while rest > 0 {
+            (row, rest) = (rest, row % rest);
+        }
+        self.row = Span::from_ns(row);
     }
 
     /// When the next quantum begins.
@@ -209,7 +222,7 @@ impl Bulk {
     /// answer takes in them; `None` if it has to be one by one.
     fn quanta(&self, from: Instant, end: Instant, reader: &Reader) -> Option<(Quanta, Span)> {
         let ([writer], Some(_)) = (self.writers.as_slice(), &self.block) else { return None };
-        let quanta = Block::quanta(self.cell, from, end);
+        let quanta = Block::quanta((self.cell, self.row), from, end);
         if quanta.count < 2 || !reader.can_follow() {
             return None;
         }

@@ -62,9 +62,8 @@ impl Taken {
     }
 }
 
-/// No quanta are played in a row across a multiple of this: the shortest alarms look so often, and
-/// see the counts of shards then.
-pub const IN_A_ROW: Span = Span::from_s(10);
+/// No quanta are played in a row across a multiple of this.
+pub const IN_A_ROW: Span = Span::from_s(QUANTA_MAX as u64);
 
 /// A spell in which nothing has come.
 const NOTHING: Spell = Spell {
@@ -92,13 +91,14 @@ impl Block {
         }
     }
 
-    /// How many quanta of `cell` from `from` on may be played in a row before `end`.
-    pub(super) fn quanta(cell: Span, from: Instant, end: Instant) -> Quanta {
+    /// The quanta of `cell` from `from` on that may be played in a row: before `end`, and not across
+    /// a multiple of `row`.
+    pub(super) fn quanta((cell, row): (Span, Span), from: Instant, end: Instant) -> Quanta {
         if !from.as_ns().is_multiple_of(cell.as_ns()) {
             return Quanta { from, cell, count: 1 };
         }
-        let alarms = (from.as_ns() / IN_A_ROW.as_ns() + 1) * IN_A_ROW.as_ns();
-        let until = end.as_ns().min(alarms);
+        let row_end = (from.as_ns() / row.as_ns() + 1) * row.as_ns();
+        let until = end.as_ns().min(row_end);
         let count = (until.saturating_sub(from.as_ns()) / cell.as_ns()) as usize;
         Quanta { from, cell, count: count.clamp(1, QUANTA_MAX) }
     }
@@ -328,9 +328,9 @@ mod tests {
 
     /// Quanta of a second: up to the next ten seconds, or the end.
     #[test]
-    fn blocks_end_where_alarms_look() {
+    fn rows_of_quanta_end_where_they_must() {
         let (second, at) = (Span::from_s(1), Instant::from_s);
-        let quanta = |cell, from, end| Block::quanta(cell, from, end).count;
+        let quanta = |cell, from, end| Block::quanta((cell, Span::from_s(10)), from, end).count;
         assert_eq!(quanta(second, at(20), at(1_000)), 10);
         assert_eq!(quanta(second, at(23), at(1_000)), 7);
         assert_eq!(quanta(second, at(23), at(25)), 2);
@@ -338,6 +338,7 @@ mod tests {
         assert_eq!(quanta(second, Instant::from_ns(20_500_000_000), at(1_000)), 1);
         assert_eq!(quanta(Span::from_s(4), at(20), at(1_000)), 2);
         assert_eq!(quanta(Span::from_s(60), at(60), at(1_000)), 1);
+        assert_eq!(Block::quanta((second, IN_A_ROW), at(40), at(1_000)).count, 20);
     }
 
     proptest! {
