@@ -79,49 +79,53 @@ impl Stream {
     }
 }
 
-/// Exponential numbers of a stream, drawn many at a time: each takes a logarithm, and a processor
-/// works on several that do not wait for one another side by side.
+/// Exponential numbers with mean 1 for what is counted by the million: one of 1,024 equally likely
+/// steps each, at the mean of the law on it; the last, which has no end, is drawn in full.
+///
+/// So the mean is exact, the variance to 1e-5, and no quantile is off by more than half a step.
 #[derive(Clone, Debug)]
 pub struct Exponentials {
     stream: Stream,
-    ready: [f64; BATCH],
-    next: usize,
+    /// What is left of a word, and for how many numbers.
+    bits: u64,
+    left: u32,
 }
 
-const BATCH: usize = 32;
+const STEP_BITS: u32 = 10;
+const STEPS: usize = 1 << STEP_BITS;
+
+/// The mean of minus the logarithm on each step from 1 down.
+static STEP_MEANS: LazyLock<Vec<f64>> = LazyLock::new(|| {
+    let integral = |x: f64| if x > 0.0 { x - x * libm::log(x) } else { 0.0 };
+    let at = |step: usize| (STEPS - step) as f64 / STEPS as f64;
+    (0..STEPS).map(|i| (integral(at(i)) - integral(at(i + 1))) * STEPS as f64).collect()
+});
 
 impl Exponentials {
     /// Those of `stream`, in order.
     #[must_use]
     pub fn new(stream: Stream) -> Self {
-        Self { stream, ready: [0.0; BATCH], next: BATCH }
+        Self { stream, bits: 0, left: 0 }
     }
 
     /// The next: an exponential number with mean 1.
-    #[inline]
+    #[inline(always)]
     pub fn draw(&mut self) -> f64 {
-        if self.next >= BATCH {
-            self.refill();
+        if self.left == 0 {
+            (self.bits, self.left) = (self.stream.next_u64(), u64::BITS / STEP_BITS);
         }
-        let drawn = self.ready[self.next];
-        self.next += 1;
-        drawn
+        let step = self.bits as usize % STEPS;
+        (self.bits, self.left) = (self.bits >> STEP_BITS, self.left - 1);
+        if step == STEPS - 1 { self.last() } else { STEP_MEANS[step] }
     }
 
-    #[inline(never)]
-    fn refill(&mut self) {
-        let Self { stream, ready, next } = self;
-        let mut words = [0; BATCH];
-        for word in &mut words {
-            *word = stream.next_u64();
-        }
-        for (number, word) in ready.iter_mut().zip(words) {
-            *number = minus_log_of_share(word);
-        }
-        *next = 0;
+    /// One that is on the last step: it goes on as it began.
+    #[cold]
+    fn last(&mut self) -> f64 {
+        f64::from(STEP_BITS) * std::f64::consts::LN_2 + self.stream.exponential()
     }
 
-    /// How many 32-bit words have been used, or are ready to be.
+    /// How many 32-bit words have been used.
     #[must_use]
     pub fn position(&self) -> u128 {
         self.stream.position()
@@ -418,14 +422,25 @@ mod tests {
         }
     }
 
+    /// Mean and variance are 1, and as much is above each number as is by the law: a part of e^-x.
     #[test]
-    fn exponentials_drawn_together_are_those_drawn_one_by_one() {
-        let mut together = Exponentials::new(Stream::named(4, 0, "test"));
-        let mut single = Stream::named(4, 0, "test");
-        assert_eq!(together.position(), 0);
-        for _ in 0..100 {
-            assert_eq!(together.draw().to_bits(), single.exponential().to_bits());
+    fn exponentials_in_steps_have_their_law() {
+        let mut numbers = Exponentials::new(Stream::named(4, 0, "test"));
+        assert_eq!(numbers.position(), 0);
+        let n = 2_000_000;
+        let drawn: Vec<f64> = (0..n).map(|_| numbers.draw()).collect();
+        let mean = drawn.iter().sum::<f64>() / f64::from(n);
+        let variance = drawn.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / f64::from(n);
+        // Five standard deviations of both.
+        assert!((mean - 1.0).abs() < 0.0036 && (variance - 1.0).abs() < 0.01, "{mean} {variance}");
+        for x in [0.01, 0.5, 1.0, 3.0, 6.9, 8.0, 10.0] {
+            let above = drawn.iter().filter(|it| **it > x).count() as f64 / f64::from(n);
+            let right = libm::exp(-x);
+            let noise = 5.0 * (right / f64::from(n)).sqrt();
+            assert!((above - right).abs() < noise + 1.0 / STEPS as f64, "{x}: {above} {right}");
         }
+        assert!(drawn.iter().copied().fold(0.0, f64::max) > 12.0);
+        assert!((STEP_MEANS.iter().sum::<f64>() / STEPS as f64 - 1.0).abs() < 1e-12);
     }
 
     #[test]

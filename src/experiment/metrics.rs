@@ -84,7 +84,7 @@ pub struct Metrics {
     /// them.
     failed: Vec<(u64, u64)>,
     /// Per stream, what came to shards in spells in the second being filled.
-    spells: Vec<Writes>,
+    in_spells: Vec<Writes>,
     /// End of the second being filled, or of the quantum where those are longer.
     second_end: Instant,
     /// How long that is.
@@ -133,7 +133,7 @@ impl Metrics {
             each: plan.readers.iter().map(|reader| is_each(plan, reader.stream)).collect(),
             lost: vec![(0, 0); streams],
             failed: vec![(0, 0); streams],
-            spells: vec![Writes::default(); streams],
+            in_spells: vec![Writes::default(); streams],
             second_end: Instant::ZERO + second,
             second,
             watch: Watch::new(&[], plan, end),
@@ -208,7 +208,7 @@ impl Metrics {
 
     fn fold_second(&mut self) {
         let mut second = Writes::default();
-        let unseen = self.lost.iter_mut().zip(&mut self.failed).zip(&mut self.spells);
+        let unseen = self.lost.iter_mut().zip(&mut self.failed).zip(&mut self.in_spells);
         let streams = self.streams.iter_mut().zip(unseen).zip(&mut self.now_of);
         for (number, ((stream, ((lost, failed), spells)), flow)) in (0_u32..).zip(streams) {
             let (mut writes, shard, ppm) = stream.fold_second();
@@ -411,8 +411,7 @@ impl Probe<Observation> for Metrics {
             Observation::Event(event) => self.event(&event),
             Observation::Passed(read) => self.passed(&read),
             Observation::Spell(spell) => self.spell(&spell),
-            Observation::InSpells(all) => self.in_spells(&all),
-            Observation::StoredSince(since) => self.stored_since(&since),
+            Observation::InSpells(_) | Observation::StoredSince(_) => self.spells(&what),
             Observation::Caught { reader, bytes, ages } => self.caught(reader, bytes, &ages),
             Observation::WaitingSince { reader, ages } => {
                 let counts = &mut self.consumers[reader as usize];

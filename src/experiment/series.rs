@@ -159,8 +159,8 @@ impl Series {
         }
     }
 
-    /// A shard was followed through several quanta: adds them to the row and the totals. Returns the
-    /// largest share of a limit that was sent in one (millionths).
+    /// A shard was followed through several quanta: adds them to the row and the totals. Returns
+    /// the largest share of a limit that was sent in one (millionths).
     #[inline]
     pub fn spell(&mut self, spell: &Spell) -> u32 {
         let (row, totals) =

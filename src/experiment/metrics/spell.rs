@@ -2,7 +2,7 @@
 
 use crate::experiment::metrics::Metrics;
 use crate::experiment::outcome::Writes;
-use crate::model::observation::{InSpells, Polled, Read, Spell, StoredSince};
+use crate::model::observation::{InSpells, Observation, Polled, Read, Spell, StoredSince};
 use crate::time::Span;
 
 impl Metrics {
@@ -48,7 +48,16 @@ impl Metrics {
         self.watch.read(read);
     }
 
-    pub(super) fn in_spells(&mut self, all: &InSpells) {
+    /// What was stated of all shards in spells.
+    pub(super) fn spells(&mut self, what: &Observation) {
+        match what {
+            Observation::InSpells(all) => self.in_spells(all),
+            Observation::StoredSince(since) => self.stored_since(since),
+            _ => {}
+        }
+    }
+
+    fn in_spells(&mut self, all: &InSpells) {
         let writes = Writes::of(all.offered, all.attempted, all.stored);
         let counts = &mut self.producers[all.producer as usize];
         counts.write.offered_records += writes.offered_records;
@@ -57,11 +66,11 @@ impl Metrics {
         counts.attempted_bytes += all.attempted.bytes;
         counts.write.throttled += writes.throttled;
         counts.write.throttled_bytes += writes.throttled_bytes;
-        let sum = &mut self.spells[all.stream as usize];
+        let sum = &mut self.in_spells[all.stream as usize];
         *sum = sum.plus(&writes);
     }
 
-    pub(super) fn stored_since(&mut self, since: &StoredSince) {
+    fn stored_since(&mut self, since: &StoredSince) {
         let own = &mut self.streams[since.stream as usize].write_latency;
         self.stored.since(since, own);
     }

@@ -160,8 +160,8 @@ impl Overload {
         self.chance.position()
     }
 
-    /// Follows the open shard at `place` from quantum number `first` of `quanta` on, in which `lots`
-    /// are offered. False, and nothing done, where it has to be looked at more closely.
+    /// Follows the open shard at `place` from quantum number `first` of `quanta` on, in which
+    /// `lots` are offered. False, and nothing done, where it has to be looked at more closely.
     pub(super) fn follow<P: Probe<Observation>>(
         &mut self,
         (place, first, quanta): (usize, usize, Quanta),

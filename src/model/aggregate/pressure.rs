@@ -140,7 +140,7 @@ fn stored_of_singles(sent: impl Iterator<Item = (f64, f64)>, full: f64) -> (f64,
 #[inline]
 pub(super) fn full_of_singles(
     room: f64,
-    sent: impl Iterator<Item = (f64, f64)> + Clone,
+    sent: &(impl Iterator<Item = (f64, f64)> + Clone),
     guess: f64,
 ) -> f64 {
     let near = CLOSE * room.max(1.0);

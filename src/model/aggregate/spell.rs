@@ -91,8 +91,8 @@ impl Block {
         }
     }
 
-    /// The quanta of `cell` from `from` on that may be played in a row: before `end`, and not across
-    /// a multiple of `row`.
+    /// The quanta of `cell` from `from` on that may be played in a row: before `end`, and not
+    /// across a multiple of `row`.
     pub(super) fn quanta((cell, row): (Span, Span), from: Instant, end: Instant) -> Quanta {
         if !from.as_ns().is_multiple_of(cell.as_ns()) {
             return Quanta { from, cell, count: 1 };

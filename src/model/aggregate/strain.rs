@@ -67,6 +67,17 @@ pub(super) fn strain(
     if count.is_calm() && bytes.is_calm() {
         return Strain::None;
     }
+    let beyond = |it: &Pressure| it.beyond > it.there;
+    let refuses = |it: &Pressure| {
+        let room = (it.there + records - it.beyond).max(0.0);
+        Strain::Beyond { room, by_bytes: it.by_bytes }
+    };
+    // Where one of them is scarce and the other is not, no luck is needed.
+    for (one, other) in [(&count, &bytes), (&bytes, &count)] {
+        if beyond(one) && other.is_calm() {
+            return refuses(one);
+        }
+    }
     let luck = luck();
     let (count_over, bytes_over) = (count.over(luck), bytes.over(luck));
     let (tighter, over) =
@@ -74,11 +85,7 @@ pub(super) fn strain(
     if over <= 0.0 {
         return Strain::None;
     }
-    if tighter.beyond <= tighter.there {
-        return Strain::Moments((over / records).min(1.0));
-    }
-    let room = (tighter.there + records - tighter.beyond).max(0.0);
-    Strain::Beyond { room, by_bytes: tighter.by_bytes }
+    if beyond(&tighter) { refuses(&tighter) } else { Strain::Moments((over / records).min(1.0)) }
 }
 
 /// Whether all of a crowd is sure to get in.

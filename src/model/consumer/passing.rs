@@ -261,13 +261,6 @@ impl Piece {
         if k >= all || self.visible.1 <= 0.0 { self.records } else { k as i64 as u32 }
     }
 
-    /// How old the first and the last of the first `k` records are at `at` (ns).
-    #[inline]
-    fn ages(&self, at: f64, k: u32) -> (f64, f64) {
-        let first = at - self.born.0;
-        (first, first - self.born.1 * (f64::from(k) - 1.0))
-    }
-
     /// Takes the first `k` records off: some, but not all. Returns how many, and their bytes.
     #[inline]
     fn cut(&mut self, k: u32) -> (u32, u64) {

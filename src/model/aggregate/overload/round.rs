@@ -57,7 +57,7 @@ impl Overload {
             }
         };
         let mut deal = Bytes::of(all, all_bytes);
-        let (attempts, stored) = self.judge((number, column), fate, &mut deal);
+        let (attempts, stored) = self.judge((number, column), (fate, lot.waited), &mut deal);
         let bytes = nearest(attempts * deal.each);
         let attempted = (attempts, if bytes > stored.1 { bytes } else { stored.1 });
         let sums = &mut self.sums[number];
@@ -70,12 +70,12 @@ impl Overload {
         tally.add(offered, attempted, stored, is_over);
     }
 
-    /// Goes through the attempts of a quantum: returns how many there are, and records and bytes
-    /// that are stored.
+    /// Goes through the attempts of a quantum, of which the first have waited so long: returns how
+    /// many there are, and records and bytes that are stored.
     fn judge(
         &mut self,
         (number, column): (usize, usize),
-        fate: Fate,
+        (fate, fresh): (Fate, Waited),
         deal: &mut Bytes,
     ) -> (f64, (f64, f64)) {
         let (mut attempted, mut stored) = (0.0, (0.0, 0.0));
@@ -90,7 +90,8 @@ impl Overload {
             }
             let refused = due.records * fate.due + again.records * fate.again;
             let refused = carried(&mut self.carries[0], refused, all.records);
-            let (kept, waited) = (all.records - refused, all.law());
+            let waited = if attempt == 0 { fresh } else { all.law() };
+            let kept = all.records - refused;
             let (bytes, waits) = (deal.next(kept), waited.spread());
             self.phase += GOLDEN;
             self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
@@ -153,7 +154,7 @@ impl Overload {
     fn full_at(&self, number: usize, room: f64) -> f64 {
         let due = &self.due[number];
         let sent = self.again[..self.attempts].iter().zip(due);
-        full_of_singles(room, sent.map(|(again, due)| (due.records, *again)), self.full)
+        full_of_singles(room, &sent.map(|(again, due)| (due.records, *again)), self.full)
     }
 }
 
@@ -168,6 +169,9 @@ impl Waited {
     /// [`Waited::bounds`].
     #[inline]
     fn spread(self) -> (f64, f64) {
+        if self.mean <= 0.0 {
+            return (0.0, 0.0);
+        }
         let half = (3.0 * self.variance).sqrt();
         let half = if half < self.mean { half } else { self.mean };
         (self.mean - half, self.mean + half)

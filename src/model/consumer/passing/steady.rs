@@ -181,7 +181,9 @@ impl Passing {
             add(&mut new.bytes, &come.bytes);
             *taken = (come.records[last], come.bytes[last]);
             let apart = 2.0 * (steady.cell + rows.spread[0]) / came.least;
-            handed.iter().for_each(|handed| self.join(handed, apart, &mut full));
+            for handed in &handed {
+                self.join(handed, apart, &mut full);
+            }
         }
         let phase = came.rows.last().map_or(&NONE, |rows| &rows.phase);
         let ages = steady.ages((came, &all, &new.records), phase, gaps);

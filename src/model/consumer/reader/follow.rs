@@ -59,8 +59,8 @@ impl Reader {
         })
     }
 
-    /// Makes the calls on shard `i`, which is followed, that fall due while this comes to it, as far
-    /// as they are simple.
+    /// Makes the calls on shard `i`, which is followed, that fall due while this comes to it, as
+    /// far as they are simple.
     #[inline]
     pub(in crate::model) fn follow_rows<P: Probe<Observation>>(
         &mut self,
