@@ -83,7 +83,7 @@ fn many_quanta_in_a_row_come_to_the_same() {
         let what = format!("{every} {client}");
         // Who is played by itself draws what he would otherwise.
         assert!(one.write.throttled > 100_000, "{what}");
-        writes_are_near(&what, (&one.write, &other.write), 0.02);
+        writes_are_near(&what, (&one.write, &other.write), 0.1);
         assert!(other.wakes * 4 < one.wakes, "{what}: {} {}", one.wakes, other.wakes);
         for (one, other) in one.streams[0].shards.iter().zip(&other.streams[0].shards) {
             let what = format!("{what} {}", one.id);
@@ -124,7 +124,7 @@ fn shards_that_refuse_are_followed_too() {
         let what = format!("{every} {tokens}");
         assert!(one.write.throttled > 1_000_000, "{what}");
         assert_ne!(one.write, other.write, "{what}: nothing is followed");
-        writes_are_near(&what, (&one.write, &other.write), 0.005);
+        writes_are_near(&what, (&one.write, &other.write), 0.02);
         for (one, other) in one.streams[0].shards.iter().zip(&other.streams[0].shards) {
             writes_are_near(&format!("{what} {}", one.id), (&one.write, &other.write), 1.0);
         }
@@ -144,7 +144,7 @@ fn intervals_tell_the_same() {
     let sum = |outcome: &Outcome| {
         outcome.timeline.iter().fold(Writes::default(), |sum, flow| sum.plus(&flow.write))
     };
-    writes_are_near("sum", (&sum(&one), &sum(&other)), 0.02);
+    writes_are_near("sum", (&sum(&one), &sum(&other)), 0.1);
     assert_eq!(sum(&other), other.write);
     let peaks = |outcome: &Outcome| {
         outcome.timeline.iter().fold([0; 4], |most, flow| {
