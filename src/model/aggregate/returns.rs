@@ -278,6 +278,44 @@ mod tests {
         assert_eq!(returns.held(0), (0, 0));
     }
 
+    /// What is lifted out of a row of cells is out; the rest comes when it would have, and so does
+    /// what is brought back behind the row.
+    #[test]
+    fn what_is_lifted_is_out() {
+        let mut returns = Returns::new(4, 3, random::Stream::named(1, 0, "returns"));
+        returns.send(0, 1, offer(0, 1_000), &back());
+        returns.send(0, 2, offer(0, 400), &back());
+        returns.gather(0);
+        returns.raise(1);
+        let mut lifted = Vec::new();
+        returns.lift(1, |ahead, offer| lifted.push((ahead, offer.crowd.records)));
+        lifted.sort_unstable();
+        assert_eq!(lifted.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(lifted.iter().map(|it| it.1).sum::<u32>(), 1_000);
+        assert!(returns.is_calm(1) && !returns.is_calm(2));
+        returns.bring_back(5, 1, offer(0, 30));
+        returns.lower(1);
+        let mut due = Vec::new();
+        for cell in 1..8 {
+            // The row is cells 1 to 5.
+            if cell == 6 {
+                returns.land(1);
+                assert!(!returns.is_calm(1));
+            }
+            returns.gather(cell);
+            for shard in 0..3 {
+                let mut offers = Vec::new();
+                returns.take(shard, &mut offers);
+                due.extend(offers.iter().map(|it| (cell, shard, it.crowd.records)));
+            }
+        }
+        let of = |shard| due.iter().filter(move |it| it.1 == shard);
+        assert_eq!(of(1).copied().collect::<Vec<_>>(), [(6, 1, 30)]);
+        assert_eq!(of(2).map(|it| it.2).sum::<u32>(), 400);
+        assert_eq!(of(2).map(|it| it.0).collect::<Vec<_>>(), [2, 3]);
+        assert!(returns.is_calm(1) && returns.is_calm(2));
+    }
+
     #[test]
     fn likes_join() {
         let mut returns = Returns::new(4, 1, random::Stream::named(1, 0, "returns"));

@@ -120,3 +120,32 @@ pub(super) fn pressures(
     };
     [count, bytes]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(records: f64, bytes: f64) -> Room {
+        Room { records, bytes }
+    }
+
+    /// 1,000 records and 1 MiB a second. What is beyond is refused whatever the luck, and without
+    /// asking for it; at the limit luck decides; far below nothing is refused.
+    #[test]
+    fn luck_counts_where_it_is_close() {
+        let ample = (room(1_000.0, 1e6), room(1_000.0, 1e6));
+        let empty = (room(0.0, 1e6), room(1_000.0, 1e6));
+        let unasked = || -> f64 { unreachable!("no luck is needed") };
+        assert_eq!(strain(ample, (500.0, 50_000.0), unasked), Strain::None);
+        let beyond = Strain::Beyond { room: 1_000.0, by_bytes: false };
+        assert_eq!(strain(empty, (1_500.0, 150_000.0), unasked), beyond);
+        let no_bytes = (room(1_000.0, 0.0), room(1_000.0, 1e6));
+        let heavy = strain(no_bytes, (400.0, 2e6), unasked);
+        assert_eq!(heavy, Strain::Beyond { room: 200.0, by_bytes: true });
+        let close = |luck| strain(empty, (1_000.0, 100_000.0), || luck);
+        assert_eq!(close(0.0), Strain::None);
+        // The deepest point of a bridge of 1,000 steps with e^-2: (2 x 1000 x 2)^0.5 / 2.
+        let Strain::Moments(part) = close(2.0) else { panic!("some found no room") };
+        assert!((part * 1_000.0 - 4_000_f64.sqrt() / 2.0).abs() < 1e-9, "{part}");
+    }
+}

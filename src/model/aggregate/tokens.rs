@@ -249,6 +249,36 @@ mod tests {
         assert!((part / wanted - 1.0).abs() < 0.01, "{part} {wanted}");
     }
 
+    /// Seconds like one another: 300 tokens come in each and 1,000 are asked for, so that three
+    /// retries in ten find some, and more where some are left. A second with 4 % more ends it.
+    #[test]
+    fn a_chance_is_held_while_seconds_are_alike() {
+        let mut tokens = Tokens::new(&RetryProfile::Sdk2026.plan(), 1);
+        tokens.left = 0.0;
+        let second = |tokens: &mut Tokens, asked: f64| {
+            tokens.give_back(0, 300);
+            tokens.took(asked / tokens.kinds[0].cost, 300.0 / tokens.kinds[0].cost);
+            tokens.close(Span::from_s(1), 0);
+            tokens.usually_granted(Span::from_s(10))
+        };
+        let held: Vec<Option<f64>> = (0..40).map(|_| second(&mut tokens, 1_000.0)).collect();
+        assert_eq!(held[0], None);
+        let chance = held[39].expect("all were alike");
+        assert!((chance - 0.3).abs() < 1e-3, "{chance}");
+        tokens.left = 1_000.0;
+        let more = tokens.usually_granted(Span::from_s(10)).expect("nothing has changed");
+        assert!((more - 0.4).abs() < 1e-3, "{more}");
+        tokens.left = -301.0;
+        assert_eq!(tokens.usually_granted(Span::from_s(10)), None);
+        tokens.left = 0.0;
+        assert_eq!(second(&mut tokens, 1_040.0), None);
+        (0..30).for_each(|_| assert!(second(&mut tokens, 1_000.0).is_none_or(|it| it < 0.301)));
+        assert!(tokens.usually_granted(Span::from_s(10)).is_some());
+        tokens.unsettle();
+        assert_eq!(tokens.usually_granted(Span::from_s(10)), None);
+        assert_eq!(Tokens::new(&RetryPlan::NONE, 1).usually_granted(Span::from_s(1)), Some(1.0));
+    }
+
     #[test]
     fn free_retries_are_all_granted() {
         let mut tokens = Tokens::new(&RetryPlan::NONE, 1);
