@@ -223,7 +223,7 @@ impl Bulk {
     fn quanta(&self, from: Instant, end: Instant, reader: &Reader) -> Option<(Quanta, Span)> {
         let ([writer], Some(_)) = (self.writers.as_slice(), &self.block) else { return None };
         let quanta = Block::quanta((self.cell, self.row), from, end);
-        if quanta.count < 2 || !reader.can_follow() {
+        if quanta.count < 2 || !reader.can_follow(from) {
             return None;
         }
         Some((quanta, writer.is_plain(self.cell)?))

@@ -45,6 +45,8 @@ pub struct Reader {
     queue: VecDeque<u32>,
     /// When the present round of a loop over all shards began.
     round: Instant,
+    /// Since it began, or began anew, every shard has been asked by then.
+    all_asked: Instant,
     /// Tokens of its client: one object for all shards (SDK-17).
     quota: Quota,
     backoff: random::Stream,
@@ -94,6 +96,7 @@ impl Reader {
             threads_free: threads,
             queue: VecDeque::with_capacity(count),
             round: Instant::ZERO,
+            all_asked: Instant::ZERO,
             quota: poll.retry.full_quota(),
             backoff: chance("backoff"),
             jitter: chance("jitter"),

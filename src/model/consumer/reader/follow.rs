@@ -21,13 +21,14 @@ pub(super) struct Followed {
 }
 
 impl Reader {
-    /// Whether it can follow shards at present: calls are answered at once, do not fail and do not
-    /// wait for one another, and what they bring is processed at once.
-    pub(in crate::model) fn can_follow(&self) -> bool {
+    /// Whether it can follow shards from `from` on: all have been asked, calls are answered at once,
+    /// do not fail and do not wait for one another, and what they bring is processed at once.
+    pub(in crate::model) fn can_follow(&self, from: Instant) -> bool {
         let plain = self.latency.is_zero() && self.read_ahead == 0 && self.lanes.takes_no_time();
         let apart = self.plan.order == PollOrder::SideBySide && self.thread_each;
         let sound = self.condition.errors == 0 && self.condition.kms == 0 && !self.condition.down;
-        plain && apart && sound && self.plan.jitter.is_zero()
+        let begun = self.all_asked <= from;
+        begun && plain && apart && sound && self.plan.jitter.is_zero()
     }
 
     /// Begins to follow shard `i` from `from` to `end`, if all that waits there is known to it:

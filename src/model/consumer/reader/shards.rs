@@ -25,6 +25,7 @@ impl Reader {
 
     /// From `from` on it asks every shard, each at its own phase, or all in turn.
     pub(super) fn begin_at(&mut self, from: Instant, phases: &mut random::Stream, stream: &Stream) {
+        self.all_asked = from + self.plan.every;
         let mut phase = || from + Span::from_ns(phases.below(self.plan.every.as_ns()));
         match self.plan.order {
             PollOrder::SideBySide => {
