@@ -21,8 +21,8 @@ pub(super) struct Followed {
 }
 
 impl Reader {
-    /// Whether it can follow shards from `from` on: all have been asked, calls are answered at once,
-    /// do not fail and do not wait for one another, and what they bring is processed at once.
+    /// Whether it can follow shards from `from` on: all have been asked, calls are answered at
+    /// once, do not fail and do not wait for one another, and what they bring is processed at once.
     pub(in crate::model) fn can_follow(&self, from: Instant) -> bool {
         let plain = self.latency.is_zero() && self.read_ahead == 0 && self.lanes.takes_no_time();
         let apart = self.plan.order == PollOrder::SideBySide && self.thread_each;
