@@ -338,7 +338,7 @@ mod tests {
         assert_eq!(quanta(second, Instant::from_ns(20_500_000_000), at(1_000)), 1);
         assert_eq!(quanta(Span::from_s(4), at(20), at(1_000)), 2);
         assert_eq!(quanta(Span::from_s(60), at(60), at(1_000)), 1);
-        assert_eq!(Block::quanta((second, IN_A_ROW), at(40), at(1_000)).count, 20);
+        assert_eq!(Block::quanta((second, IN_A_ROW), at(60), at(1_000)).count, QUANTA_MAX);
     }
 
     proptest! {

@@ -80,8 +80,9 @@ pub(super) struct Drawn {
     /// What the laws were made for (records).
     exposure: f64,
     laws: Vec<Poisson>,
-    /// What a record is charged, and the filling that was made for (bytes).
-    charges: (f64, Vec<f64>),
+    /// Of each open shard, what a record weighs and is charged in the mean (bytes), and the filling
+    /// of calls that this was made for.
+    charges: (f64, Vec<(f64, f64)>),
 }
 
 impl Supply {
@@ -255,26 +256,21 @@ impl Drawn {
             self.charges.0 = entries;
             self.charges.1.clear();
             for &(share, length) in &self.each {
-                self.charges.1.push(charge.of(length, (entries - 1.0) * share));
+                let size = charge.mean + length;
+                let charged = charge.of(length, (entries - 1.0) * share).max(size);
+                self.charges.1.push((size, charged));
             }
         }
-        let (mean, deviation) = (charge.mean, charge.deviation);
-        let cells = self.each.iter().zip(&self.charges.1);
-        for (share, ((_, length), each)) in lot.each.iter_mut().zip(cells) {
-            if share.records == 0 {
-                (share.bytes, share.charged) = (0, 0);
+        let deviation = charge.deviation;
+        for (share, &(size, charged)) in lot.each.iter_mut().zip(&self.charges.1) {
+            let n = f64::from(share.records);
+            if deviation <= 0.0 || share.records == 0 {
+                (share.bytes, share.charged) = (whole(n * size), whole(n * charged));
                 continue;
             }
-            let (n, size) = (f64::from(share.records), mean + length);
-            let drawn = if deviation > 0.0 { deviation * n.sqrt() * chance.normal() } else { 0.0 };
+            let drawn = deviation * n.sqrt() * chance.normal();
             let sum = (n * size + drawn).max(n);
-            share.bytes = whole(sum);
-            // Where nothing is rounded up, one is the other.
-            share.charged = if *each > size {
-                (n * each + drawn + 0.5).max(sum) as i64 as u64
-            } else {
-                share.bytes
-            };
+            (share.bytes, share.charged) = (whole(sum), whole((n * charged + drawn).max(sum)));
         }
     }
 }

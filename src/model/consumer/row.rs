@@ -14,7 +14,7 @@ pub(in crate::model) struct Quanta {
 }
 
 /// As many quanta as are ever played in a row.
-pub(in crate::model) const QUANTA_MAX: usize = 20;
+pub(in crate::model) const QUANTA_MAX: usize = 30;
 
 /// A number for each quantum.
 pub(in crate::model) type Column = [f64; QUANTA_MAX];
