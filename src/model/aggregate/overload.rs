@@ -26,19 +26,13 @@ use crate::rounding::{nearest, whole};
 /// Follows one shard after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Overload {
-    /// The chance of a retry to find tokens.
-    granted: f64,
     /// Attempts that a record has, and for each what part of those refused comes again at once.
     attempts: usize,
     again: [f64; ROWS_MAX],
-    /// When those come again that were refused: after the first attempt, the second, …
-    after: Vec<Return>,
+    back: Back,
     /// As many records, or bytes, are more than the limits bring in a quantum.
     over: (f64, f64),
-    /// What comes again to the shard: by quantum, then by attempt. And its bytes, by quantum. What
-    /// has come is taken out, so that nothing is left for the next shard.
-    due: Vec<[Moments; ROWS_MAX]>,
-    due_bytes: Vec<f64>,
+    due: Due,
     /// What the shard takes in, by attempt, the last first.
     rows: [Rows; ROWS_MAX],
     moments: Column,
@@ -46,16 +40,37 @@ pub(super) struct Overload {
     charge: f64,
     /// What all shards that are followed come to, quantum by quantum.
     sums: [Sums; QUANTA_MAX],
-    /// Fractions of records that are left over: of those refused, those granted tokens, and those
-    /// that come again at once.
-    carries: [f64; 3],
-    /// Where the next row's records stand, and the next that come again: moved on by the golden
-    /// ratio.
+    /// Fractions of records that are left over of those refused.
+    carry: f64,
+    /// Where the next row's records stand: moved on by the golden ratio.
     phase: f64,
-    landing: f64,
     /// The chance of being refused in the quantum before: a place to begin at.
     full: f64,
     chance: random::Stream,
+}
+
+/// The way back of what is refused.
+#[derive(Clone, Debug)]
+struct Back {
+    /// The chance of a retry to find tokens.
+    granted: f64,
+    /// When those come again that were refused: after the first attempt, the second, …
+    after: Vec<Return>,
+    /// Fractions of records that are left over of those granted tokens, and of those that come
+    /// again at once.
+    carries: [f64; 2],
+    /// Where the next that come later land: moved on by the golden ratio.
+    landing: f64,
+}
+
+/// What comes again to a shard, quantum by quantum. What has come is taken out, so that nothing is
+/// left for the next shard.
+#[derive(Clone, Debug, Default)]
+struct Due {
+    /// By attempt.
+    each: Vec<[Moments; ROWS_MAX]>,
+    /// Bytes of all.
+    bytes: Vec<f64>,
 }
 
 /// Records, and how long they have waited.
@@ -112,20 +127,17 @@ impl Overload {
     /// Of no shard yet.
     pub(super) fn new(chance: random::Stream) -> Self {
         Self {
-            granted: 1.0,
             attempts: 1,
             again: [0.0; ROWS_MAX],
-            after: Vec::new(),
+            back: Back { granted: 1.0, after: Vec::new(), carries: [0.0; 2], landing: 0.0 },
             over: (0.0, 0.0),
-            due: Vec::new(),
-            due_bytes: Vec::new(),
+            due: Due::default(),
             rows: [Rows::NONE; ROWS_MAX],
             moments: [0.0; QUANTA_MAX],
             charge: 1.0,
             sums: [Sums::NONE; QUANTA_MAX],
-            carries: [0.0; 3],
+            carry: 0.0,
             phase: 0.0,
-            landing: 0.0,
             full: 0.5,
             chance,
         }
@@ -138,13 +150,13 @@ impl Overload {
         let granted = writer.tokens.usually_granted(quanta.cell.times(quanta.count as u64));
         let single = writer.api == Api::PutRecord && self.attempts <= ROWS_MAX;
         let Some(granted) = granted.filter(|_| single) else { return false };
-        self.granted = granted;
+        self.back.granted = granted;
         self.over = stream.over(quanta.cell);
         let after = (0..).map_while(|attempt| writer.delays.after(attempt, Failure::Throttled));
-        self.after.clear();
-        self.after.extend(after.take(ROWS_MAX).cloned());
+        self.back.after.clear();
+        self.back.after.extend(after.take(ROWS_MAX).cloned());
         self.again = [0.0; ROWS_MAX];
-        for (again, after) in self.again.iter_mut().zip(&self.after) {
+        for (again, after) in self.again.iter_mut().zip(&self.back.after) {
             *again = after.same.part * granted;
         }
         true
@@ -225,23 +237,25 @@ impl Overload {
         returns: &mut Returns,
         writer: &Writer,
     ) {
-        let cells = (quanta + writer.delays.reach() + 1).max(self.due.len());
-        self.due.resize(cells, [Moments::default(); ROWS_MAX]);
-        self.due_bytes.resize(cells, 0.0);
+        let Due { each, bytes: all_bytes } = &mut self.due;
+        let cells = (quanta + writer.delays.reach() + 1).max(each.len());
+        each.resize(cells, [Moments::default(); ROWS_MAX]);
+        all_bytes.resize(cells, 0.0);
         returns.lift(shard, |ahead, offer| {
             let (ahead, Crowd { records, bytes, waited, .. }) = (ahead as usize, offer.crowd);
             debug_assert!(ahead >= first, "what is calm has nothing on its way");
-            self.due[ahead][offer.attempt as usize].add(records.into(), waited);
-            self.due_bytes[ahead] += bytes as i64 as f64;
+            each[ahead][offer.attempt as usize].add(records.into(), waited);
+            all_bytes[ahead] += bytes as i64 as f64;
         });
     }
 
     /// Sends on its way what comes again after the last of `quanta`.
     fn send(&mut self, shard: usize, quanta: Quanta, returns: &mut Returns) {
-        for ahead in quanta.count..self.due_bytes.len() {
-            let due = &mut self.due[ahead][..self.attempts];
-            let all_bytes = std::mem::take(&mut self.due_bytes[ahead]);
-            let mut bytes = Bytes::of(due.iter().map(|it| it.records).sum(), all_bytes);
+        let Due { each, bytes } = &mut self.due;
+        for (ahead, (due, bytes)) in each.iter_mut().zip(bytes).enumerate().skip(quanta.count) {
+            let due = &mut due[..self.attempts];
+            let all = due.iter().map(|it| it.records).sum();
+            let mut bytes = Bytes::of(all, std::mem::take(bytes));
             let due = due.iter_mut().map(std::mem::take);
             for (attempt, due) in (0..).zip(due).filter(|(_, due)| due.records > 0.0) {
                 let bytes = bytes.next(due.records);

@@ -1,6 +1,6 @@
 //! One quantum of a shard that refuses.
 
-use super::{Bytes, Moments, Overload, Tally};
+use super::{Back, Bytes, Due, Moments, Overload, Sums, Tally};
 use crate::model::aggregate::crowd::Waited;
 use crate::model::aggregate::pressure::full_of_singles;
 use crate::model::aggregate::strain::{Strain, strain};
@@ -38,11 +38,10 @@ impl Overload {
         let offered = (f64::from(fresh.records), fresh.bytes as i64 as f64);
         let charged = fresh.charged as i64 as f64;
         self.charge = charged / offered.1;
-        let due = &mut self.due[number][..self.attempts];
-        due[0] = Moments::default();
+        let mut due = std::mem::take(&mut self.due.each[number]);
         due[0].add(offered.0, lot.waited);
-        let all: f64 = due.iter().map(|it| it.records).sum();
-        let due_bytes = std::mem::take(&mut self.due_bytes[number]);
+        let all: f64 = due[..self.attempts].iter().map(|it| it.records).sum();
+        let due_bytes = std::mem::take(&mut self.due.bytes[number]);
         let all_bytes = offered.1 + due_bytes;
         let all_charged = charged + due_bytes * self.charge;
         let (limit, shards) = stream.for_quantum();
@@ -52,12 +51,15 @@ impl Overload {
             Strain::None => Fate { due: 0.0, again: 0.0, full: false },
             Strain::Moments(part) => Fate { due: part, again: 0.0, full: false },
             Strain::Beyond { room, .. } => {
-                self.full = self.full_at(number, room);
+                let sent = self.again.iter().zip(&due[..self.attempts]);
+                let sent = sent.map(|(again, due)| (due.records, *again));
+                self.full = full_of_singles(room, &sent, self.full);
                 Fate { due: self.full, again: self.full, full: true }
             }
         };
         let mut deal = Bytes::of(all, all_bytes);
-        let (attempts, stored) = self.judge((number, column), (fate, lot.waited), &mut deal);
+        let way = ((number, column), (fate, lot.waited));
+        let (attempts, stored) = self.judge(way, &due, &mut deal);
         let bytes = nearest(attempts * deal.each);
         let attempted = (attempts, if bytes > stored.1 { bytes } else { stored.1 });
         let sums = &mut self.sums[number];
@@ -74,87 +76,82 @@ impl Overload {
     /// many there are, and records and bytes that are stored.
     fn judge(
         &mut self,
-        (number, column): (usize, usize),
-        (fate, fresh): (Fate, Waited),
+        ((number, column), (fate, fresh)): ((usize, usize), (Fate, Waited)),
+        due: &[Moments],
         deal: &mut Bytes,
     ) -> (f64, (f64, f64)) {
         let (mut attempted, mut stored) = (0.0, (0.0, 0.0));
-        let mut again = Moments::default();
-        for attempt in 0..self.attempts {
-            let due = std::mem::take(&mut self.due[number][attempt]);
+        let (mut again, sums) = (Moments::default(), &mut self.sums[number]);
+        let rows = self.rows[..self.attempts].iter_mut().rev();
+        for (attempt, (rows, due)) in rows.zip(due).enumerate() {
             let all = due.and(&again);
-            let rows = self.attempts - 1 - attempt;
             if all.records <= 0.0 {
-                self.rows[rows].set(column, (0.0, 0.0), 0.0, (0.0, 0.0));
+                rows.set(column, (0.0, 0.0), 0.0, (0.0, 0.0));
                 continue;
             }
             let refused = due.records * fate.due + again.records * fate.again;
-            let refused = carried(&mut self.carries[0], refused, all.records);
+            let refused = carried(&mut self.carry, refused, all.records);
             let waited = if attempt == 0 { fresh } else { all.law() };
             let kept = all.records - refused;
             let (bytes, waits) = (deal.next(kept), waited.spread());
             self.phase += GOLDEN;
             self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
-            self.rows[rows].set(column, (kept, bytes), self.phase, waits);
-            let sums = &mut self.sums[number];
+            rows.set(column, (kept, bytes), self.phase, waits);
             sums.attempts[attempt] += all.records;
             sums.stored[attempt].add(kept, waits);
             attempted += all.records;
             stored = (stored.0 + kept, stored.1 + bytes);
-            again = Moments::default();
-            if refused > 0.0 {
-                self.turn_back((number, attempt), (refused, waited), deal, &mut again);
-            }
+            again = if refused > 0.0 {
+                let left = (attempt, refused, waited);
+                self.back.send(left, (number, &mut self.due), sums, deal)
+            } else {
+                Moments::default()
+            };
         }
         (attempted, stored)
     }
+}
 
-    /// What was refused at an attempt is sent to a later quantum, or lost; what comes again within
-    /// this one is put into `again`.
+impl Back {
+    /// What was refused at an attempt in quantum number `number` is sent to a later one, or lost:
+    /// returns what comes again within this one.
     #[inline]
-    fn turn_back(
+    fn send(
         &mut self,
-        (number, attempt): (usize, usize),
-        (refused, waited): (f64, Waited),
+        (attempt, refused, waited): (usize, f64, Waited),
+        (number, due): (usize, &mut Due),
+        sums: &mut Sums,
         deal: &mut Bytes,
-        again: &mut Moments,
-    ) {
-        let sums = &mut self.sums[number];
+    ) -> Moments {
+        let mut again = Moments::default();
         let Some(back) = self.after.get(attempt) else {
             sums.lost = (sums.lost.0 + refused, sums.lost.1 + deal.next(refused));
-            return;
+            return again;
         };
         let granted = if self.granted < 1.0 {
-            carried(&mut self.carries[1], refused * self.granted, refused)
+            carried(&mut self.carries[0], refused * self.granted, refused)
         } else {
             refused
         };
         let lost = refused - granted;
         (sums.asked, sums.granted) = (sums.asked + refused, sums.granted + granted);
         sums.lost = (sums.lost.0 + lost, sums.lost.1 + deal.next(lost));
-        let at_once = carried(&mut self.carries[2], granted * back.same.part, granted);
+        let at_once = carried(&mut self.carries[1], granted * back.same.part, granted);
         again.add(at_once, waited.and(back.same.waited()));
         let (later, mut sent) = (granted - at_once, 0.0);
         for (place, (ahead, up_to, landing)) in (1..).zip(&back.later) {
             let wanted = nearest(later * up_to + self.landing - 0.5);
             let up_to = if place == back.later.len() || wanted > later { later } else { wanted };
-            let (ahead, k) = (number + *ahead as usize, (up_to - sent).max(0.0));
+            let (ahead, k) = (number + *ahead as usize, up_to - sent);
             if k > 0.0 {
-                self.due[ahead][attempt + 1].add(k, waited.and(landing.waited()));
-                self.due_bytes[ahead] += deal.next(k);
+                due.each[ahead][attempt + 1].add(k, waited.and(landing.waited()));
+                due.bytes[ahead] += deal.next(k);
                 sent += k;
             }
         }
         self.landing += GOLDEN;
         self.landing -= if self.landing >= 1.0 { 1.0 } else { 0.0 };
-    }
-
-    /// The chance of being refused in a quantum where just `room` records get in.
-    #[inline]
-    fn full_at(&self, number: usize, room: f64) -> f64 {
-        let due = &self.due[number];
-        let sent = self.again[..self.attempts].iter().zip(due);
-        full_of_singles(room, &sent.map(|(again, due)| (due.records, *again)), self.full)
+        again
     }
 }
 
