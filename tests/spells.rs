@@ -10,6 +10,7 @@ mod text;
 
 use kinesim::experiment::histogram::Histogram;
 use kinesim::experiment::outcome::{ConsumerOutcome, Outcome, ShardOutcome, Writes};
+use kinesim::model::plan::Resolution;
 use kinesim::scenario::Scenario;
 use kinesim::time::Span;
 
@@ -75,6 +76,17 @@ fn ages_are_near(what: &str, (one, other): (&Histogram, &Histogram)) {
     }
 }
 
+/// The same calls, the same records but for a few at the end, and ages that are near.
+fn reads_are_near(what: &str, (one, other): (&Outcome, &Outcome)) {
+    let (first, second) = (&one.consumers[0], &other.consumers[0]);
+    let calls = |it: &ConsumerOutcome| (it.calls, it.throttled_calls);
+    assert_eq!(calls(first), calls(second), "{what}");
+    let delivered = (first.ledger.delivered as f64, second.ledger.delivered as f64);
+    near(&format!("{what} delivered"), delivered, 0.01);
+    ages_are_near(what, (&first.latency, &second.latency));
+    ages_are_near(what, (&one.write_latency, &other.write_latency));
+}
+
 #[test]
 fn many_quanta_in_a_row_come_to_the_same() {
     let batched = "api = \"PutRecords\"\nlinger = \"100 ms\"";
@@ -103,14 +115,9 @@ fn many_quanta_in_a_row_come_to_the_same() {
             near(&what, (one.0, other.0), percent);
             near(&what, (one.1, other.1), percent);
         }
-        let (first, second) = (&one.consumers[0], &other.consumers[0]);
-        assert_eq!((first.calls, first.throttled_calls), (second.calls, second.throttled_calls));
-        let delivered = (first.ledger.delivered as f64, second.ledger.delivered as f64);
-        near(&format!("{what} delivered"), delivered, 0.01);
-        ages_are_near(&what, (&first.latency, &second.latency));
-        ages_are_near(&what, (&one.write_latency, &other.write_latency));
-        let age = |it: &ConsumerOutcome| it.iterator_age.mean().unwrap();
-        near("age", (age(first), age(second)), 8.0);
+        reads_are_near(&what, (&one, &other));
+        let age = |it: &Outcome| it.consumers[0].iterator_age.mean().unwrap();
+        near("age", (age(&one), age(&other)), 8.0);
     }
 }
 
@@ -128,13 +135,34 @@ fn shards_that_refuse_are_followed_too() {
         for (one, other) in one.streams[0].shards.iter().zip(&other.streams[0].shards) {
             writes_are_near(&format!("{what} {}", one.id), (&one.write, &other.write), 1.0);
         }
-        let (first, second) = (&one.consumers[0], &other.consumers[0]);
-        assert_eq!((first.calls, first.throttled_calls), (second.calls, second.throttled_calls));
-        let delivered = (first.ledger.delivered as f64, second.ledger.delivered as f64);
-        near(&format!("{what} delivered"), delivered, 0.01);
-        ages_are_near(&what, (&first.latency, &second.latency));
-        ages_are_near(&what, (&one.write_latency, &other.write_latency));
+        reads_are_near(&what, (&one, &other));
     }
+}
+
+/// The same, against a run record by record: what is refused and lost, in points of what is sent,
+/// and how long records take, from birth to storage and to the end of their processing.
+#[test]
+fn shards_that_refuse_do_as_record_by_record() {
+    let text = load(300, "1 s", "");
+    let [single, quanta] = both(&text);
+    assert_ne!(single.write, quanta.write, "nothing is followed");
+    let mut scenario = scenario(&text);
+    scenario.plan.resolution = Resolution::Exact;
+    let exact = play(&scenario, None, false);
+    let shares = |it: &Outcome| {
+        let of = |part: u64, all: u64| 100.0 * part as f64 / all as f64;
+        let write = &it.write;
+        [of(write.throttled, write.attempts), of(write.lost_records, write.offered_records)]
+    };
+    for (right, found) in shares(&exact).into_iter().zip(shares(&quanta)) {
+        assert!(right > 5.0 && (found - right).abs() < 0.1, "{found} % for {right} %");
+    }
+    let delivered = |it: &Outcome| it.consumers[0].ledger.delivered as f64;
+    near("delivered", (delivered(&exact), delivered(&quanta)), 0.1);
+    let mean = |it: &Histogram| it.mean().unwrap();
+    near("stored after", (mean(&exact.write_latency), mean(&quanta.write_latency)), 1.0);
+    let latency = |it: &Outcome| mean(&it.consumers[0].latency);
+    near("done after", (latency(&exact), latency(&quanta)), 0.5);
 }
 
 /// What intervals tell adds up to the same, and the busiest second is the busiest second.

@@ -46,6 +46,8 @@ pub struct Plenty {
     bytes: u64,
     /// A record for so many squares of bytes at least [bytes^2].
     bytes_each: f64,
+    /// So many records, or bytes, are more than comes in, by a millionth and more.
+    over: (f64, f64),
 }
 
 /// A path of so many random steps, each of the same size, hardly ever goes down by all that is
@@ -62,6 +64,13 @@ impl Plenty {
         records < self.records
             && charged <= self.bytes
             && f64::from(records) * self.bytes_each > square
+    }
+
+    /// Whether so many records and bytes are more than comes in, by a millionth and more.
+    #[inline]
+    #[must_use]
+    pub fn is_passed(&self, (records, bytes): (f64, f64)) -> bool {
+        records >= self.over.0 || bytes >= self.over.1
     }
 }
 
@@ -160,31 +169,14 @@ impl WriteLimit {
         let seconds = (length.as_ns() / NS_PER_S) as i64;
         let there = |bucket: &Bucket| (bucket.capacity / NS_PER_S as i64) as f64;
         let coming = |bucket: &Bucket| (bucket.rate * seconds) as u64;
+        let over = |bucket: &Bucket| bucket.rate as f64 * seconds as f64 * 1_000_001.0 / 1e6;
         let (records, bytes) = (there(&self.records), there(&self.bytes));
         Plenty {
             records: (records * records / STEEP).min(coming(&self.records) as f64) as u32,
             bytes: coming(&self.bytes),
             bytes_each: bytes * bytes / STEEP,
+            over: (over(&self.records), over(&self.bytes)),
         }
-    }
-
-    /// Whether so much is more than the limits bring in `length`, by a millionth and more.
-    #[inline]
-    #[must_use]
-    pub fn is_over(&self, length: Span, records: u64, bytes: u64) -> bool {
-        let seconds = length.as_ns() / NS_PER_S;
-        let over = |bucket: &Bucket, n: u64| {
-            n.saturating_mul(1_000_000) >= (bucket.rate as u64).saturating_mul(seconds * 1_000_001)
-        };
-        over(&self.records, records) || over(&self.bytes, bytes)
-    }
-
-    /// As many records, or bytes, are more than that, by a millionth and more.
-    #[must_use]
-    pub fn over(&self, length: Span) -> (f64, f64) {
-        let seconds = (length.as_ns() / NS_PER_S) as f64;
-        let over = |bucket: &Bucket| bucket.rate as f64 * seconds * 1.000_001;
-        (over(&self.records), over(&self.bytes))
     }
 
     /// So much was stored in the course of that quantum.

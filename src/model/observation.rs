@@ -152,12 +152,12 @@ pub enum Observation {
     /// A GetRecords call on a shard that is in a spell was answered, before or after this is
     /// stated: what of [`Observation::Read`] is of the call itself. Totals come with the spell.
     Passed(Read),
-    /// Records came to a shard in several quanta, and all got in: what [`Observation::Offered`] and
+    /// A shard was followed through several quanta by itself: what [`Observation::Offered`] and
     /// [`Observation::Put`] say of it otherwise.
     Spell(Spell),
-    /// In a quantum of such spells so much came to all their shards.
+    /// What came in one quantum to all shards that were followed so.
     InSpells(InSpells),
-    /// Records were stored in such spells.
+    /// How long before they were stored the records of that quantum were born.
     StoredSince(StoredSince),
     /// A call that changes a stream was made.
     Asked {

@@ -281,11 +281,6 @@ impl Stream {
         self.limit.plenty(length)
     }
 
-    /// As many records, or bytes, in so long a time are more than a shard's limits bring in it.
-    pub(super) fn over(&self, length: Span) -> (f64, f64) {
-        self.limit.over(length)
-    }
-
     /// Shards that take records.
     #[must_use]
     pub fn open_shards(&self) -> u32 {

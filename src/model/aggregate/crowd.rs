@@ -116,9 +116,7 @@ impl Crowd {
 
     /// The same after waiting some more.
     pub(super) fn after(self, more: Waited) -> Self {
-        let Waited { mean, variance } = self.waited;
-        let waited = Waited { mean: mean + more.mean, variance: variance + more.variance };
-        Self { waited, ..self }
+        Self { waited: self.waited.and(more), ..self }
     }
 
     /// As they are stored, spread evenly over `window`. `phase` (0 to 1) is where within its part
@@ -167,14 +165,28 @@ impl Crowd {
 }
 
 impl Waited {
+    /// The same, and some more.
+    #[inline]
+    pub(super) fn and(self, more: Self) -> Self {
+        Self { mean: self.mean + more.mean, variance: self.variance + more.variance }
+    }
+
     /// The shortest and the longest of an even spread with these moments (ns).
-    pub(super) fn bounds(self) -> (u64, u64) {
+    #[inline]
+    pub(super) fn spread(self) -> (f64, f64) {
         if self.mean <= 0.0 {
-            return (0, 0);
+            return (0.0, 0.0);
         }
         // Few that came together may spread wider than their mean: the mean is what must hold.
-        let half = (3.0 * self.variance).sqrt().min(self.mean);
-        ((self.mean - half).max(0.0) as u64, (self.mean + half) as u64)
+        let half = (3.0 * self.variance).sqrt();
+        let half = if half < self.mean { half } else { self.mean };
+        (self.mean - half, self.mean + half)
+    }
+
+    /// The same in whole nanoseconds.
+    pub(super) fn bounds(self) -> (u64, u64) {
+        let (shortest, longest) = self.spread();
+        (shortest as u64, longest as u64)
     }
 }
 

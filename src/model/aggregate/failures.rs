@@ -191,18 +191,8 @@ pub(super) fn turn_back<P: Probe<Observation>>(
     same.after(back.same.waited())
 }
 
-/// Gives up what was refused at `now`, in a cell of this number, as soon as the answer is there.
-pub(super) fn give_up<P: Probe<Observation>>(
-    at: (Instant, u64),
-    of: &mut Writer,
-    lost: Crowd,
-    probe: &mut P,
-) {
-    lose(at, of, lost, LossCause::Throttled, probe);
-}
-
-/// Gives records up, as soon as the answer is there.
-fn lose<P: Probe<Observation>>(
+/// Gives records up that got nowhere at a moment of this cell, as soon as the answer is there.
+pub(super) fn lose<P: Probe<Observation>>(
     (now, cell): (Instant, u64),
     of: &mut Writer,
     lost: Crowd,

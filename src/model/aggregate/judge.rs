@@ -350,8 +350,7 @@ impl Judge {
 
     #[inline]
     fn next_phase(&mut self) -> f64 {
-        self.phase += GOLDEN;
-        self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
+        self.phase = turned(self.phase);
         self.phase
     }
 
@@ -439,6 +438,13 @@ const PACED_BELOW: f64 = 5.0;
 
 /// The golden ratio's fraction: its multiples are spread evenly, however many there are.
 const GOLDEN: f64 = 0.618_033_988_749_895;
+
+/// The place (0 to 1) after this one, so that all are spread evenly.
+#[inline]
+pub(super) fn turned(place: f64) -> f64 {
+    let next = place + GOLDEN;
+    if next >= 1.0 { next - 1.0 } else { next }
+}
 
 impl Spacing {
     fn of(writer: &Writer) -> Self {

@@ -41,7 +41,7 @@ use crate::model::consumer::reader::Reader;
 use crate::model::consumer::{Consumer, Quanta};
 use crate::model::events::{FaultPlan, PutCondition};
 use crate::model::hashing::HashRange;
-use crate::model::observation::{Observation, Offered};
+use crate::model::observation::{LossCause, Observation, Offered};
 use crate::model::plan::Plan;
 use crate::model::stream::Stream;
 use crate::random;
@@ -259,8 +259,8 @@ impl Bulk {
         });
     }
 
-    /// Plays `quanta`: first the shards to which nothing happens, then all
-    /// others quantum by quantum.
+    /// Plays `quanta`: first each shard that can be followed by itself, then all others quantum by
+    /// quantum.
     fn play_block<P: Probe<Observation>>(
         &mut self,
         (quanta, answer): (Quanta, Span),
@@ -300,7 +300,7 @@ impl Bulk {
             block.swap(quantum, &mut writer.lot);
             block.state((quantum, sums), (writer, answer), number, probe);
             let at = (window.start, begun + quantum as u64);
-            failures::give_up(at, writer, sums.given_up(), probe);
+            failures::lose(at, writer, sums.given_up(), LossCause::Throttled, probe);
             for place in block.busy(quantum) {
                 let (shard, producer) = (stream.open()[place], writer.number);
                 let Share { records, bytes, .. } = writer.lot.each[place];

@@ -16,6 +16,7 @@ use crate::model::aggregate::supply::Lot;
 use crate::model::aggregate::writer::Writer;
 use crate::model::consumer::reader::Reader;
 use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, ROWS_MAX, Rows};
+use crate::model::limit::Plenty;
 use crate::model::observation::{Amount, Observation, Spell};
 use crate::model::plan::Api;
 use crate::model::retry::Failure;
@@ -30,8 +31,8 @@ pub(super) struct Overload {
     attempts: usize,
     again: [f64; ROWS_MAX],
     back: Back,
-    /// As many records, or bytes, are more than the limits bring in a quantum.
-    over: (f64, f64),
+    /// What the limits bring in a quantum.
+    plenty: Plenty,
     due: Due,
     /// What the shard takes in, by attempt, the last first.
     rows: [Rows; ROWS_MAX],
@@ -130,7 +131,7 @@ impl Overload {
             attempts: 1,
             again: [0.0; ROWS_MAX],
             back: Back { granted: 1.0, after: Vec::new(), carries: [0.0; 2], landing: 0.0 },
-            over: (0.0, 0.0),
+            plenty: Plenty::default(),
             due: Due::default(),
             rows: [Rows::NONE; ROWS_MAX],
             moments: [0.0; QUANTA_MAX],
@@ -151,7 +152,7 @@ impl Overload {
         let single = writer.api == Api::PutRecord && self.attempts <= ROWS_MAX;
         let Some(granted) = granted.filter(|_| single) else { return false };
         self.back.granted = granted;
-        self.over = stream.over(quanta.cell);
+        self.plenty = stream.plenty(quanta.cell);
         let after = (0..).map_while(|attempt| writer.delays.after(attempt, Failure::Throttled));
         self.back.after.clear();
         self.back.after.extend(after.take(ROWS_MAX).cloned());

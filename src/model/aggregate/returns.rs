@@ -2,7 +2,7 @@
 
 use crate::model::aggregate::delay::{Landing, Return};
 use crate::model::aggregate::heirs::deal;
-use crate::model::aggregate::judge::Offer;
+use crate::model::aggregate::judge::{Offer, turned};
 use crate::model::hashing::HashRange;
 use crate::model::stream::Stream;
 use crate::random;
@@ -165,8 +165,7 @@ impl Returns {
             sent += part.records;
             rest = others;
         }
-        self.carry += 0.618_033_988_75;
-        self.carry -= if self.carry >= 1.0 { 1.0 } else { 0.0 };
+        self.carry = turned(self.carry);
     }
 
     /// What comes back to shards that have closed comes back to what became of them; `share` says

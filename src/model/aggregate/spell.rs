@@ -18,6 +18,7 @@ use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, Rows};
 use crate::model::limit::Plenty;
 use crate::model::observation::{Amount, InSpells, Observation, Polled, Spell, StoredSince};
 use crate::model::stream::Stream;
+use crate::rounding::whole;
 use crate::time::{Instant, Span};
 
 /// Some quanta in a row.
@@ -230,7 +231,8 @@ impl Block {
             if !plenty {
                 limit.pay(level, window.length, records.into(), charged);
                 is_full = limit.is_full(level, window.end());
-                taken.over += u32::from(limit.is_over(window.length, records.into(), bytes));
+                let amount = (records.into(), bytes as i64 as f64);
+                taken.over += u32::from(self.plenty.is_passed(amount));
             }
             let waits = crowd.waited.bounds();
             let waits = (waits.0 as i64 as f64, waits.1 as i64 as f64);
@@ -278,7 +280,7 @@ impl Block {
         probe: &mut P,
     ) {
         let ((records, bytes), now) = (self.calm[quantum], self.window(quantum).start);
-        let with = |n: u64, more: f64| n + more as i64 as u64;
+        let with = |n: u64, more: f64| n + whole(more);
         let first = with(records, sums.attempts[0]);
         let again: f64 = sums.attempts[1..].iter().sum();
         let stored = [with(records, sums.stored[0].records), with(0, sums.again())];
@@ -311,7 +313,7 @@ impl Block {
         };
         state(stored[0], waits);
         for kept in sums.stored[1..].iter().filter(|kept| kept.records > 0.0) {
-            let mean = |sum: f64| Span::from_ns((sum / kept.records).max(0.0) as i64 as u64);
+            let mean = |sum: f64| Span::from_ns(whole(sum / kept.records));
             state(with(0, kept.records), (mean(kept.shortest), mean(kept.longest)));
         }
     }
@@ -362,13 +364,13 @@ mod tests {
             limit.pay(&mut level, Span::from_s(1), used, used * 100);
             let window = Window { start: Instant::from_s(2), length: Span::from_s(seconds) };
             let charged = u64::from(records) * each;
-            let covers = limit.plenty(window.length).covers(records, charged);
-            if covers && limit.is_full(&level, window.start) {
+            let plenty = limit.plenty(window.length);
+            if plenty.covers(records, charged) && limit.is_full(&level, window.start) {
                 let crowd = Crowd { records, bytes: charged, charged, ..Crowd::NONE };
                 prop_assert!(gets_in(&crowd, limit.room(&mut level, window.start, window.length)));
                 limit.pay(&mut level, window.length, u64::from(records), charged);
                 prop_assert!(limit.is_full(&level, window.end()));
-                prop_assert!(!limit.is_over(window.length, u64::from(records), charged));
+                prop_assert!(!plenty.is_passed((records.into(), charged as f64)));
             }
         }
     }

@@ -2,15 +2,13 @@
 
 use super::{Back, Bytes, Due, Moments, Overload, Sums, Tally};
 use crate::model::aggregate::crowd::Waited;
+use crate::model::aggregate::judge::turned;
 use crate::model::aggregate::pressure::full_of_singles;
 use crate::model::aggregate::strain::{Strain, strain};
 use crate::model::aggregate::supply::Lot;
 use crate::model::consumer::Quanta;
 use crate::model::stream::Stream;
 use crate::rounding::{nearest, whole};
-
-/// The golden ratio's fraction: its multiples are spread evenly, however many there are.
-const GOLDEN: f64 = 0.618_033_988_749_895;
 
 /// What becomes of attempts in a quantum.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +66,7 @@ impl Overload {
         sums.stored_bytes += stored.1;
         self.moments[column] = if fate.full { 0.0 } else { stored.0 };
         limit.pay(level, quanta.cell, whole(stored.0), whole(stored.1 * self.charge));
-        let is_over = attempts >= self.over.0 || attempted.1 >= self.over.1;
-        tally.add(offered, attempted, stored, is_over);
+        tally.add(offered, attempted, stored, self.plenty.is_passed(attempted));
     }
 
     /// Goes through the attempts of a quantum, of which the first have waited so long: returns how
@@ -94,8 +91,7 @@ impl Overload {
             let waited = if attempt == 0 { fresh } else { all.law() };
             let kept = all.records - refused;
             let (bytes, waits) = (deal.next(kept), waited.spread());
-            self.phase += GOLDEN;
-            self.phase -= if self.phase >= 1.0 { 1.0 } else { 0.0 };
+            self.phase = turned(self.phase);
             rows.set(column, (kept, bytes), self.phase, waits);
             sums.attempts[attempt] += all.records;
             sums.stored[attempt].add(kept, waits);
@@ -149,29 +145,8 @@ impl Back {
                 sent += k;
             }
         }
-        self.landing += GOLDEN;
-        self.landing -= if self.landing >= 1.0 { 1.0 } else { 0.0 };
+        self.landing = turned(self.landing);
         again
-    }
-}
-
-impl Waited {
-    /// The same, and some more.
-    #[inline]
-    fn and(self, more: Self) -> Self {
-        Self { mean: self.mean + more.mean, variance: self.variance + more.variance }
-    }
-
-    /// The shortest and the longest of an even spread with these moments (ns), in floats; see
-    /// [`Waited::bounds`].
-    #[inline]
-    fn spread(self) -> (f64, f64) {
-        if self.mean <= 0.0 {
-            return (0.0, 0.0);
-        }
-        let half = (3.0 * self.variance).sqrt();
-        let half = if half < self.mean { half } else { self.mean };
-        (self.mean - half, self.mean + half)
     }
 }
 
