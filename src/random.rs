@@ -89,23 +89,24 @@ pub struct Exponentials {
     /// What is left of a word, and for how many numbers.
     bits: u64,
     left: u32,
+    means: &'static [f64; STEPS],
 }
 
 const STEP_BITS: u32 = 10;
 const STEPS: usize = 1 << STEP_BITS;
 
 /// The mean of minus the logarithm on each step from 1 down.
-static STEP_MEANS: LazyLock<Vec<f64>> = LazyLock::new(|| {
+static STEP_MEANS: LazyLock<Box<[f64; STEPS]>> = LazyLock::new(|| {
     let integral = |x: f64| if x > 0.0 { x - x * libm::log(x) } else { 0.0 };
     let at = |step: usize| (STEPS - step) as f64 / STEPS as f64;
-    (0..STEPS).map(|i| (integral(at(i)) - integral(at(i + 1))) * STEPS as f64).collect()
+    Box::new(std::array::from_fn(|i| (integral(at(i)) - integral(at(i + 1))) * STEPS as f64))
 });
 
 impl Exponentials {
     /// Those of `stream`, in order.
     #[must_use]
     pub fn new(stream: Stream) -> Self {
-        Self { stream, bits: 0, left: 0 }
+        Self { stream, bits: 0, left: 0, means: &STEP_MEANS }
     }
 
     /// The next: an exponential number with mean 1.
@@ -116,7 +117,7 @@ impl Exponentials {
         }
         let step = self.bits as usize % STEPS;
         (self.bits, self.left) = (self.bits >> STEP_BITS, self.left - 1);
-        if step == STEPS - 1 { self.last() } else { STEP_MEANS[step] }
+        if step == STEPS - 1 { self.last() } else { self.means[step] }
     }
 
     /// One that is on the last step: it goes on as it began.
@@ -171,16 +172,20 @@ static LOGARITHMS: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
 #[inline]
 #[must_use]
 pub fn part_within(x: f64) -> f64 {
-    if x < SMALL {
-        // What the series leaves out is below x^4 / 120 of it: 4e-11. In pairs, which a processor
-        // works on side by side.
-        return x * ((1.0 - x * 0.5) + x * x * (1.0 / 6.0 - x * (1.0 / 24.0)));
-    }
-    -libm::expm1(-x)
+    if x < SMALL_PART { small_part_within(x) } else { -libm::expm1(-x) }
+}
+
+/// The same for `x` below [`SMALL_PART`]: what the series leaves out is below x^4 / 120 of it,
+/// 4e-11.
+#[inline]
+#[must_use]
+pub fn small_part_within(x: f64) -> f64 {
+    // In pairs, which a processor works on side by side.
+    x * ((1.0 - x * 0.5) + x * x * (1.0 / 6.0 - x * (1.0 / 24.0)))
 }
 
 /// Below it a short series is as good as a function.
-const SMALL: f64 = 1.0 / 128.0;
+pub const SMALL_PART: f64 = 1.0 / 128.0;
 
 /// A finite choice by weights, in constant time and one word a draw (Walker's alias method).
 #[derive(Clone, Debug)]

@@ -1,16 +1,19 @@
 //! Whole numbers in floats, without asking a processor to convert them.
 
+use std::ops::{Add, Sub};
+
 /// Floats have no fractions from 2^52 to 2^53: here is the middle.
 const MIDDLE: f64 = (3_u64 << 51) as f64;
 
 /// Beyond it there is nothing to round to.
 pub const LARGEST: f64 = ((1_u64 << 51) - 1) as f64;
 
-/// The nearest whole number, from -[`LARGEST`] to [`LARGEST`]: halves go to the even one.
+/// The nearest whole number, from -[`LARGEST`] to [`LARGEST`]: halves go to the even one. Of
+/// several numbers side by side each.
 #[inline]
 #[must_use]
-pub fn nearest(x: f64) -> f64 {
-    (x + MIDDLE) - MIDDLE
+pub fn nearest<T: From<f64> + Add<Output = T> + Sub<Output = T>>(x: T) -> T {
+    (x + T::from(MIDDLE)) - T::from(MIDDLE)
 }
 
 /// The nearest whole number as one, for one that is not below zero; [`LARGEST`] for all that are

@@ -24,7 +24,7 @@ const LAYERS: [(&str, u32); 12] = [
 ];
 
 /// Paths and macros that belong to some modules only. The longest matching path decides.
-const RESERVED: [(&str, &[&str]); 31] = [
+const RESERVED: [(&str, &[&str]); 32] = [
     ("std::collections::HashMap", &[]),
     ("std::collections::HashSet", &[]),
     ("std::env", &["cli", "main"]),
@@ -52,6 +52,7 @@ const RESERVED: [(&str, &[&str]); 31] = [
     ("serde_json", &["scenario", "report", "cli"]),
     ("sha2", &["scenario", "report"]),
     ("toml", &["scenario"]),
+    ("wide", &["model::aggregate::overload"]),
     ("print!", &["cli"]),
     ("println!", &["cli"]),
     ("eprint!", &["cli"]),

@@ -126,7 +126,8 @@ impl Watch {
     #[inline]
     pub(super) fn read(&mut self, read: &Read) {
         if !self.alarms.is_empty() {
-            self.note_read(read);
+            // A copy, which is not made before it is known to be needed.
+            self.note_read(&Read { ..*read });
         }
     }
 

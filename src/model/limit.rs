@@ -41,9 +41,9 @@ pub struct Room {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plenty {
     /// Records at most.
-    records: u32,
+    records: f64,
     /// Bytes at most, as they are charged.
-    bytes: u64,
+    bytes: f64,
     /// A record for so many squares of bytes at least [bytes^2].
     bytes_each: f64,
     /// So many records, or bytes, are more than comes in, by a millionth and more.
@@ -59,11 +59,11 @@ impl Plenty {
     /// meanwhile.
     #[inline]
     #[must_use]
-    pub fn covers(&self, records: u32, charged: u64) -> bool {
-        let square = charged as i64 as f64 * charged as i64 as f64;
-        records < self.records
-            && charged <= self.bytes
-            && f64::from(records) * self.bytes_each > square
+    pub fn covers(&self, (records, charged): (f64, f64)) -> bool {
+        // All at once: many are looked at side by side.
+        let (few, small) = (records < self.records, charged <= self.bytes);
+        let steep = records * self.bytes_each > charged * charged;
+        few & small & steep
     }
 
     /// Whether so many records and bytes are more than comes in, by a millionth and more.
@@ -168,11 +168,11 @@ impl WriteLimit {
     pub fn plenty(&self, length: Span) -> Plenty {
         let seconds = (length.as_ns() / NS_PER_S) as i64;
         let there = |bucket: &Bucket| (bucket.capacity / NS_PER_S as i64) as f64;
-        let coming = |bucket: &Bucket| (bucket.rate * seconds) as u64;
+        let coming = |bucket: &Bucket| (bucket.rate * seconds) as f64;
         let over = |bucket: &Bucket| bucket.rate as f64 * seconds as f64 * 1_000_001.0 / 1e6;
         let (records, bytes) = (there(&self.records), there(&self.bytes));
         Plenty {
-            records: (records * records / STEEP).min(coming(&self.records) as f64) as u32,
+            records: (records * records / STEEP).min(coming(&self.records)),
             bytes: coming(&self.bytes),
             bytes_each: bytes * bytes / STEEP,
             over: (over(&self.records), over(&self.bytes)),

@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use crate::random::{Stream, normal_quantile};
-use crate::rounding::whole;
+use crate::rounding::{nearest, whole};
 
 /// From this variance on, counts come from a normal number.
 const SMOOTH: f64 = 12.0;
@@ -35,17 +35,18 @@ impl Poisson {
         Self { mean, slope: root - 1.0 / (36.0 * root), bend: -1.0 / (72.0 * root) }
     }
 
-    /// Draws a number.
+    /// Draws a whole number.
     #[inline]
-    pub fn draw(&self, stream: &mut Stream) -> u64 {
+    pub fn draw(&self, stream: &mut Stream) -> f64 {
         let Self { mean, slope, bend } = *self;
         if mean >= SMOOTH {
             let z = near_normal(stream.next_u64());
             let square = z * z;
-            return rounded(mean + z * (slope + bend * square) + (square - 1.0) * (1.0 / 6.0));
+            let x = mean + z * (slope + bend * square) + (square - 1.0) * (1.0 / 6.0);
+            return nearest(if x > 0.0 { x } else { 0.0 });
         }
         if mean <= 0.0 {
-            return 0;
+            return 0.0;
         }
         let (mut left, mut chance, mut number) = (stream.unit(), slope, 0.0);
         while left >= chance && number < SEARCH_MAX {
@@ -53,7 +54,7 @@ impl Poisson {
             number += 1.0;
             chance *= mean / number;
         }
-        number as u64
+        number
     }
 }
 
@@ -61,14 +62,17 @@ impl Poisson {
 /// rounded. A larger word gives a larger number.
 #[inline]
 fn near_normal(word: u64) -> f64 {
-    let slot = (word >> SLOT_SHIFT) as usize;
-    if !(SLOTS / TAILS..SLOTS - SLOTS / TAILS).contains(&slot) {
+    const OUTERMOST: u64 = 1 << (64 - TAILS.ilog2());
+    // The distribution is symmetric.
+    let side = word.min(!word);
+    if side >= OUTERMOST {
+        return QUANTILES.at(word);
+    }
+    if side < OUTERMOST / TAILS as u64 {
         return far_normal(word);
     }
-    let part =
-        (word & ((1 << SLOT_SHIFT) - 1)) as i64 as f64 * (1.0 / (1_u64 << SLOT_SHIFT) as f64);
-    let (start, slope, bend) = QUANTILES[slot];
-    start + part * (slope + part * bend)
+    let quantile = TAIL_QUANTILES.at(side * TAILS as u64);
+    if word == side { quantile } else { -quantile }
 }
 
 #[cold]
@@ -77,21 +81,40 @@ fn far_normal(word: u64) -> f64 {
 }
 
 /// Equal parts of the distribution, each with a parabola of its own; the outermost, one in so many
-/// at either end, are too steep for one.
+/// at either end, are too steep for one. These are parted again, and then the outermost of those.
 const SLOTS: usize = 512;
 const SLOT_SHIFT: u32 = 64 - SLOTS.ilog2();
 const TAILS: usize = 32;
 
-/// For each part a parabola through its ends and its middle.
-static QUANTILES: LazyLock<Vec<(f64, f64, f64)>> = LazyLock::new(|| {
-    let quantile = |slot: f64| normal_quantile((slot / SLOTS as f64).clamp(1e-9, 1.0 - 1e-9));
-    let parabola = |slot: usize| {
-        let [start, middle, end] = [0.0, 0.5, 1.0].map(|part| quantile(slot as f64 + part));
-        let bend = 2.0 * (start + end - 2.0 * middle);
-        (start, end - start - bend, bend)
-    };
-    (0..SLOTS).map(parabola).collect()
-});
+/// Through the ends and the middle of each part.
+#[derive(Debug)]
+struct Parabolas(Box<[(f64, f64, f64); SLOTS]>);
+
+static QUANTILES: LazyLock<Parabolas> = LazyLock::new(|| Parabolas::of(1));
+static TAIL_QUANTILES: LazyLock<Parabolas> = LazyLock::new(|| Parabolas::of(TAILS));
+
+impl Parabolas {
+    /// Of the lowest of so many equal parts of the distribution.
+    fn of(parts: usize) -> Self {
+        let quantile =
+            |slot: f64| normal_quantile((slot / (SLOTS * parts) as f64).clamp(1e-9, 1.0 - 1e-9));
+        let parabola = |slot: usize| {
+            let [start, middle, end] = [0.0, 0.5, 1.0].map(|part| quantile(slot as f64 + part));
+            let bend = 2.0 * (start + end - 2.0 * middle);
+            (start, end - start - bend, bend)
+        };
+        Self(Box::new(std::array::from_fn(parabola)))
+    }
+
+    /// At `word` of 2^64.
+    #[inline]
+    fn at(&self, word: u64) -> f64 {
+        let within = word & ((1 << SLOT_SHIFT) - 1);
+        let part = within as i64 as f64 * (1.0 / (1_u64 << SLOT_SHIFT) as f64);
+        let (start, slope, bend) = self.0[(word >> SLOT_SHIFT) as usize];
+        start + part * (slope + part * bend)
+    }
+}
 
 /// Numbers a search goes up to: with means of at most 12 the rest has no mass left.
 const SEARCH_MAX: f64 = 200.0;
@@ -176,11 +199,18 @@ mod tests {
             let word = stream.next_u64();
             let (near, right) = (near_normal(word), far_normal(word));
             assert!((near - right).abs() < 1e-5, "{word}: {near} {right}");
+            let word = word / TAILS as u64;
+            let (near, right) = (near_normal(word), far_normal(word));
+            assert!((near - right).abs() < 1e-5, "{word}: {near} {right}");
+            assert_eq!(near_normal(!word).to_bits(), (-near).to_bits(), "{word}");
         }
         // No step back from one part to the next.
         for slot in 1..SLOTS as u64 {
-            let word = slot << SLOT_SHIFT;
-            assert!(near_normal(word - 1) <= near_normal(word), "{slot}");
+            for word in [slot << SLOT_SHIFT, (slot << SLOT_SHIFT) / TAILS as u64] {
+                for word in [word, !word] {
+                    assert!(near_normal(word - 1) <= near_normal(word), "{slot}");
+                }
+            }
         }
     }
 
@@ -203,7 +233,7 @@ mod tests {
             let error = (sum / DRAWS as f64 - mean).abs() / (mean / DRAWS as f64).sqrt();
             assert!(error < 4.0, "{mean}: {error} deviations");
         }
-        assert_eq!(Poisson::new(0.0).draw(&mut stream()), 0);
+        assert!(Poisson::new(0.0).draw(&mut stream()) <= 0.0);
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::cmp::Reverse;
 use crate::engine::Probe;
 use crate::model::aggregate::crowd::Crowd;
 use crate::model::aggregate::failures::{self, Left, Place, whole};
+use crate::model::aggregate::golden::{turned, turns};
 use crate::model::aggregate::pressure::{Failing, Found, Load, Sent, found};
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::strain::{Strain, gets_in, strain};
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::{Cohort, Window};
+use crate::model::consumer::Column;
 use crate::model::limit::Room;
 use crate::model::observation::{Observation, Put};
 use crate::model::plan::Api;
@@ -341,11 +343,12 @@ impl Judge {
         self.stored.push(Stored { attempt, writer, crowd: stored, phase, spacing });
     }
 
-    /// How the records of a crowd, all of which get in, are spread over a quantum: where each of
-    /// them stands in its part (0 to 1), and at how many moments they come.
+    /// Where the records of so many crowds stand, one after the other.
     #[inline]
-    pub(super) fn spread_out(&mut self, crowd: &Crowd) -> (f64, f64) {
-        (self.next_phase(), if crowd.records > 0 { crowd.arrivals() } else { 0.0 })
+    pub(super) fn next_phases(&mut self, count: usize) -> Column {
+        let phases = turns(self.phase);
+        self.phase = phases[count - 1];
+        phases
     }
 
     #[inline]
@@ -435,16 +438,6 @@ pub(super) const PIECES_MAX: f64 = 16.0;
 
 /// Phases of so many clients are as good as random.
 const PACED_BELOW: f64 = 5.0;
-
-/// The golden ratio's fraction: its multiples are spread evenly, however many there are.
-const GOLDEN: f64 = 0.618_033_988_749_895;
-
-/// The place (0 to 1) after this one, so that all are spread evenly.
-#[inline]
-pub(super) fn turned(place: f64) -> f64 {
-    let next = place + GOLDEN;
-    if next >= 1.0 { next - 1.0 } else { next }
-}
 
 impl Spacing {
     fn of(writer: &Writer) -> Self {

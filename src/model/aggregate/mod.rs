@@ -5,12 +5,14 @@
 //! is refused follows in closed form, for new records and repeats alike. What is stored
 //! stands in the log as cohorts, spread over the quantum, the oldest first.
 
+mod ahead;
 mod answers;
 mod calls;
 mod cells;
 mod crowd;
 mod delay;
 mod failures;
+mod golden;
 mod heirs;
 mod judge;
 mod losses;
@@ -30,11 +32,11 @@ pub use self::unfit::{
     quantum_of, second,
 };
 use crate::engine::Probe;
+use crate::model::aggregate::ahead::NEAR;
 use crate::model::aggregate::judge::{Judge, Offer};
 use crate::model::aggregate::overload::Overload;
 use crate::model::aggregate::returns::Returns;
 use crate::model::aggregate::spell::Block;
-use crate::model::aggregate::supply::Share;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
 use crate::model::consumer::reader::Reader;
@@ -155,8 +157,9 @@ impl Bulk {
     /// Bytes of memory its waiting records take.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let drawn = self.block.as_ref().map_or(0, |block| block.memory());
-        drawn + self.returns.memory() + self.writers.iter().map(Writer::memory).sum::<u64>()
+        let ahead = self.block.as_ref().map_or(0, |block| block.ahead.memory());
+        let ahead = ahead + self.overload.memory();
+        ahead + self.returns.memory() + self.writers.iter().map(Writer::memory).sum::<u64>()
     }
 
     /// How far each of its random streams has been used.
@@ -280,6 +283,7 @@ impl Bulk {
         for place in 0..stream.open().len() {
             if place % NEAR == 0 {
                 stream.bring_open_near(place..place + NEAR);
+                block.ahead.bring_near(place);
             }
             let busy_from = if returns.is_calm(stream.open()[place] as usize) {
                 block.follow(place, (judge, writer), reader, stream, probe)
@@ -287,30 +291,29 @@ impl Bulk {
                 Some(0)
             };
             let Some(first) = busy_from else { continue };
-            let ways = (block.lots(), writer, &mut *returns);
-            let which = (place, first, quanta);
-            if !follows || !overload.follow(which, ways, reader, stream, probe) {
+            if !follows || !overload.hold((place, first), &block.ahead, reader, stream) {
                 block.note_busy(place, first);
             }
         }
+        overload.follow(&block.ahead, returns, reader, stream, probe);
         returns.lower(begun);
         for quantum in 0..quanta.count {
             let (window, writer) = (block.window(quantum), &mut self.writers[0]);
             let sums = self.overload.sums(quantum);
-            block.swap(quantum, &mut writer.lot);
+            block.ahead.swap(quantum, &mut writer.lot);
             block.state((quantum, sums), (writer, answer), number, probe);
             let at = (window.start, begun + quantum as u64);
             failures::lose(at, writer, sums.given_up(), LossCause::Throttled, probe);
             for place in block.busy(quantum) {
                 let (shard, producer) = (stream.open()[place], writer.number);
-                let Share { records, bytes, .. } = writer.lot.each[place];
+                let (records, bytes, _) = writer.lot.each[place].counts();
                 if records > 0 {
                     let offered = Offered { producer, stream: number, shard, records, bytes };
                     probe.observe(window.start, Observation::Offered(offered));
                 }
             }
             self.send(window, present, block.busy(quantum), stream, probe);
-            block.swap(quantum, &mut self.writers[0].lot);
+            block.ahead.swap(quantum, &mut self.writers[0].lot);
         }
         self.returns.land(begun);
         block.read(reader, stream, probe);
@@ -405,9 +408,6 @@ impl Bulk {
         }
     }
 }
-
-/// Shards that are brought near together.
-const NEAR: usize = 16;
 
 /// The moment behind `moment`.
 fn after(moment: Instant) -> Instant {

@@ -3,28 +3,35 @@
 //! What happens to one hangs on others only by the clients' retry tokens, which are counted for all
 //! shards together. Where these have settled, the chance of a retry to find some is the same from
 //! quantum to quantum, and each shard is followed by itself: offers, refusals, and what comes back.
-//! Everything is counted in whole records, kept in floats.
+//! Everything is counted in whole records, kept in floats, and for several shards side by side.
 
+mod fate;
+mod lanes;
 mod round;
+mod sums;
 
+use self::lanes::{LANES, Lanes, Moments, is_some};
+pub(super) use self::sums::Sums;
+use self::sums::Tally;
 use crate::engine::Probe;
+use crate::model::aggregate::ahead::{Ahead, Shares};
 use crate::model::aggregate::crowd::{Crowd, Waited};
 use crate::model::aggregate::delay::Return;
+use crate::model::aggregate::golden::turns;
 use crate::model::aggregate::judge::{Offer, PIECES_MAX};
 use crate::model::aggregate::returns::Returns;
-use crate::model::aggregate::supply::Lot;
 use crate::model::aggregate::writer::Writer;
+use crate::model::consumer::column::{Column, NONE, QUANTA_MAX, add, least, most};
 use crate::model::consumer::reader::Reader;
-use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, ROWS_MAX, Rows};
+use crate::model::consumer::{Came, Quanta, ROWS_MAX, Rows};
 use crate::model::limit::Plenty;
 use crate::model::observation::{Amount, Observation, Spell};
-use crate::model::plan::Api;
 use crate::model::retry::Failure;
 use crate::model::stream::Stream;
 use crate::random;
-use crate::rounding::{nearest, whole};
+use crate::rounding::whole;
 
-/// Follows one shard after the other.
+/// Follows shards, several side by side.
 #[derive(Clone, Debug)]
 pub(super) struct Overload {
     /// Attempts that a record has, and for each what part of those refused comes again at once.
@@ -33,21 +40,35 @@ pub(super) struct Overload {
     back: Back,
     /// What the limits bring in a quantum.
     plenty: Plenty,
+    /// Shards that are to be followed.
+    held: Vec<Held>,
+    /// What is offered to them.
+    shares: Vec<Shares>,
     due: Due,
-    /// What the shard takes in, by attempt, the last first.
-    rows: [Rows; ROWS_MAX],
-    moments: Column,
-    /// What a byte is charged (bytes).
-    charge: f64,
+    /// What each shard takes in, by attempt, the last first.
+    rows: Vec<[Rows; ROWS_MAX]>,
+    moments: [Column; LANES],
     /// What all shards that are followed come to, quantum by quantum.
     sums: [Sums; QUANTA_MAX],
     /// Fractions of records that are left over of those refused.
-    carry: f64,
+    carry: Lanes,
     /// Where the next row's records stand: moved on by the golden ratio.
     phase: f64,
-    /// The chance of being refused in the quantum before: a place to begin at.
-    full: f64,
+    /// The chances of being refused in the quantum before: a place to begin at.
+    full: Lanes,
     chance: random::Stream,
+}
+
+/// A shard that is to be followed.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// Its place among the open ones, and its number.
+    place: usize,
+    shard: usize,
+    /// From this quantum on.
+    first: usize,
+    /// Which of the shares held are its own.
+    shares: usize,
 }
 
 /// The way back of what is refused.
@@ -59,87 +80,60 @@ struct Back {
     after: Vec<Return>,
     /// Fractions of records that are left over of those granted tokens, and of those that come
     /// again at once.
-    carries: [f64; 2],
+    carries: [Lanes; 2],
     /// Where the next that come later land: moved on by the golden ratio.
-    landing: f64,
+    landing: Lanes,
 }
 
-/// What comes again to a shard, quantum by quantum. What has come is taken out, so that nothing is
-/// left for the next shard.
+/// What comes again to shards, quantum by quantum. What has come is taken out, so that nothing is
+/// left for the next shards.
 #[derive(Clone, Debug, Default)]
 struct Due {
     /// By attempt.
     each: Vec<[Moments; ROWS_MAX]>,
     /// Bytes of all.
-    bytes: Vec<f64>,
+    bytes: Vec<Lanes>,
 }
 
-/// Records, and how long they have waited.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Moments {
-    records: f64,
-    /// Sums of what they have waited (ns) and of its square (ns^2).
-    waited: f64,
-    squares: f64,
+/// What comes again after some quantum.
+#[derive(Debug)]
+struct Later<'a> {
+    each: &'a mut [[Moments; ROWS_MAX]],
+    bytes: &'a mut [Lanes],
 }
 
-/// What came to shards in a quantum.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sums {
-    /// Records and bytes.
-    pub(super) offered: (f64, f64),
-    pub(super) lost: (f64, f64),
-    /// By attempt.
-    pub(super) attempts: [f64; ROWS_MAX],
-    pub(super) attempted_bytes: f64,
-    pub(super) stored: [Kept; ROWS_MAX],
-    pub(super) stored_bytes: f64,
-    /// Retries that need tokens, and those that find some.
-    pub(super) asked: f64,
-    pub(super) granted: f64,
-}
-
-/// Records that were stored at some attempt.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Kept {
-    pub(super) records: f64,
-    /// Sums over all of them of how long those had waited that had waited shortest and longest
-    /// (ns).
-    pub(super) shortest: f64,
-    pub(super) longest: f64,
-}
-
-/// What a shard came to in all its quanta.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    offered: (f64, f64),
-    attempted: (f64, f64),
-    stored: (f64, f64),
-    /// Attempts in the quantum with the most of them, and their bytes.
-    most: (f64, f64),
+/// Shards that are followed side by side.
+#[derive(Debug)]
+struct Group<'a> {
+    members: &'a [Held],
+    /// What is offered to each; nothing to those that there are not.
+    shares: [&'a Shares; LANES],
+    /// What a byte of each is charged (bytes), as it was last.
+    charge: Lanes,
+    tally: Tally,
     /// Quanta in which more was sent than the limits bring.
-    over: u32,
-    /// Records stored in the quantum with the fewest, and records and bytes in those with the most.
-    least: f64,
-    most_stored: (f64, f64),
+    over: [u32; LANES],
 }
 
 impl Overload {
     /// Of no shard yet.
     pub(super) fn new(chance: random::Stream) -> Self {
+        let landing = Lanes::new([0.0, 0.25, 0.5, 0.75]);
+        let after = Vec::new();
         Self {
             attempts: 1,
             again: [0.0; ROWS_MAX],
-            back: Back { granted: 1.0, after: Vec::new(), carries: [0.0; 2], landing: 0.0 },
+            back: Back { granted: 1.0, after, carries: [Lanes::ZERO; 2], landing },
             plenty: Plenty::default(),
+            held: Vec::new(),
+            shares: Vec::new(),
             due: Due::default(),
-            rows: [Rows::NONE; ROWS_MAX],
-            moments: [0.0; QUANTA_MAX],
-            charge: 1.0,
+            rows: vec![[Rows::NONE; ROWS_MAX]; LANES],
+            moments: [NONE; LANES],
             sums: [Sums::NONE; QUANTA_MAX],
-            carry: 0.0,
+            carry: Lanes::ZERO,
             phase: 0.0,
-            full: 0.5,
+            full: Lanes::HALF,
             chance,
         }
     }
@@ -149,7 +143,7 @@ impl Overload {
         self.attempts = writer.delays.attempts() as usize;
         self.sums = [Sums::NONE; QUANTA_MAX];
         let granted = writer.tokens.usually_granted(quanta.cell.times(quanta.count as u64));
-        let single = writer.api == Api::PutRecord && self.attempts <= ROWS_MAX;
+        let single = writer.is_single() && self.attempts <= ROWS_MAX;
         let Some(granted) = granted.filter(|_| single) else { return false };
         self.back.granted = granted;
         self.plenty = stream.plenty(quanta.cell);
@@ -160,6 +154,9 @@ impl Overload {
         for (again, after) in self.again.iter_mut().zip(&self.back.after) {
             *again = after.same.part * granted;
         }
+        let cells = (quanta.count + writer.delays.reach() + 1).max(self.due.each.len());
+        self.due.each.resize(cells, [Moments::default(); ROWS_MAX]);
+        self.due.bytes.resize(cells, Lanes::ZERO);
         true
     }
 
@@ -168,46 +165,109 @@ impl Overload {
         &self.sums[quantum]
     }
 
+    /// Bytes of memory that what is held takes.
+    pub(super) fn memory(&self) -> u64 {
+        (self.shares.capacity() * size_of::<Shares>()) as u64
+    }
+
     /// How far its random stream has been used.
     pub(super) fn position(&self) -> u128 {
         self.chance.position()
     }
 
-    /// Follows the open shard at `place` from quantum number `first` of `quanta` on, in which
-    /// `lots` are offered. False, and nothing done, where it has to be looked at more closely.
-    pub(super) fn follow<P: Probe<Observation>>(
+    /// Holds the open shard at `place`, to be followed from quantum number `first` of those `ahead`
+    /// on. False where it has to be looked at more closely.
+    pub(super) fn hold(
         &mut self,
-        (place, first, quanta): (usize, usize, Quanta),
-        (lots, writer, returns): (&[Lot], &Writer, &mut Returns),
+        (place, first): (usize, usize),
+        ahead: &Ahead,
         reader: &mut Reader,
-        stream: &mut Stream,
-        probe: &mut P,
+        stream: &Stream,
     ) -> bool {
-        let (shard, rest) = (stream.open()[place] as usize, quanta.after(first));
-        let lots = &lots[first..quanta.count];
-        let few = lots.iter().any(|lot| f64::from(lot.each[place].records) < PIECES_MAX);
+        let (shard, shares) = (stream.open()[place] as usize, ahead.of(place));
+        let rest = ahead.quanta.after(first);
+        let few = least(&shares.records[first..ahead.quanta.count]) < PIECES_MAX;
         if few || !reader.begin_to_follow(shard, (rest.from, rest.end()), stream) {
             return false;
         }
-        self.gather(shard, (first, quanta.count), returns, writer);
-        let mut tally = Tally { least: f64::INFINITY, ..Tally::default() };
-        for (column, lot) in lots.iter().enumerate() {
-            self.play((first, column), (shard, place), lot, rest, stream, &mut tally);
+        self.held.push(Held { place, shard, first, shares: self.shares.len() });
+        self.shares.push(*shares);
+        true
+    }
+
+    /// Follows all shards that are held.
+    pub(super) fn follow<P: Probe<Observation>>(
+        &mut self,
+        ahead: &Ahead,
+        returns: &mut Returns,
+        reader: &mut Reader,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (mut held, shares) = (std::mem::take(&mut self.held), std::mem::take(&mut self.shares));
+        held.sort_by_key(|it| (it.first, it.place));
+        for members in held.chunk_by(|a, b| a.first == b.first).flat_map(|it| it.chunks(LANES)) {
+            let mut group = Group::of(members, &shares);
+            self.gather(members, returns);
+            self.play_all(&mut group, ahead, stream);
+            self.send(&group, ahead.quanta, returns);
+            for lane in 0..members.len() {
+                self.read((&group, lane), ahead.quanta, reader, stream, probe);
+            }
         }
-        self.rows[..self.attempts].iter_mut().for_each(|rows| rows.end(rest.count));
-        self.send(shard, quanta, returns);
-        let shown = self.attempts - self.oldest(rest.count);
+        (self.held, self.shares) = (held, shares);
+        self.held.clear();
+        self.shares.clear();
+    }
+
+    /// Plays all quanta of `group`.
+    fn play_all(&mut self, group: &mut Group<'_>, ahead: &Ahead, stream: &mut Stream) {
+        let (first, count) = (group.members[0].first, ahead.quanta.count);
+        let rest = ahead.quanta.after(first);
+        for number in first..count {
+            let way = (number, number - first);
+            self.play(way, (group, ahead.lot(number).waited), rest, stream);
+        }
+        for rows in self.rows.iter_mut().flat_map(|rows| &mut rows[..self.attempts]) {
+            rows.phase = turns(self.phase);
+            self.phase = rows.phase[QUANTA_MAX - 1];
+            rows.end(rest.count);
+        }
+    }
+
+    /// Lets `reader` read what has come to a shard of `group`, and states both.
+    fn read<P: Probe<Observation>>(
+        &self,
+        (group, lane): (&Group<'_>, usize),
+        quanta: Quanta,
+        reader: &mut Reader,
+        stream: &mut Stream,
+        probe: &mut P,
+    ) {
+        let (Held { shard, first, .. }, tally) = (group.members[lane], &group.tally);
+        let rest = quanta.after(first);
+        let can_follow = reader.begin_to_follow(shard, (rest.from, rest.end()), stream);
+        debug_assert!(can_follow, "it could when it was held");
+        let shown = self.attempts - self.oldest(lane, rest.count);
+        let rows = &self.rows[lane][shown..self.attempts];
+        let mut all = (NONE, NONE);
+        for rows in rows {
+            add(&mut all.0, &rows.records);
+            add(&mut all.1, &rows.bytes);
+        }
         let came = Came {
             quanta: rest,
             at: quanta.from,
-            rows: &self.rows[shown..self.attempts],
-            moments: &self.moments,
-            least: tally.least,
-            most: tally.most_stored,
+            rows,
+            moments: &self.moments[lane],
+            least: least(&all.0[..rest.count]),
+            most: (most(&all.0), most(&all.1)),
         };
         reader.follow_rows(shard, &came, stream, probe);
-        let amount =
-            |(records, bytes): (f64, f64)| Amount { records: whole(records), bytes: whole(bytes) };
+        let amount = |of: (Lanes, Lanes)| {
+            let [records, bytes] = [of.0, of.1].map(|it| whole(it.to_array()[lane]));
+            Amount { records, bytes }
+        };
         let stored = amount(tally.stored);
         stream.note_stored(shard as u32, stored.bytes);
         let spell = Spell {
@@ -217,169 +277,80 @@ impl Overload {
             attempted: amount(tally.attempted),
             stored,
             most: amount(tally.most),
-            over: tally.over,
+            over: group.over[lane],
             polled: reader.end_to_follow(quanta.from, (shard, stored.records), stream, probe),
         };
         probe.observe(quanta.from, Observation::Spell(spell));
-        true
     }
 
     /// Attempts of which something was stored: all up to the last of them.
-    fn oldest(&self, columns: usize) -> usize {
+    fn oldest(&self, lane: usize, columns: usize) -> usize {
+        let rows = &self.rows[lane][..self.attempts];
         let is_empty = |rows: &Rows| rows.records[..columns].iter().all(|records| *records <= 0.0);
-        self.attempts - self.rows[..self.attempts - 1].iter().take_while(|it| is_empty(it)).count()
+        self.attempts - rows[..self.attempts - 1].iter().take_while(|it| is_empty(it)).count()
     }
 
-    /// Collects what comes again to a shard from quantum number `first` on.
-    fn gather(
-        &mut self,
-        shard: usize,
-        (first, quanta): (usize, usize),
-        returns: &mut Returns,
-        writer: &Writer,
-    ) {
+    /// Collects what comes again to `members`.
+    fn gather(&mut self, members: &[Held], returns: &mut Returns) {
         let Due { each, bytes: all_bytes } = &mut self.due;
-        let cells = (quanta + writer.delays.reach() + 1).max(each.len());
-        each.resize(cells, [Moments::default(); ROWS_MAX]);
-        all_bytes.resize(cells, 0.0);
-        returns.lift(shard, |ahead, offer| {
-            let (ahead, Crowd { records, bytes, waited, .. }) = (ahead as usize, offer.crowd);
-            debug_assert!(ahead >= first, "what is calm has nothing on its way");
-            each[ahead][offer.attempt as usize].add(records.into(), waited);
-            all_bytes[ahead] += bytes as i64 as f64;
-        });
+        for (lane, &Held { shard, first, .. }) in members.iter().enumerate() {
+            returns.lift(shard, |ahead, offer| {
+                let (ahead, Crowd { records, bytes, waited, .. }) = (ahead as usize, offer.crowd);
+                debug_assert!(ahead >= first, "what is calm has nothing on its way");
+                each[ahead][offer.attempt as usize].add_one(lane, records.into(), waited);
+                all_bytes[ahead].as_array_mut()[lane] += bytes as i64 as f64;
+            });
+        }
     }
 
     /// Sends on its way what comes again after the last of `quanta`.
-    fn send(&mut self, shard: usize, quanta: Quanta, returns: &mut Returns) {
+    fn send(&mut self, group: &Group<'_>, quanta: Quanta, returns: &mut Returns) {
         let Due { each, bytes } = &mut self.due;
         for (ahead, (due, bytes)) in each.iter_mut().zip(bytes).enumerate().skip(quanta.count) {
             let due = &mut due[..self.attempts];
-            let all = due.iter().map(|it| it.records).sum();
-            let mut bytes = Bytes::of(all, std::mem::take(bytes));
-            let due = due.iter_mut().map(std::mem::take);
-            for (attempt, due) in (0..).zip(due).filter(|(_, due)| due.records > 0.0) {
-                let bytes = bytes.next(due.records);
-                let crowd = Crowd {
-                    records: whole(due.records) as u32,
-                    bytes: whole(bytes),
-                    charged: whole(bytes * self.charge),
-                    calls: due.records,
-                    waited: due.law(),
-                };
-                returns.bring_back(ahead as u32, shard, Offer { writer: 0, attempt, crowd });
+            let all = due.iter().fold(Lanes::ZERO, |sum, it| sum + it.records);
+            if is_some(all).none() {
+                continue;
+            }
+            let mut deal = lanes::Bytes::of(all, std::mem::take(bytes));
+            for (attempt, due) in (0..).zip(due.iter_mut().map(std::mem::take)) {
+                let (records, waited) = (due.records.to_array(), due.law());
+                let bytes = deal.next(due.records);
+                let charged = (bytes * group.charge).to_array();
+                let (bytes, mean) = (bytes.to_array(), waited.mean.to_array());
+                let variance = waited.variance.to_array();
+                for lane in lanes::those(is_some(due.records)) {
+                    let crowd = Crowd {
+                        records: whole(records[lane]) as u32,
+                        bytes: whole(bytes[lane]),
+                        charged: whole(charged[lane]),
+                        calls: records[lane],
+                        waited: Waited { mean: mean[lane], variance: variance[lane] },
+                    };
+                    let offer = Offer { writer: 0, attempt, crowd };
+                    returns.bring_back(ahead as u32, group.members[lane].shard, offer);
+                }
             }
         }
     }
 }
 
-impl Moments {
-    /// So many more, which have waited so long.
+impl Due {
+    /// What comes to quantum number `quantum`, and what comes later.
     #[inline]
-    fn add(&mut self, records: f64, Waited { mean, variance }: Waited) {
-        self.records += records;
-        self.waited += records * mean;
-        self.squares += records * (variance + mean * mean);
-    }
-
-    /// Both together.
-    #[inline]
-    fn and(&self, other: &Self) -> Self {
-        Self {
-            records: self.records + other.records,
-            waited: self.waited + other.waited,
-            squares: self.squares + other.squares,
-        }
-    }
-
-    /// What they have waited.
-    #[inline]
-    fn law(&self) -> Waited {
-        let part = 1.0 / self.records;
-        let mean = self.waited * part;
-        Waited { mean, variance: (self.squares * part - mean * mean).max(0.0) }
+    fn after(&mut self, quantum: usize) -> (&mut [Moments], Later<'_>) {
+        let (now, later) = self.each.split_at_mut(quantum + 1);
+        let later = Later { each: later, bytes: &mut self.bytes[quantum + 1..] };
+        (&mut now[quantum], later)
     }
 }
 
-/// Bytes of records that part: each part has its share of them, and all together have them all.
-#[derive(Clone, Copy, Debug)]
-struct Bytes {
-    each: f64,
-    /// Records and bytes that have been dealt.
-    records: f64,
-    dealt: f64,
-}
-
-impl Bytes {
-    #[inline]
-    fn of(records: f64, bytes: f64) -> Self {
-        Self { each: bytes / records, records: 0.0, dealt: 0.0 }
-    }
-
-    /// Those of the next so many.
-    #[inline]
-    fn next(&mut self, records: f64) -> f64 {
-        self.records += records;
-        let up_to = nearest(self.records * self.each);
-        let bytes = up_to - self.dealt;
-        self.dealt = up_to;
-        bytes
-    }
-}
-
-impl Tally {
-    /// Records and bytes of one quantum more.
-    #[inline]
-    fn add(
-        &mut self,
-        offered: (f64, f64),
-        attempted: (f64, f64),
-        stored: (f64, f64),
-        is_over: bool,
-    ) {
-        let sum = |a: (f64, f64), b: (f64, f64)| (a.0 + b.0, a.1 + b.1);
-        let larger = |a: f64, b: f64| if a > b { a } else { b };
-        let max = |a: (f64, f64), b: (f64, f64)| (larger(a.0, b.0), larger(a.1, b.1));
-        self.over += u32::from(is_over);
-        self.offered = sum(self.offered, offered);
-        self.attempted = sum(self.attempted, attempted);
-        self.stored = sum(self.stored, stored);
-        self.most = max(self.most, attempted);
-        self.least = if stored.0 < self.least { stored.0 } else { self.least };
-        self.most_stored = max(self.most_stored, stored);
-    }
-}
-
-impl Kept {
-    #[inline]
-    fn add(&mut self, records: f64, (shortest, longest): (f64, f64)) {
-        self.records += records;
-        self.shortest += records * shortest;
-        self.longest += records * longest;
-    }
-}
-
-impl Sums {
-    const NONE: Self = Self {
-        offered: (0.0, 0.0),
-        lost: (0.0, 0.0),
-        attempts: [0.0; ROWS_MAX],
-        attempted_bytes: 0.0,
-        stored: [Kept { records: 0.0, shortest: 0.0, longest: 0.0 }; ROWS_MAX],
-        stored_bytes: 0.0,
-        asked: 0.0,
-        granted: 0.0,
-    };
-
-    /// Records that were stored, but not at the first attempt.
-    pub(super) fn again(&self) -> f64 {
-        self.stored[1..].iter().map(|kept| kept.records).sum()
-    }
-
-    /// Records and bytes that were given up.
-    pub(super) fn given_up(&self) -> Crowd {
-        let (records, bytes) = self.lost;
-        let (records, bytes) = (whole(records) as u32, whole(bytes));
-        Crowd { records, bytes, ..Crowd::NONE }
+impl<'a> Group<'a> {
+    fn of(members: &'a [Held], shares: &'a [Shares]) -> Self {
+        const NOTHING: Shares = Shares { records: NONE, bytes: NONE, charged: NONE };
+        let shares =
+            std::array::from_fn(|lane| members.get(lane).map_or(&NOTHING, |it| &shares[it.shares]));
+        let (charge, tally) = (Lanes::ONE, Tally::default());
+        Self { members, shares, charge, tally, over: [0; LANES] }
     }
 }

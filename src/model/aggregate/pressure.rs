@@ -5,6 +5,8 @@
 //! calls fare better than large ones, and new records no better than repeats. How large that
 //! amount is in the mean follows from what gets in altogether.
 
+use std::ops::{Add, Div, Mul, Sub};
+
 /// What a call or several have for a shard: records, or bytes where these are scarce.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Load {
@@ -103,10 +105,9 @@ impl Sent<'_> {
         stored
     }
 
-    /// What gets in where calls are of a record each and find nothing with chance `full`, and how
-    /// that rises with the chance.
+    /// What gets in where calls are of a record each and find nothing with chance `full`.
     #[inline]
-    fn stored_of_singles(&self, full: f64) -> (f64, f64) {
+    fn stored_of_singles(&self, full: f64) -> Stored {
         let places = 0..self.due.len().max(self.again.len() + 1);
         let sent = places.map(|place| {
             let due = self.due.get(place).map_or(0.0, |due| due.amount);
@@ -121,50 +122,115 @@ impl Sent<'_> {
     }
 }
 
-/// What gets in of so many as are due at each place, of which, refused, this part comes again at
-/// once; see [`Sent`]. Calls are of a record each and find nothing with chance `full`. And how that
-/// rises with the chance.
-#[inline]
-fn stored_of_singles(sent: impl Iterator<Item = (f64, f64)>, full: f64) -> (f64, f64) {
-    let (mut sum, mut rise, mut back, mut back_rise) = (0.0, 0.0, 0.0, 0.0);
-    for (due, again) in sent {
-        let load = due + back;
-        (sum, rise) = (sum + load, rise + back_rise);
-        (back, back_rise) = (load * full * again, (load + back_rise * full) * again);
+/// What gets in, and how that rises with the chance of a call to find nothing: once and twice
+/// derived. In one shard, or in several side by side.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stored<T = f64> {
+    amount: T,
+    rise: T,
+    curve: T,
+}
+
+/// A number, or several side by side.
+pub(super) trait Number:
+    Copy
+    + Default
+    + From<f64>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+{
+}
+
+impl<T> Number for T where
+    T: Copy
+        + Default
+        + From<f64>
+        + Add<Output = T>
+        + Sub<Output = T>
+        + Mul<Output = T>
+        + Div<Output = T>
+{
+}
+
+impl<T: Number> Stored<T> {
+    /// Both together.
+    #[inline]
+    fn and(self, other: Self) -> Self {
+        Self {
+            amount: self.amount + other.amount,
+            rise: self.rise + other.rise,
+            curve: self.curve + other.curve,
+        }
     }
-    (sum * (1.0 - full), rise * (1.0 - full) - sum)
+
+    /// By how much the chance has to fall for just `room` to get in (Halley's method), and how much
+    /// more does.
+    #[inline]
+    pub(super) fn step(&self, room: T) -> (T, T) {
+        let (two, error) = (T::from(2.0), self.amount - room);
+        let step = two * error * self.rise / (two * self.rise * self.rise - error * self.curve);
+        (step, error)
+    }
+}
+
+/// What gets in of so many as are due at each place, of which, refused, this part comes again at
+/// once; see [`Sent`]. Calls are of a record each and find nothing with chance `full`.
+#[inline]
+pub(super) fn stored_of_singles<T: Number>(
+    sent: impl Iterator<Item = (T, T)>,
+    full: T,
+) -> Stored<T> {
+    let (mut sum, mut back) = (Stored::default(), Stored::default());
+    for (due, again) in sent {
+        let load = Stored { amount: due + back.amount, ..back };
+        sum = sum.and(load);
+        back = Stored {
+            amount: load.amount * full * again,
+            rise: (load.amount + load.rise * full) * again,
+            curve: (load.rise + load.rise + load.curve * full) * again,
+        };
+    }
+    let gets_in = T::from(1.0) - full;
+    Stored {
+        amount: sum.amount * gets_in,
+        rise: sum.rise * gets_in - sum.amount,
+        curve: sum.curve * gets_in - (sum.rise + sum.rise),
+    }
 }
 
 /// The chance with which calls of a record each find nothing where just `room` gets in of what one
-/// producer has `sent`, as above: by Newton's method from `guess` on.
+/// producer has `sent`, as above: from `guess` on.
 #[inline]
 pub(super) fn full_of_singles(
     room: f64,
     sent: &(impl Iterator<Item = (f64, f64)> + Clone),
     guess: f64,
 ) -> f64 {
-    let near = CLOSE * room.max(1.0);
     let mut full = guess;
-    for _ in 0..NEWTON_MAX {
-        let (stored, rise) = stored_of_singles(sent.clone(), full);
-        let error = stored - room;
-        if error.abs() < near {
-            return full;
-        }
-        full -= error / rise;
+    for _ in 0..STEPS_MAX {
+        let (step, error) = stored_of_singles(sent.clone(), full).step(room);
+        full -= step;
         if !(0.0..1.0).contains(&full) {
             break;
+        }
+        if error.abs() < NEAR * room.max(1.0) {
+            return full;
         }
     }
     // What gets in falls with the chance.
     let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..STEPS_MAX {
+    for _ in 0..HALVES_MAX {
         full = f64::midpoint(low, high);
-        let more = stored_of_singles(sent.clone(), full).0 > room;
+        let more = stored_of_singles(sent.clone(), full).amount > room;
         (low, high) = if more { (full, high) } else { (low, full) };
     }
     full
 }
+
+/// From so close, as a part of what gets in, one step more leads to within the cube of it.
+pub(super) const NEAR: f64 = 0.02;
 
 /// What gets in is found to this part of it.
 const CLOSE: f64 = 1e-4;
@@ -195,7 +261,7 @@ pub(super) fn found(room: f64, single: bool, sent: &[Sent<'_>]) -> Found {
     // where that makes no headway (the Illinois rule).
     let (mut low, mut high) = ((0.0, -room), (1.0, due.amount - room));
     let (mut part, mut side) = (0.5, 0);
-    for _ in 0..STEPS_MAX {
+    for _ in 0..HALVES_MAX {
         part = ((low.0 * high.1 - high.0 * low.1) / (high.1 - low.1)).clamp(1e-9, 1.0 - 1e-9);
         let error = missing(part);
         if error.abs() < CLOSE * room.max(1.0) {
@@ -214,34 +280,35 @@ pub(super) fn found(room: f64, single: bool, sent: &[Sent<'_>]) -> Found {
     at(part)
 }
 
-const STEPS_MAX: u32 = 40;
+const HALVES_MAX: u32 = 40;
 
-/// The chance with which calls of a record each find nothing where just `room` gets in of `due`, by
-/// Newton's method; `None` where that leads nowhere, or some fail on their way.
+/// The chance with which calls of a record each find nothing where just `room` gets in of `due`;
+/// `None` where that is not found in some steps, or some fail on their way.
 fn full(room: f64, due: f64, sent: &[Sent<'_>]) -> Option<f64> {
     if sent.iter().any(|sent| sent.failing.parts.0 > 0.0 || sent.failing.parts.1 < 1.0) {
         return None;
     }
     let mut full = 1.0 - room / due;
-    for _ in 0..NEWTON_MAX {
+    for _ in 0..STEPS_MAX {
         let sums = sent.iter().map(|sent| sent.stored_of_singles(full));
-        let (stored, rise) = sums.fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
-        let error = stored - room;
-        if error.abs() < CLOSE * room.max(1.0) {
-            return Some(full);
-        }
-        full -= error / rise;
+        let (step, error) = sums.fold(Stored::default(), Stored::and).step(room);
+        full -= step;
         if !(0.0..1.0).contains(&full) {
             return None;
+        }
+        if error.abs() < NEAR * room.max(1.0) {
+            return Some(full);
         }
     }
     None
 }
 
-const NEWTON_MAX: u32 = 8;
+pub(super) const STEPS_MAX: u32 = 8;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn singles(amount: f64) -> Load {
@@ -265,6 +332,26 @@ mod tests {
             let (refused, _) = found.refuses(singles(1.0));
             assert!((refused - 0.5_f64.sqrt().sqrt()).abs() < 1e-3, "{refused}");
             assert!((sent[0].stored(found) - 500.0).abs() < 0.1);
+        }
+    }
+
+    proptest! {
+        /// From any guess on, what gets in is what there is room for.
+        #[test]
+        fn just_the_room_is_filled(
+            due in prop::collection::vec(0.0..1_000.0, 1..8),
+            again in prop::collection::vec(0.0..1.0, 8),
+            (part, guess) in (0.001..0.999, 0.0..1.0),
+        ) {
+            let room = due.iter().sum::<f64>() * part;
+            let sent = due.iter().copied().zip(again.iter().copied());
+            let full = full_of_singles(room, &sent, guess);
+            let (mut stored, mut back) = (0.0, 0.0);
+            for (due, again) in sent {
+                stored += (due + back) * (1.0 - full);
+                back = (due + back) * full * again;
+            }
+            prop_assert!((stored - room).abs() < 2e-4 * room.max(1.0), "{stored} {room}");
         }
     }
 

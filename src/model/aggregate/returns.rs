@@ -1,8 +1,9 @@
 //! Refused records on their way back to a shard.
 
 use crate::model::aggregate::delay::{Landing, Return};
+use crate::model::aggregate::golden::turned;
 use crate::model::aggregate::heirs::deal;
-use crate::model::aggregate::judge::{Offer, turned};
+use crate::model::aggregate::judge::Offer;
 use crate::model::hashing::HashRange;
 use crate::model::stream::Stream;
 use crate::random;

@@ -6,16 +6,16 @@
 //! trouble is played like any other from that quantum on.
 
 use crate::engine::Probe;
-use crate::model::aggregate::crowd::Crowd;
+use crate::model::aggregate::ahead::{Ahead, Shares};
 use crate::model::aggregate::judge::{Judge, PIECES_MAX};
 use crate::model::aggregate::overload::Sums;
 use crate::model::aggregate::strain::gets_in;
-use crate::model::aggregate::supply::Lot;
 use crate::model::aggregate::writer::Writer;
 use crate::model::cohort::Window;
+use crate::model::consumer::column::{Column, NONE, QUANTA_MAX, add, least, most, sum};
 use crate::model::consumer::reader::Reader;
-use crate::model::consumer::{Came, Column, QUANTA_MAX, Quanta, Rows};
-use crate::model::limit::Plenty;
+use crate::model::consumer::{Came, Quanta, Rows};
+use crate::model::limit::{Plenty, WriteLevel, WriteLimit};
 use crate::model::observation::{Amount, InSpells, Observation, Polled, Spell, StoredSince};
 use crate::model::stream::Stream;
 use crate::rounding::whole;
@@ -24,43 +24,31 @@ use crate::time::{Instant, Span};
 /// Some quanta in a row.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
-    quanta: Quanta,
+    /// What is offered in them.
+    pub(super) ahead: Ahead,
     /// What shards whose limits are full take in as a matter of course.
     plenty: Plenty,
-    /// What is offered in each, and memory for more.
-    lots: Vec<Lot>,
     /// What has come to the shard that was followed last.
     rows: Rows,
     moments: Column,
     /// Records and bytes of the shards that are in a spell in each.
-    calm: Vec<(u64, u64)>,
+    calm: (Column, Column),
     /// Places of shards that are not, and from which quantum on, in order of place.
     busy: Vec<(u32, u32)>,
 }
 
-/// What a shard took in.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a shard took in, in whole numbers.
+#[derive(Clone, Copy, Debug)]
 struct Taken {
     /// In so many quanta.
     quanta: usize,
     /// Quanta in which that was more than its limits bring in their time.
     over: u32,
     /// Records and bytes.
-    sum: (u64, u64),
+    sum: (f64, f64),
     /// Records of the quantum with the fewest, and records and bytes of those with the most.
-    least: u32,
-    most: (u32, u64),
-}
-
-impl Taken {
-    /// So much in the next quantum.
-    #[inline]
-    fn add(&mut self, records: u32, bytes: u64) {
-        self.quanta += 1;
-        self.sum = (self.sum.0 + u64::from(records), self.sum.1 + bytes);
-        self.least = self.least.min(records);
-        self.most = (self.most.0.max(records), self.most.1.max(bytes));
-    }
+    least: f64,
+    most: (f64, f64),
 }
 
 /// No quanta are played in a row across a multiple of this.
@@ -82,12 +70,11 @@ impl Block {
     /// No quantum yet.
     pub(super) fn new() -> Self {
         Self {
-            quanta: Quanta::default(),
+            ahead: Ahead::new(),
             plenty: Plenty::default(),
-            lots: Vec::new(),
             rows: Rows::NONE,
-            moments: [0.0; QUANTA_MAX],
-            calm: Vec::new(),
+            moments: NONE,
+            calm: (NONE, NONE),
             busy: Vec::new(),
         }
     }
@@ -106,32 +93,17 @@ impl Block {
 
     /// Draws what `writer` offers in `quanta`.
     pub(super) fn draw(&mut self, quanta: Quanta, writer: &mut Writer, stream: &Stream) {
-        self.quanta = quanta;
+        self.ahead.draw(quanta, writer, stream);
         self.plenty = stream.plenty(quanta.cell);
-        self.calm.clear();
-        self.calm.resize(quanta.count, (0, 0));
+        (self.rows.longest, self.rows.spread) = (self.ahead.longest, self.ahead.spread);
+        self.calm = (NONE, NONE);
         self.busy.clear();
-        let shards = stream.open().len();
-        if self.lots.len() < quanta.count {
-            self.lots.resize_with(quanta.count, || Lot::new(shards));
-        }
-        for quantum in 0..quanta.count {
-            if self.lots[quantum].each.len() != shards {
-                self.lots[quantum] = Lot::new(shards);
-            }
-            let window = self.window(quantum);
-            writer.draw((window.start, window.end()), stream, &mut self.lots[quantum]);
-        }
-    }
-
-    /// Bytes of memory that what is drawn ahead takes.
-    pub(super) fn memory(&self) -> u64 {
-        self.lots.iter().map(Lot::memory).sum()
     }
 
     /// When quantum number `quantum` is.
     pub(super) fn window(&self, quantum: usize) -> Window {
-        Window { start: self.quanta.start(quantum), length: self.quanta.cell }
+        let quanta = &self.ahead.quanta;
+        Window { start: quanta.start(quantum), length: quanta.cell }
     }
 
     /// Those that are busy in quantum number `quantum`, by their places.
@@ -145,16 +117,6 @@ impl Block {
         self.busy.push((place as u32, first as u32));
     }
 
-    /// What is offered, quantum by quantum.
-    pub(super) fn lots(&self) -> &[Lot] {
-        &self.lots
-    }
-
-    /// What is offered in quantum number `quantum`, in exchange for `lot`.
-    pub(super) fn swap(&mut self, quantum: usize, lot: &mut Lot) {
-        std::mem::swap(lot, &mut self.lots[quantum]);
-    }
-
     /// Plays the shard at `place` for as long as nothing happens to it. Returns from which quantum
     /// on something does.
     #[inline(never)]
@@ -166,35 +128,38 @@ impl Block {
         stream: &mut Stream,
         probe: &mut P,
     ) -> Option<usize> {
-        let shard = stream.open()[place] as usize;
-        if !reader.begin_to_follow(shard, (self.quanta.from, self.quanta.end()), stream) {
+        let (shard, all) = (stream.open()[place] as usize, self.ahead.quanta);
+        if !reader.begin_to_follow(shard, (all.from, all.end()), stream) {
             return Some(0);
         }
         let taken = self.store(place, shard, (judge, writer), stream);
-        let quanta = Quanta { count: taken.quanta, ..self.quanta };
+        let quanta = Quanta { count: taken.quanta, ..all };
         let came = Came {
             quanta,
             at: quanta.from,
             rows: std::slice::from_ref(&self.rows),
             moments: &self.moments,
-            least: taken.least.into(),
-            most: (taken.most.0.into(), taken.most.1 as i64 as f64),
+            least: taken.least,
+            most: taken.most,
         };
         reader.follow_rows(shard, &came, stream, probe);
-        let polled = reader.end_to_follow(quanta.from, (shard, taken.sum.0), stream, probe);
-        let all = Amount { records: taken.sum.0, bytes: taken.sum.1 };
+        let amount =
+            |(records, bytes): (f64, f64)| Amount { records: whole(records), bytes: whole(bytes) };
+        let stored = amount(taken.sum);
+        stream.note_stored(shard as u32, stored.bytes);
+        let polled = reader.end_to_follow(quanta.from, (shard, stored.records), stream, probe);
         let spell = Spell {
             stream: stream.number(),
             shard: shard as u32,
-            offered: all,
-            attempted: all,
-            stored: all,
-            most: Amount { records: taken.most.0.into(), bytes: taken.most.1 },
+            offered: stored,
+            attempted: stored,
+            stored,
+            most: amount(taken.most),
             over: taken.over,
             polled,
         };
         probe.observe(quanta.from, Observation::Spell(spell));
-        (quanta.count < self.quanta.count).then_some(quanta.count)
+        (quanta.count < all.count).then_some(quanta.count)
     }
 
     /// Lets the shard at `place` take in what comes for as long as it does take all in.
@@ -207,47 +172,101 @@ impl Block {
         stream: &mut Stream,
     ) -> Taken {
         let (limit, shards) = stream.for_quantum();
-        let level = &mut shards[shard].write;
-        let mut is_full = limit.is_full(level, self.quanta.from);
-        let mut taken = Taken { least: u32::MAX, ..Taken::default() };
-        for (quantum, lot) in self.lots[..self.quanta.count].iter().enumerate() {
-            let crowd = writer.crowd(lot, place);
-            let Crowd { records, bytes, charged, .. } = crowd;
-            // Most find the limits full, and leave them so.
-            let plenty = records == 0 || is_full && self.plenty.covers(records, charged);
-            let window = Window { start: self.quanta.start(quantum), length: self.quanta.cell };
-            if !plenty {
-                if is_full {
-                    (*level, is_full) = (limit.full(window.start), false);
-                }
-                if !gets_in(&crowd, limit.room(level, window.start, window.length)) {
-                    break;
+        let (level, quanta) = (&mut shards[shard].write, self.ahead.quanta);
+        self.count_moments(place, writer);
+        let is_full = limit.is_full(level, quanta.from);
+        let (count, over) = if is_full && self.is_plenty(place) {
+            *level = limit.full(quanta.end());
+            (quanta.count, 0)
+        } else {
+            self.store_one_by_one(place, (limit, level), writer)
+        };
+        let (shares, rows) = (self.ahead.of(place), &mut self.rows);
+        (rows.records, rows.bytes) = (shares.records, shares.bytes);
+        rows.phase = judge.next_phases(quanta.count);
+        rows.end(count);
+        add(&mut self.calm.0, &rows.records);
+        add(&mut self.calm.1, &rows.bytes);
+        let (records, bytes) = (&rows.records[..count], &rows.bytes[..count]);
+        Taken {
+            quanta: count,
+            over,
+            sum: (sum(records), sum(bytes)),
+            least: least(records),
+            most: (most(records), most(bytes)),
+        }
+    }
+
+    /// At how many moments records come to the shard at `place`.
+    #[inline]
+    fn count_moments(&mut self, place: usize, writer: &Writer) {
+        self.moments = self.ahead.of(place).records;
+        if !writer.is_single() {
+            for (quantum, moments) in self.moments.iter_mut().enumerate() {
+                if *moments > 0.0 {
+                    *moments = writer.crowd(self.ahead.lot(quantum), place).arrivals();
                 }
             }
-            let (phase, arrivals) = judge.spread_out(&crowd);
-            if records > 0 && arrivals < PIECES_MAX {
+        }
+    }
+
+    /// Whether there is plenty for all that comes to the shard at `place`, if its limits are full,
+    /// as those of most shards are. And whether it comes at so many moments in every quantum that
+    /// they need not be told apart.
+    #[inline]
+    fn is_plenty(&self, place: usize) -> bool {
+        // All quanta, side by side, though it could be known sooner.
+        (0..self.ahead.quanta.count)
+            .fold(true, |all, quantum| all & self.is_plenty_in(quantum, self.ahead.of(place)))
+    }
+
+    #[inline]
+    fn is_plenty_in(&self, quantum: usize, shares: &Shares) -> bool {
+        let amount = (shares.records[quantum], shares.charged[quantum]);
+        let (none, many) = (amount.0 <= 0.0, self.moments[quantum] >= PIECES_MAX);
+        let plenty = many & self.plenty.covers(amount);
+        none | plenty
+    }
+
+    /// Lets the shard at `place` take in what comes, quantum by quantum, for as long as it does
+    /// take all in: returns for how many, and in how many of them more came than its limits bring.
+    #[inline(never)]
+    fn store_one_by_one(
+        &mut self,
+        place: usize,
+        (limit, level): (&WriteLimit, &mut WriteLevel),
+        writer: &Writer,
+    ) -> (usize, u32) {
+        let (quanta, shares) = (self.ahead.quanta, self.ahead.of(place));
+        let (mut is_full, mut over, mut count) = (limit.is_full(level, quanta.from), 0, 0);
+        while count < quanta.count {
+            let records = shares.records[count];
+            // Limits that are full stay so where there is plenty.
+            if records <= 0.0 || is_full && self.is_plenty_in(count, shares) {
+                count += 1;
+                continue;
+            }
+            if self.moments[count] < PIECES_MAX {
                 break;
             }
-            if !plenty {
-                limit.pay(level, window.length, records.into(), charged);
-                is_full = limit.is_full(level, window.end());
-                let amount = (records.into(), bytes as i64 as f64);
-                taken.over += u32::from(self.plenty.is_passed(amount));
+            let (start, end) = (quanta.start(count), quanta.start(count + 1));
+            if is_full {
+                *level = limit.full(start);
             }
-            let waits = crowd.waited.bounds();
-            let waits = (waits.0 as i64 as f64, waits.1 as i64 as f64);
-            self.rows.set(quantum, (records.into(), bytes as i64 as f64), phase, waits);
-            self.moments[quantum] = arrivals;
-            taken.add(records, bytes);
-            let calm = &mut self.calm[quantum];
-            *calm = (calm.0 + u64::from(records), calm.1 + bytes);
+            let crowd = writer.crowd(self.ahead.lot(count), place);
+            if !gets_in(&crowd, limit.room(level, start, quanta.cell)) {
+                is_full = false;
+                break;
+            }
+            limit.pay(level, quanta.cell, crowd.records.into(), crowd.charged);
+            is_full = limit.is_full(level, end);
+            over += u32::from(self.plenty.is_passed((records, shares.bytes[count])));
+            count += 1;
         }
         if is_full {
-            *level = limit.full(self.quanta.start(taken.quanta));
+            *level = limit.full(quanta.start(count));
         }
-        self.rows.end(taken.quanta);
-        stream.note_stored(shard as u32, taken.sum.1);
-        taken
+        (count, over)
     }
 
     /// Lets `reader` read what has come to the shards that were busy, as far as that is simple.
@@ -257,8 +276,8 @@ impl Block {
         stream: &mut Stream,
         probe: &mut P,
     ) {
-        let (from, end) = (self.quanta.from, self.quanta.end());
-        let at = self.quanta.start(self.quanta.count - 1);
+        let quanta = &self.ahead.quanta;
+        let (from, end, at) = (quanta.from, quanta.end(), quanta.start(quanta.count - 1));
         for &(place, _) in &self.busy {
             let shard = stream.open()[place as usize] as usize;
             if reader.begin_to_follow(shard, (from, end), stream) {
@@ -279,7 +298,8 @@ impl Block {
         stream: u32,
         probe: &mut P,
     ) {
-        let ((records, bytes), now) = (self.calm[quantum], self.window(quantum).start);
+        let (records, bytes) = (whole(self.calm.0[quantum]), whole(self.calm.1[quantum]));
+        let now = self.window(quantum).start;
         let with = |n: u64, more: f64| n + whole(more);
         let first = with(records, sums.attempts[0]);
         let again: f64 = sums.attempts[1..].iter().sum();
@@ -313,8 +333,8 @@ impl Block {
         };
         state(stored[0], waits);
         for kept in sums.stored[1..].iter().filter(|kept| kept.records > 0.0) {
-            let mean = |sum: f64| Span::from_ns(whole(sum / kept.records));
-            state(with(0, kept.records), (mean(kept.shortest), mean(kept.longest)));
+            let (shortest, longest) = kept.law().bounds();
+            state(with(0, kept.records), (Span::from_ns(shortest), Span::from_ns(longest)));
         }
     }
 }
@@ -365,7 +385,8 @@ mod tests {
             let window = Window { start: Instant::from_s(2), length: Span::from_s(seconds) };
             let charged = u64::from(records) * each;
             let plenty = limit.plenty(window.length);
-            if plenty.covers(records, charged) && limit.is_full(&level, window.start) {
+            let covered = plenty.covers((records.into(), charged as f64));
+            if covered && limit.is_full(&level, window.start) {
                 let crowd = Crowd { records, bytes: charged, charged, ..Crowd::NONE };
                 prop_assert!(gets_in(&crowd, limit.room(&mut level, window.start, window.length)));
                 limit.pay(&mut level, window.length, u64::from(records), charged);

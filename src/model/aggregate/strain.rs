@@ -18,7 +18,7 @@ pub(super) struct Pressure {
 }
 
 /// e^-30 is the chance that a shard is called calm and is not.
-const CALM: f64 = 30.0;
+pub(super) const CALM: f64 = 30.0;
 
 impl Pressure {
     /// Whether nothing can be refused, however the records come.

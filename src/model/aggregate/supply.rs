@@ -12,7 +12,7 @@ use crate::model::plan::{ArrivalsPlan, KeyPlan, ProducerPlan, SizePlan, SourcePl
 use crate::model::profile::Profile;
 use crate::model::stream::Stream;
 use crate::random::{self, Poisson};
-use crate::rounding::whole;
+use crate::rounding::{nearest, whole};
 use crate::time::Instant;
 use crate::units::Bytes;
 
@@ -27,15 +27,15 @@ pub(super) struct Lot {
     pub(super) waited: Waited,
 }
 
-/// What of it comes to one shard.
+/// What of it comes to one shard, in whole numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Share {
     /// Records.
-    pub(super) records: u32,
+    pub(super) records: f64,
     /// Data and keys (bytes).
-    pub(super) bytes: u64,
+    pub(super) bytes: f64,
     /// What they are charged (bytes).
-    pub(super) charged: u64,
+    pub(super) charged: f64,
 }
 
 /// Where records come from.
@@ -218,7 +218,7 @@ impl Drawn {
         }
         if exposure > 0.0 {
             for (share, law) in lot.each.iter_mut().zip(&self.laws) {
-                share.records = law.draw(chance) as u32;
+                share.records = law.draw(chance);
             }
         } else {
             lot.clear();
@@ -232,7 +232,7 @@ impl Drawn {
         for (dealt, (share, _)) in lot.each.iter_mut().zip(&self.each) {
             let part = if share_left > 0.0 { (share / share_left).min(1.0) } else { 1.0 };
             let drawn = chance.binomial(left, part);
-            dealt.records = drawn as u32;
+            dealt.records = drawn as f64;
             left -= drawn;
             share_left -= share;
         }
@@ -240,7 +240,7 @@ impl Drawn {
         if left > 0
             && let Some(last) = self.each.iter().rposition(|(share, _)| *share > 0.0)
         {
-            lot.each[last].records += left as u32;
+            lot.each[last].records += left as f64;
         }
     }
 
@@ -263,14 +263,14 @@ impl Drawn {
         }
         let deviation = charge.deviation;
         for (share, &(size, charged)) in lot.each.iter_mut().zip(&self.charges.1) {
-            let n = f64::from(share.records);
-            if deviation <= 0.0 || share.records == 0 {
-                (share.bytes, share.charged) = (whole(n * size), whole(n * charged));
+            let n = share.records;
+            if deviation <= 0.0 || n <= 0.0 {
+                (share.bytes, share.charged) = (nearest(n * size), nearest(n * charged));
                 continue;
             }
             let drawn = deviation * n.sqrt() * chance.normal();
             let sum = (n * size + drawn).max(n);
-            (share.bytes, share.charged) = (whole(sum), whole((n * charged + drawn).max(sum)));
+            (share.bytes, share.charged) = (nearest(sum), nearest((n * charged + drawn).max(sum)));
         }
     }
 }
@@ -294,9 +294,10 @@ impl Trace {
             let key = self.keys[row.key as usize];
             let bytes = u64::from(row.bytes + key.bytes);
             let share = &mut lot.each[key.place as usize];
-            share.records += 1;
-            share.bytes += bytes;
-            share.charged += if rounds { bytes.next_multiple_of(step) } else { bytes };
+            let charged = if rounds { bytes.next_multiple_of(step) } else { bytes };
+            share.records += 1.0;
+            share.bytes += bytes as f64;
+            share.charged += charged as f64;
             self.next += 1;
         }
         (self.next - first) as f64
@@ -305,11 +306,11 @@ impl Trace {
     /// Adds what calls are rounded up by, in the mean of all rows (KDS-W07).
     fn charge(&self, charge: &mut Charge, entries: f64, lot: &mut Lot) {
         for share in &mut lot.each {
-            if share.records > 0 {
-                let n = f64::from(share.records);
+            if share.records > 0.0 {
+                let n = share.records;
                 let others = (entries - 1.0) * n / lot.total.max(1.0);
                 let more = charge.of(self.key_bytes, others) - charge.mean - self.key_bytes;
-                share.charged += (n * more.max(0.0) + 0.5) as u64;
+                share.charged += nearest(n * more.max(0.0));
             }
         }
     }
@@ -324,6 +325,14 @@ fn trace_keys(plan: &KeyPlan) -> Vec<TraceKey> {
         rows: 0,
     };
     (0..key_count(plan)).map(key).collect()
+}
+
+impl Share {
+    /// Records, bytes and what is charged.
+    #[inline]
+    pub(super) fn counts(&self) -> (u32, u64, u64) {
+        (whole(self.records) as u32, whole(self.bytes), whole(self.charged))
+    }
 }
 
 impl Lot {

@@ -136,7 +136,8 @@ impl Writer {
             Lot::new(stream.open().len())
         };
         self.draw((from, to), stream, &mut lot);
-        for (&shard, &Share { records, bytes, .. }) in stream.open().iter().zip(&lot.each) {
+        for (&shard, share) in stream.open().iter().zip(&lot.each) {
+            let (records, bytes, _) = share.counts();
             if records > 0 {
                 state(shard, records, bytes);
             }
@@ -200,17 +201,17 @@ impl Writer {
             let mut moved = Lot::new(stream.open().len());
             (moved.total, moved.waited) = (lot.total, lot.waited);
             for (place, &shard) in before.iter().enumerate() {
-                let Share { records, bytes, charged } = lot.each[place];
-                let mut left = (records, bytes, charged);
+                let mut left = lot.each[place].counts();
                 let share = |range| supply.share_of(range);
                 deal(stream, shard, left.0, &share, chance, &mut |heir, k| {
                     let part =
                         |all: u64| (u128::from(all) * u128::from(k) / u128::from(left.0)) as u64;
                     let (bytes, charged) = (part(left.1), part(left.2));
                     if let Ok(to) = stream.open().binary_search(&heir) {
-                        moved.each[to].records += k;
-                        moved.each[to].bytes += bytes;
-                        moved.each[to].charged += charged;
+                        let to = &mut moved.each[to];
+                        to.records += f64::from(k);
+                        to.bytes += bytes as f64;
+                        to.charged += charged as f64;
                     }
                     left = (left.0 - k, left.1 - bytes, left.2 - charged);
                 });
@@ -231,10 +232,15 @@ impl Writer {
         self.crowd(&self.lot, shard)
     }
 
+    /// Whether each of its calls has a record.
+    pub(super) fn is_single(&self) -> bool {
+        self.api == Api::PutRecord
+    }
+
     /// What of `lot` it sends the open shard at place `shard`.
     #[inline]
     pub(super) fn crowd(&self, lot: &Lot, shard: usize) -> Crowd {
-        let Share { records, bytes, charged } = lot.each[shard];
+        let (records, bytes, charged) = lot.each[shard].counts();
         // Of a call's other entries each belongs to a shard with the shard's share: those that a
         // call has for it are one more than the others, in the mean.
         let mut calls = f64::from(records);
@@ -256,7 +262,8 @@ impl Writer {
         self.lots.iter().fold(self.losses.held(), |sum, lot| {
             lot.each
                 .iter()
-                .fold(sum, |sum, share| (sum.0 + u64::from(share.records), sum.1 + share.bytes))
+                .map(Share::counts)
+                .fold(sum, |sum, (records, bytes, _)| (sum.0 + u64::from(records), sum.1 + bytes))
         })
     }
 

@@ -1,6 +1,7 @@
 //! Who reads: one variant a kind.
 
 mod caller;
+pub(in crate::model) mod column;
 pub mod fan_out;
 pub mod firehose;
 pub mod lambda;
@@ -14,8 +15,9 @@ pub mod reader;
 mod rounds;
 mod row;
 
+pub(in crate::model) use self::column::{Column, QUANTA_MAX};
 pub(in crate::model) use self::passing::ROWS_MAX;
-pub(in crate::model) use self::row::{Came, Column, QUANTA_MAX, Quanta, Rows};
+pub(in crate::model) use self::row::{Came, Quanta, Rows};
 
 use crate::engine::Probe;
 use crate::model::cohort::Cohort;

@@ -1,5 +1,6 @@
 //! What comes to a shard in several quanta in a row.
 
+use crate::model::consumer::column::{Column, NONE, QUANTA_MAX};
 use crate::model::consumer::passing::Piece;
 use crate::rounding::whole;
 use crate::time::{Instant, Span};
@@ -12,12 +13,6 @@ pub(in crate::model) struct Quanta {
     /// How many: at most [`QUANTA_MAX`].
     pub(in crate::model) count: usize,
 }
-
-/// As many quanta as are ever played in a row.
-pub(in crate::model) const QUANTA_MAX: usize = 30;
-
-/// A number for each quantum.
-pub(in crate::model) type Column = [f64; QUANTA_MAX];
 
 /// Records that come to a shard, quantum by quantum: in floats, as whole numbers of this size are
 /// exact in them, and a processor works on several at a time.
@@ -73,31 +68,26 @@ impl Quanta {
 
 impl Rows {
     /// Nothing comes.
-    pub(in crate::model) const NONE: Self = {
-        let none = [0.0; QUANTA_MAX];
-        Self { records: none, bytes: none, phase: none, longest: none, spread: none }
-    };
+    pub(in crate::model) const NONE: Self =
+        Self { records: NONE, bytes: NONE, phase: NONE, longest: NONE, spread: NONE };
 
     /// Nothing comes from quantum number `quantum` on.
     #[inline]
     pub(in crate::model) fn end(&mut self, quantum: usize) {
         for quantum in quantum..QUANTA_MAX {
-            self.set(quantum, (0.0, 0.0), 0.0, (0.0, 0.0));
+            self.come(quantum, (0.0, 0.0));
         }
     }
 
-    /// What comes in a quantum: so many records and bytes, which have waited so long [ns]: the
-    /// shortest, and the longest.
+    /// How many records and bytes come in a quantum.
     #[inline]
-    pub(in crate::model) fn set(
-        &mut self,
-        quantum: usize,
-        (records, bytes): (f64, f64),
-        phase: f64,
-        (shortest, longest): (f64, f64),
-    ) {
+    pub(in crate::model) fn come(&mut self, quantum: usize, (records, bytes): (f64, f64)) {
         (self.records[quantum], self.bytes[quantum]) = (records, bytes);
-        self.phase[quantum] = phase;
+    }
+
+    /// How long they have waited (ns): the shortest, and the longest.
+    #[inline]
+    pub(in crate::model) fn wait(&mut self, quantum: usize, (shortest, longest): (f64, f64)) {
         (self.longest[quantum], self.spread[quantum]) = (longest, longest - shortest);
     }
 }

@@ -5,8 +5,9 @@
 //! records are apart, and so the last.
 
 use super::{Handed, Passing, from};
+use crate::model::consumer::column::{Column, NONE, QUANTA_MAX, add, most, sum};
 use crate::model::consumer::passing::Piece;
-use crate::model::consumer::row::{Came, Column, QUANTA_MAX, Rows};
+use crate::model::consumer::row::{Came, Rows};
 use crate::random;
 use crate::rounding::{nearest, whole};
 use crate::time::Instant;
@@ -37,8 +38,6 @@ pub(in crate::model::consumer) struct Brought {
     /// How old the last record is (ns).
     pub(in crate::model::consumer) age: u64,
 }
-
-const NONE: Column = [0.0; QUANTA_MAX];
 
 impl Steady {
     /// The calls at `first`, and as late in every other quantum, if each finds some of what comes
@@ -104,19 +103,29 @@ impl Steady {
         phase: &Column,
         gaps: &mut random::Exponentials,
     ) -> Column {
-        let mut ages = [-1.0; QUANTA_MAX];
-        for (age, moments) in ages.iter_mut().zip(came.moments).take(came.quanta.count) {
-            if *moments > 0.0 {
-                *age = gaps.draw() / moments;
-            }
+        let (mut ages, mut waits) = (NONE, NONE);
+        if most(came.moments) > 0.0 {
+            waits[..came.quanta.count].iter_mut().for_each(|wait| *wait = gaps.draw());
         }
         for (quantum, age) in ages.iter_mut().enumerate() {
-            let apart = self.cell / all[quantum];
+            let (moments, apart) = (came.moments[quantum], self.cell / all[quantum]);
             // As in `place::age_of_newest`: it is no older than the first of the quantum.
             let ahead = self.at - apart * phase[quantum];
             let regular = ahead - apart * (new[quantum] - 1.0);
-            let gap = if *age < 0.0 { regular } else { self.cell * random::part_within(*age) };
+            let (some, least) = (moments > 0.0, if moments > 1.0 { moments } else { 1.0 });
+            let wait = waits[quantum] / least;
+            let random = self.cell * random::small_part_within(wait);
+            let gap = if some { random } else { regular };
+            waits[quantum] = if some { wait } else { 0.0 };
             *age = if gap < ahead { gap } else { ahead }.max(0.0);
+        }
+        if most(&waits) >= random::SMALL_PART {
+            for (quantum, (age, wait)) in ages.iter_mut().zip(waits).enumerate() {
+                if wait >= random::SMALL_PART {
+                    let ahead = self.at - self.cell / all[quantum] * phase[quantum];
+                    *age = (self.cell * random::part_within(wait)).min(ahead).max(0.0);
+                }
+            }
         }
         ages
     }
@@ -164,39 +173,49 @@ impl Passing {
         mut full: impl FnMut(&Handed),
     ) {
         let (count, last) = (came.quanta.count, came.quanta.count - 1);
-        let mut before = (self.waits.0 as i64 as f64, self.waits.1 as i64 as f64);
+        let before = (self.waits.0 as i64 as f64, self.waits.1 as i64 as f64);
         for piece in std::mem::take(&mut self.first)..self.pieces.len() {
             let Piece { records, bytes, born, .. } = self.pieces[piece];
             self.hand_over((records, bytes), (steady.at - born.0, born.1), &mut full);
         }
         self.pieces.clear();
-        let (mut all, mut bytes) = (NONE, NONE);
-        let mut new = New { records: NONE, bytes: NONE };
+        let Some(newest) = came.rows.last() else { return };
         let mut taken = [(0.0, 0.0); ROWS_MAX];
-        for (rows, taken) in came.rows.iter().zip(&mut taken) {
+        let mut split = |rows: &Rows, taken: &mut (f64, f64)| {
             let (come, handed) = steady.split(rows, last);
-            add(&mut all, &rows.records);
-            add(&mut bytes, &rows.bytes);
-            add(&mut new.records, &come.records);
-            add(&mut new.bytes, &come.bytes);
             *taken = (come.records[last], come.bytes[last]);
             let apart = 2.0 * (steady.cell + rows.spread[0]) / came.least;
             for handed in &handed {
                 self.join(handed, apart, &mut full);
             }
-        }
-        let phase = came.rows.last().map_or(&NONE, |rows| &rows.phase);
-        let ages = steady.ages((came, &all, &new.records), phase, gaps);
-        for (quantum, age) in ages[..count].iter().enumerate() {
-            let (come, come_bytes) = (new.records[quantum], new.bytes[quantum]);
-            let records = whole(before.0 + come);
-            self.taken += records;
+            come
+        };
+        let mut new = split(&came.rows[0], &mut taken[0]);
+        let sums;
+        let (all, bytes) = if let [only] = came.rows {
+            (&only.records, &only.bytes)
+        } else {
+            let mut both = (came.rows[0].records, came.rows[0].bytes);
+            for (rows, taken) in came.rows.iter().zip(&mut taken).skip(1) {
+                let come = split(rows, taken);
+                add(&mut both.0, &rows.records);
+                add(&mut both.1, &rows.bytes);
+                add(&mut new.records, &come.records);
+                add(&mut new.bytes, &come.bytes);
+            }
+            sums = both;
+            (&sums.0, &sums.1)
+        };
+        let ages = steady.ages((came, all, &new.records), &newest.phase, gaps).map(whole);
+        let records = brought((before.0, all), &new.records).map(whole);
+        let bytes = brought((before.1, bytes), &new.bytes).map(whole);
+        for quantum in 0..count {
+            self.taken += records[quantum];
             each(Brought {
-                records: records as u32,
-                bytes: whole(before.1 + come_bytes),
-                age: whole(*age),
+                records: records[quantum] as u32,
+                bytes: bytes[quantum],
+                age: ages[quantum],
             });
-            before = (all[quantum] - come, bytes[quantum] - come_bytes);
         }
         self.waits = (0, 0);
         steady.each_left(came, &taken[..came.rows.len()], |piece| self.take_in(piece));
@@ -223,17 +242,16 @@ impl Passing {
     }
 }
 
-/// The sum, in pairs, which a processor adds up side by side.
+/// What calls bring where so many waited before, so many come in each quantum, and so many of these
+/// are new: what was left of the quantum before, and what is new.
 #[inline]
-fn sum(column: &Column) -> f64 {
-    let (pairs, _) = column.as_chunks::<2>();
-    let pair = pairs.iter().fold([0.0; 2], |sum, pair| [sum[0] + pair[0], sum[1] + pair[1]]);
-    pair[0] + pair[1]
-}
-
-#[inline]
-fn add(column: &mut Column, more: &Column) {
-    column.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+fn brought((before, all): (f64, &Column), new: &Column) -> Column {
+    let mut brought = *new;
+    brought[0] += before;
+    for quantum in 1..QUANTA_MAX {
+        brought[quantum] += all[quantum - 1] - new[quantum - 1];
+    }
+    brought
 }
 
 /// Rows of records that are told apart at most.
@@ -260,7 +278,9 @@ mod tests {
         let mut rows = Rows::NONE;
         for (quantum, &(records, phase)) in counts.iter().enumerate() {
             let records = f64::from(records);
-            rows.set(quantum, (records, records * 7.0), phase, waits);
+            rows.come(quantum, (records, records * 7.0));
+            rows.wait(quantum, waits);
+            rows.phase[quantum] = phase;
         }
         rows
     }
