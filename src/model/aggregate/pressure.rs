@@ -143,16 +143,7 @@ pub(super) trait Number:
 {
 }
 
-impl<T> Number for T where
-    T: Copy
-        + Default
-        + From<f64>
-        + Add<Output = T>
-        + Sub<Output = T>
-        + Mul<Output = T>
-        + Div<Output = T>
-{
-}
+impl Number for f64 {}
 
 impl<T: Number> Stored<T> {
     /// Both together.

@@ -179,7 +179,7 @@ impl Block {
             *level = limit.full(quanta.end());
             (quanta.count, 0)
         } else {
-            self.store_one_by_one(place, (limit, level), writer)
+            self.store_one_by_one((place, is_full), (limit, level), writer)
         };
         let (shares, rows) = (self.ahead.of(place), &mut self.rows);
         (rows.records, rows.bytes) = (shares.records, shares.bytes);
@@ -229,16 +229,17 @@ impl Block {
     }
 
     /// Lets the shard at `place` take in what comes, quantum by quantum, for as long as it does
-    /// take all in: returns for how many, and in how many of them more came than its limits bring.
+    /// take all in, whose limits are full or not: returns for how many, and in how many of them more
+    /// came than its limits bring.
     #[inline(never)]
     fn store_one_by_one(
         &mut self,
-        place: usize,
+        (place, mut is_full): (usize, bool),
         (limit, level): (&WriteLimit, &mut WriteLevel),
         writer: &Writer,
     ) -> (usize, u32) {
         let (quanta, shares) = (self.ahead.quanta, self.ahead.of(place));
-        let (mut is_full, mut over, mut count) = (limit.is_full(level, quanta.from), 0, 0);
+        let (mut over, mut count) = (0, 0);
         while count < quanta.count {
             let records = shares.records[count];
             // Limits that are full stay so where there is plenty.

@@ -28,6 +28,16 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
+    /// What each of so many shards has room for; nothing where there is none.
+    pub(super) fn of(shards: usize, mut of: impl FnMut(usize) -> (Room, Room)) -> Self {
+        let (mut there, mut coming) = ([(0.0, 0.0); LANES], Room { records: 0.0, bytes: 0.0 });
+        for (lane, there) in there[..shards].iter_mut().enumerate() {
+            let (room, more) = of(lane);
+            (*there, coming) = ((room.records, room.bytes), more);
+        }
+        Self { records: each(|lane| there[lane].0), bytes: each(|lane| there[lane].1), coming }
+    }
+
     /// Where nothing of so many records, charged so many bytes, is refused, however they come;
     /// where more is sent than gets in, whatever the luck; and how many get in there. As [`strain`]
     /// has it.
@@ -101,27 +111,12 @@ fn chances(
         }
     }
     let is_chance = chances.cmp_ge(Lanes::ZERO) & chances.cmp_lt(Lanes::ONE);
-    let lost = full & (open | !is_chance);
-    if lost.any() {
-        let mut found = chances;
-        for lane in those(lost) {
-            let of = |lanes: Lanes| lanes.to_array()[lane];
-            let sent = sent.clone().map(|(due, again)| (of(due), again));
-            found.as_array_mut()[lane] = full_of_singles(of(room), &sent, 0.5);
-        }
-        return found;
+    for lane in those(full & (open | !is_chance)) {
+        let of = |lanes: Lanes| lanes.to_array()[lane];
+        let sent = sent.clone().map(|(due, again)| (of(due), again));
+        chances.as_array_mut()[lane] = full_of_singles(of(room), &sent, 0.5);
     }
     chances
-}
-
-/// Rooms of shards side by side, by number; nothing comes to those that there are not.
-pub(super) fn rooms(shards: usize, mut of: impl FnMut(usize) -> (Room, Room)) -> Rooms {
-    let (mut there, mut coming) = ([(0.0, 0.0); LANES], Room { records: 0.0, bytes: 0.0 });
-    for (lane, there) in there[..shards].iter_mut().enumerate() {
-        let (room, more) = of(lane);
-        (*there, coming) = ((room.records, room.bytes), more);
-    }
-    Rooms { records: each(|lane| there[lane].0), bytes: each(|lane| there[lane].1), coming }
 }
 
 #[cfg(test)]
@@ -147,7 +142,7 @@ mod tests {
     fn each_shard_has_its_own_fate() {
         let all = Lanes::new([500.0, 2_000.0, 400.0, 0.0]);
         let charged = Lanes::new([5e4, 2e5, 2e6, 0.0]);
-        let rooms = rooms(3, |_| (Room { records: 0.5, bytes: 100.0 }, COMING));
+        let rooms = Rooms::of(3, |_| (Room { records: 0.5, bytes: 100.0 }, COMING));
         let full = Rooms { records: Lanes::new([1e3, 0.0, 1e3, 0.0]), ..rooms };
         let due = [all, Lanes::ZERO, Lanes::ZERO, Lanes::ZERO];
         let sent = due.iter().zip([1.0, 1.0, 1.0, 0.0]).map(|(due, again)| (*due, again));
@@ -179,7 +174,7 @@ mod tests {
             let all = all.map(f64::from);
             let charged = four(|lane| all[lane] * each[lane]);
             let room = |lane: usize| Room { records: there[lane].0, bytes: there[lane].1 };
-            let rooms = rooms(LANES, |lane| (room(lane), COMING));
+            let rooms = Rooms::of(LANES, |lane| (room(lane), COMING));
             let (fresh, old) = (Lanes::new(all) * part, Lanes::new(all) * (1.0 - part));
             let sent = [(fresh, again), (old, 0.0)];
             let (mut one, mut other) = (chance(), chance());

@@ -3,10 +3,13 @@
 use wide::{CmpGt, f64x4};
 
 use crate::model::aggregate::crowd::Waited;
+use crate::model::aggregate::pressure::Number;
 use crate::rounding::nearest;
 
 /// A number for each shard, or whether something is so of each.
 pub(super) type Lanes = f64x4;
+
+impl Number for Lanes {}
 
 /// How many shards.
 pub(super) const LANES: usize = 4;
@@ -24,7 +27,7 @@ pub(super) fn sum(numbers: Lanes) -> f64 {
     (a + c) + (b + d)
 }
 
-/// `a` / `b`; zero where `b` is.
+/// `a` / `b`; zero where `b` is not above zero.
 #[inline]
 pub(super) fn ratio(a: Lanes, b: Lanes) -> Lanes {
     is_some(b) & (a / b)

@@ -1,6 +1,6 @@
 //! One quantum of shards that refuse.
 
-use super::fate::{Fate, rooms};
+use super::fate::{Fate, Rooms};
 use super::lanes::{Bytes, Lanes, Moments, Waits, carried, each, larger, ratio, smaller, sum};
 use super::{Back, Group, Later, Overload, Sums};
 use crate::model::aggregate::crowd::Waited;
@@ -31,7 +31,7 @@ impl Overload {
         let bytes = offered.1 + std::mem::take(&mut self.due.bytes[number]);
         let (limit, shards) = stream.for_quantum();
         let start = quanta.start(column);
-        let rooms = rooms(group.members.len(), |lane| {
+        let rooms = Rooms::of(group.members.len(), |lane| {
             limit.room(&mut shards[group.members[lane].shard].write, start, quanta.cell)
         });
         let sent = due.iter().zip(&self.again).map(|(due, again)| (due.records, *again));
