@@ -229,7 +229,7 @@ impl Block {
     }
 
     /// Lets the shard at `place` take in what comes, quantum by quantum, for as long as it does
-    /// take all in, whose limits are full or not: returns for how many, and in how many of them more
+    /// take all in; its limits are full, or not. Returns for how many, and in how many of them more
     /// came than its limits bring.
     #[inline(never)]
     fn store_one_by_one(
